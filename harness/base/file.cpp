@@ -1,0 +1,153 @@
+#include "harness/base/file.h"
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+namespace crib {
+namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void fail(const std::string& verb, const fs::path& path, int error_number) {
+    std::string hint;
+    if (error_number == ENOSPC) hint = "free some disk space, or move the state with --state DIR";
+    if (error_number == EACCES) hint = "check who owns it";
+    throw Error(ErrorKind::environment,
+                fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(error_number)), hint);
+}
+
+void write_whole(int fd, std::string_view content, const fs::path& path) {
+    while (!content.empty()) {
+        const auto written = ::write(fd, content.data(), content.size());
+        if (written < 0) {
+            if (errno == EINTR) continue;
+            fail("write", path, errno);
+        }
+        content.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+std::string read_from(int fd, const fs::path& path, std::uint64_t limit) {
+    std::string text;
+    std::vector<char> buffer(1U << 16U);
+    for (;;) {
+        const auto count = ::read(fd, buffer.data(), buffer.size());
+        if (count < 0) {
+            if (errno == EINTR) continue;
+            fail("read", path, errno);
+        }
+        if (count == 0) return text;
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+        if (text.size() > limit) {
+            throw Error(
+                ErrorKind::environment,
+                fmt::format("{} is larger than the {} bytes that are read of such a file", path.string(), limit));
+        }
+    }
+}
+
+void make_folders_writable(const fs::path& path) {
+    std::error_code ignored;
+    if (fs::is_symlink(path, ignored) || !fs::is_directory(path, ignored)) return;
+    fs::permissions(path, fs::perms::owner_all, fs::perm_options::add, ignored);
+    for (fs::directory_iterator it(path, ignored), end; !ignored && it != end; it.increment(ignored)) {
+        make_folders_writable(it->path());
+    }
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, std::optional<std::uint64_t> limit) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) fail("read", path, errno);
+    return read_from(fd.get(), path, limit.value_or(UINT64_MAX));
+}
+
+void write_file(const fs::path& path, std::string_view content, unsigned mode) {
+    const fs::path partial = path.string() + ".partial-" + random_word(6);
+    UniqueFd fd(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    if (!fd.valid()) fail("write", path, errno);
+    try {
+        write_whole(fd.get(), content, path);
+        if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0) fail("write", path, errno);
+        fd.reset();
+        if (::rename(partial.c_str(), path.c_str()) != 0) fail("write", path, errno);
+    } catch (...) {
+        ::unlink(partial.c_str());
+        throw;
+    }
+}
+
+void append_file(const fs::path& path, std::string_view content) {
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    if (!fd.valid()) fail("write", path, errno);
+    write_whole(fd.get(), content, path);
+}
+
+std::string read_tail(const fs::path& path, std::size_t limit) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) return {};
+    const auto size = ::lseek(fd.get(), 0, SEEK_END);
+    const auto wanted = static_cast<off_t>(limit);
+    ::lseek(fd.get(), size > wanted ? size - wanted : 0, SEEK_SET);
+    auto text = read_from(fd.get(), path, UINT64_MAX);
+    if (text.size() > limit) text.erase(0, text.size() - limit);
+    return text;
+}
+
+void make_folder(const fs::path& path, unsigned mode) {
+    std::error_code problem;
+    fs::create_directories(path, problem);
+    if (problem) fail("make the folder", path, problem.value());
+    if (mode != 0755 && ::chmod(path.c_str(), mode) != 0) fail("set the rights of", path, errno);
+}
+
+bool remove_all_quietly(const fs::path& path) noexcept {
+    try {
+        std::error_code problem;
+        fs::remove_all(path, problem);
+        if (problem) {
+            make_folders_writable(path);
+            fs::remove_all(path, problem);
+        }
+        return !problem;
+    } catch (...) {
+        return false;
+    }
+}
+
+std::uint64_t free_disk_bytes(const fs::path& path) {
+    fs::path existing = path;
+    while (!fs::exists(existing) && existing.has_parent_path() && existing != existing.parent_path()) {
+        existing = existing.parent_path();
+    }
+    return fs::space(existing).available;
+}
+
+TempFolder::TempFolder(const fs::path& parent, std::string_view prefix) {
+    std::string name = (parent / (std::string(prefix) + "-XXXXXX")).string();
+    if (::mkdtemp(name.data()) == nullptr) fail("make a temporary folder in", parent, errno);
+    path_ = name;
+}
+
+TempFolder::~TempFolder() {
+    if (!path_.empty() && !kept_) remove_all_quietly(path_);
+}
+
+TempFolder::TempFolder(TempFolder&& other) noexcept : path_(std::exchange(other.path_, {})), kept_(other.kept_) {}
+
+void UniqueFd::reset(int fd) {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = fd;
+}
+
+}  // namespace crib

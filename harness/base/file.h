@@ -1,0 +1,73 @@
+#pragma once
+// Files: whole-file reading, atomic writing, temporary folders, descriptors.
+// Failures are Error(environment) with the path and the system's reason.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace crib {
+
+// The whole file. With a limit, a larger file is refused.
+[[nodiscard]] std::string read_file(const std::filesystem::path& path,
+                                    std::optional<std::uint64_t> limit = std::nullopt);
+
+// Written beside the target, synced, then renamed: readers see the old or the new file, never a part.
+void write_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644);
+
+void append_file(const std::filesystem::path& path, std::string_view content);
+
+// The last `limit` bytes of a file that may be growing; empty when there is no such file.
+[[nodiscard]] std::string read_tail(const std::filesystem::path& path, std::size_t limit);
+
+void make_folder(const std::filesystem::path& path, unsigned mode = 0755);
+
+// Never throws; true when nothing is left there. Makes read-only folders writable on its way.
+bool remove_all_quietly(const std::filesystem::path& path) noexcept;
+
+[[nodiscard]] std::uint64_t free_disk_bytes(const std::filesystem::path& path);
+
+// A fresh folder, removed with this object unless keep() was called.
+class TempFolder {
+public:
+    // `parent` must exist; the folder's name begins with `prefix`.
+    explicit TempFolder(const std::filesystem::path& parent, std::string_view prefix = "tmp");
+    ~TempFolder();
+    TempFolder(TempFolder&& other) noexcept;
+    TempFolder& operator=(TempFolder&&) = delete;
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    void keep() { kept_ = true; }
+
+private:
+    std::filesystem::path path_;
+    bool kept_ = false;
+};
+
+// Owns a file descriptor.
+class UniqueFd {
+public:
+    UniqueFd() = default;
+    explicit UniqueFd(int fd) : fd_(fd) {}
+    ~UniqueFd() { reset(); }
+    UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
+    UniqueFd& operator=(UniqueFd&& other) noexcept {
+        reset(other.release());
+        return *this;
+    }
+    [[nodiscard]] int get() const { return fd_; }
+    [[nodiscard]] bool valid() const { return fd_ >= 0; }
+    int release() {
+        const int fd = fd_;
+        fd_ = -1;
+        return fd;
+    }
+    void reset(int fd = -1);
+
+private:
+    int fd_ = -1;
+};
+
+}  // namespace crib

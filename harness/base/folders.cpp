@@ -1,0 +1,36 @@
+#include "harness/base/folders.h"
+
+#include "harness/base/error.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace crib {
+namespace fs = std::filesystem;
+namespace {
+
+fs::path home() {
+    if (const char* value = std::getenv("HOME"); value != nullptr && *value != '\0') return value;
+    if (const auto* entry = ::getpwuid(::getuid()); entry != nullptr) return entry->pw_dir;
+    throw Error(ErrorKind::environment, "no home folder is known for this user", "set HOME, or give --state DIR");
+}
+
+// The XDG specification: a relative path there is to be ignored.
+fs::path xdg(const char* variable, const char* fallback) {
+    if (const char* value = std::getenv(variable); value != nullptr && *value == '/') return fs::path(value) / "crib";
+    return home() / fallback / "crib";
+}
+
+}  // namespace
+
+Folders find_folders(const fs::path& source, const std::string& override_root) {
+    if (!override_root.empty()) {
+        const auto root = fs::absolute(override_root);
+        return {root / "cache", root / "state", source};
+    }
+    return {xdg("XDG_CACHE_HOME", ".cache"), xdg("XDG_STATE_HOME", ".local/state"), source};
+}
+
+}  // namespace crib

@@ -1,0 +1,23 @@
+#pragma once
+// Folders: where crib keeps things. Nothing is written into the checkout but build/.
+
+#include <filesystem>
+#include <string>
+
+namespace crib {
+
+struct Folders {
+    std::filesystem::path cache;   // shared by runs: components/, images/, repositories/, probe/
+    std::filesystem::path state;   // runs/ID
+    std::filesystem::path source;  // the checkout: fixtures/, images/, scenarios/
+
+    [[nodiscard]] std::filesystem::path runs() const { return state / "runs"; }
+    [[nodiscard]] std::filesystem::path run(const std::string& id) const { return state / "runs" / id; }
+    [[nodiscard]] std::filesystem::path fixtures() const { return source / "fixtures"; }
+};
+
+// `override_root` (--state DIR) gives DIR/cache and DIR/state; else XDG_CACHE_HOME/crib and
+// XDG_STATE_HOME/crib with their usual defaults under HOME.
+[[nodiscard]] Folders find_folders(const std::filesystem::path& source, const std::string& override_root);
+
+}  // namespace crib

@@ -1,0 +1,73 @@
+#include "harness/base/lock.h"
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace crib {
+namespace {
+
+UniqueFd open_lock(const std::filesystem::path& path) {
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (!fd.valid()) {
+        throw Error(ErrorKind::environment,
+                    fmt::format("cannot open the lock {}: {}", path.string(), std::strerror(errno)),
+                    "check that the folder is yours and writable");
+    }
+    return fd;
+}
+
+// The lock is worth nothing when its file was removed or replaced between open and flock.
+bool still_named(int fd, const std::filesystem::path& path) {
+    struct stat opened {};
+    struct stat named {};
+    return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+           opened.st_dev == named.st_dev;
+}
+
+void write_holder(int fd) {
+    const auto text = fmt::format("{}\n", ::getpid());
+    if (::ftruncate(fd, 0) == 0) {
+        [[maybe_unused]] const auto written = ::pwrite(fd, text.data(), text.size(), 0);
+    }
+}
+
+}  // namespace
+
+std::optional<FileLock> FileLock::try_take(const std::filesystem::path& path) {
+    for (;;) {
+        auto fd = open_lock(path);
+        if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
+        if (!still_named(fd.get(), path)) continue;
+        write_holder(fd.get());
+        return FileLock(std::move(fd));
+    }
+}
+
+FileLock FileLock::take(const std::filesystem::path& path, const Context& context,
+                        const std::function<void(const std::string& holder)>& on_wait) {
+    for (bool told = false;;) {
+        if (auto lock = try_take(path)) return std::move(*lock);
+        const auto holder = "process " + std::string(trim(read_tail(path, 32)));
+        if (!told && on_wait) on_wait(holder);
+        told = true;
+        context.throw_if_done(fmt::format("waiting for {}, which {} holds", path.filename().string(), holder));
+        context.sleep(std::chrono::milliseconds{200});
+    }
+}
+
+bool FileLock::held(const std::filesystem::path& path) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) return false;
+    return ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0;
+}
+
+}  // namespace crib

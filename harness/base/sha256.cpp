@@ -1,0 +1,70 @@
+#include "harness/base/sha256.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace crib {
+namespace {
+
+class Hasher {
+public:
+    Hasher() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+        EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+    }
+
+    void add(const char* data, std::size_t size) { EVP_DigestUpdate(context_.get(), data, size); }
+
+    std::string hex() {
+        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+        unsigned size = 0;
+        EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
+        std::string text;
+        for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+        return text;
+    }
+
+private:
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+}  // namespace
+
+std::string sha256_hex(std::string_view data) {
+    Hasher hasher;
+    hasher.add(data.data(), data.size());
+    return hasher.hex();
+}
+
+std::string sha256_file(const std::filesystem::path& path) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto fail = [&] {
+        throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
+    };
+    if (!fd.valid()) fail();
+    Hasher hasher;
+    std::vector<char> buffer(1U << 18U);
+    for (;;) {
+        const auto count = ::read(fd.get(), buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) fail();
+        if (count == 0) return hasher.hex();
+        hasher.add(buffer.data(), static_cast<std::size_t>(count));
+    }
+}
+
+KeyBuilder& KeyBuilder::add(std::string_view name, std::string_view value) {
+    const bool one_line = value.find('\n') == std::string_view::npos;
+    text_ += fmt::format("{} {}\n", name, one_line ? std::string(value) : "sha256:" + sha256_hex(value));
+    return *this;
+}
+
+}  // namespace crib

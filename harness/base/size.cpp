@@ -1,0 +1,54 @@
+#include "harness/base/size.h"
+
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+namespace crib {
+namespace {
+
+using Unit = std::pair<std::string_view, std::uint64_t>;
+constexpr std::array<Unit, 9> kUnits{{{"", 1},
+                                      {"B", 1},
+                                      {"KiB", 1ULL << 10U},
+                                      {"MiB", 1ULL << 20U},
+                                      {"GiB", 1ULL << 30U},
+                                      {"TiB", 1ULL << 40U},
+                                      {"KB", 1'000ULL},
+                                      {"MB", 1'000'000ULL},
+                                      {"GB", 1'000'000'000ULL}}};
+
+}  // namespace
+
+std::optional<ByteSize> ByteSize::parse(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto* end = text.data() + text.size();
+    const auto [rest, problem] = std::from_chars(text.data(), end, number);
+    if (problem != std::errc{}) return std::nullopt;
+    const auto unit = trim({rest, static_cast<std::size_t>(end - rest)});
+    for (const auto& [name, factor] : kUnits) {
+        if (unit != name) continue;
+        if (number > std::numeric_limits<std::uint64_t>::max() / factor) return std::nullopt;
+        return ByteSize{number * factor};
+    }
+    return std::nullopt;
+}
+
+std::string to_string(ByteSize size) {
+    static constexpr std::array<const char*, 5> kNames{"B", "KiB", "MiB", "GiB", "TiB"};
+    auto value = static_cast<double>(size.bytes);
+    std::size_t unit = 0;
+    while (value >= 1024 && unit + 1 < kNames.size()) {
+        value /= 1024;
+        ++unit;
+    }
+    const auto text = fmt::format("{:.1f}", value);
+    return fmt::format("{} {}", text.ends_with(".0") ? text.substr(0, text.size() - 2) : text, kNames[unit]);
+}
+
+}  // namespace crib

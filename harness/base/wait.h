@@ -1,0 +1,38 @@
+#pragma once
+// wait_for: every wait has a reason. It reports what it saw last, and stops early on a state
+// that cannot recover.
+
+#include "harness/base/context.h"
+
+#include <functional>
+#include <string>
+
+namespace crib {
+
+struct Observation {
+    enum class State { ready, not_yet, hopeless };
+    State state = State::not_yet;
+    std::string seen;  // one line for a person: "node worker1 is NotReady (no CNI configuration)"
+
+    static Observation ready(std::string seen = {}) { return {State::ready, std::move(seen)}; }
+    static Observation not_yet(std::string seen) { return {State::not_yet, std::move(seen)}; }
+    static Observation hopeless(std::string seen) { return {State::hopeless, std::move(seen)}; }
+};
+
+struct WaitResult {
+    enum class End { ready, hopeless, timed_out, cancelled };
+    End end = End::timed_out;
+    std::string last_seen;
+    Duration waited{};
+};
+
+// Calls `probe` every `interval` until it is ready or hopeless or the context is done. There is
+// always one last probe at the deadline, so that last_seen is fresh. Errors that the probe throws pass.
+WaitResult wait_for(const Context& context, Duration interval, const std::function<Observation()>& probe);
+
+// As wait_for, but anything but ready is an Error: "`what`: not within 60s; last seen: ...".
+// Kinds: timeout, cancelled, guest (hopeless).
+void require_within(const Context& context, const std::string& what, Duration interval,
+                    const std::function<Observation()>& probe);
+
+}  // namespace crib

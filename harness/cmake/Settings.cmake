@@ -1,0 +1,30 @@
+# What every target is built with: C++20, warnings, sanitizers, ccache.
+option(CRIB_TESTS "build the tests" ON)
+option(CRIB_WERROR "warnings are errors" ON)
+set(CRIB_SANITIZE "" CACHE STRING "sanitizers, e.g. address,undefined or thread")
+option(CRIB_COVERAGE "measure which lines the tests run" OFF)
+
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+find_program(CRIB_CCACHE ccache)
+if(CRIB_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CRIB_CCACHE})
+endif()
+
+add_library(crib_settings INTERFACE)
+add_library(crib::settings ALIAS crib_settings)
+target_compile_features(crib_settings INTERFACE cxx_std_20)
+target_include_directories(crib_settings INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(crib_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+  $<$<BOOL:${CRIB_WERROR}>:-Werror>)
+if(CRIB_SANITIZE)
+  target_compile_options(crib_settings INTERFACE -fsanitize=${CRIB_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(crib_settings INTERFACE -fsanitize=${CRIB_SANITIZE})
+endif()
+if(CRIB_COVERAGE)
+  target_compile_options(crib_settings INTERFACE --coverage)
+  target_link_options(crib_settings INTERFACE --coverage)
+endif()
+set(CMAKE_CXX_EXTENSIONS OFF)
+find_package(Threads REQUIRED)
+target_link_libraries(crib_settings INTERFACE Threads::Threads)
