@@ -1,0 +1,130 @@
+#pragma once
+// Events: everything that a run does and sees, as plain values. Terminal, events.jsonl and the run
+// record are all made from this one stream, so they cannot tell different stories.
+
+#include "harness/base/clock.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace crib::events {
+
+// Never mixed: failed is the product's fault, error the harness's or the host's.
+enum class Outcome { passed, failed, error, skipped, interrupted };
+
+[[nodiscard]] const char* to_string(Outcome outcome);
+
+struct RunStarted {
+    std::string run_id;
+    std::string scenario;                      // its name
+    std::string scenario_file;                 // as the user gave it
+    std::map<std::string, std::string> facts;  // "kubernetes" -> "1.36.3", "os", "acceleration", "hypervisor" ...
+};
+
+struct StageStarted {
+    std::string stage;  // "components", "images", "boot", then the recipe's: "os-ready" ... then "checks", "evidence",
+                        // "cleanup"
+};
+
+struct StageFinished {
+    std::string stage;
+    Outcome outcome = Outcome::passed;
+    Duration took{};
+};
+
+// What a node is busy with now: "booting: Reached target network", "kubeadm-init". Empty: idle.
+struct NodeDoing {
+    std::string node;
+    std::string what;
+};
+
+struct StepStarted {
+    std::string step;   // id in the recipe: "kubeadm-init"
+    std::string title;  // "Initialise the control plane"
+    std::string node;
+    std::string script;                         // the text that runs
+    std::map<std::string, std::string> inputs;  // secrets already replaced by "(secret)"
+};
+
+struct StepOutput {
+    std::string step;
+    std::string node;
+    bool is_stderr = false;
+    std::string line;
+};
+
+struct StepFinished {
+    std::string step;
+    std::string title;
+    std::string node;
+    Outcome outcome = Outcome::passed;
+    std::optional<int> exit_code;  // nothing when it did not exit by itself
+    std::string reason;            // one line when it did not pass
+    std::string output_tail;       // the last lines of both streams when it did not pass
+    Duration took{};
+};
+
+struct CheckStarted {
+    std::string check;  // "nodes-ready"
+    std::string title;  // "every node is Ready"
+};
+
+struct CheckFinished {
+    std::string check;
+    std::string title;
+    Outcome outcome = Outcome::passed;
+    std::string summary;    // "2 of 2 nodes Ready"
+    std::string last_seen;  // when it did not pass: what was seen last
+    Duration took{};
+};
+
+// A long piece of work on the host, e.g. building a component.
+struct Progress {
+    std::string subject;  // "kubernetes 1.36.3", "image debian-13"
+    std::string what;     // "compiling kube-apiserver", "up to date"
+    unsigned done = 0;    // steps done of total; total 0: not known
+    unsigned total = 0;
+    bool finished = false;
+    Duration took{};
+};
+
+enum class Level { info, warning, error };
+
+struct Notice {
+    Level level = Level::info;
+    std::string node;  // empty: the host
+    std::string text;
+    std::string hint;  // what to do about it; may be empty
+};
+
+// A finished block of text for a person: the nodes' table, the pods' table.
+struct Table {
+    std::string title;
+    std::string text;
+};
+
+struct RunFinished {
+    Outcome outcome = Outcome::passed;
+    std::string reason;  // one line when it did not pass
+    std::string hint;
+    Duration took{};
+    std::string folder;  // where the run's files are
+    bool kept = false;   // the cluster is still running (--keep)
+};
+
+using Body = std::variant<RunStarted, StageStarted, StageFinished, NodeDoing, StepStarted, StepOutput, StepFinished,
+                          CheckStarted, CheckFinished, Progress, Notice, Table, RunFinished>;
+
+struct Event {
+    Duration at{};    // since the run began
+    WallTime wall{};  // by the host's clock
+    Body body;
+};
+
+// One line of JSON without its newline: {"at":12.345,"time":"2026-...Z","event":"step-finished",...}.
+// Keys are the members' names with '-' for '_'; durations are seconds.
+[[nodiscard]] std::string to_json_line(const Event& event);
+
+}  // namespace crib::events
