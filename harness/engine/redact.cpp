@@ -1,0 +1,87 @@
+#include "harness/engine/redact.h"
+
+#include "harness/base/text.h"
+
+#include <array>
+#include <regex>
+
+namespace crib::engine {
+namespace {
+
+constexpr std::string_view kHidden = "(secret)";
+
+struct Rule {
+    std::regex pattern;
+    const char* replacement;
+};
+
+const std::array<Rule, 5>& rules() {
+    static const std::array<Rule, 5> kRules{{
+        {std::regex(R"((--certificate-key[ =])\S+)"), "$1(secret)"},
+        {std::regex(R"((--token[ =])\S+)"), "$1(secret)"},
+        {std::regex(R"x(((?:client-key-data|token|certificateKey)"?: *"?)[A-Za-z0-9+/=._-]{6,})x"), "$1(secret)"},
+        {std::regex(R"(\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})"), "(secret)"},
+        {std::regex(R"((^|[^A-Za-z0-9.])[a-z0-9]{6}\.[a-z0-9]{16}(?![A-Za-z0-9.]))"), "$1(secret)"},
+    }};
+    return kRules;
+}
+
+// Most lines of a journal cannot match any rule: std::regex is slow, so look first.
+bool may_hold_secret(std::string_view line) {
+    for (const auto word : {"--certificate-key", "oken", "key-data", "certificateKey", "eyJ"}) {
+        if (line.find(word) != std::string_view::npos) return true;
+    }
+    for (auto dot = line.find('.'); dot != std::string_view::npos; dot = line.find('.', dot + 1)) {
+        const auto is_plain = [&](std::size_t at) {
+            return (line[at] >= 'a' && line[at] <= 'z') || (line[at] >= '0' && line[at] <= '9');
+        };
+        if (dot < 6 || line.size() - dot < 17) continue;
+        bool all = true;
+        for (std::size_t i = dot - 6; all && i < dot; ++i) all = is_plain(i);
+        for (std::size_t i = dot + 1; all && i <= dot + 16; ++i) all = is_plain(i);
+        if (all) return true;
+    }
+    return false;
+}
+
+void replace_all(std::string& text, const std::string& what) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + kHidden.size())) {
+        text.replace(at, what.size(), kHidden);
+    }
+}
+
+}  // namespace
+
+void Redactor::hide(std::string value) {
+    if (value.size() >= 6) values_.insert(std::move(value));
+}
+
+std::string Redactor::line(std::string_view text) {
+    static constexpr std::string_view kBegin = "-----BEGIN ";
+    static constexpr std::string_view kKey = "PRIVATE KEY-----";
+    if (text.find(kBegin) != std::string_view::npos && text.find(kKey) != std::string_view::npos) {
+        in_private_key_ = true;
+        return std::string(kHidden);
+    }
+    if (in_private_key_) {
+        if (text.find("-----END ") != std::string_view::npos) in_private_key_ = false;
+        return std::string(kHidden);
+    }
+    std::string result(text);
+    for (const auto& value : values_) replace_all(result, value);
+    // Past this length a line is data, and std::regex recurses once a character.
+    static constexpr std::size_t kLongest = 20'000;
+    if (!may_hold_secret(result)) return result;
+    if (result.size() > kLongest) return std::string(kHidden) + " (a line that may hold one)";
+    for (const auto& rule : rules()) result = std::regex_replace(result, rule.pattern, rule.replacement);
+    return result;
+}
+
+std::string Redactor::text(std::string_view text) {
+    std::string result;
+    result.reserve(text.size());
+    for (const auto& one : split_lines(text)) result += line(one) + "\n";
+    return result;
+}
+
+}  // namespace crib::engine
