@@ -1,0 +1,118 @@
+# Read by ./crib: `./crib test` builds the tests, runs them kind by kind, and says what it ran and how long each took.
+# shellcheck shell=sh disable=SC2154
+
+test_usage() {
+    cat <<'TEXT'
+usage: ./crib test [-L KINDS] [-R REGEX] [-E REGEX] [-j N] [-V] [--preset NAME] [--list]
+
+  -L KINDS       only these kinds of tests; a regular expression over: unit contract integration vm
+  -R REGEX       only tests whose name matches
+  -E REGEX       not those whose name matches
+  -j N           so many at once (default: unit and contract one a core, the others one at a time)
+  -V             show what the tests print (the vm tests' output is always shown)
+  --preset NAME  build of CMakePresets.json: release (default), dev, asan, tsan, coverage
+  --list         name the tests and stop
+
+unit         no sleeping, no network, no virtual machine: seconds
+contract     one suite against each implementation of an interface
+integration  real programs: QEMU, sshd, apt
+vm           real clusters: minutes
+TEXT
+}
+
+parse_test_arguments() {
+    kinds='.*'
+    jobs=''
+    verbose=no
+    list=no
+    while [ $# -gt 0 ]; do
+        case $1 in
+        -L | -R | -E | -j | --preset)
+            if [ $# -lt 2 ]; then die 2 "$1 needs a value (./crib test --help)"; fi
+            ;;
+        esac
+        case $1 in
+        -L) kinds=$2 && shift ;;
+        -R) only=$2 && shift ;;
+        -E) except=$2 && shift ;;
+        -j) jobs=$2 && shift ;;
+        --preset) preset=$2 && shift ;;
+        -V | --verbose) verbose=yes ;;
+        --list) list=yes ;;
+        -h | --help)
+            test_usage
+            exit 0
+            ;;
+        *) die 2 "crib test knows no $1 (./crib test --help)" ;;
+        esac
+        shift
+    done
+    if ! grep -q "\"name\": \"$preset\"" "$source_dir/CMakePresets.json"; then
+        die 2 "no preset $preset in CMakePresets.json; there are release, dev, asan, tsan and coverage"
+    fi
+}
+
+# Runs CTest over one kind; adds its numbers to the totals and a line to the table.
+run_kind() { # run_kind KIND
+    kind=$1
+    set -- --test-dir "$folder" -L "^$kind\$" --no-tests=ignore --output-junit "$folder/ctest-$kind.xml"
+    if [ -n "${only:-}" ]; then set -- "$@" -R "$only"; fi
+    if [ -n "${except:-}" ]; then set -- "$@" -E "$except"; fi
+    if [ "$list" = yes ]; then
+        ctest "$@" -N | sed -n 's/^ *Test *#[0-9]*: //p'
+        return 0
+    fi
+    at_once=$jobs
+    if [ -z "$at_once" ]; then
+        case $kind in unit | contract) at_once=$(nproc) ;; *) at_once=1 ;; esac
+    fi
+    set -- "$@" -j "$at_once"
+    if [ "$verbose" = yes ] || [ "$kind" = vm ]; then set -- "$@" -V; else set -- "$@" --output-on-failure; fi
+    rm -f "$folder/ctest-$kind.xml" "$folder/.ctest-failed"
+    began=$(date +%s.%N)
+    # Quiet while all is well: a passed test's line is of no use among a thousand. The JUnit file has them all.
+    if [ "$verbose" = yes ] || [ "$kind" = vm ]; then
+        ctest "$@" || : >"$folder/.ctest-failed"
+    else
+        { ctest "$@" || : >"$folder/.ctest-failed"; } | grep -v -E '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test +#.* Passed )|^Internal ctest|^Test project|^$'
+    fi
+    took=$(echo "$began $(date +%s.%N)" | awk '{printf "%.1f", $2 - $1}')
+    count_results "$folder/ctest-$kind.xml"
+    if [ -e "$folder/.ctest-failed" ] && [ "$bad" = 0 ]; then # a test that could not even start, or CTest itself
+        say "the $kind tests did not end well; see above"
+        bad=1
+    fi
+    if [ "$ran" -gt 0 ]; then
+        table="$table$(printf '%-12s %6d %7d %8d %9ss' "$kind" "$ran" "$bad" "$skipped" "$took")
+"
+    fi
+    total_ran=$((total_ran + ran))
+    total_bad=$((total_bad + bad))
+    total_skipped=$((total_skipped + skipped))
+}
+
+# Reads the attributes of CTest's own JUnit file into ran, bad and skipped. No file: nothing was run.
+count_results() { # count_results FILE
+    ran=0 bad=0 skipped=0
+    if ! [ -e "$1" ]; then return 0; fi
+    ran=$(sed -n 's/^[[:space:]]*tests="\([0-9]*\)".*/\1/p' "$1" | head -n 1)
+    bad=$(sed -n 's/^[[:space:]]*failures="\([0-9]*\)".*/\1/p' "$1" | head -n 1)
+    skipped=$(grep -c '<testcase .*status="notrun"' "$1")
+    ran=${ran:-0} bad=${bad:-0}
+}
+
+run_tests() {
+    parse_test_arguments "$@"
+    ensure_packages test "run test"
+    ensure_built
+    total_ran=0 total_bad=0 total_skipped=0 table=''
+    for kind in unit contract integration vm; do
+        if printf '%s\n' "$kind" | grep -q -E -- "$kinds"; then run_kind "$kind"; fi
+    done
+    if [ "$list" = yes ]; then return 0; fi
+    if [ "$total_ran" = 0 ]; then die 2 "no test matches"; fi
+    printf '\n%-12s %6s %7s %8s %10s\n%s' kind tests failed skipped time "$table"
+    # The closing line that machines read.
+    printf '\n%d passed, %d failed, %d skipped\n' "$((total_ran - total_bad - total_skipped))" "$total_bad" "$total_skipped"
+    [ "$total_bad" = 0 ]
+}
