@@ -1,0 +1,48 @@
+#include "harness/cli/signals.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+namespace crib::cli {
+namespace {
+
+sigset_t watched() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+}  // namespace
+
+Interrupts::Interrupts(std::function<void(int)> on_signal) : on_signal_(std::move(on_signal)) {
+    const auto set = watched();
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is seen where it is written to
+    watcher_ = std::jthread([this](const std::stop_token& ended) { watch(ended); });
+}
+
+Interrupts::~Interrupts() {
+    watcher_.request_stop();
+    // Blocked in every thread, so only the watcher's sigtimedwait takes it.
+    pthread_kill(watcher_.native_handle(), SIGHUP);
+}
+
+void Interrupts::watch(const std::stop_token& ended) {
+    const auto set = watched();
+    for (int count = 1;; ++count) {
+        int signal = 0;
+        if (sigwait(&set, &signal) != 0 || ended.stop_requested()) return;
+        if (count == 3) _exit(130);
+        if (on_signal_) on_signal_(count);
+        if (count == 1) first_.request_stop();
+        if (count == 2) second_.request_stop();
+    }
+}
+
+}  // namespace crib::cli

@@ -1,0 +1,33 @@
+#pragma once
+// Interrupts: SIGINT, SIGTERM and SIGHUP become stop requests.
+
+#include <functional>
+#include <stop_token>
+#include <thread>
+
+namespace crib::cli {
+
+// The first signal asks the work to stop, the second also the collecting of evidence; the third ends
+// the process on the spot (`crib gc` then cleans up). Make it before any other thread: it blocks the signals,
+// and threads inherit that.
+class Interrupts {
+public:
+    // `on_signal` gets 1, 2, ... from the watching thread.
+    explicit Interrupts(std::function<void(int count)> on_signal);
+    ~Interrupts();
+    Interrupts(const Interrupts&) = delete;
+    Interrupts& operator=(const Interrupts&) = delete;
+
+    [[nodiscard]] std::stop_token stop() const { return first_.get_token(); }
+    [[nodiscard]] std::stop_token hurry() const { return second_.get_token(); }
+
+private:
+    void watch(const std::stop_token& ended);
+
+    std::function<void(int)> on_signal_;
+    std::stop_source first_;
+    std::stop_source second_;
+    std::jthread watcher_;
+};
+
+}  // namespace crib::cli

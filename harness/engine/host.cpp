@@ -1,0 +1,67 @@
+#include "harness/engine/host.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+#include <thread>
+
+namespace crib::engine {
+namespace {
+
+// "MemTotal:       24689844 kB"
+ByteSize kilobytes_of(std::string_view line) {
+    const auto value = trim(line.substr(line.find(':') + 1));
+    std::uint64_t number = 0;
+    std::from_chars(value.data(), value.data() + value.size(), number);
+    return {number * 1024};
+}
+
+}  // namespace
+
+HostFacts parse_meminfo(std::string_view meminfo) {
+    HostFacts facts;
+    for (const auto& line : split_lines(meminfo)) {
+        if (line.starts_with("MemTotal:")) facts.memory_total = kilobytes_of(line);
+        if (line.starts_with("MemAvailable:")) facts.memory_available = kilobytes_of(line);
+    }
+    return facts;
+}
+
+HostFacts look_at_host(const std::filesystem::path& state_folder) {
+    auto facts = parse_meminfo(read_file("/proc/meminfo"));
+    facts.cores = std::max(1U, std::thread::hardware_concurrency());
+    facts.disk_free = {free_disk_bytes(state_folder)};
+    return facts;
+}
+
+void require_room(const HostFacts& host, const std::vector<MemoryWish>& wishes) {
+    ByteSize sum = kHostReserve;
+    std::vector<std::string> parts;
+    for (const auto& wish : wishes) {
+        sum.bytes += wish.memory.bytes + kQemuOverhead.bytes;
+        parts.push_back(fmt::format("{} {}", wish.node, to_string(wish.memory)));
+    }
+    if (sum > host.memory_available) {
+        throw Error(ErrorKind::environment,
+                    fmt::format("the nodes do not fit into this machine's memory: {} + {} for each QEMU + {} for the "
+                                "rest = {}, and {} of {} are available",
+                                join(parts, " + "), to_string(kQemuOverhead), to_string(kHostReserve), to_string(sum),
+                                to_string(host.memory_available), to_string(host.memory_total)),
+                    "give the nodes less memory in the scenario, end other runs (crib ls, crib down RUN), or use a "
+                    "larger machine");
+    }
+    const ByteSize disk{kDiskPerNode.bytes * wishes.size()};
+    if (disk > host.disk_free) {
+        throw Error(ErrorKind::environment,
+                    fmt::format("the disks of {} nodes need about {}, and {} are free where runs are kept",
+                                wishes.size(), to_string(disk), to_string(host.disk_free)),
+                    "free some disk space, or move the state with --state DIR");
+    }
+}
+
+}  // namespace crib::engine

@@ -1,0 +1,41 @@
+#pragma once
+// Host: what this machine has to give, and whether a cluster fits into it.
+
+#include "harness/base/size.h"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace crib::engine {
+
+struct HostFacts {
+    unsigned cores = 0;
+    ByteSize memory_total;
+    ByteSize memory_available;  // the kernel's estimate of what can be used without swapping
+    ByteSize disk_free;         // where the disks of runs are
+};
+
+// From the text of /proc/meminfo; a missing line leaves its size zero.
+[[nodiscard]] HostFacts parse_meminfo(std::string_view meminfo);
+
+[[nodiscard]] HostFacts look_at_host(const std::filesystem::path& state_folder);
+
+struct MemoryWish {
+    std::string node;
+    ByteSize memory;
+};
+
+// What QEMU takes beside the guest's own memory: its translation cache and itself.
+inline constexpr ByteSize kQemuOverhead = ByteSize::mib(300);
+// What is left to everything else on the machine.
+inline constexpr ByteSize kHostReserve = ByteSize::mib(512);
+// The least that a run's disks and logs need.
+inline constexpr ByteSize kDiskPerNode = ByteSize::mib(1536);
+
+// Error(environment) with the sum shown when the nodes do not fit into the memory or disk that is free.
+void require_room(const HostFacts& host, const std::vector<MemoryWish>& wishes);
+
+}  // namespace crib::engine

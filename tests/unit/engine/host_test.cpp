@@ -1,0 +1,51 @@
+#include "harness/engine/host.h"
+
+#include "harness/base/error.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crib::engine {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Host, ReadsTotalAndAvailableMemoryOfTheKernel) {
+    const auto facts = parse_meminfo("MemTotal:       24689844 kB\nMemFree: 1 kB\nMemAvailable:   23068672 kB\n");
+    EXPECT_EQ(facts.memory_total.in_mib(), 24111U);
+    EXPECT_EQ(to_string(facts.memory_available), "22 GiB");
+}
+
+TEST(Host, TakesAClusterThatFits) {
+    HostFacts host{.cores = 2,
+                   .memory_total = ByteSize::gib(8),
+                   .memory_available = ByteSize::gib(6),
+                   .disk_free = ByteSize::gib(20)};
+    EXPECT_NO_THROW(require_room(host, {{"master", ByteSize::mib(2300)}, {"worker", ByteSize::mib(1800)}}));
+}
+
+TEST(Host, RefusesAClusterThatDoesNotFitAndShowsTheSum) {
+    HostFacts host{.cores = 2,
+                   .memory_total = ByteSize::gib(4),
+                   .memory_available = ByteSize::gib(3),
+                   .disk_free = ByteSize::gib(20)};
+    try {
+        require_room(host, {{"master", ByteSize::mib(2300)}, {"worker", ByteSize::mib(1800)}});
+        FAIL() << "it was taken";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::environment);
+        EXPECT_THAT(error.what(), HasSubstr("master 2.2 GiB + worker 1.8 GiB + 300 MiB for each QEMU"));
+        EXPECT_THAT(error.what(), HasSubstr("= 5.1 GiB, and 3 GiB of 4 GiB are available"));
+    }
+}
+
+TEST(Host, RefusesWhenTheDiskIsTooFull) {
+    HostFacts host{.cores = 2,
+                   .memory_total = ByteSize::gib(8),
+                   .memory_available = ByteSize::gib(8),
+                   .disk_free = ByteSize::mib(100)};
+    EXPECT_THROW(require_room(host, {{"master", ByteSize::mib(2300)}}), Error);
+}
+
+}  // namespace
+}  // namespace crib::engine
