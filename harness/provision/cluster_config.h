@@ -1,0 +1,25 @@
+#pragma once
+// The configuration files of kubeadm and the kubelet, as JSON (which is YAML). Pure.
+
+#include <string>
+
+namespace crib::provision {
+
+struct ClusterSettings {
+    std::string kubeadm_api;  // "kubeadm.k8s.io/v1beta4"
+    std::string kubernetes_version;
+    std::string node_name;
+    std::string advertise_address;
+    std::string cri_socket;
+    std::string pod_network;
+    bool leader_elect = true;
+    unsigned timeout_scale = 1;
+};
+
+// InitConfiguration and ClusterConfiguration, two documents.
+[[nodiscard]] std::string kubeadm_init_config(const ClusterSettings& settings);
+
+// A KubeletConfiguration drop-in: cgroup driver systemd, and the tutorial's request timeout.
+[[nodiscard]] std::string kubelet_config();
+
+}  // namespace crib::provision

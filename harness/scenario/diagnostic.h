@@ -1,0 +1,23 @@
+#pragma once
+// Diagnostic: one thing that is wrong with a scenario, where it stands, and what to do about it.
+
+#include <string>
+#include <vector>
+
+namespace crib::scenario {
+
+struct Diagnostic {
+    std::string file;     // as the user named it
+    unsigned line = 0;    // from 1; 0: the whole file
+    unsigned column = 0;  // from 1, counted in characters
+    std::string flag;     // "--set nodes.worker.memory=1MiB" when a flag, not the file, is to blame
+    std::string path;     // "$.nodes[0].memory"
+    std::string message;
+    std::string hint;  // may be empty
+};
+
+// "two-node.json:12:30: $.nodes[0].memory: 1 GiB is too little ..." and, on a line of its own, the hint.
+[[nodiscard]] std::string to_string(const Diagnostic& diagnostic);
+[[nodiscard]] std::string to_string(const std::vector<Diagnostic>& diagnostics);
+
+}  // namespace crib::scenario
