@@ -1,0 +1,73 @@
+#include "harness/base/folders.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace crib {
+namespace {
+
+// The environment as it was comes back with the end of the test.
+class Environment : public testing::Test {
+protected:
+    void TearDown() override {
+        for (const auto& [name, value] : saved_) {
+            if (value) {
+                ::setenv(name.c_str(), value->c_str(), 1);
+            } else {
+                ::unsetenv(name.c_str());
+            }
+        }
+    }
+    void set(const std::string& name, const char* value) {
+        const char* before = std::getenv(name.c_str());
+        saved_.emplace_back(name, before != nullptr ? std::optional<std::string>(before) : std::nullopt);
+        if (value != nullptr) {
+            ::setenv(name.c_str(), value, 1);
+        } else {
+            ::unsetenv(name.c_str());
+        }
+    }
+
+private:
+    std::vector<std::pair<std::string, std::optional<std::string>>> saved_;
+};
+
+TEST_F(Environment, WithoutXdgVariablesFoldersAreUnderHome) {
+    set("HOME", "/home/ada");
+    set("XDG_CACHE_HOME", nullptr);
+    set("XDG_STATE_HOME", nullptr);
+    const auto folders = find_folders("/src", "");
+    EXPECT_EQ(folders.cache, "/home/ada/.cache/crib");
+    EXPECT_EQ(folders.state, "/home/ada/.local/state/crib");
+    EXPECT_EQ(folders.run("abc"), "/home/ada/.local/state/crib/runs/abc");
+    EXPECT_EQ(folders.fixtures(), "/src/fixtures");
+}
+
+TEST_F(Environment, XdgVariablesMoveTheFolders) {
+    set("XDG_CACHE_HOME", "/big/cache");
+    set("XDG_STATE_HOME", "/big/state");
+    const auto folders = find_folders("/src", "");
+    EXPECT_EQ(folders.cache, "/big/cache/crib");
+    EXPECT_EQ(folders.state, "/big/state/crib");
+}
+
+TEST_F(Environment, ARelativeXdgVariableIsIgnored) {
+    set("HOME", "/home/ada");
+    set("XDG_CACHE_HOME", "cache");
+    EXPECT_EQ(find_folders("/src", "").cache, "/home/ada/.cache/crib");
+}
+
+TEST_F(Environment, TheStateOptionMovesBoth) {
+    set("XDG_CACHE_HOME", "/big/cache");
+    const auto folders = find_folders("/src", "/tmp/elsewhere");
+    EXPECT_EQ(folders.cache, "/tmp/elsewhere/cache");
+    EXPECT_EQ(folders.state, "/tmp/elsewhere/state");
+}
+
+TEST_F(Environment, ARelativeStateOptionIsUnderTheCurrentFolder) {
+    EXPECT_EQ(find_folders("/src", "here").cache, std::filesystem::current_path() / "here" / "cache");
+}
+
+}  // namespace
+}  // namespace crib

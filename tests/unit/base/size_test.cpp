@@ -1,0 +1,44 @@
+#include "harness/base/size.h"
+
+#include <gtest/gtest.h>
+
+namespace crib {
+namespace {
+
+TEST(ByteSize, ReadsANumberWithItsUnit) {
+    EXPECT_EQ(ByteSize::parse("2300MiB"), ByteSize::mib(2300));
+    EXPECT_EQ(ByteSize::parse("8GiB"), ByteSize::gib(8));
+    EXPECT_EQ(ByteSize::parse("512KiB"), ByteSize{512 * 1024});
+    EXPECT_EQ(ByteSize::parse("2GB"), ByteSize{2'000'000'000});
+    EXPECT_EQ(ByteSize::parse("1024"), ByteSize{1024});
+    EXPECT_EQ(ByteSize::parse("8 GiB"), ByteSize::gib(8));
+}
+
+TEST(ByteSize, RefusesWhatIsNoSize) {
+    for (const auto* text : {"", "MiB", "-1MiB", "+1MiB", "1.5GiB", "1gib", "1 G B", "1MiBs", "0x10", "1MiB2"}) {
+        EXPECT_EQ(ByteSize::parse(text), std::nullopt) << text;
+    }
+}
+
+TEST(ByteSize, RefusesWhatDoesNotFit) {
+    EXPECT_EQ(ByteSize::parse("18446744073709551615")->bytes, 18446744073709551615U);
+    EXPECT_EQ(ByteSize::parse("18446744073709551616"), std::nullopt);
+    EXPECT_EQ(ByteSize::parse("16777216TiB"), std::nullopt);
+    EXPECT_TRUE(ByteSize::parse("16777215TiB").has_value());
+}
+
+TEST(ByteSize, IsWrittenInTheLargestUnitThatFits) {
+    EXPECT_EQ(to_string(ByteSize{0}), "0 B");
+    EXPECT_EQ(to_string(ByteSize{1023}), "1023 B");
+    EXPECT_EQ(to_string(ByteSize::mib(96)), "96 MiB");
+    EXPECT_EQ(to_string(ByteSize::mib(2300)), "2.2 GiB");
+    EXPECT_EQ(to_string(ByteSize::gib(8)), "8 GiB");
+}
+
+TEST(ByteSize, IsOrderedByItsBytes) {
+    EXPECT_LT(ByteSize::mib(1), ByteSize::gib(1));
+    EXPECT_EQ(ByteSize::gib(1).in_mib(), 1024U);
+}
+
+}  // namespace
+}  // namespace crib
