@@ -1,0 +1,147 @@
+#include "harness/check/checker.h"
+
+#include "harness/base/cleanup.h"
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+#include "harness/check/detail/check.h"
+#include "harness/check/kinds.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+
+namespace crib::check {
+namespace {
+
+struct Maker {
+    std::string_view kind;
+    std::unique_ptr<detail::Check> (*make)(const detail::MakeInputs&);
+};
+
+constexpr std::array<Maker, 9> kMakers{{
+    {"container-runtime", detail::make_container_runtime},
+    {"dns", detail::make_dns},
+    {"http", detail::make_http},
+    {"no-restarts", detail::make_no_restarts},
+    {"node-versions", detail::make_node_versions},
+    {"nodes-ready", detail::make_nodes_ready},
+    {"pod-to-pod", detail::make_pod_to_pod},
+    {"pods-on-every-node", detail::make_pods_on_every_node},
+    {"pods-running", detail::make_pods_running},
+}};
+
+std::map<std::string, std::string> checked_params(const CheckSpec& spec) {
+    const auto problems = problems_with(spec.kind, spec.params);
+    if (!problems.empty()) {
+        throw Error(ErrorKind::usage, fmt::format("check {}: {}", spec.kind, problems.front().message),
+                    problems.front().hint);
+    }
+    return with_defaults(*find_kind(spec.kind), spec.params);
+}
+
+std::unique_ptr<detail::Check> make_check(const std::string& kind, const detail::MakeInputs& inputs) {
+    for (const auto& maker : kMakers) {
+        if (maker.kind == kind) return maker.make(inputs);
+    }
+    throw Error(ErrorKind::internal, fmt::format("check {} is listed but not made", kind));
+}
+
+// An answer that is not what the API promises is bad luck to wait out, not an end.
+Observation observe(detail::Check& check, detail::Probe& probe) {
+    try {
+        return check.observe(probe);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::internal) throw;
+        return Observation::not_yet(error.what());
+    }
+}
+
+Verdict make_verdict(std::string id, const WaitResult& result, bool reached) {
+    Verdict verdict{std::move(id), Outcome::failed, result.last_seen, result.last_seen, result.waited};
+    if (result.end == WaitResult::End::ready) {
+        verdict.outcome = Outcome::passed;
+    } else if (result.end == WaitResult::End::timed_out) {
+        if (!reached) verdict.outcome = Outcome::error;
+        verdict.summary = fmt::format("not within {}; last seen: {}", to_short_string(result.waited), result.last_seen);
+    }
+    return verdict;
+}
+
+}  // namespace
+
+const char* to_string(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::passed:
+            return "passed";
+        case Outcome::failed:
+            return "failed";
+        case Outcome::error:
+            return "error";
+    }
+    return "error";
+}
+
+struct Checker::State {
+    ClusterView& view;
+    Settings settings;
+    std::optional<detail::RestartBaseline> baseline;
+
+    void take_baseline(detail::Probe& probe) {
+        if (const auto pods = probe.pods({})) baseline = detail::RestartBaseline::of(*pods, probe.now());
+    }
+};
+
+Checker::Checker(ClusterView& view, Settings settings)
+    : state_(std::make_unique<State>(State{view, std::move(settings), std::nullopt})) {}
+
+Checker::~Checker() = default;
+
+Verdict Checker::run(const CheckSpec& spec, const Context& context, const OnSeen& on_seen) {
+    const detail::MakeInputs inputs{Params(spec.kind, checked_params(spec)), state_->settings, state_->baseline};
+    const auto check = make_check(spec.kind, inputs);
+
+    detail::Probe unhurried(state_->view, state_->settings, context);
+    const auto limited = context.with_timeout(unhurried.scaled(inputs.params.duration("timeout")));
+    detail::Probe probe(state_->view, state_->settings, limited);
+    CleanupStack cleanup;
+    cleanup.add("what the check made", [&] { check->clean_up(probe); });
+
+    bool first = true;
+    std::string last;
+    const auto result = wait_for(limited, Duration::zero(), [&] {
+        if (!first && !limited.done()) probe.wait_for_change();
+        first = false;
+        auto seen = observe(*check, probe);
+        if (on_seen && !seen.seen.empty() && seen.seen != last) on_seen(last = seen.seen);
+        return seen;
+    });
+    const auto id = check_id(spec);
+    if (result.end == WaitResult::End::cancelled)
+        throw Error(ErrorKind::cancelled, fmt::format("check {}: cancelled", id));
+    auto verdict = make_verdict(id, result, probe.reached());
+    if (verdict.passed() && spec.kind == "pods-running" && !state_->baseline) state_->take_baseline(probe);
+    return verdict;
+}
+
+std::string check_id(const CheckSpec& spec) {
+    const auto* kind = find_kind(spec.kind);
+    if (kind == nullptr) return spec.kind;
+    const Params params(spec.kind, with_defaults(*kind, spec.params));
+    const auto pod = fmt::format("{}/{}", params.text("namespace"), params.text("pod"));
+    if (spec.kind == "dns") return fmt::format("dns {} from {}", params.text("name"), pod);
+    if (spec.kind == "http") {
+        const auto from = params.has("from") ? " from " + params.text("from") : "";
+        if (params.has("service")) {
+            return fmt::format("http service {}/{}{}", params.text("namespace"), params.text("service"), from);
+        }
+        return fmt::format("http {}{}{}", params.text("via") == "service" ? "service in front of " : "", pod, from);
+    }
+    std::string id = spec.kind;
+    for (const auto* name : {"namespace", "labels", "daemonset"}) {
+        if (spec.kind != "pod-to-pod" && params.has(name)) id += " " + params.text(name);
+    }
+    return id;
+}
+
+}  // namespace crib::check

@@ -1,0 +1,51 @@
+#pragma once
+// Checker: runs checks by the name of their kind against a cluster.
+
+#include "harness/base/context.h"
+#include "harness/check/cluster_view.h"
+#include "harness/check/verdict.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace crib::check {
+
+struct CheckSpec {
+    std::string kind;                           // one of known_kinds()
+    std::map<std::string, std::string> params;  // as the scenario gives them
+};
+
+struct Settings {
+    double host_factor = 1.0;  // how many times slower than a quick host; deadlines grow by it, never shrink
+    bool registry = false;     // images can be pulled, so a pull that failed may still work later
+    std::map<std::string, std::string> versions = {};  // "kubernetes" to "1.36.3", "cri-o" to "1.36.3"
+};
+
+// Told of each new thing that a check sees while it waits.
+using OnSeen = std::function<void(const std::string& seen)>;
+
+// Checks run one after the other, in the scenario's order. It remembers the restart counts of the
+// moment when the cluster was first called good (a pods-running that passed). Not thread-safe.
+class Checker {
+public:
+    // The view is not owned and must live longer.
+    Checker(ClusterView& view, Settings settings);
+    ~Checker();
+    Checker(const Checker&) = delete;
+    Checker& operator=(const Checker&) = delete;
+
+    // Never a verdict on bad luck with the transport as long as the cluster answers at times. Throws
+    // Error(usage) for a kind or parameter that problems_with() would name, Error(cancelled) when stopped.
+    Verdict run(const CheckSpec& spec, const Context& context, const OnSeen& on_seen = {});
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// What tells a check from its like: "pods-running kube-system", "http service default/nginx".
+[[nodiscard]] std::string check_id(const CheckSpec& spec);
+
+}  // namespace crib::check

@@ -1,0 +1,123 @@
+#include "harness/check/detail/probe.h"
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+#include "harness/check/kubernetes_client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::check::detail {
+namespace {
+
+constexpr auto kAttempt = std::chrono::seconds{20};         // one request or script
+constexpr auto kCalm = std::chrono::seconds{5};             // look again although nothing changed
+constexpr auto kPollPause = std::chrono::seconds{2};        // when changes cannot be watched
+constexpr auto kCoalesce = std::chrono::milliseconds{250};  // changes come in bursts
+
+}  // namespace
+
+Probe::Probe(ClusterView& view, const Settings& settings, Context context)
+    : view_(view), settings_(settings), context_(std::move(context)) {}
+
+Duration Probe::scaled(Duration duration) const {
+    const auto factor = std::max(1.0, settings_.host_factor);
+    return std::chrono::duration_cast<Duration>(duration * factor);
+}
+
+// Not bounded by the check's deadline: the last look, at the deadline, has to have time as well.
+Context Probe::attempt() const {
+    return Context{context_.clock, context_.stop, TimePoint::max()}.with_timeout(scaled(kAttempt));
+}
+
+std::optional<std::string> Probe::take(const std::string& what, Answer answer) {
+    if (answer.kind != Answer::Kind::unreachable) api_answered_ = true;
+    if (answer.ok()) return std::move(answer.text);
+    trouble_ = answer.kind == Answer::Kind::unreachable ? "the API server is unreachable: " + answer.text
+                                                        : fmt::format("{}: {}", what, answer.describe());
+    return std::nullopt;
+}
+
+std::optional<std::string> Probe::get(const std::string& path) {
+    return take("GET " + path, view_.get(path, attempt()));
+}
+
+std::optional<std::vector<Node>> Probe::nodes() {
+    listed_path_ = "/api/v1/nodes";
+    listed_version_.clear();
+    const auto body = get(listed_path_);
+    if (!body) return std::nullopt;
+    listed_version_ = resource_version_of(*body);
+    return parse_nodes(*body);
+}
+
+std::optional<std::vector<Pod>> Probe::pods(const std::string& name_space, const std::string& labels) {
+    auto pods = all_pods(name_space, labels);
+    if (pods) std::erase_if(*pods, [](const Pod& pod) { return pod.labels.count(kOwnLabel) != 0; });
+    return pods;
+}
+
+std::optional<std::vector<Pod>> Probe::all_pods(const std::string& name_space, const std::string& labels) {
+    listed_path_ = pods_path(name_space, labels);
+    listed_version_.clear();
+    const auto body = get(listed_path_);
+    if (!body) return std::nullopt;
+    listed_version_ = resource_version_of(*body);
+    return parse_pods(*body);
+}
+
+std::optional<Pod> Probe::pod(const std::string& name_space, const std::string& name) {
+    const auto body =
+        get(fmt::format("/api/v1/namespaces/{}/pods/{}", percent_encode(name_space), percent_encode(name)));
+    if (!body) return std::nullopt;
+    auto pods = parse_pods(*body);
+    if (pods.size() == 1) return std::move(pods.front());
+    trouble_ = fmt::format("pod {}/{}: the API server's answer is not a pod", name_space, name);
+    return std::nullopt;
+}
+
+bool Probe::create(const std::string& path, const std::string& json) {
+    auto answer = view_.create(path, json, attempt());
+    const bool there_already = answer.kind == Answer::Kind::status && answer.status == 409;
+    return there_already || take("POST " + path, std::move(answer)).has_value();
+}
+
+void Probe::remove(const std::string& path) noexcept {
+    try {
+        const auto cleaning = Context::with_clock(*context_.clock).with_timeout(scaled(kAttempt));
+        (void)view_.remove(path, cleaning);
+    } catch (const std::exception&) {
+        // What stays is an object in a cluster that is soon gone.
+    }
+}
+
+std::optional<std::string> Probe::run(const std::string& node, const std::string& script) {
+    tried_node_ = true;
+    try {
+        auto result = view_.run(node, script, attempt());
+        node_answered_ = true;
+        if (result.ok) return std::move(result.out);
+        const std::string last_words(trim(last_lines(trim(result.err.empty() ? result.out : result.err), 1)));
+        trouble_ = fmt::format("on node {}: {}{}{}", node, result.ending, last_words.empty() ? "" : ": ", last_words);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::cancelled && context_.cancelled()) throw;
+        trouble_ = fmt::format("node {} is unreachable: {}", node, error.what());
+    }
+    return std::nullopt;
+}
+
+void Probe::wait_for_change() {
+    const auto calm = context_.with_timeout(kCalm);
+    const bool watched = !listed_version_.empty() && view_.wait_for_change(listed_path_, listed_version_, calm);
+    context_.sleep(watched ? Duration{kCoalesce} : scaled(kPollPause));
+}
+
+std::string pods_path(const std::string& name_space, const std::string& labels) {
+    auto path = name_space.empty() ? std::string("/api/v1/pods")
+                                   : fmt::format("/api/v1/namespaces/{}/pods", percent_encode(name_space));
+    if (!labels.empty()) path += "?labelSelector=" + percent_encode(labels);
+    return path;
+}
+
+}  // namespace crib::check::detail

@@ -1,0 +1,36 @@
+#pragma once
+// The shell scripts that checks run on nodes and in pods, and how their output is read. Pure.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace crib::check::detail {
+
+struct WebAddress {
+    std::string host;
+    int port = 80;
+    std::string path = "/";
+
+    [[nodiscard]] std::string url() const;
+};
+
+// Prints the whole answer, head and body. By curl where there is one, else by bash alone, so that it
+// also works in a bare image.
+[[nodiscard]] std::string fetch_script(const WebAddress& address);
+
+// Runs `script` with sh in the first running container of a pod on this node.
+[[nodiscard]] std::string in_pod_script(const std::string& name_space, const std::string& pod,
+                                        const std::string& script);
+
+// Prints lines that begin with an address of `name`.
+[[nodiscard]] std::string resolve_script(const std::string& name);
+
+struct WebAnswer {
+    int status = 0;
+    std::string body;
+};
+// Of what fetch_script prints; nothing when it is no HTTP answer.
+[[nodiscard]] std::optional<WebAnswer> parse_web_answer(std::string_view output);
+
+}  // namespace crib::check::detail

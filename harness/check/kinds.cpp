@@ -1,0 +1,216 @@
+#include "harness/check/kinds.h"
+
+#include "harness/base/text.h"
+#include "harness/check/params.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <regex>
+
+namespace crib::check {
+namespace {
+
+ParamInfo param(std::string name, ParamType type, std::string default_value, std::string doc) {
+    return {std::move(name), type, false, std::move(default_value), std::move(doc), {}};
+}
+
+ParamInfo timeout(std::string default_value) {
+    return param("timeout", ParamType::duration, std::move(default_value),
+                 "how long to wait for it; slow hosts get a multiple of it");
+}
+
+ParamInfo space(std::string default_value) {
+    return param("namespace", ParamType::text, std::move(default_value), "the namespace; empty: all of them");
+}
+
+ParamInfo nginx_pod() {
+    return param("pod", ParamType::text, "nginx", "the pod's name");
+}
+
+std::vector<KindInfo> make_kinds() {
+    using enum ParamType;
+    return {
+        {"container-runtime",
+         "every node's CONTAINER-RUNTIME is this; without a parameter, cri-o:// and the scenario's version",
+         {param("equals", text, "", "the runtime, e.g. cri-o://1.36.3"),
+          param("matches", regex, "", "a regular expression for the whole of it, e.g. cri-o://1\\.36\\..*"),
+          timeout("60s")}},
+        {"dns",
+         "a pod resolves a name by the cluster's DNS",
+         {nginx_pod(), space("default"),
+          param("name", text, "kubernetes.default.svc.cluster.local", "the name to resolve"),
+          param("equals", text, "", "the address; empty: that of Service default/kubernetes, for its own name"),
+          timeout("120s")}},
+        {"http",
+         "a pod answers over HTTP, by its own address or through a Service",
+         {nginx_pod(),
+          space("default"),
+          param("from", text, "", "the node that asks; empty: the control plane"),
+          {"via", choice, false, "pod", "ask the pod's address, or a Service in front of it", {"pod", "service"}},
+          param("service", text, "",
+                "the Service's name; empty, with via service: one that lives as long as the check"),
+          param("port", integer, "", "the port; empty: the first that the pod declares, else 80"),
+          param("path", text, "/", "the path to get"),
+          param("contains", text, "", "what the body must contain"),
+          timeout("120s")}},
+        {"no-restarts",
+         "no container has restarted since the cluster was good (the first pods-running that passed)",
+         {space(""), param("allow", integer, "0", "how many restarts of one container are still fine"),
+          param("for", duration, "10s", "how long the cluster must have been good"), timeout("120s")}},
+        {"node-versions",
+         "every node's kubelet has this version; without a parameter, the scenario's",
+         {param("equals", text, "", "the version, e.g. 1.36.3 or v1.36.3"), timeout("60s")}},
+        {"nodes-ready", "every node of the scenario has joined and is Ready", {timeout("300s")}},
+        {"pod-to-pod",
+         "a pod on each node gets a web page from a pod on another node",
+         {nginx_pod(), space("default"),
+          param("image", text, "", "what the check's own pods run, a web server; empty: the image of the pod"),
+          param("port", integer, "", "the port; empty: the first that the pod declares, else 80"), timeout("240s")}},
+        {"pods-on-every-node",
+         "a running pod of this sort is on every node",
+         {{"namespace", text, true, "", "the namespace", {}},
+          param("labels", text, "", "a label selector, e.g. app=flannel"),
+          param("daemonset", text, "", "or the DaemonSet whose selector it is"),
+          param("restarts", integer, "5", "a container in CrashLoopBackOff is given up after so many restarts"),
+          timeout("240s")}},
+        {"pods-running",
+         "every pod is Running and ready, or has completed",
+         {space(""), param("labels", text, "", "only pods with these labels, e.g. run=nginx"),
+          param("at-least", integer, "1", "how many pods there must be"),
+          param("restarts", integer, "5", "a container in CrashLoopBackOff is given up after so many restarts"),
+          timeout("300s")}},
+    };
+}
+
+bool is_integer(const std::string& value) {
+    int number = 0;
+    const auto* end = value.data() + value.size();
+    const auto result = std::from_chars(value.data(), end, number);
+    return result.ec == std::errc{} && result.ptr == end && number >= 0;
+}
+
+bool is_regex(const std::string& value) {
+    try {
+        const std::regex expression(value, std::regex::ECMAScript);
+        return true;
+    } catch (const std::regex_error&) {
+        return false;
+    }
+}
+
+std::optional<ParamProblem> problem_with_value(const ParamInfo& info, const std::string& value) {
+    const auto not_a = [&](const char* what, std::string hint) {
+        return ParamProblem{info.name, fmt::format("\"{}\" is not {}", value, what), std::move(hint)};
+    };
+    if (value.empty()) return std::nullopt;
+    switch (info.type) {
+        case ParamType::text:
+            return std::nullopt;
+        case ParamType::integer:
+            if (!is_integer(value)) return not_a("a whole number", "write digits only, such as 80");
+            return std::nullopt;
+        case ParamType::duration:
+            if (!parse_duration(value)) return not_a("a time", "write 90s, 3m, 500ms or 1h");
+            return std::nullopt;
+        case ParamType::regex:
+            if (!is_regex(value)) return not_a("a regular expression", "ECMAScript syntax, as in JavaScript");
+            return std::nullopt;
+        case ParamType::choice:
+            if (std::find(info.choices.begin(), info.choices.end(), value) != info.choices.end()) return std::nullopt;
+            return not_a("one of those on offer", "one of " + join(info.choices, ", "));
+    }
+    return std::nullopt;
+}
+
+ParamProblem unknown(const std::string& what, std::string_view name, std::vector<std::string> known,
+                     std::string param) {
+    const auto near = nearest(name, known);
+    auto hint = near ? fmt::format("did you mean \"{}\"?", *near) : "one of " + join(known, ", ");
+    return {std::move(param), fmt::format("unknown {} \"{}\"", what, name), std::move(hint)};
+}
+
+// What only several parameters together can get wrong.
+void add_joint_problems(const KindInfo& kind, const std::map<std::string, std::string>& params,
+                        std::vector<ParamProblem>& problems) {
+    const auto given = [&](const char* name) {
+        const auto found = params.find(name);
+        return found != params.end() && !found->second.empty();
+    };
+    if (kind.name == "container-runtime" && given("equals") && given("matches")) {
+        problems.push_back({"matches", "\"equals\" and \"matches\" exclude each other", "keep one of them"});
+    }
+    if (kind.name == "pods-on-every-node" && given("labels") == given("daemonset")) {
+        problems.push_back({"labels", "exactly one of \"labels\" and \"daemonset\" is needed",
+                            "for flannel: \"namespace\": \"kube-flannel\", \"labels\": \"app=flannel\""});
+    }
+}
+
+}  // namespace
+
+const char* to_string(ParamType type) {
+    switch (type) {
+        case ParamType::text:
+            return "text";
+        case ParamType::integer:
+            return "integer";
+        case ParamType::duration:
+            return "duration";
+        case ParamType::regex:
+            return "regex";
+        case ParamType::choice:
+            return "choice";
+    }
+    return "text";
+}
+
+const std::vector<KindInfo>& known_kinds() {
+    static const std::vector<KindInfo> kinds = make_kinds();
+    return kinds;
+}
+
+const KindInfo* find_kind(std::string_view name) {
+    for (const auto& kind : known_kinds()) {
+        if (kind.name == name) return &kind;
+    }
+    return nullptr;
+}
+
+std::vector<ParamProblem> problems_with(std::string_view kind_name, const std::map<std::string, std::string>& params) {
+    const auto* kind = find_kind(kind_name);
+    if (kind == nullptr) {
+        std::vector<std::string> names;
+        for (const auto& known : known_kinds()) names.push_back(known.name);
+        return {unknown("check", kind_name, std::move(names), {})};
+    }
+    std::vector<ParamProblem> problems;
+    std::vector<std::string> names;
+    for (const auto& info : kind->params) {
+        names.push_back(info.name);
+        const auto found = params.find(info.name);
+        const auto value = found == params.end() ? std::string{} : found->second;
+        if (info.required && value.empty()) {
+            problems.push_back({info.name, fmt::format("\"{}\" is missing", info.name), info.doc});
+        } else if (auto problem = problem_with_value(info, value)) {
+            problems.push_back(*std::move(problem));
+        }
+    }
+    for (const auto& [name, value] : params) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
+            problems.push_back(unknown("parameter", name, names, name));
+        }
+    }
+    add_joint_problems(*kind, params, problems);
+    return problems;
+}
+
+std::map<std::string, std::string> with_defaults(const KindInfo& kind, std::map<std::string, std::string> params) {
+    for (const auto& info : kind.params) {
+        auto& value = params[info.name];
+        if (value.empty()) value = info.default_value;
+    }
+    return params;
+}
+
+}  // namespace crib::check

@@ -1,0 +1,49 @@
+#pragma once
+// The kinds of check and their parameters, as data: what a scenario may ask for. Pure.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace crib::check {
+
+enum class ParamType { text, integer, duration, regex, choice };
+
+[[nodiscard]] const char* to_string(ParamType type);
+
+struct ParamInfo {
+    std::string name;
+    ParamType type = ParamType::text;
+    bool required = false;
+    std::string default_value;  // as it would be written; empty: none
+    std::string doc;
+    std::vector<std::string> choices = {};  // of a choice
+};
+
+struct KindInfo {
+    std::string name;
+    std::string doc;
+    std::vector<ParamInfo> params;
+};
+
+// All kinds, by name. Every kind has the parameter "timeout".
+[[nodiscard]] const std::vector<KindInfo>& known_kinds();
+[[nodiscard]] const KindInfo* find_kind(std::string_view name);
+
+struct ParamProblem {
+    std::string param;    // empty: the kind itself
+    std::string message;  // "unknown parameter \"namespce\""
+    std::string hint;     // "did you mean \"namespace\"?"
+};
+
+// Everything that is wrong with a check as a scenario gives it; empty when it can be run.
+[[nodiscard]] std::vector<ParamProblem> problems_with(std::string_view kind,
+                                                      const std::map<std::string, std::string>& params);
+
+// The parameters with the kind's defaults filled in.
+[[nodiscard]] std::map<std::string, std::string> with_defaults(const KindInfo& kind,
+                                                               std::map<std::string, std::string> params);
+
+}  // namespace crib::check

@@ -1,0 +1,59 @@
+#include "harness/check/params.h"
+
+#include "harness/base/error.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace crib::check {
+namespace {
+
+Error wrong(const std::string& kind, const std::string& name, const std::string& value, std::string_view wanted) {
+    return Error(ErrorKind::usage, fmt::format("check {}: {} is \"{}\", not {}", kind, name, value, wanted),
+                 "correct it in the scenario's \"checks\"");
+}
+
+std::optional<int> parse_integer(std::string_view text) {
+    int value = 0;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || result.ec != std::errc{} || result.ptr != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+}  // namespace
+
+std::optional<Duration> parse_duration(std::string_view text) {
+    const auto letters = text.find_first_not_of("0123456789");
+    const auto unit = letters == std::string_view::npos ? std::string_view("s") : text.substr(letters);
+    const auto number = parse_integer(text.substr(0, letters));
+    if (!number) return std::nullopt;
+    if (unit == "ms") return std::chrono::milliseconds{*number};
+    if (unit == "s") return std::chrono::seconds{*number};
+    if (unit == "m") return std::chrono::minutes{*number};
+    if (unit == "h") return std::chrono::hours{*number};
+    return std::nullopt;
+}
+
+bool Params::has(const std::string& name) const {
+    return !text(name).empty();
+}
+
+std::string Params::text(const std::string& name) const {
+    const auto found = values_.find(name);
+    return found == values_.end() ? std::string{} : found->second;
+}
+
+int Params::integer(const std::string& name) const {
+    const auto value = text(name);
+    if (const auto number = parse_integer(value)) return *number;
+    throw wrong(kind_, name, value, "a whole number");
+}
+
+Duration Params::duration(const std::string& name) const {
+    const auto value = text(name);
+    if (const auto time = parse_duration(value)) return *time;
+    throw wrong(kind_, name, value, "a time such as 90s or 3m");
+}
+
+}  // namespace crib::check

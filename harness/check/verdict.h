@@ -1,0 +1,28 @@
+#pragma once
+// Verdict: what a check concluded, and on what it saw last.
+
+#include "harness/base/clock.h"
+
+#include <string>
+
+namespace crib::check {
+
+enum class Outcome {
+    passed,
+    failed,  // the cluster is not as it should be
+    error,   // crib could not look: the API server or a node never answered
+};
+
+[[nodiscard]] const char* to_string(Outcome outcome);
+
+struct Verdict {
+    std::string id;  // the kind, with what sets it apart: "pods-running kube-system"
+    Outcome outcome = Outcome::error;
+    std::string summary;    // one line for a person
+    std::string last_seen;  // the last observation, also when it passed
+    Duration took{};
+
+    [[nodiscard]] bool passed() const { return outcome == Outcome::passed; }
+};
+
+}  // namespace crib::check
