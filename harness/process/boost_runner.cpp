@@ -15,9 +15,12 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/readable_pipe.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/process/v2.hpp>
+#include <boost/process/v2/posix/default_launcher.hpp>
+#include <boost/process/v2/process.hpp>
+#include <boost/process/v2/stdio.hpp>
 #pragma GCC diagnostic pop
 
+#include <linux/close_range.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,6 +49,8 @@ struct ChildSetup {
     error_code on_exec_setup(v2::posix::default_launcher&, const v2::filesystem::path&, const char* const*) const {
         ::setpgid(0, 0);
         reset_signals();
+        // Boost's own closing of descriptors (1.81) leaves gaps in the list open.
+        ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
         if (!cwd.empty() && ::chdir(cwd.c_str()) != 0) return {errno, boost::system::system_category()};
         return {};
     }
@@ -130,10 +135,12 @@ void Running::start() {
     v2::process_stdio streams{nullptr, out_.pipe, err_.pipe};
     if (input.valid()) streams.in = input.get();
     v2::posix::default_launcher launcher;
+    std::vector<std::string> variables = environment_of(command_);
+    const std::vector<char*> env = pointers_of(variables);
+    launcher.env = env.data();
     error_code failure;
     process_.emplace(launcher(io_.get_executor(), failure, v2::filesystem::path(program.string()), command_.args,
-                              std::move(streams), v2::process_environment(environment_of(command_)),
-                              ChildSetup{command_.cwd.string()}));
+                              std::move(streams), ChildSetup{command_.cwd.string()}));
     if (failure) {
         // Boost leaves the child that could not exec unreaped.
         if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);
@@ -145,8 +152,9 @@ void Running::start() {
 }
 
 void Running::watch() {
-    process_->async_wait([this](const error_code& failure, int status) {
-        if (!failure) on_exit(status);
+    process_->async_wait([this](const error_code& failure, int) {
+        // The handler's own number does not tell exit status 9 from signal 9.
+        if (!failure) on_exit(process_->native_exit_code());
     });
     read(out_);
     read(err_);
@@ -213,6 +221,9 @@ Result Running::run() {
         // Runs at once, in this thread, when stop was requested before.
         const std::stop_callback on_stop(context_.stop, [this] { asio::post(io_, [this] { stop(Why::cancelled); }); });
         io_.run();
+    }
+    if (!exited_) {
+        throw Error(ErrorKind::internal, command_.program + " ended, but something else has taken its exit status");
     }
     Result result;
     if (why_ == Why::timed_out) {

@@ -36,14 +36,6 @@ bool is_executable(const fs::path& path) {
     throw Error(ErrorKind::process, fmt::format("cannot start {}: {}", command.program, reason), std::move(hint));
 }
 
-// Pointers into `words`, ended by a null pointer, as exec wants them.
-std::vector<char*> pointers(std::vector<std::string>& words) {
-    std::vector<char*> result;
-    for (auto& word : words) result.push_back(word.data());
-    result.push_back(nullptr);
-    return result;
-}
-
 // What the grandchild says to crib before it becomes the program.
 struct Report {
     pid_t pid = 0;
@@ -122,6 +114,13 @@ std::vector<std::string> environment_of(const Command& command) {
     return result;
 }
 
+std::vector<char*> pointers_of(std::vector<std::string>& words) {
+    std::vector<char*> result;
+    for (auto& word : words) result.push_back(word.data());
+    result.push_back(nullptr);
+    return result;
+}
+
 void reset_signals() noexcept {
     sigset_t none;
     sigemptyset(&none);
@@ -136,8 +135,8 @@ int BoostRunner::start_daemon(const Command& command, const fs::path& log) {
     std::vector<std::string> words{command.program};
     words.insert(words.end(), command.args.begin(), command.args.end());
     std::vector<std::string> variables = environment_of(command);
-    const std::vector<char*> argv = pointers(words);
-    const std::vector<char*> env = pointers(variables);
+    const std::vector<char*> argv = pointers_of(words);
+    const std::vector<char*> env = pointers_of(variables);
 
     const UniqueFd null_fd(::open("/dev/null", O_RDWR | O_CLOEXEC));
     const UniqueFd log_fd(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
