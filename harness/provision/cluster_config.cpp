@@ -1,0 +1,67 @@
+#include "harness/provision/cluster_config.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace crib::provision {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// kubeadm's own defaults, times `scale`.
+Json kubeadm_timeouts(unsigned scale) {
+    const auto minutes = [scale](unsigned n) { return fmt::format("{}m0s", n * scale); };
+    return {
+        {"controlPlaneComponentHealthCheck", minutes(4)},
+        {"kubeletHealthCheck", minutes(4)},
+        {"kubernetesAPICall", minutes(1)},
+        {"etcdAPICall", minutes(2)},
+        {"tlsBootstrap", minutes(5)},
+        {"discovery", minutes(5)},
+    };
+}
+
+Json init_configuration(const ClusterSettings& settings) {
+    Json config = {
+        {"apiVersion", settings.kubeadm_api},
+        {"kind", "InitConfiguration"},
+        {"localAPIEndpoint", {{"advertiseAddress", settings.advertise_address}, {"bindPort", 6443}}},
+        {"nodeRegistration", {{"name", settings.node_name}, {"criSocket", settings.cri_socket}}},
+    };
+    if (settings.timeout_scale > 1) config["timeouts"] = kubeadm_timeouts(settings.timeout_scale);
+    return config;
+}
+
+Json cluster_configuration(const ClusterSettings& settings) {
+    Json config = {
+        {"apiVersion", settings.kubeadm_api},
+        {"kind", "ClusterConfiguration"},
+        {"kubernetesVersion", "v" + settings.kubernetes_version},
+        {"networking", {{"podSubnet", settings.pod_network}}},
+    };
+    if (!settings.leader_elect) {
+        const Json arguments = Json::array({{{"name", "leader-elect"}, {"value", "false"}}});
+        config["controllerManager"] = {{"extraArgs", arguments}};
+        config["scheduler"] = {{"extraArgs", arguments}};
+    }
+    return config;
+}
+
+}  // namespace
+
+std::string kubeadm_init_config(const ClusterSettings& settings) {
+    return init_configuration(settings).dump(2) + "\n---\n" + cluster_configuration(settings).dump(2) + "\n";
+}
+
+std::string kubelet_config() {
+    const Json config = {
+        {"apiVersion", "kubelet.config.k8s.io/v1beta1"},
+        {"kind", "KubeletConfiguration"},
+        {"cgroupDriver", "systemd"},
+        {"runtimeRequestTimeout", "5m0s"},
+    };
+    return config.dump(2) + "\n";
+}
+
+}  // namespace crib::provision

@@ -1,0 +1,196 @@
+#include "harness/provision/recipe.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace crib::provision {
+namespace {
+
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+NodeSelector read_selector(const std::string& text) {
+    static const std::map<std::string, NodeSelector> names = {
+        {"all", NodeSelector::all},
+        {"control-plane", NodeSelector::control_plane},
+        {"first-control-plane", NodeSelector::first_control_plane},
+        {"workers", NodeSelector::workers}};
+    const auto found = names.find(text);
+    if (found != names.end()) return found->second;
+    throw Error(ErrorKind::usage,
+                fmt::format("nodes \"{}\" is none of all, control-plane, first-control-plane, workers", text));
+}
+
+unsigned read_mode(const std::string& text) {
+    return static_cast<unsigned>(std::stoul(text, nullptr, 8));
+}
+
+RecipeStep read_step(const Json& json, const fs::path& folder) {
+    RecipeStep step;
+    step.id = json.at("id").get<std::string>();
+    return with_note("step " + step.id, [&] {
+        step.title = json.at("title").get<std::string>();
+        step.script_name = json.at("script").get<std::string>();
+        step.script = read_file(folder / step.script_name);
+        step.nodes = read_selector(json.at("nodes").get<std::string>());
+        step.needs = json.value("needs", step.needs);
+        step.inputs = json.value("inputs", step.inputs);
+        step.files = json.value("files", step.files);
+        step.outputs = json.value("outputs", step.outputs);
+        step.stage = json.value("stage", "");
+        step.before = json.value("before", "");
+        step.timeout_seconds = json.at("timeout_seconds").get<unsigned>();
+        return step;
+    });
+}
+
+std::vector<RecipeStep> read_steps(const Json& json, const fs::path& folder) {
+    std::vector<RecipeStep> steps;
+    for (const auto& step : json) steps.push_back(read_step(step, folder));
+    return steps;
+}
+
+Recipe read_recipe(const Json& json, const fs::path& folder) {
+    Recipe recipe;
+    recipe.name = json.at("name").get<std::string>();
+    recipe.title = json.at("title").get<std::string>();
+    recipe.stages = json.at("stages").get<std::vector<std::string>>();
+    for (const auto& [name, info] : json.at("inputs").items()) {
+        recipe.inputs[name] = {info.at("value").get<std::string>(), info.value("about", "")};
+    }
+    for (const auto& [name, info] : json.at("files").items()) {
+        recipe.files[name] = {info.at("path").get<std::string>(), read_mode(info.value("mode", "0644")),
+                              info.value("about", "")};
+    }
+    for (const auto& [name, info] : json.at("outputs").items()) {
+        recipe.outputs[name] = {info.value("about", ""), info.value("secret", false)};
+    }
+    for (const auto& entry : json.at("kubeadm_api")) {
+        recipe.kubeadm_apis.push_back({entry.at("kubernetes").get<std::string>(), entry.at("api").get<std::string>()});
+    }
+    recipe.steps = read_steps(json.at("steps"), folder);
+    return recipe;
+}
+
+Profile read_profile(const Json& json, const fs::path& folder) {
+    Profile profile;
+    profile.name = json.at("name").get<std::string>();
+    profile.title = json.at("title").get<std::string>();
+    profile.departures = json.at("departures").get<std::vector<std::string>>();
+    profile.cpu_model = json.value("cpu_model", "");
+    profile.timeout_scale = json.value("timeout_scale", 1U);
+    const Json kubeadm = json.value("kubeadm", Json::object());
+    profile.leader_elect = kubeadm.value("leader_elect", true);
+    profile.kubeadm_timeout_scale = kubeadm.value("timeout_scale", 1U);
+    profile.inputs = json.value("inputs", profile.inputs);
+    profile.steps = read_steps(json.value("steps", Json::array()), folder);
+    return profile;
+}
+
+// Reads FOLDER/`name` by `read`; whatever goes wrong becomes an Error(usage) that begins with the file.
+template <typename Read>
+auto read_json_file(const fs::path& folder, const char* name, const Read& read) {
+    const fs::path file = folder / name;
+    try {
+        return read(Json::parse(read_file(file)), folder);
+    } catch (const Json::exception& error) {
+        throw Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), error.what()));
+    } catch (const Error& error) {
+        throw Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), error.what()), error.hint());
+    } catch (const std::logic_error& error) {  // a mode that is no octal number
+        throw Error(ErrorKind::usage, fmt::format("{}: not a number: {}", file.string(), error.what()));
+    }
+}
+
+std::string need_id(const std::string& need) {
+    return need.substr(0, need.find('@'));
+}
+
+bool has_step(const Recipe& recipe, const std::string& id) {
+    return std::any_of(recipe.steps.begin(), recipe.steps.end(), [&](const auto& step) { return step.id == id; });
+}
+
+std::vector<std::string> problems_with_step(const Recipe& recipe, const RecipeStep& step) {
+    std::vector<std::string> problems;
+    const auto report = [&](const std::string& what) { problems.push_back(fmt::format("step {}: {}", step.id, what)); };
+    for (const auto& need : step.needs) {
+        if (!has_step(recipe, need_id(need))) report(fmt::format("needs the unknown step \"{}\"", need));
+    }
+    for (const auto& input : step.inputs) {
+        if (recipe.inputs.count(input) + recipe.outputs.count(input) == 0) report("nothing gives its input " + input);
+    }
+    for (const auto& file : step.files) {
+        if (recipe.files.count(file) == 0) report("its file " + file + " is not declared");
+    }
+    for (const auto& output : step.outputs) {
+        if (recipe.outputs.count(output) == 0) report("its output " + output + " is not declared");
+    }
+    const auto& stages = recipe.stages;
+    if (!step.stage.empty() && std::find(stages.begin(), stages.end(), step.stage) == stages.end()) {
+        report(fmt::format("ends the unknown stage \"{}\"", step.stage));
+    }
+    if (step.timeout_seconds == 0) report("its timeout is zero");
+    return problems;
+}
+
+void require_sound(const Recipe& recipe, const fs::path& file) {
+    std::vector<std::string> problems;
+    std::set<std::string> ids;
+    for (const auto& step : recipe.steps) {
+        if (!ids.insert(step.id).second) problems.push_back(fmt::format("two steps are called {}", step.id));
+        const auto found = problems_with_step(recipe, step);
+        problems.insert(problems.end(), found.begin(), found.end());
+    }
+    if (!problems.empty()) {
+        throw Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), join(problems, "; ")));
+    }
+}
+
+}  // namespace
+
+Recipe load_recipe(const fs::path& folder) {
+    auto recipe = read_json_file(folder, "recipe.json", read_recipe);
+    require_sound(recipe, folder / "recipe.json");
+    return recipe;
+}
+
+Profile load_profile(const fs::path& folder) {
+    return read_json_file(folder, "profile.json", read_profile);
+}
+
+Recipe with_profile(Recipe recipe, const Profile& profile) {
+    for (const auto& [name, value] : profile.inputs) {
+        if (recipe.inputs.count(name) == 0) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("profile {}: recipe {} has no input {}", profile.name, recipe.name, name));
+        }
+        recipe.inputs[name].value = value;
+    }
+    for (const auto& added : profile.steps) {
+        const auto next = std::find_if(recipe.steps.begin(), recipe.steps.end(),
+                                       [&](const auto& step) { return step.id == added.before; });
+        if (next != recipe.steps.end()) next->needs.push_back(added.id + "@all");
+        recipe.steps.insert(next, added);
+    }
+    require_sound(recipe, fmt::format("profile {} of recipe {}", profile.name, recipe.name));
+    return recipe;
+}
+
+std::vector<std::string> recipes_on_offer(const fs::path& fixtures) {
+    std::vector<std::string> names;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(fixtures / "recipes", ignored)) {
+        if (fs::exists(entry.path() / "recipe.json")) names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+}  // namespace crib::provision

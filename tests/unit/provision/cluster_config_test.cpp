@@ -1,0 +1,66 @@
+#include "harness/provision/cluster_config.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+namespace crib::provision {
+namespace {
+
+using nlohmann::json;
+
+ClusterSettings settings() {
+    return {"kubeadm.k8s.io/v1beta4",         "1.36.3",       "master", "192.168.76.11",
+            "unix:///var/run/crio/crio.sock", "10.244.0.0/16"};
+}
+
+// The documents of a file.
+std::vector<json> documents(const std::string& text) {
+    const std::string separator = "\n---\n";
+    const auto middle = text.find(separator);
+    EXPECT_NE(middle, std::string::npos);
+    return {json::parse(text.substr(0, middle)), json::parse(text.substr(middle + separator.size()))};
+}
+
+TEST(KubeadmConfig, SaysWhatTheTutorialSaysByFlags) {
+    const auto parts = documents(kubeadm_init_config(settings()));
+    EXPECT_EQ(parts[0]["apiVersion"], "kubeadm.k8s.io/v1beta4");
+    EXPECT_EQ(parts[0]["kind"], "InitConfiguration");
+    EXPECT_EQ(parts[0]["localAPIEndpoint"]["advertiseAddress"], "192.168.76.11");
+    EXPECT_EQ(parts[0]["nodeRegistration"]["criSocket"], "unix:///var/run/crio/crio.sock");
+    EXPECT_EQ(parts[0]["nodeRegistration"]["name"], "master");
+    EXPECT_EQ(parts[1]["kind"], "ClusterConfiguration");
+    EXPECT_EQ(parts[1]["kubernetesVersion"], "v1.36.3");
+    EXPECT_EQ(parts[1]["networking"]["podSubnet"], "10.244.0.0/16");
+}
+
+TEST(KubeadmConfig, DepartsFromTheTutorialOnlyWhenAsked) {
+    const auto parts = documents(kubeadm_init_config(settings()));
+    EXPECT_FALSE(parts[0].contains("timeouts"));
+    EXPECT_FALSE(parts[1].contains("scheduler"));
+    EXPECT_FALSE(parts[1].contains("controllerManager"));
+}
+
+TEST(KubeadmConfig, SwitchesLeaderElectionOffForBothControllers) {
+    auto wanted = settings();
+    wanted.leader_elect = false;
+    const auto parts = documents(kubeadm_init_config(wanted));
+    const auto arguments = json::parse(R"([{"name": "leader-elect", "value": "false"}])");
+    EXPECT_EQ(parts[1]["scheduler"]["extraArgs"], arguments);
+    EXPECT_EQ(parts[1]["controllerManager"]["extraArgs"], arguments);
+}
+
+TEST(KubeadmConfig, ScalesItsTimeLimits) {
+    auto wanted = settings();
+    wanted.timeout_scale = 3;
+    const auto parts = documents(kubeadm_init_config(wanted));
+    EXPECT_EQ(parts[0]["timeouts"]["controlPlaneComponentHealthCheck"], "12m0s");
+    EXPECT_EQ(parts[0]["timeouts"]["kubernetesAPICall"], "3m0s");
+}
+
+TEST(KubeletConfig, UsesTheCgroupDriverOfCriO) {
+    EXPECT_EQ(json::parse(kubelet_config())["cgroupDriver"], "systemd");
+}
+
+}  // namespace
+}  // namespace crib::provision
