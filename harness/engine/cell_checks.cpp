@@ -1,0 +1,142 @@
+// The chapters of a cell after its nodes have booted: the recipe's steps, the checks, what is shown and kept.
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/check/checker.h"
+#include "harness/check/kinds.h"
+#include "harness/check/table.h"
+#include "harness/engine/cell_session.h"
+#include "harness/engine/evidence.h"
+#include "harness/engine/schedule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::engine {
+
+using events::Outcome;
+
+Outcome CellSession::provision(const Context& context) {
+    // The plan's own limits already hold the profile's factor.
+    steps_ = std::make_unique<StepRunner>(bus_, slowness_);
+    std::vector<Task> tasks;
+    for (const auto& step : plan_.steps) tasks.push_back({step.id, step.node, step.stage, step.needs});
+    const auto doing = [&](std::size_t i, const std::string& what) {
+        bus_.publish(events::NodeDoing{plan_.steps[i].node, what});
+    };
+    ScheduleCalls calls;
+    calls.run = [&](std::size_t i, const Context& inner) {
+        const auto& step = plan_.steps[i];
+        doing(i, step.title);
+        const auto outcome = steps_->run(step, guest(step.node), inner);
+        doing(i, "");
+        if (outcome == Outcome::failed) blame(fmt::format("step {} on {} failed", step.id, step.node));
+        if (outcome == Outcome::error) blame(fmt::format("step {}: {} was lost", step.id, step.node));
+        return outcome;
+    };
+    calls.skip = [&](std::size_t i, const std::string& reason) { steps_->skip(plan_.steps[i], reason); };
+    calls.waiting = [&](std::size_t i, const std::string& step) { doing(i, "waits for " + step); };
+    calls.stage_started = [&](const std::string& stage) { bus_.publish(events::StageStarted{stage}); };
+    calls.stage_finished = [&](const std::string& stage, Outcome outcome, Duration took) {
+        bus_.publish(events::StageFinished{stage, outcome, took});
+    };
+    return run_schedule(tasks, calls, context);
+}
+
+check::ClusterView& CellSession::view(const Context& context) {
+    if (view_) return *view_;
+    const auto control_plane =
+        std::find_if(nodes_.begin(), nodes_.end(), [](const CellNode& node) { return node.control_plane(); });
+    ssh::Exec exec;
+    exec.script = "cat /etc/kubernetes/admin.conf";
+    const auto result = guest(control_plane->name()).run(exec, context);
+    if (!result.ok()) {
+        throw Error(ErrorKind::guest, fmt::format("{} has no /etc/kubernetes/admin.conf: reading it {}",
+                                                  control_plane->name(), result.how_it_ended()));
+    }
+    write_file(folder_.kubeconfig(), result.out, 0600);
+    view_ = parts_.viewer.view(result.out, network_->api_port(), nodes_, guests());
+    return *view_;
+}
+
+// The checks of a run, one after the other.
+class CheckSeries {
+public:
+    CheckSeries(check::ClusterView& view, check::Settings settings)
+        : factor(settings.host_factor), checker(view, std::move(settings)) {}
+
+    double factor;
+    check::Checker checker;
+    bool one_failed = false;
+};
+
+Outcome CellSession::check(const Context& context) {
+    const double profile_factor = cell_.profile ? cell_.profile->timeout_scale : 1.0;
+    CheckSeries series(view(context), {profile_factor * slowness_, cell_.scenario.internet, cell_.scenario.versions});
+    Outcome worst = Outcome::passed;
+    for (const auto& wanted : cell_.scenario.checks) {
+        const auto outcome = run_check(series, wanted, context);
+        if (outcome != Outcome::passed && worst != Outcome::error) worst = outcome;
+    }
+    return worst;
+}
+
+Outcome CellSession::run_check(CheckSeries& series, const scenario::Check& wanted, const Context& context) {
+    const check::CheckSpec spec{wanted.kind, wanted.params};
+    const auto id = check::check_id(spec);
+    const auto* kind = check::find_kind(wanted.kind);
+    const std::string title = kind == nullptr ? wanted.kind : kind->doc;
+    bus_.publish(events::CheckStarted{id, title});
+    // Where one check has already failed, the others only say how things stand.
+    const auto brief = std::chrono::duration_cast<Duration>(std::chrono::seconds{15} * series.factor);
+    const auto limited = series.one_failed ? context.with_timeout(brief) : context;
+    auto verdict = series.checker.run(spec, limited, [&](const std::string& seen) {
+        bus_.publish(events::NodeDoing{"checks", id + ": " + seen});
+    });
+    Outcome outcome = Outcome::passed;
+    if (verdict.outcome == check::Outcome::failed) outcome = Outcome::failed;
+    if (verdict.outcome == check::Outcome::error) outcome = Outcome::error;
+    if (outcome != Outcome::passed) {
+        series.one_failed = true;
+        blame(fmt::format("check {}: {}", id, verdict.summary));
+    }
+    bus_.publish(events::NodeDoing{"checks", ""});
+    bus_.publish(events::CheckFinished{id, title, outcome, verdict.summary, verdict.last_seen, verdict.took});
+    return outcome;
+}
+
+void CellSession::show_tables(const Context& context) {
+    const auto limited = context.with_timeout(std::chrono::seconds{30});
+    try {
+        auto& cluster = view(limited);
+        const auto nodes = cluster.get("/api/v1/nodes", limited);
+        const auto pods = cluster.get("/api/v1/pods", limited);
+        const auto now = context.clock->wall_now();
+        if (nodes.ok()) bus_.publish(events::Table{"nodes", check::nodes_table(nodes.text, now)});
+        if (pods.ok()) bus_.publish(events::Table{"pods", check::pods_table(pods.text, now)});
+    } catch (const Error& error) {
+        bus_.warn(std::string("the tables of nodes and pods cannot be shown: ") + error.what());
+    }
+}
+
+void CellSession::collect(const Context& context) {
+    const auto missing = [this](const std::string& what) { bus_.warn("evidence that could not be had: " + what); };
+    const auto redactor = steps_ ? steps_->redactor() : Redactor{};
+    collect_from_nodes(guests(), folder_, redactor, missing, context);
+    try {
+        collect_from_api(view(context), folder_, redactor, missing, context);
+    } catch (const Error&) {
+        // There is no API server yet: the control plane's journal says why.
+    }
+    if (network_) {
+        try {
+            write_file(folder_.path / "network.txt", network_->report(context));
+        } catch (const std::exception& error) {
+            missing(std::string("the switch's counters: ") + error.what());
+        }
+    }
+}
+
+}  // namespace crib::engine

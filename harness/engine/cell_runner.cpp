@@ -1,0 +1,119 @@
+#include "harness/engine/cell_runner.h"
+
+#include "harness/base/error.h"
+#include "harness/engine/cell_session.h"
+#include "harness/engine/watchdog.h"
+
+#include <exception>
+
+namespace crib::engine {
+namespace {
+
+using events::Outcome;
+using namespace std::chrono_literals;
+
+constexpr auto kWatchInterval = 2s;
+constexpr auto kEvidenceLimit = 3min;
+constexpr auto kEvidenceLimitWhenInterrupted = 20s;
+
+Outcome outcome_of(const Error& error) {
+    return error.kind() == ErrorKind::cancelled ? Outcome::interrupted : Outcome::error;
+}
+
+struct End {
+    Outcome outcome = Outcome::passed;
+    std::string hint;
+};
+
+// From the first component to the last check. Errors become an outcome, with its reason in the session.
+class Course {
+public:
+    Course(CellSession& session, const CellOptions& options, Clock& pulse)
+        : session_(session), options_(options), pulse_(pulse) {}
+
+    End run(const Context& context) {
+        End end;
+        try {
+            session_.stage("prepare", context, [&] { session_.prepare(context); });
+            session_.stage("start", context, [&] { session_.start(context); });
+            end.outcome = under_watch(context);
+        } catch (const Error& error) {
+            end = {outcome_of(error), error.hint()};
+            session_.blame(error.what());
+        } catch (const std::exception& error) {
+            end.outcome = Outcome::error;
+            session_.blame(std::string("a bug in crib: ") + error.what());
+        }
+        if (context.cancelled()) end.outcome = Outcome::interrupted;
+        return end;
+    }
+
+private:
+    Outcome under_watch(const Context& context) {
+        Watchdog watchdog(context, pulse_, kWatchInterval, [&] { return session_.trouble(); });
+        const auto barked = [&] {
+            if (const auto reason = watchdog.reason()) throw Error(ErrorKind::guest, *reason);
+        };
+        try {
+            const auto outcome = set_up_and_check(watchdog.context());
+            barked();
+            return outcome;
+        } catch (const Error&) {
+            barked();  // its reason is the cause, what was thrown only followed from it
+            throw;
+        }
+    }
+
+    Outcome set_up_and_check(const Context& context) {
+        session_.stage("boot", context, [&] { session_.boot(context); });
+        const auto set_up = session_.provision(context);
+        if (set_up != Outcome::passed || !options_.until.empty()) return set_up;
+        const auto checked = session_.stage("checks", context, [&] { return session_.check(context); });
+        session_.show_tables(context);
+        return checked;
+    }
+
+    CellSession& session_;
+    const CellOptions& options_;
+    Clock& pulse_;
+};
+
+bool keeps(KeepPolicy policy, Outcome outcome) {
+    if (outcome == Outcome::interrupted) return false;
+    return policy == KeepPolicy::always || (policy == KeepPolicy::when_failed && outcome != Outcome::passed);
+}
+
+}  // namespace
+
+events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options, RunStore::Created& created,
+                                    const Context& context) {
+    const auto start = context.clock->now();
+    CellSession session(parts_, bus_, runs_, cell, options, created);
+    session.announce();
+    const auto end = Course(session, options, pulse_).run(context);
+
+    events::RunFinished finished;
+    finished.outcome = end.outcome;
+    finished.hint = end.hint;
+    finished.folder = created.folder.path.string();
+    // A new context: the old one may be cancelled, and cleaning up must not be.
+    const auto fresh = Context::with_clock(*context.clock).with_stop(options.hurry);
+    const auto limit = end.outcome == Outcome::interrupted ? Duration{kEvidenceLimitWhenInterrupted} : kEvidenceLimit;
+    if (session.started()) {
+        const auto evidence = fresh.with_timeout(limit);
+        session.stage("evidence", evidence, [&] { session.collect(evidence); });
+    }
+    finished.kept = session.started() && keeps(options.keep, end.outcome);
+    if (finished.kept) session.keep();
+    if (!finished.kept) session.stage("cleanup", fresh, [&] { session.tear_down(); });
+    if (end.outcome != Outcome::passed) finished.reason = session.reason();
+    finished.took = context.clock->now() - start;
+
+    created.info.outcome = events::to_string(end.outcome);
+    created.info.kept = finished.kept;
+    runs_.save(created.info);
+    bus_.publish(finished);
+    return finished;
+}
+
+}  // namespace crib::engine

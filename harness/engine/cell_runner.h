@@ -1,0 +1,57 @@
+#pragma once
+// CellRunner: one cluster from nothing to checked and cleaned up.
+
+#include "harness/base/context.h"
+#include "harness/engine/host.h"
+#include "harness/engine/parts.h"
+#include "harness/engine/run_store.h"
+#include "harness/events/bus.h"
+#include "harness/provision/recipe.h"
+#include "harness/scenario/scenario.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace crib::engine {
+
+// One concrete combination: what is run.
+struct Cell {
+    scenario::Scenario scenario;
+    provision::Recipe recipe;
+    std::optional<provision::Profile> profile;  // departures for a slow host; named in the run's output
+    hypervisor::Acceleration acceleration = hypervisor::Acceleration::tcg;
+};
+
+enum class KeepPolicy { never, when_failed, always };
+
+struct CellOptions {
+    KeepPolicy keep = KeepPolicy::never;
+    std::string until;              // a stage of the recipe; empty: to the end, with checks
+    std::filesystem::path capture;  // a pcap file; empty: none
+    std::stop_token hurry;          // the user asked twice: no evidence, only cleaning up
+    std::function<HostFacts()> host;
+};
+
+class CellRunner {
+public:
+    // `pulse` is the clock by which the watchdog looks after QEMU and the switch.
+    CellRunner(Parts parts, events::Bus& bus, const RunStore& runs, Clock& pulse)
+        : parts_(parts), bus_(bus), runs_(runs), pulse_(pulse) {}
+
+    // Publishes everything from RunStarted to RunFinished and returns the latter. Does not throw: what goes
+    // wrong is in the outcome. `created` is the run's own folder, owned by this process.
+    events::RunFinished run(const Cell& cell, const CellOptions& options, RunStore::Created& created,
+                            const Context& context);
+
+private:
+    Parts parts_;
+    events::Bus& bus_;
+    const RunStore& runs_;
+    Clock& pulse_;
+};
+
+// The addresses and machine names of a cell's nodes. Pure.
+[[nodiscard]] std::vector<CellNode> assign_addresses(const scenario::Scenario& scenario, const std::string& run_id);
+
+}  // namespace crib::engine

@@ -1,0 +1,216 @@
+#include "harness/engine/cell_session.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+namespace crib::engine {
+namespace {
+
+// How long a node takes from power-on to SSH on the machines these limits were made on; a host that
+// needs longer gets proportionally longer limits. Source: measured, two Debian nodes at once.
+constexpr std::chrono::seconds kBootEmulated{60};
+constexpr std::chrono::seconds kBootAccelerated{20};
+constexpr std::chrono::minutes kBootLimit{8};
+
+std::string kernel_arguments(const CellNode& node) {
+    return fmt::format(
+        "root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.hostname={0} "
+        "ip={1}::192.168.76.1:255.255.255.0:{0}:eth0:off",
+        node.name(), node.ip);
+}
+
+}  // namespace
+
+std::vector<CellNode> assign_addresses(const scenario::Scenario& scenario, const std::string& run_id) {
+    std::vector<CellNode> nodes;
+    for (const auto& asked : scenario.nodes) {
+        const auto number = 11 + nodes.size();
+        nodes.push_back({asked, fmt::format("192.168.76.{}", number), fmt::format("52:54:00:76:00:{:02x}", number),
+                         fmt::format("crib-{}-{}", run_id, asked.name)});
+    }
+    return nodes;
+}
+
+CellSession::CellSession(const Parts& parts, events::Bus& bus, const RunStore& runs, const Cell& cell,
+                         const CellOptions& options, RunStore::Created& created)
+    : parts_(parts),
+      bus_(bus),
+      runs_(runs),
+      cell_(cell),
+      options_(options),
+      info_(created.info),
+      folder_(created.folder),
+      nodes_(assign_addresses(cell.scenario, created.info.id)),
+      cleanup_([this](const std::string& what, const std::string& why) {
+          bus_.warn(fmt::format("cleaning up: {}: {}", what, why), {}, "crib gc tries again");
+      }) {}
+
+void CellSession::announce() {
+    events::RunStarted started{info_.id, cell_.scenario.name, cell_.scenario.file.string(), cell_.scenario.versions};
+    started.facts["os"] = cell_.scenario.os;
+    started.facts["nodes"] = std::to_string(nodes_.size());
+    started.facts["recipe"] = cell_.recipe.name;
+    started.facts["acceleration"] =
+        cell_.acceleration == hypervisor::Acceleration::kvm ? "KVM" : "none: the CPU is emulated (TCG)";
+    started.facts["hypervisor"] = parts_.hypervisor.describe();
+    if (cell_.profile) started.facts["profile"] = cell_.profile->name;
+    bus_.publish(std::move(started));
+    if (!cell_.profile) return;
+    bus_.info(fmt::format("profile {}: {}", cell_.profile->name, cell_.profile->title));
+    for (const auto& departure : cell_.profile->departures) bus_.info("  departs from the tutorial: " + departure);
+}
+
+void CellSession::blame(const std::string& reason) {
+    if (reason_.empty()) reason_ = reason;
+}
+
+void CellSession::prepare(const Context& context) {
+    std::vector<MemoryWish> wishes;
+    for (const auto& node : nodes_) wishes.push_back({node.name(), node.asked.memory});
+    require_room(options_.host(), wishes);
+    supply_ = parts_.supplier.prepare(cell_.scenario, context);
+    keys_ = parts_.supplier.make_keys(info_.id);
+    plan_steps();
+}
+
+void CellSession::plan_steps() {
+    provision::RunFacts facts;
+    for (const auto& node : nodes_) {
+        facts.nodes.push_back({node.name(), node.control_plane(), node.ip, node.asked.os});
+    }
+    facts.versions = cell_.scenario.versions;
+    facts.images = supply_.images;
+    facts.flannel_manifest = supply_.flannel_manifest;
+    facts.profile = cell_.profile;
+    plan_ = provision::plan_steps(cell_.recipe, facts);
+    if (!options_.until.empty()) plan_ = provision::until_stage(std::move(plan_), options_.until);
+}
+
+void CellSession::start(const Context& context) {
+    NetworkPlan plan{info_.id, nodes_, supply_.served, cell_.scenario.internet, options_.capture};
+    network_ = parts_.network.start(plan, folder_, context);
+    cleanup_.add("stop the switch", [this] { network_->stop(); });
+    info_.api_port = network_->api_port();
+    info_.host_key = keys_.host_public;
+    write_file(folder_.user_key(), keys_.user_private, 0600);
+    for (const auto& node : nodes_) {
+        info_.nodes.push_back({node.name(), scenario::to_string(node.asked.role), node.ip, node.machine,
+                               network_->ssh_port_of(node.name())});
+        make_folder(folder_.node(node.name()));
+    }
+    runs_.save(info_);
+    for (const auto& node : nodes_) start_machine(node, context);
+}
+
+void CellSession::start_machine(const CellNode& node, const Context& context) {
+    hypervisor::MachineSpec spec;
+    spec.name = node.machine;
+    spec.run_id = info_.id;
+    spec.vcpus = node.asked.vcpus;
+    spec.memory = node.asked.memory;
+    spec.acceleration = cell_.acceleration;
+    if (cell_.profile) spec.cpu_model = cell_.profile->cpu_model;
+    const auto& os = supply_.os.at(node.asked.os);
+    spec.kernel = os.kernel;
+    spec.initrd = os.initrd;
+    spec.cmdline = kernel_arguments(node);
+    const auto disks = folder_.disks() / node.name();
+    make_folder(disks);
+    spec.disks = parts_.supplier.make_disks(supply_, node, nodes_, keys_, disks, context);
+    spec.nic.mac = node.mac;
+    spec.nic.switch_port = network_->port_of(node.name());
+    spec.console_log = folder_.console(node.name());
+    // Even a start that fails half way may leave a domain.
+    cleanup_.add("end " + node.name(), [this, machine = node.machine] { parts_.hypervisor.destroy(machine); });
+    with_note("starting " + node.name(), [&] { parts_.hypervisor.start(spec, context); });
+    guests_.push_back(parts_.nodes.connect(node, network_->ssh_port_of(node.name()), keys_, folder_));
+}
+
+void CellSession::boot(const Context& context) {
+    const auto limited = context.with_timeout(kBootLimit);
+    const auto start = context.clock->now();
+    std::mutex mutex;
+    std::exception_ptr first_problem;
+    std::stop_source stop_others;
+    const std::stop_callback pass_on(context.stop, [&] { stop_others.request_stop(); });
+    {
+        std::vector<std::jthread> threads;
+        for (auto& guest : guests_) {
+            threads.emplace_back([&, node = guest.get()] {
+                try {
+                    node->wait_ready(limited.with_stop(stop_others.get_token()), [&](const std::string& seen) {
+                        bus_.publish(events::NodeDoing{node->name(), seen});
+                    });
+                    bus_.publish(events::NodeDoing{node->name(), ""});
+                    bus_.info(fmt::format("answers SSH after {}", to_short_string(context.clock->now() - start)),
+                              node->name());
+                } catch (...) {
+                    const std::lock_guard lock(mutex);
+                    if (!first_problem) first_problem = std::current_exception();
+                    stop_others.request_stop();
+                }
+            });
+        }
+    }
+    if (first_problem) std::rethrow_exception(first_problem);
+    const bool emulated = cell_.acceleration == hypervisor::Acceleration::tcg;
+    const std::chrono::duration<double> took = context.clock->now() - start;
+    const std::chrono::duration<double> expected = emulated ? kBootEmulated : kBootAccelerated;
+    slowness_ = std::clamp(took / expected, 1.0, 4.0);
+    if (slowness_ > 1.2) {
+        bus_.info(
+            fmt::format("this host is busy or slow (booting took {:.1f} times as long as expected): time limits "
+                        "are stretched likewise",
+                        slowness_));
+    }
+}
+
+guest::Node& CellSession::guest(const std::string& name) {
+    const auto found = std::find_if(guests_.begin(), guests_.end(), [&](const auto& g) { return g->name() == name; });
+    if (found == guests_.end()) throw Error(ErrorKind::internal, "there is no node " + name);
+    return **found;
+}
+
+std::vector<guest::Node*> CellSession::guests() const {
+    std::vector<guest::Node*> all;
+    for (const auto& guest : guests_) all.push_back(guest.get());
+    return all;
+}
+
+std::optional<std::string> CellSession::trouble() {
+    for (const auto& node : nodes_) {
+        const auto state = parts_.hypervisor.state(node.machine);
+        if (state == hypervisor::MachineState::running) continue;
+        const auto why = parts_.hypervisor.why_stopped(node.machine);
+        return fmt::format("the machine of {} is gone ({})", node.name(),
+                           why.empty() ? hypervisor::to_string(state) : why);
+    }
+    for (const auto& guest : guests_) {
+        for (const auto& finding : guest->console_findings()) {
+            if (guest::severity_of(finding.kind) == guest::Severity::dead)
+                return fmt::format("{}: {}", guest->name(), finding.line);
+        }
+    }
+    return network_->trouble();
+}
+
+void CellSession::tear_down() {
+    view_.reset();
+    // Sessions first: each would see its machine vanish.
+    guests_.clear();
+    cleanup_.run();
+    network_.reset();
+    if (!remove_all_quietly(folder_.secret())) {
+        bus_.warn("cannot remove " + folder_.secret().string(), {}, "crib gc tries again");
+    }
+}
+
+}  // namespace crib::engine
