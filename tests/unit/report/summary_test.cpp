@@ -1,0 +1,58 @@
+#include "harness/report/summary.h"
+
+#include "tests/unit/report/sample_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crib::report {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Summary, OfAGoodRunIsTablesThenChecksThenTimes) {
+    EXPECT_EQ(summary(passed_run(), Style(false)), R"(
+Nodes
+NAME     STATUS
+master   Ready
+worker1  Ready
+
+Pods
+NAMESPACE  NAME   READY
+default    nginx  1/1
+
+Checks
+passed   nodes-ready    850ms  2 of 2 nodes Ready
+passed   http            1.5s  200 from 10.244.1.2
+
+Time
+boot             49.0s
+network-ready    2m11s
+total            5m03s
+
+passed: two-node in 5m03s
+Record: /state/runs/k3x9
+)");
+}
+
+TEST(Summary, OfABadRunShowsWhatFailedAndWhatWasSeenLast) {
+    const auto text = summary(failed_run(), Style(false));
+    EXPECT_THAT(text,
+                HasSubstr("\nkubeadm-init on master failed: exit code 1\n    [ERROR Swap]: running with swap on"));
+    EXPECT_THAT(text, HasSubstr("\nnodes-ready failed; last seen:\n    worker1 NotReady\n"));
+    EXPECT_THAT(text, HasSubstr("control-plane-ready    1m12s  failed\n"));
+    EXPECT_THAT(text, HasSubstr("\nfailed: two-node in 2m13s: kubeadm-init failed on master\n    swap is on\n"));
+    EXPECT_THAT(text, Not(HasSubstr("swap-off")));  // skipped is no failure
+}
+
+TEST(Summary, OfAKeptClusterSaysHowToReachAndEndIt) {
+    auto record = passed_run();
+    record.finished.kept = true;
+    const auto text = summary(record, Style(false));
+    EXPECT_THAT(text, HasSubstr("crib ssh k3x9 NODE"));
+    EXPECT_THAT(text, HasSubstr("crib down k3x9"));
+}
+
+}  // namespace
+}  // namespace crib::report
