@@ -1,0 +1,39 @@
+#include "harness/ssh/openssh.h"
+
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/ssh/keys.h"
+
+#include <fmt/format.h>
+
+namespace crib::ssh {
+namespace {
+
+// ssh -o takes a configuration line: a path with spaces or quotes needs quoting of its own.
+std::string option(const std::string& name, const std::filesystem::path& path) {
+    return fmt::format("{}=\"{}\"", name, path.string());
+}
+
+}  // namespace
+
+std::vector<std::string> openssh_command(const Target& target, const std::filesystem::path& known_hosts,
+                                         const std::vector<std::string>& command) {
+    const auto known_as = fmt::format("[{}]:{}", target.host, target.port);
+    const auto host = target.port == 22 ? target.host : known_as;
+    write_file(known_hosts, fmt::format("{} {}\n", host, without_comment(target.host_key)), 0600);
+    std::vector<std::string> argv{
+        "ssh", "-F", "/dev/null", "-i", target.private_key.string(), "-p", std::to_string(target.port)};
+    for (const auto& setting :
+         {option("UserKnownHostsFile", known_hosts), std::string("GlobalKnownHostsFile=/dev/null"),
+          std::string("IdentitiesOnly=yes"), std::string("IdentityAgent=none"),
+          std::string("StrictHostKeyChecking=yes"), std::string("PreferredAuthentications=publickey"),
+          std::string("LogLevel=ERROR"), std::string("ServerAliveInterval=15")}) {
+        argv.insert(argv.end(), {"-o", setting});
+    }
+    if (command.empty()) argv.emplace_back("-t");
+    argv.push_back(target.user + "@" + target.host);
+    if (!command.empty()) argv.push_back(shell_join(command));
+    return argv;
+}
+
+}  // namespace crib::ssh
