@@ -73,7 +73,7 @@ public:
 };
 
 Outcome CellSession::check(const Context& context) {
-    const double profile_factor = cell_.profile ? cell_.profile->timeout_scale : 1.0;
+    const double profile_factor = profile_ ? profile_->timeout_scale : 1.0;
     CheckSeries series(view(context), {profile_factor * slowness_, cell_.scenario.internet, cell_.scenario.versions});
     Outcome worst = Outcome::passed;
     for (const auto& wanted : cell_.scenario.checks) {

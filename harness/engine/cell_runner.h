@@ -19,8 +19,8 @@ namespace crib::engine {
 struct Cell {
     scenario::Scenario scenario;
     provision::Recipe recipe;
-    std::optional<provision::Profile> profile;  // departures for a slow host; named in the run's output
-    hypervisor::Acceleration acceleration = hypervisor::Acceleration::tcg;
+    provision::Profile emulated_profile;  // the departures for hosts that emulate the CPU; used only there
+    std::optional<hypervisor::Acceleration> acceleration;  // nothing: what works on this host
 };
 
 enum class KeepPolicy { never, when_failed, always };

@@ -58,14 +58,8 @@ void CellSession::announce() {
     started.facts["os"] = cell_.scenario.os;
     started.facts["nodes"] = std::to_string(nodes_.size());
     started.facts["recipe"] = cell_.recipe.name;
-    started.facts["acceleration"] =
-        cell_.acceleration == hypervisor::Acceleration::kvm ? "KVM" : "none: the CPU is emulated (TCG)";
     started.facts["hypervisor"] = parts_.hypervisor.describe();
-    if (cell_.profile) started.facts["profile"] = cell_.profile->name;
     bus_.publish(std::move(started));
-    if (!cell_.profile) return;
-    bus_.info(fmt::format("profile {}: {}", cell_.profile->name, cell_.profile->title));
-    for (const auto& departure : cell_.profile->departures) bus_.info("  departs from the tutorial: " + departure);
 }
 
 void CellSession::blame(const std::string& reason) {
@@ -78,7 +72,27 @@ void CellSession::prepare(const Context& context) {
     require_room(options_.host(), wishes);
     supply_ = parts_.supplier.prepare(cell_.scenario, context);
     keys_ = parts_.supplier.make_keys(info_.id);
+    choose_acceleration(context);
     plan_steps();
+}
+
+void CellSession::choose_acceleration(const Context& context) {
+    std::string reason = "as --accel asks";
+    if (cell_.acceleration) {
+        acceleration_ = *cell_.acceleration;
+    } else {
+        const auto found = parts_.supplier.find_acceleration(supply_, context);
+        acceleration_ = found.kind;
+        reason = found.reason;
+    }
+    if (acceleration_ == hypervisor::Acceleration::kvm) {
+        bus_.info("the nodes' CPUs are accelerated by KVM");
+        return;
+    }
+    bus_.info("the nodes' CPUs are emulated (TCG): " + reason);
+    profile_ = cell_.emulated_profile;
+    bus_.info(fmt::format("profile {}, {}:", profile_->name, profile_->title));
+    for (const auto& departure : profile_->departures) bus_.info("  - " + departure);
 }
 
 void CellSession::plan_steps() {
@@ -89,7 +103,7 @@ void CellSession::plan_steps() {
     facts.versions = cell_.scenario.versions;
     facts.images = supply_.images;
     facts.flannel_manifest = supply_.flannel_manifest;
-    facts.profile = cell_.profile;
+    facts.profile = profile_;
     plan_ = provision::plan_steps(cell_.recipe, facts);
     if (!options_.until.empty()) plan_ = provision::until_stage(std::move(plan_), options_.until);
 }
@@ -116,8 +130,8 @@ void CellSession::start_machine(const CellNode& node, const Context& context) {
     spec.run_id = info_.id;
     spec.vcpus = node.asked.vcpus;
     spec.memory = node.asked.memory;
-    spec.acceleration = cell_.acceleration;
-    if (cell_.profile) spec.cpu_model = cell_.profile->cpu_model;
+    spec.acceleration = acceleration_;
+    if (profile_) spec.cpu_model = profile_->cpu_model;
     const auto& os = supply_.os.at(node.asked.os);
     spec.kernel = os.kernel;
     spec.initrd = os.initrd;
@@ -125,8 +139,7 @@ void CellSession::start_machine(const CellNode& node, const Context& context) {
     const auto disks = folder_.disks() / node.name();
     make_folder(disks);
     spec.disks = parts_.supplier.make_disks(supply_, node, nodes_, keys_, disks, context);
-    spec.nic.mac = node.mac;
-    spec.nic.switch_port = network_->port_of(node.name());
+    spec.nics = {{node.mac, network_->port_of(node.name()), {}}};
     spec.console_log = folder_.console(node.name());
     // Even a start that fails half way may leave a domain.
     cleanup_.add("end " + node.name(), [this, machine = node.machine] { parts_.hypervisor.destroy(machine); });
@@ -161,7 +174,7 @@ void CellSession::boot(const Context& context) {
         }
     }
     if (first_problem) std::rethrow_exception(first_problem);
-    const bool emulated = cell_.acceleration == hypervisor::Acceleration::tcg;
+    const bool emulated = acceleration_ == hypervisor::Acceleration::tcg;
     const std::chrono::duration<double> took = context.clock->now() - start;
     const std::chrono::duration<double> expected = emulated ? kBootEmulated : kBootAccelerated;
     slowness_ = std::clamp(took / expected, 1.0, 4.0);

@@ -17,7 +17,7 @@ public:
     CellSession(const Parts& parts, events::Bus& bus, const RunStore& runs, const Cell& cell,
                 const CellOptions& options, RunStore::Created& created);
 
-    void announce();                       // RunStarted, the profile's departures
+    void announce();                       // RunStarted
     void prepare(const Context& context);  // components, images, room on the host
     void start(const Context& context);    // switch, disks, machines
     void boot(const Context& context);     // until SSH answers on every node; measures the host's speed
@@ -41,6 +41,7 @@ public:
 
 private:
     void start_machine(const CellNode& node, const Context& context);
+    void choose_acceleration(const Context& context);
     void plan_steps();
     [[nodiscard]] guest::Node& guest(const std::string& name);
     [[nodiscard]] std::vector<guest::Node*> guests() const;
@@ -57,6 +58,8 @@ private:
     std::vector<CellNode> nodes_;
     Supply supply_;
     RunKeys keys_;
+    hypervisor::Acceleration acceleration_ = hypervisor::Acceleration::tcg;
+    std::optional<provision::Profile> profile_;
     provision::Plan plan_;
     std::string reason_;
     double slowness_ = 1.0;  // how much slower than expected this host booted its nodes; at least 1

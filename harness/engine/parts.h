@@ -67,6 +67,13 @@ public:
                                                          const std::filesystem::path& folder,
                                                          const Context& context) = 0;
     virtual RunKeys make_keys(const std::string& run_id) = 0;
+
+    // What speeds the guests' CPUs up on this host, found out by booting a kernel of the supply; remembered.
+    struct Acceleration {
+        hypervisor::Acceleration kind = hypervisor::Acceleration::tcg;
+        std::string reason;  // one line for a person: why it is not KVM
+    };
+    virtual Acceleration find_acceleration(const Supply& supply, const Context& context) = 0;
 };
 
 struct NetworkPlan {

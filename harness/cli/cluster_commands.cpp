@@ -1,0 +1,174 @@
+// Commands on runs that exist: ls, ssh, kubectl, logs, console, down, gc.
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/check/table.h"
+#include "harness/cli/commands.h"
+#include "harness/ssh/openssh.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace crib::cli {
+namespace {
+
+using engine::RunInfo;
+using engine::RunNode;
+using engine::RunState;
+
+const RunNode& find_node(const RunInfo& run, const std::string& name) {
+    std::vector<std::string> names;
+    for (const auto& node : run.nodes) {
+        if (node.name == name) return node;
+        names.push_back(node.name);
+    }
+    throw Error(ErrorKind::usage, fmt::format("run {} has no node '{}'", run.id, name),
+                names.empty() ? "it has no nodes yet" : "its nodes are: " + join(names, ", "));
+}
+
+void require_alive(const RunInfo& run) {
+    if (run.state == RunState::running || run.state == RunState::kept) return;
+    throw Error(
+        ErrorKind::usage, fmt::format("the cluster of run {} is not running any more", run.id),
+        "crib run --keep FILE leaves a cluster running; crib logs and crib console read what an ended run left");
+}
+
+std::vector<std::string> ssh_words(const Services& services, const RunInfo& run, const RunNode& node,
+                                   const std::vector<std::string>& command) {
+    const auto folder = services.runs.folder(run.id);
+    ssh::Target target;
+    target.node = node.name;
+    target.port = node.ssh_port;
+    target.private_key = folder.user_key();
+    target.host_key = run.host_key;
+    return ssh::openssh_command(target, folder.secret() / "known_hosts", command);
+}
+
+// Becomes the program; returns only when that fails.
+int become(std::vector<std::string> words) {
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    ::execvp(argv[0], argv.data());
+    throw Error(ErrorKind::environment, fmt::format("cannot run {}: {}", words.front(), std::strerror(errno)),
+                "apt-get install openssh-client");
+}
+
+std::string began(const RunInfo& run, const Clock& clock) {
+    if (run.began == WallTime{}) return "?";
+    return check::human_age(std::chrono::duration_cast<std::chrono::seconds>(clock.wall_now() - run.began));
+}
+
+void print_problems(const std::string& run, const std::vector<std::string>& problems) {
+    for (const auto& problem : problems) fmt::print(stderr, "crib: {}: {}\n", run, problem);
+}
+
+}  // namespace
+
+int execute(Services& services, const ListCommand&) {
+    std::vector<std::vector<std::string>> rows{{"RUN", "STATE", "OUTCOME", "AGE", "NODES"}};
+    for (const auto& run : services.runs.list()) {
+        std::vector<std::string> nodes;
+        for (const auto& node : run.nodes) nodes.push_back(node.name);
+        rows.push_back({run.id, to_string(run.state), run.outcome.empty() ? "-" : run.outcome,
+                        began(run, services.clock), nodes.empty() ? "-" : join(nodes, ",")});
+    }
+    if (rows.size() == 1) {
+        fmt::print("no runs yet: crib run scenarios/two-node.json\n");
+    } else {
+        fmt::print("{}", check::format_table(rows));
+    }
+    return 0;
+}
+
+int execute(Services& services, const SshCommand& command) {
+    const auto run = services.runs.load(command.run);
+    require_alive(run);
+    return become(ssh_words(services, run, find_node(run, command.node), command.command));
+}
+
+int execute(Services& services, const KubectlCommand& command) {
+    const auto run = services.runs.load(command.run);
+    require_alive(run);
+    const auto node =
+        std::find_if(run.nodes.begin(), run.nodes.end(), [](const RunNode& n) { return n.role == "control-plane"; });
+    if (node == run.nodes.end()) throw Error(ErrorKind::usage, "run " + run.id + " has no control plane yet");
+    std::vector<std::string> words{"kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"};
+    words.insert(words.end(), command.arguments.begin(), command.arguments.end());
+    return become(ssh_words(services, run, *node, words));
+}
+
+int execute(Services& services, const LogsCommand& command) {
+    const auto run = services.runs.load(command.run);
+    if (!command.node.empty() && (run.state == RunState::running || run.state == RunState::kept)) {
+        return become(ssh_words(services, run, find_node(run, command.node),
+                                {"journalctl", "--no-pager", "-b", "-o", "short-precise"}));
+    }
+    const auto folder = services.runs.folder(run.id);
+    bool any = false;
+    for (const auto& node : run.nodes) {
+        if (!command.node.empty() && node.name != command.node) continue;
+        const auto file = folder.node(node.name) / "journal.log";
+        if (!std::filesystem::exists(file)) continue;
+        any = true;
+        for (const auto& line : split_lines(read_file(file))) {
+            fmt::print("{}{}\n", command.node.empty() ? node.name + " " : "", line);
+        }
+    }
+    if (!command.node.empty()) find_node(run, command.node);
+    if (!any)
+        throw Error(ErrorKind::usage, "run " + run.id + " has left no journal", "crib console RUN NODE may have more");
+    return 0;
+}
+
+int execute(Services& services, const ConsoleCommand& command) {
+    const auto run = services.runs.load(command.run);
+    const auto& node = find_node(run, command.node);
+    fmt::print("{}", read_file(services.runs.folder(run.id).console(node.name)));
+    return 0;
+}
+
+int execute(Services& services, const DownCommand& command) {
+    std::vector<RunInfo> runs;
+    for (const auto& id : command.runs) runs.push_back(services.runs.load(id));
+    if (command.all) {
+        for (auto& run : services.runs.list()) {
+            if (run.state == RunState::kept) runs.push_back(std::move(run));
+        }
+    }
+    bool all_well = true;
+    for (const auto& run : runs) {
+        if (run.state == RunState::running) {
+            throw Error(ErrorKind::usage, fmt::format("run {} belongs to a crib that is still at work", run.id),
+                        "interrupt that one (Ctrl-C), it cleans up");
+        }
+        const auto problems = services.reaper().end(run);
+        print_problems(run.id, problems);
+        all_well = all_well && problems.empty();
+        if (problems.empty())
+            fmt::print("{} is down; its record is in {}\n", run.id, services.runs.folder(run.id).path.string());
+    }
+    return all_well ? 0 : 3;
+}
+
+int execute(Services& services, const CollectGarbageCommand&) {
+    const auto swept = services.reaper().sweep();
+    bool all_well = true;
+    for (const auto& one : swept) {
+        print_problems(one.run, one.problems);
+        all_well = all_well && one.problems.empty();
+        if (one.problems.empty()) fmt::print("removed what was left of {}\n", one.run);
+    }
+    if (swept.empty()) fmt::print("nothing was left behind\n");
+    for (const auto& run : services.runs.list()) {
+        if (run.state == RunState::kept) fmt::print("{} was kept on purpose: crib down {}\n", run.id, run.id);
+    }
+    return all_well ? 0 : 3;
+}
+
+}  // namespace crib::cli

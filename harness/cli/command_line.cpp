@@ -1,0 +1,160 @@
+#include "harness/cli/command_line.h"
+
+#include "harness/base/text.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <sstream>
+
+namespace crib::cli {
+namespace {
+
+// What stands behind the first "--" is another program's and not for crib to read.
+std::vector<std::string> cut_tail(std::vector<std::string>& arguments) {
+    const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+    if (dashes == arguments.end()) return {};
+    std::vector<std::string> tail(dashes + 1, arguments.end());
+    arguments.erase(dashes, arguments.end());
+    return tail;
+}
+
+class Parser {
+public:
+    explicit Parser(std::vector<std::string> tail) : tail_(std::move(tail)) {
+        app_.require_subcommand(1);
+        app_.add_option("--state", line_.state, "keep caches and runs below this folder")->type_name("DIR");
+        app_.fallthrough();  // --state may stand before or after the command
+        add_run();
+        add_cluster_commands();
+        add_host_commands();
+    }
+
+    Parsed parse(std::vector<std::string> arguments) {
+        const auto given = arguments;
+        std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+        Parsed parsed;
+        try {
+            app_.parse(std::move(arguments));
+            parsed.line = line_;
+        } catch (const CLI::ParseError& error) {
+            std::ostringstream out;
+            std::ostringstream err;
+            parsed.exit_code = app_.exit(error, out, err) == 0 ? 0 : 2;
+            parsed.text = parsed.exit_code == 0 ? out.str() : explain(error, given);
+        }
+        return parsed;
+    }
+
+private:
+    template <typename T>
+    T& begin_command() {
+        line_.command = T{};
+        return std::get<T>(line_.command);
+    }
+
+    void add_run() {
+        auto* sub = app_.add_subcommand("run", "boot the nodes of a scenario, set the cluster up, check it, clean up");
+        sub->add_option("FILE", run_.file, "the scenario, e.g. scenarios/two-node.json")->required();
+        sub->add_flag("--keep{always}", keep_, "leave the cluster running; --keep=failed: only when it did not pass")
+            ->check(CLI::IsMember({"always", "failed"}));
+        sub->add_option("--until", run_.until, "stop after this stage, e.g. runtime-ready")->type_name("STAGE");
+        sub->add_option("--set", run_.sets, "change a value of the scenario, e.g. versions.cri-o=1.36.2")
+            ->type_name("PATH=VALUE")
+            ->allow_extra_args(false);
+        sub->add_option("--component", run_.components, "build from a checkout, e.g. cri-o=local:../cri-o")
+            ->type_name("NAME=local:PATH")
+            ->allow_extra_args(false);
+        sub->add_option("--accel", run_.accel, "kvm or tcg (emulation); else what works here")
+            ->check(CLI::IsMember({"kvm", "tcg"}));
+        sub->add_option("--connect", run_.connect, "the libvirt driver: qemu:///embed (default), qemu:///system ...")
+            ->type_name("URI");
+        sub->add_option("--capture", run_.capture, "write the cluster's network traffic to this pcap file")
+            ->type_name("FILE");
+        sub->add_flag("--json", run_.json, "print every event as a line of JSON");
+        sub->add_flag("--verbose,-v", run_.verbose, "print the output of every step");
+        sub->callback([this] {
+            run_.keep = keep_.empty() ? Keep::no : keep_ == "failed" ? Keep::failed : Keep::always;
+            line_.command = run_;
+        });
+    }
+
+    void add_cluster_commands() {
+        app_.add_subcommand("ls", "list the runs on this machine")->callback([this] { begin_command<ListCommand>(); });
+        auto* ssh = app_.add_subcommand("ssh", "a shell on a node, or one command: crib ssh RUN NODE [-- COMMAND ...]");
+        ssh->add_option("RUN", run_id_)->required();
+        ssh->add_option("NODE", node_)->required();
+        ssh->callback([this] { line_.command = SshCommand{run_id_, node_, tail_}; });
+        auto* kubectl = app_.add_subcommand("kubectl", "kubectl on a run's cluster: crib kubectl RUN -- get nodes");
+        kubectl->add_option("RUN", run_id_)->required();
+        kubectl->callback([this] { line_.command = KubectlCommand{run_id_, tail_}; });
+        auto* logs = app_.add_subcommand("logs", "the journal of a node, or of all nodes of a run");
+        logs->add_option("RUN", run_id_)->required();
+        logs->add_option("NODE", node_);
+        logs->callback([this] { line_.command = LogsCommand{run_id_, node_}; });
+        auto* console = app_.add_subcommand("console", "what a node wrote to its serial console");
+        console->add_option("RUN", run_id_)->required();
+        console->add_option("NODE", node_)->required();
+        console->callback([this] { line_.command = ConsoleCommand{run_id_, node_}; });
+        auto* down = app_.add_subcommand("down", "end a cluster that was kept; its record stays");
+        down->add_option("RUN", down_.runs);
+        down->add_flag("--all", down_.all, "every kept cluster");
+        down->callback([this] {
+            if (down_.runs.empty() && !down_.all) throw CLI::RequiredError("RUN or --all");
+            line_.command = down_;
+        });
+    }
+
+    void add_host_commands() {
+        app_.add_subcommand("gc", "remove what killed runs left behind")->callback([this] {
+            begin_command<CollectGarbageCommand>();
+        });
+        app_.add_subcommand("doctor", "is this machine fit to run clusters, and what to do if not")->callback([this] {
+            begin_command<DoctorCommand>();
+        });
+        auto* components = app_.add_subcommand("components", "the components crib knows, and which are built here");
+        components->add_flag("--build", build_, "build what is missing");
+        components->callback([this] { line_.command = ComponentsCommand{build_}; });
+        auto* images = app_.add_subcommand("images", "the node images crib knows, and which are made here");
+        images->add_flag("--build", build_, "make what is missing");
+        images->callback([this] { line_.command = ImagesCommand{build_}; });
+        app_.add_subcommand("version", "the versions of crib and of what it uses")->callback([this] {
+            begin_command<VersionCommand>();
+        });
+    }
+
+    // The mistake, what was probably meant, and where to read on.
+    std::string explain(const CLI::ParseError& error, const std::vector<std::string>& given) {
+        std::string text = std::string("crib: ") + error.what() + "\n";
+        const auto subs = app_.get_subcommands({});
+        std::vector<std::string> known;
+        for (const auto* sub : subs) known.push_back(sub->get_name());
+        const auto command =
+            std::find_if(given.begin(), given.end(), [](const std::string& word) { return !word.starts_with("-"); });
+        const auto parsed = app_.get_subcommands();
+        if (!parsed.empty()) return text + "  see: crib " + parsed.front()->get_name() + " --help\n";
+        if (command != given.end()) {
+            if (const auto near = nearest(*command, known)) text += "  did you mean: crib " + *near + "\n";
+        }
+        return text + "  the commands are: " + join(known, ", ") + " (crib --help)\n";
+    }
+
+    std::vector<std::string> tail_;
+    CommandLine line_;
+    CLI::App app_{"crib: boots VMs, makes a Kubernetes cluster on CRI-O in them, and checks that it works", "crib"};
+    RunCommand run_;
+    DownCommand down_;
+    std::string keep_;
+    std::string run_id_;
+    std::string node_;
+    bool build_ = false;
+};
+
+}  // namespace
+
+Parsed parse_command_line(std::vector<std::string> arguments) {
+    auto tail = cut_tail(arguments);
+    return Parser(std::move(tail)).parse(std::move(arguments));
+}
+
+}  // namespace crib::cli

@@ -1,0 +1,76 @@
+#pragma once
+// The command line as values: what was asked for, before anything is done.
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace crib::cli {
+
+enum class Keep { no, failed, always };
+
+struct RunCommand {
+    std::string file;
+    Keep keep = Keep::no;
+    std::string until;                    // a stage; empty: to the end
+    std::vector<std::string> sets;        // PATH=VALUE
+    std::vector<std::string> components;  // NAME=local:PATH
+    std::string accel;                    // "", "kvm" or "tcg"
+    std::string connect = "qemu:///embed";
+    std::string capture;  // a pcap file; empty: none
+    bool json = false;
+    bool verbose = false;
+};
+struct ListCommand {};
+struct SshCommand {
+    std::string run;
+    std::string node;
+    std::vector<std::string> command;
+};
+struct KubectlCommand {
+    std::string run;
+    std::vector<std::string> arguments;
+};
+struct LogsCommand {
+    std::string run;
+    std::string node;  // empty: every node
+};
+struct ConsoleCommand {
+    std::string run;
+    std::string node;
+};
+struct DownCommand {
+    std::vector<std::string> runs;
+    bool all = false;
+};
+struct CollectGarbageCommand {};
+struct DoctorCommand {};
+struct ComponentsCommand {
+    bool build = false;  // build what is missing
+};
+struct ImagesCommand {
+    bool build = false;
+};
+struct VersionCommand {};
+
+using Command =
+    std::variant<RunCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand, DownCommand,
+                 CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand, VersionCommand>;
+
+struct CommandLine {
+    std::string state;  // --state DIR; empty: the XDG folders
+    Command command;
+};
+
+// Either a command line, or the text to print and the exit code to end with (help: 0, mistakes: 2).
+struct Parsed {
+    std::optional<CommandLine> line;
+    std::string text;
+    int exit_code = 0;
+};
+
+// `arguments` without the program's name.
+[[nodiscard]] Parsed parse_command_line(std::vector<std::string> arguments);
+
+}  // namespace crib::cli

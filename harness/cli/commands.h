@@ -1,0 +1,23 @@
+#pragma once
+// The commands. Each returns crib's exit code: 0 passed, 1 a step or check failed, 2 usage or scenario,
+// 3 host or harness, 130 interrupted; errors are thrown.
+
+#include "harness/cli/command_line.h"
+#include "harness/cli/services.h"
+
+namespace crib::cli {
+
+int execute(Services& services, const RunCommand& command);
+int execute(Services& services, const ListCommand& command);
+int execute(Services& services, const SshCommand& command);
+int execute(Services& services, const KubectlCommand& command);
+int execute(Services& services, const LogsCommand& command);
+int execute(Services& services, const ConsoleCommand& command);
+int execute(Services& services, const DownCommand& command);
+int execute(Services& services, const CollectGarbageCommand& command);
+int execute(Services& services, const DoctorCommand& command);
+int execute(Services& services, const ComponentsCommand& command);
+int execute(Services& services, const ImagesCommand& command);
+int execute(Services& services, const VersionCommand& command);
+
+}  // namespace crib::cli

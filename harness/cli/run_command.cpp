@@ -1,0 +1,167 @@
+// crib run: reads the scenario, wires the parts together, runs the cell, writes the reports.
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/check/kinds.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/signals.h"
+#include "harness/component/table.h"
+#include "harness/engine/cell_runner.h"
+#include "harness/engine/real_network.h"
+#include "harness/engine/real_nodes.h"
+#include "harness/engine/real_supplier.h"
+#include "harness/events/record.h"
+#include "harness/image/image_file.h"
+#include "harness/provision/recipe.h"
+#include "harness/report/json_lines.h"
+#include "harness/report/junit.h"
+#include "harness/report/terminal.h"
+#include "harness/scenario/load.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace crib::cli {
+namespace {
+
+using events::Outcome;
+
+scenario::Known known_facts(const Folders& folders) {
+    scenario::Known known;
+    known.images = image::images_on_offer(folders.source / "images");
+    const component::Table table(folders.fixtures() / "components");
+    for (const auto& name : table.names()) known.versions[name] = table.versions(name);
+    known.recipes = provision::recipes_on_offer(folders.fixtures());
+    known.check_problems = [](const std::string& kind, const std::map<std::string, std::string>& params) {
+        std::vector<scenario::CheckProblem> problems;
+        for (const auto& problem : check::problems_with(kind, params)) {
+            problems.push_back({problem.param, problem.message, problem.hint});
+        }
+        return problems;
+    };
+    return known;
+}
+
+// --component NAME=SOURCE is one more way to say --set components.NAME=SOURCE.
+std::vector<std::string> all_sets(const RunCommand& command) {
+    auto sets = command.sets;
+    for (const auto& component : command.components) {
+        if (component.find('=') == std::string::npos) {
+            throw Error(ErrorKind::usage, fmt::format("--component {}: there is no '='", component),
+                        "write it as --component cri-o=local:../cri-o");
+        }
+        sets.push_back("components." + component);
+    }
+    return sets;
+}
+
+engine::Cell load_cell(const Services& services, const RunCommand& command) {
+    engine::Cell cell;
+    cell.scenario = scenario::load_or_throw(command.file, all_sets(command), known_facts(services.folders));
+    const auto fixtures = services.folders.fixtures();
+    cell.recipe = provision::load_recipe(fixtures / "recipes" / cell.scenario.recipe);
+    cell.emulated_profile = provision::load_profile(fixtures / "profiles" / "emulated-host");
+    if (command.accel == "kvm") cell.acceleration = hypervisor::Acceleration::kvm;
+    if (command.accel == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
+    const auto& stages = cell.recipe.stages;
+    if (!command.until.empty() && std::find(stages.begin(), stages.end(), command.until) == stages.end()) {
+        const auto near = nearest(command.until, stages);
+        throw Error(
+            ErrorKind::usage, fmt::format("--until {}: there is no such stage", command.until),
+            fmt::format("{}the stages are: {}", near ? "did you mean " + *near + "? " : "", join(stages, ", ")));
+    }
+    return cell;
+}
+
+engine::KeepPolicy policy_of(Keep keep) {
+    switch (keep) {
+        case Keep::no:
+            return engine::KeepPolicy::never;
+        case Keep::failed:
+            return engine::KeepPolicy::when_failed;
+        case Keep::always:
+            return engine::KeepPolicy::always;
+    }
+    return engine::KeepPolicy::never;
+}
+
+int exit_code_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::passed:
+        case Outcome::skipped:
+            return 0;
+        case Outcome::failed:
+            return 1;
+        case Outcome::error:
+            return 3;
+        case Outcome::interrupted:
+            return 130;
+    }
+    return 3;
+}
+
+void say_interrupted(int count) {
+    static constexpr std::string_view kFirst =
+        "\ncrib: stopping; evidence is being collected (Ctrl-C again: only clean up)\n";
+    static constexpr std::string_view kSecond =
+        "\ncrib: only cleaning up (Ctrl-C again: leave at once; then crib gc)\n";
+    const auto text = count == 1 ? kFirst : kSecond;
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+void tell_how_to_go_on(const engine::RunInfo& info) {
+    const auto node = info.nodes.empty() ? std::string("NODE") : info.nodes.front().name;
+    fmt::print(
+        stderr,
+        "the cluster is still running:\n  crib ssh {0} {1}\n  crib kubectl {0} -- get pods -A\n  crib down {0}\n",
+        info.id, node);
+}
+
+}  // namespace
+
+int execute(Services& services, const RunCommand& command) {
+    const auto cell = load_cell(services, command);  // before anything is made
+    Interrupts interrupts(say_interrupted);
+    auto created = services.runs.create(cell.scenario.name, services.clock);
+
+    events::Bus bus(services.clock);
+    events::Recorder recorder;
+    report::JsonLines log(created.folder.events());
+    report::JsonLines json_out(STDOUT_FILENO);
+    const auto terminal = report::terminal_for(STDOUT_FILENO, services.clock, command.verbose);
+    bus.add(recorder);
+    bus.add(log);
+    if (command.json) {
+        bus.add(json_out);
+    } else {
+        bus.add(*terminal);
+    }
+
+    created.info.scenario_file = std::filesystem::absolute(command.file).string();
+    created.info.hypervisor_uri = command.connect;
+    services.runs.save(created.info);
+
+    const auto context = services.context().with_stop(interrupts.stop());
+    const auto hypervisor = services.open_hypervisor(command.connect, created.folder);
+    engine::RealSupplier supplier(services.runner, services.folders, bus, services.clock);
+    engine::SwitchStarter network(services.runner, services.switch_program);
+    engine::GuestConnector connector;
+    engine::LiveClusterViewer viewer;
+
+    engine::CellOptions options;
+    options.keep = policy_of(command.keep);
+    options.until = command.until;
+    if (!command.capture.empty()) options.capture = std::filesystem::absolute(command.capture);
+    options.hurry = interrupts.hurry();
+    options.host = [&] { return engine::look_at_host(services.folders.state); };
+
+    engine::CellRunner runner({*hypervisor, supplier, network, connector, viewer}, bus, services.runs, services.clock);
+    const auto finished = runner.run(cell, options, created, context);
+    write_file(created.folder.junit(), report::to_junit(recorder.record()));
+    if (!log.problem().empty()) fmt::print(stderr, "crib: events.jsonl is not whole: {}\n", log.problem());
+    if (finished.kept && !command.json) tell_how_to_go_on(created.info);
+    return exit_code_of(finished.outcome);
+}
+
+}  // namespace crib::cli

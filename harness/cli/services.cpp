@@ -1,0 +1,37 @@
+#include "harness/cli/services.h"
+
+#include "harness/base/error.h"
+#include "harness/hypervisor/leftovers.h"
+#include "harness/hypervisor/libvirt/connect.h"
+
+#include <cstdlib>
+#include <utility>
+
+namespace crib::cli {
+
+Services::Services(const std::filesystem::path& source, const std::string& state, std::filesystem::path program)
+    : folders(find_folders(source, state)), runs(folders), switch_program(program.replace_filename("crib-switch")) {}
+
+std::unique_ptr<hypervisor::Hypervisor> Services::open_hypervisor(const std::string& uri,
+                                                                  const engine::RunFolder& folder) const {
+    return hypervisor::connect({uri, folder.hypervisor(), folders.cache / "libvirt"});
+}
+
+engine::Reaper Services::reaper() const {
+    const auto open = [this](const engine::RunInfo& run, const engine::RunFolder& folder) {
+        // A run that was killed before it had written down its hypervisor used the default one, if any.
+        return open_hypervisor(run.hypervisor_uri.empty() ? "qemu:///embed" : run.hypervisor_uri, folder);
+    };
+    const auto kill = [](const engine::RunFolder& folder) {
+        hypervisor::kill_leftovers(folder.hypervisor());
+        return hypervisor::kill_leftovers(folder.hypervisor()) == 0;
+    };
+    return {runs, open, kill};
+}
+
+std::filesystem::path find_source() {
+    if (const char* given = std::getenv("CRIB_SOURCE"); given != nullptr && *given != '\0') return given;
+    return CRIB_BUILT_FROM;
+}
+
+}  // namespace crib::cli

@@ -1,0 +1,38 @@
+#pragma once
+// Services: what every command works with, made once. With it `cli` wires the program together.
+
+#include "harness/base/clock.h"
+#include "harness/base/folders.h"
+#include "harness/engine/reaper.h"
+#include "harness/engine/run_store.h"
+#include "harness/hypervisor/hypervisor.h"
+#include "harness/process/boost_runner.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace crib::cli {
+
+struct Services {
+    // `program` is crib's own executable; crib-switch lies beside it.
+    Services(const std::filesystem::path& source, const std::string& state, std::filesystem::path program);
+
+    SystemClock clock;
+    Folders folders;
+    process::BoostRunner runner;
+    engine::RunStore runs;
+    std::filesystem::path switch_program;
+
+    [[nodiscard]] Context context() { return Context::with_clock(clock); }
+
+    // The hypervisor of a run: with qemu:///embed, a root of the run's own.
+    [[nodiscard]] std::unique_ptr<hypervisor::Hypervisor> open_hypervisor(const std::string& uri,
+                                                                          const engine::RunFolder& folder) const;
+    [[nodiscard]] engine::Reaper reaper() const;
+};
+
+// Where the checkout is: CRIB_SOURCE, which the wrapper sets, or the folder crib was built from.
+[[nodiscard]] std::filesystem::path find_source();
+
+}  // namespace crib::cli

@@ -1,0 +1,43 @@
+#pragma once
+// Reaper: ends what is still there of a run: machines, switch, keys, disks; for a killed run also its folder.
+
+#include "harness/engine/run_store.h"
+#include "harness/hypervisor/hypervisor.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace crib::engine {
+
+class Reaper {
+public:
+    // Opens the hypervisor that a run used. May throw.
+    using OpenHypervisor = std::function<std::unique_ptr<hypervisor::Hypervisor>(const RunInfo&, const RunFolder&)>;
+    // Ends the processes of machines without a hypervisor, as a last resort: true when none is left.
+    using KillLeftovers = std::function<bool(const RunFolder&)>;
+
+    Reaper(const RunStore& runs, OpenHypervisor open, KillLeftovers kill)
+        : runs_(runs), open_(std::move(open)), kill_(std::move(kill)) {}
+
+    // Ends the machines and the switch of a run and removes its private files; the record stays. Returns
+    // what could not be done, empty when all is gone. Does not throw.
+    std::vector<std::string> end(const RunInfo& run) const noexcept;
+
+    struct Swept {
+        std::string run;
+        std::vector<std::string> problems;
+    };
+    // Every orphaned run, machines, files and all. Runs that somebody owns, kept and ended ones are left alone.
+    std::vector<Swept> sweep() const;
+
+private:
+    void end_machines(const RunInfo& run, const RunFolder& folder, std::vector<std::string>& problems) const;
+
+    const RunStore& runs_;
+    OpenHypervisor open_;
+    KillLeftovers kill_;
+};
+
+}  // namespace crib::engine
