@@ -113,8 +113,8 @@ std::unique_ptr<Check> make_container_runtime(const MakeInputs& inputs) {
 }
 
 std::unique_ptr<Check> make_node_versions(const MakeInputs& inputs) {
-    const auto version = wanted_or_version(inputs, "node-versions", "kubernetes", "");
-    const auto wanted = version.rfind('v', 0) == 0 ? version : fmt::format("v{}", version);
+    const auto equals = wanted_or_version(inputs, "node-versions", "kubernetes", "");
+    const auto wanted = equals.rfind('v', 0) == 0 ? equals : fmt::format("v{}", equals);
     return std::make_unique<EveryNodeSays>("kubelet", wanted, &Node::kubelet_version,
                                            [wanted](const std::string& version) { return version == wanted; });
 }

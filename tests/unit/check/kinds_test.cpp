@@ -1,0 +1,99 @@
+#include "harness/check/kinds.h"
+
+#include "harness/base/error.h"
+#include "harness/check/params.h"
+#include "tests/unit/check/samples.h"
+
+#include <gmock/gmock.h>
+
+namespace crib::check {
+namespace {
+
+using testing::HasSubstr;
+
+ParamProblem only_problem(const std::string& kind, const std::map<std::string, std::string>& params) {
+    const auto problems = problems_with(kind, params);
+    EXPECT_EQ(problems.size(), 1U);
+    return problems.empty() ? ParamProblem{} : problems.front();
+}
+
+TEST(CheckKinds, AreEachRunnableWithTheirDefaults) {
+    for (const auto& kind : known_kinds()) {
+        std::map<std::string, std::string> params{{"timeout", "1s"}};
+        if (kind.name == "pods-on-every-node") params = {{"timeout", "1s"}, {"namespace", "n"}, {"labels", "a=b"}};
+        EXPECT_TRUE(problems_with(kind.name, params).empty()) << kind.name;
+        Bench bench;
+        EXPECT_EQ(bench.run(kind.name, params).outcome, Outcome::failed) << kind.name;
+    }
+}
+
+TEST(CheckKinds, HaveDefaultsOfTheirOwnTypes) {
+    for (const auto& kind : known_kinds()) {
+        const Params params(kind.name, with_defaults(kind, {}));
+        EXPECT_GT(params.duration("timeout").count(), 0) << kind.name;
+        for (const auto& param : kind.params) {
+            EXPECT_FALSE(param.doc.empty()) << kind.name << " " << param.name;
+            if (param.type == ParamType::integer && !param.default_value.empty()) {
+                EXPECT_NO_THROW((void)params.integer(param.name)) << kind.name << " " << param.name;
+            }
+        }
+    }
+}
+
+TEST(CheckKinds, NameTheNearestKnownOneOfAMistypedCheck) {
+    const auto problem = only_problem("node-ready", {});
+    EXPECT_EQ(problem.message, "unknown check \"node-ready\"");
+    EXPECT_THAT(problem.hint, HasSubstr("nodes-ready"));
+}
+
+TEST(CheckKinds, NameTheNearestKnownOneOfAMistypedParameter) {
+    const auto problem = only_problem("pods-running", {{"namespce", "kube-system"}});
+    EXPECT_EQ(problem.param, "namespce");
+    EXPECT_THAT(problem.hint, HasSubstr("\"namespace\""));
+}
+
+TEST(CheckKinds, RefuseValuesOfTheWrongType) {
+    EXPECT_EQ(only_problem("nodes-ready", {{"timeout", "soon"}}).param, "timeout");
+    EXPECT_EQ(only_problem("http", {{"port", "http"}}).param, "port");
+    EXPECT_EQ(only_problem("http", {{"port", "-1"}}).param, "port");
+    EXPECT_EQ(only_problem("http", {{"via", "ingress"}}).param, "via");
+    EXPECT_EQ(only_problem("container-runtime", {{"matches", "cri-o://("}}).param, "matches");
+}
+
+TEST(CheckKinds, RefuseParametersThatExcludeEachOther) {
+    EXPECT_EQ(only_problem("container-runtime", {{"matches", "a"}, {"equals", "a"}}).param, "matches");
+    EXPECT_EQ(only_problem("pods-on-every-node", {{"namespace", "kube-system"}}).param, "labels");
+    EXPECT_EQ(only_problem("pods-on-every-node", {{"labels", "app=flannel"}}).param, "namespace");
+}
+
+TEST(CheckKinds, StartNothingWhenAParameterIsWrong) {
+    Bench bench;
+    EXPECT_THROW((void)bench.run("nodes-ready", {{"timeout", "soon"}}), Error);
+    EXPECT_THROW((void)bench.run("no-such-check"), Error);
+    EXPECT_TRUE(bench.cluster.got.empty());
+}
+
+TEST(CheckKinds, AreToldApartInReports) {
+    EXPECT_EQ(check_id({"nodes-ready", {}}), "nodes-ready");
+    EXPECT_EQ(check_id({"pods-running", {{"namespace", "kube-system"}}}), "pods-running kube-system");
+    EXPECT_EQ(check_id({"pods-on-every-node", {{"namespace", "kube-flannel"}, {"labels", "app=flannel"}}}),
+              "pods-on-every-node kube-flannel app=flannel");
+    EXPECT_EQ(check_id({"http", {}}), "http default/nginx");
+    EXPECT_EQ(check_id({"http", {{"from", "worker"}}}), "http default/nginx from worker");
+    EXPECT_EQ(check_id({"http", {{"via", "service"}}}), "http service in front of default/nginx");
+    EXPECT_EQ(check_id({"http", {{"service", "web"}}}), "http service default/web");
+}
+
+TEST(CheckParams, ReadTimesWithTheirUnits) {
+    EXPECT_EQ(parse_duration("90s"), std::chrono::seconds{90});
+    EXPECT_EQ(parse_duration("3m"), std::chrono::minutes{3});
+    EXPECT_EQ(parse_duration("500ms"), std::chrono::milliseconds{500});
+    EXPECT_EQ(parse_duration("1h"), std::chrono::hours{1});
+    EXPECT_EQ(parse_duration("45"), std::chrono::seconds{45});
+    for (const auto* wrong : {"", "s", "3 m", "-3s", "3d", "99999999999999s"}) {
+        EXPECT_FALSE(parse_duration(wrong).has_value()) << wrong;
+    }
+}
+
+}  // namespace
+}  // namespace crib::check
