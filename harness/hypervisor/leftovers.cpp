@@ -1,0 +1,73 @@
+#include "harness/hypervisor/leftovers.h"
+
+#include "harness/base/file.h"
+#include "harness/hypervisor/libvirt/embed_root.h"
+
+#include <signal.h>
+
+#include <charconv>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace crib::hypervisor {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+pid_t to_pid(const std::string& text) {
+    pid_t pid = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), pid);
+    return failure == std::errc() && end == text.data() + text.size() ? pid : 0;
+}
+
+// The command line with its words apart by zero bytes; empty for zombies and kernel threads.
+std::string command_line(pid_t pid) {
+    return read_tail("/proc/" + std::to_string(pid) + "/cmdline", 1U << 20U);
+}
+
+// A QEMU of libvirt names a file below its root: ROOT/lib/qemu/domain-ID-NAME/master-key.aes.
+bool belongs_to(pid_t pid, const std::vector<std::string>& marks) {
+    const std::string line = command_line(pid);
+    if (fs::path(line.substr(0, line.find('\0'))).filename().string().find("qemu") == std::string::npos) return false;
+    for (const auto& mark : marks) {
+        if (line.find(mark) != std::string::npos) return true;
+    }
+    return false;
+}
+
+std::vector<pid_t> machines_below(const std::vector<std::string>& marks) {
+    std::vector<pid_t> result;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+        const pid_t pid = to_pid(entry.path().filename().string());
+        if (pid > 0 && belongs_to(pid, marks)) result.push_back(pid);
+    }
+    return result;
+}
+
+bool wait_until_gone(pid_t pid, const std::vector<std::string>& marks) {
+    for (int i = 0; i < 250; ++i) {
+        if (!belongs_to(pid, marks)) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
+}
+
+}  // namespace
+
+int kill_leftovers(const fs::path& root) noexcept {
+    try {
+        const fs::path absolute = fs::absolute(root).lexically_normal();
+        const std::vector<std::string> marks{absolute.string() + "/lib/qemu/domain-",
+                                             embed_link(absolute).string() + "/lib/qemu/domain-"};
+        const std::vector<pid_t> pids = machines_below(marks);
+        for (const pid_t pid : pids) ::kill(pid, SIGKILL);
+        for (const pid_t pid : pids) wait_until_gone(pid, marks);
+        return static_cast<int>(pids.size());
+    } catch (const std::exception&) {
+        return 0;
+    }
+}
+
+}  // namespace crib::hypervisor

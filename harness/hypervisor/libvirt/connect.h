@@ -1,0 +1,22 @@
+#pragma once
+// Opening libvirt as a Hypervisor.
+
+#include "harness/hypervisor/hypervisor.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace crib::hypervisor {
+
+struct ConnectOptions {
+    std::string uri = "qemu:///embed";   // or qemu:///system, qemu:///session, qemu+ssh://HOST/system, test:///default
+    std::filesystem::path embed_root;    // for qemu:///embed: a folder of this run alone, made when missing
+    std::filesystem::path shared_cache;  // for qemu:///embed: may be empty; see prepare_embed_root()
+};
+
+// A process can have one embed root open, and a root is open in one process at a time; the next
+// process that opens it finds the machines that run. Error(hypervisor) when libvirt cannot be opened.
+[[nodiscard]] std::unique_ptr<Hypervisor> connect(const ConnectOptions& options);
+
+}  // namespace crib::hypervisor

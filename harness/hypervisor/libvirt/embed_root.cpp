@@ -1,0 +1,98 @@
+#include "harness/hypervisor/libvirt/embed_root.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/sha256.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace crib::hypervisor {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Below a root: /lib/qemu/domain-12345-20 characters of name/monitor.sock, in 107 bytes.
+constexpr std::size_t longest_root = 107 - 54;
+
+// Without these libvirt asks QEMU for its abilities at each call, or needs rights that crib has not.
+std::string qemu_conf() {
+    std::string text =
+        "# Written by crib.\n"
+        "security_driver = \"none\"\n"
+        "cgroup_controllers = []\n"
+        "namespaces = []\n"
+        "stdio_handler = \"file\"\n"
+        "remember_owner = 0\n"
+        "dynamic_ownership = 0\n";
+    // As root: QEMU reads the run's private files and /dev/kvm as root does.
+    if (::geteuid() == 0) text += "user = \"+0\"\ngroup = \"+0\"\n";
+    return text;
+}
+
+fs::path links_folder() {
+    return fs::temp_directory_path() / fmt::format("crib-{}", ::geteuid());
+}
+
+// Nobody else may have made it: the link decides where this user's machines live.
+void make_private_folder(const fs::path& folder) {
+    ::mkdir(folder.c_str(), 0700);
+    struct stat found {};
+    const bool ours = ::lstat(folder.c_str(), &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == ::geteuid() &&
+                      (found.st_mode & 0077U) == 0;
+    if (!ours) {
+        throw Error(ErrorKind::environment, folder.string() + " is not a private folder of this user",
+                    "remove it, or use --state with a shorter path");
+    }
+}
+
+}  // namespace
+
+void prepare_embed_root(const fs::path& root, const fs::path& shared_cache) {
+    make_folder(root, 0700);
+    make_folder(root / "etc");
+    write_file(root / "etc/qemu.conf", qemu_conf());
+    std::error_code ignored;
+    const fs::path learnt = root / "cache/qemu/capabilities";
+    if (shared_cache.empty() || fs::exists(fs::symlink_status(learnt, ignored))) return;
+    make_folder(shared_cache);
+    make_folder(learnt.parent_path());
+    fs::create_directory_symlink(fs::absolute(shared_cache), learnt, ignored);
+}
+
+fs::path embed_link(const fs::path& absolute_root) {
+    return links_folder() / sha256_hex(absolute_root.string()).substr(0, 12);
+}
+
+fs::path short_embed_root(const fs::path& root) {
+    const fs::path absolute = fs::absolute(root).lexically_normal();
+    if (absolute.string().size() <= longest_root) return absolute;
+    make_private_folder(links_folder());
+    const fs::path link = embed_link(absolute);
+    std::error_code failure;
+    if (fs::read_symlink(link, failure) == absolute) return link;
+    fs::remove(link, failure);
+    fs::create_directory_symlink(absolute, link, failure);
+    if (failure) {
+        throw Error(ErrorKind::environment, fmt::format("cannot make {}: {}", link.string(), failure.message()),
+                    "use --state with a shorter path");
+    }
+    return link;
+}
+
+void forget_embed_root(const fs::path& root) noexcept {
+    try {
+        std::error_code ignored;
+        const fs::path absolute = fs::absolute(root).lexically_normal();
+        const fs::path link = embed_link(absolute);
+        if (fs::read_symlink(link, ignored) == absolute) fs::remove(link, ignored);
+        fs::remove(links_folder(), ignored);  // only when empty
+    } catch (const std::exception&) {
+        // A link that stays is harmless: it points nowhere.
+    }
+}
+
+}  // namespace crib::hypervisor
