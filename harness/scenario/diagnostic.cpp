@@ -1,0 +1,33 @@
+#include "harness/scenario/diagnostic.h"
+
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+
+namespace crib::scenario {
+namespace {
+
+std::string where(const Diagnostic& diagnostic) {
+    if (!diagnostic.flag.empty()) return diagnostic.flag;
+    if (diagnostic.line == 0) return diagnostic.file;
+    return fmt::format("{}:{}:{}", diagnostic.file, diagnostic.line, diagnostic.column);
+}
+
+}  // namespace
+
+std::string to_string(const Diagnostic& diagnostic) {
+    std::string text = where(diagnostic) + ": ";
+    if (!diagnostic.path.empty() && diagnostic.path != "$") text += diagnostic.path + ": ";
+    text += diagnostic.message;
+    if (!diagnostic.hint.empty()) text += "\n    " + diagnostic.hint;
+    return text;
+}
+
+std::string to_string(const std::vector<Diagnostic>& diagnostics) {
+    std::vector<std::string> texts;
+    texts.reserve(diagnostics.size());
+    for (const auto& diagnostic : diagnostics) texts.push_back(to_string(diagnostic));
+    return join(texts, "\n");
+}
+
+}  // namespace crib::scenario

@@ -1,0 +1,53 @@
+#include "harness/scenario/node_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::scenario {
+namespace {
+
+constexpr std::size_t kLongestHostName = 63;
+
+bool is_host_name_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+}
+
+}  // namespace
+
+std::string problem_with_host_name(std::string_view name) {
+    if (name.empty()) return "a host name cannot be empty";
+    if (name.size() > kLongestHostName) {
+        return fmt::format("a host name has at most {} characters, this one has {}", kLongestHostName, name.size());
+    }
+    if (!std::all_of(name.begin(), name.end(), is_host_name_character)) {
+        return fmt::format("\"{}\" is not a host name: only a to z, 0 to 9 and - are allowed", name);
+    }
+    if (name.front() == '-' || name.back() == '-') {
+        return fmt::format("\"{}\" is not a host name: it cannot begin or end with -", name);
+    }
+    return {};
+}
+
+std::string problem_with_memory(Role role, ByteSize memory) {
+    if (role == Role::control_plane && memory < kControlPlaneMemory) {
+        return fmt::format("{} is less than kubeadm's minimum for a control plane, {} MiB", to_string(memory),
+                           kControlPlaneMemory.in_mib());
+    }
+    if (memory < kWorkerMemory) {
+        return fmt::format("{} is less than a node needs, {} MiB", to_string(memory), kWorkerMemory.in_mib());
+    }
+    if (memory > kMostMemory)
+        return fmt::format("{} is more than crib gives a node, {}", to_string(memory), to_string(kMostMemory));
+    return {};
+}
+
+std::string problem_with_vcpus(Role role, long long vcpus) {
+    if (role == Role::control_plane && vcpus < kControlPlaneVcpus) {
+        return fmt::format("{} is less than kubeadm's minimum for a control plane, {}", vcpus, kControlPlaneVcpus);
+    }
+    if (vcpus < 1 || vcpus > kMostVcpus) return fmt::format("{} is not between 1 and {}", vcpus, kMostVcpus);
+    return {};
+}
+
+}  // namespace crib::scenario

@@ -1,0 +1,102 @@
+#include "harness/scenario/overrides.h"
+
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace crib::scenario {
+namespace {
+
+using Json = nlohmann::json;
+
+// "nodes[0].memory" to nodes, 0, memory.
+std::vector<std::string> segments_of(const std::string& path) {
+    std::vector<std::string> segments;
+    for (const auto& part : split(path, '.')) {
+        for (auto piece : split(part, '[')) {
+            if (!piece.empty() && piece.back() == ']') piece.pop_back();
+            segments.push_back(piece);
+        }
+    }
+    return segments;
+}
+
+std::optional<std::size_t> number_in(const std::string& text) {
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+std::optional<std::size_t> find_element(const Json& list, const std::string& segment) {
+    if (const auto number = number_in(segment)) {
+        return *number < list.size() ? number : std::nullopt;
+    }
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        if (list[i].is_object() && list[i].value("name", Json()) == Json(segment)) return i;
+    }
+    return std::nullopt;
+}
+
+std::string elements_on_offer(const Json& list) {
+    std::vector<std::string> names;
+    for (const auto& element : list) {
+        if (element.is_object() && element.contains("name") && element["name"].is_string()) {
+            names.push_back(element["name"].get<std::string>());
+        }
+    }
+    if (!names.empty()) return "there are " + join(names, ", ");
+    return list.empty() ? "the list is empty" : fmt::format("there are 0 to {}", list.size() - 1);
+}
+
+// Numbers, true, false and whole JSON texts are what they look like; all else, and all that replaces a
+// text, is text: a version 1.36 is no number.
+Json value_of(const std::string& text, const Json& replaced) {
+    if (replaced.is_string()) return text;
+    if (text == "true") return true;
+    if (text == "false") return false;
+    if (!text.empty() && (text[0] == '[' || text[0] == '{' || text[0] == '"')) return Json::parse(text);
+    if (const auto number = number_in(text)) return *number;
+    return text;
+}
+
+}  // namespace
+
+void apply_set(Document& document, const std::string& set) {
+    if (!is_valid_utf8(set)) return document.report_set("", "a --set is not UTF-8");
+    const auto equals = set.find('=');
+    if (equals == std::string::npos || equals == 0) {
+        document.report_set(set, "is not PATH=VALUE", "for example --set versions.kubernetes=1.36.3");
+        return;
+    }
+    Json* at = &document.root();
+    std::string path = "$";
+    for (const auto& segment : segments_of(set.substr(0, equals))) {
+        if (segment.empty()) return document.report_set(set, "a name in the path is empty");
+        if (at->is_array()) {
+            const auto index = find_element(*at, segment);
+            if (!index)
+                return document.report_set(set, fmt::format("{} has no element \"{}\"", path, segment),
+                                           elements_on_offer(*at));
+            path = child_path(path, *index);
+            at = &(*at)[*index];
+        } else if (at->is_object() || at->is_null()) {
+            path = child_path(path, segment);
+            at = &(*at)[segment];
+        } else {
+            return document.report_set(set,
+                                       fmt::format("{} is a single value: there is no \"{}\" in it", path, segment));
+        }
+    }
+    try {
+        *at = value_of(set.substr(equals + 1), *at);
+        document.blame(path, set);
+    } catch (const Json::parse_error&) {
+        document.report_set(set, "the value looks like JSON but is not valid", "put it in single quotes for the shell");
+    }
+}
+
+}  // namespace crib::scenario
