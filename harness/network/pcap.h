@@ -1,0 +1,39 @@
+#pragma once
+// Frames as a pcap file that tcpdump and Wireshark read. The format is pure; PcapFile puts it on disk.
+
+#include "harness/base/clock.h"
+#include "harness/base/file.h"
+#include "harness/network/packet.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace crib::network {
+
+[[nodiscard]] std::string pcap_file_header();
+[[nodiscard]] std::string pcap_record_header(WallTime when, std::size_t size);
+
+// Buffered; a write that fails ends the capture (failure() says why) and never the switch.
+class PcapFile {
+public:
+    // Error(environment) when the file cannot be made. Readable by its owner only: it holds all traffic.
+    explicit PcapFile(const std::filesystem::path& path);
+    ~PcapFile() { flush(); }
+    PcapFile(const PcapFile&) = delete;
+    PcapFile& operator=(const PcapFile&) = delete;
+
+    void add(WallTime when, Bytes frame);
+    void flush();
+    [[nodiscard]] std::uint64_t frames() const { return frames_; }
+    [[nodiscard]] const std::string& failure() const { return failure_; }
+
+private:
+    static constexpr std::size_t buffered = 64U << 10U;
+    UniqueFd fd_;
+    std::string buffer_;
+    std::string failure_;
+    std::uint64_t frames_ = 0;
+};
+
+}  // namespace crib::network
