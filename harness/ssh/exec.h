@@ -13,16 +13,16 @@
 namespace crib::ssh {
 
 struct Exec {
-    std::string script;                      // run by bash from a file, so that it may read its standard input
-    std::string name = "script";             // the file's name, as bash's own messages show it: "40-crio.sh"
-    std::map<std::string, std::string> env;  // exported; values never appear in a process list
-    std::string input;                       // given on standard input, which then ends
-    std::function<void(std::string_view line)> on_out;  // each line, without its end, on the caller's thread
-    std::function<void(std::string_view line)> on_err;
+    std::string script{};                      // run by bash from a file, so that it may read its standard input
+    std::string name = "script";               // the file's name, as bash's own messages show it: "40-crio.sh"
+    std::map<std::string, std::string> env{};  // exported; values never appear in a process list
+    std::string input{};                       // given on standard input, which then ends
+    std::function<void(std::string_view line)> on_out{};  // each line, without its end, on the caller's thread
+    std::function<void(std::string_view line)> on_err{};
     std::size_t keep_bytes = 4U << 20U;  // how much of the end of each stream the result keeps
     // Called at least every 100 ms while the command runs. A text ends the wait at once: the result is then
     // Disconnected with that text as its reason (a panicked node answers no more).
-    std::function<std::string()> lost_because;
+    std::function<std::string()> lost_because{};
 };
 
 struct Exited {

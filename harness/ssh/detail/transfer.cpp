@@ -1,6 +1,7 @@
 #include "harness/ssh/detail/transfer.h"
 
 #include "harness/base/text.h"
+#include "harness/ssh/detail/channel.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -137,21 +138,45 @@ void write_all(Transfer& transfer, sftp_file file, std::string_view data) {
 
 }  // namespace
 
-void put(Link& link, const Source& source, const std::string& remote, unsigned mode, const Context& context) {
-    Transfer transfer(link, context, fmt::format("{}: writing {}", link.target().node, remote));
+namespace {
+
+void write_part(Link& link, const Source& source, const std::string& part, unsigned mode, const Context& context,
+                const std::string& what) {
+    Transfer transfer(link, context, what);
     transfer.begin();
-    const auto part = fmt::format("{}.crib-{}", remote, random_word(8));
     auto file = transfer.open(part, O_WRONLY | O_CREAT | O_EXCL, 0600);
     try {
         for (auto piece = source(); !piece.empty(); piece = source()) write_all(transfer, file.get(), piece);
         transfer.check(sftp_close(file.release()) == SSH_NO_ERROR);
         transfer.check(sftp_chmod(transfer.raw(), part.c_str(), static_cast<mode_t>(mode)) == 0);
-        transfer.check(sftp_rename(transfer.raw(), part.c_str(), remote.c_str()) == 0);
     } catch (...) {
         file.reset();
         if (link.usable()) sftp_unlink(transfer.raw(), part.c_str());
         throw;
     }
+}
+
+// SFTP's own rename refuses to replace a file, and libssh 0.10 lacks OpenSSH's extension for it.
+void move_over(Link& link, const std::string& part, const std::string& remote, const Context& context,
+               const std::string& what) {
+    const auto from = shell_quote(part);
+    const auto script = fmt::format("mv -fT -- {0} {1} || {{ rm -f -- {0}; exit 1; }}", from, shell_quote(remote));
+    const auto command = "exec sh -c " + shell_quote(script);
+    Stream err(4096, {});
+    const auto end = run_on_channel(link, {command, {}, nullptr, &err, {}, {}}, context);
+    context.throw_if_done(what);
+    const auto* exited = std::get_if<Exited>(&end);
+    if (exited == nullptr) throw Error(ErrorKind::ssh, fmt::format("{}: {}", what, to_string(end)));
+    if (exited->code != 0) throw Error(ErrorKind::ssh, fmt::format("{}: {}", what, trim(err.take_kept())));
+}
+
+}  // namespace
+
+void put(Link& link, const Source& source, const std::string& remote, unsigned mode, const Context& context) {
+    const auto what = fmt::format("{}: writing {}", link.target().node, remote);
+    const auto part = fmt::format("{}.crib-{}", remote, random_word(8));
+    write_part(link, source, part, mode, context, what);
+    move_over(link, part, remote, context, what);
 }
 
 void get(Link& link, const std::string& remote, const Sink& sink, const Context& context) {

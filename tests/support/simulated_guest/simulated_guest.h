@@ -18,10 +18,10 @@ class SimulatedGuest final : public guest::Node {
 public:
     struct Reply {
         ssh::Outcome end = ssh::Exited{0};
-        std::string out;
-        std::string err;
-        Duration took{};                             // the context's clock is slept for that long
-        std::function<void(const ssh::Exec&)> then;  // what the command changes, e.g. another reply
+        std::string out{};
+        std::string err{};
+        Duration took{};                               // the context's clock is slept for that long
+        std::function<void(const ssh::Exec&)> then{};  // what the command changes, e.g. another reply
     };
     using Handler = std::function<std::optional<Reply>(const ssh::Exec&)>;
 
