@@ -1,0 +1,109 @@
+// The shape of the code itself: who may include whom, and how long a file may be.
+
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "tests/unit/structure/includes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace crib::structure {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const fs::path kRoot = CRIB_SOURCE_DIR;
+
+Rules rules() {
+    return Rules::load(kRoot / "tests/data/modules.json");
+}
+
+std::vector<fs::path> files_under(const std::vector<std::string>& folders, const std::vector<std::string>& extensions) {
+    std::vector<fs::path> files;
+    for (const auto& folder : folders) {
+        for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
+            if (entry.is_regular_file() && std::ranges::count(extensions, entry.path().extension().string()) > 0) {
+                files.push_back(fs::relative(entry.path(), kRoot));
+            }
+        }
+    }
+    std::ranges::sort(files);
+    return files;
+}
+
+TEST(Modules, IncludeOnlyLowerLevelsAndKeepThirdPartyHeadersToThemselves) {
+    Sources sources;
+    for (const auto& path : files_under({"harness"}, {".h", ".cpp"})) sources[path] = read_file(kRoot / path);
+    EXPECT_THAT(violations(rules(), sources), IsEmpty());
+}
+
+TEST(Files, AreShortEnoughToRead) {
+    constexpr std::size_t kLimit = 450;
+    auto files = files_under({"harness", "tests", "fixtures"}, {".h", ".cpp", ".sh", ".cmake", ".txt"});
+    files.emplace_back("crib");
+    for (const auto& path : files) {
+        EXPECT_LE(split_lines(read_file(kRoot / path)).size(), kLimit) << path;
+    }
+}
+
+TEST(Files, ThatAreHeadersSayWhatTheyAre) {
+    for (const auto& path : files_under({"harness", "tests"}, {".h"})) {
+        const auto lines = split_lines(read_file(kRoot / path));
+        ASSERT_GE(lines.size(), 2U) << path;
+        EXPECT_EQ(lines[0], "#pragma once") << path;
+        EXPECT_TRUE(lines[1].starts_with("//")) << path << ": a comment on the second line says what the header is";
+    }
+}
+
+// --- The rules themselves
+// ---------------------------------------------------------------------------------------------
+
+TEST(IncludeRules, FindEveryWayToWriteAnInclude) {
+    const auto found = includes_of("#include <a.h>\n// #include <b.h>\n  #  include \"c/d.h\"  // why\n#define x\n");
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].header, "a.h");
+    EXPECT_EQ(found[1].header, "c/d.h");
+    EXPECT_EQ(found[1].line, 3U);
+}
+
+TEST(IncludeRules, AllowLowerLevelsAndTheModuleItself) {
+    EXPECT_THAT(violations(rules(), {{"harness/guest/guest.cpp",
+                                      "#include \"harness/guest/guest.h\"\n"
+                                      "#include \"harness/ssh/session.h\"\n#include <vector>\n"}}),
+                IsEmpty());
+}
+
+TEST(IncludeRules, RefuseAHigherLevelAndOneBeside) {
+    EXPECT_THAT(violations(rules(), {{"harness/ssh/a.cpp", "#include \"harness/cli/app.h\"\n"}}),
+                ElementsAre("harness/ssh/a.cpp:1: ssh includes harness/cli/app.h, which is not of a lower level"));
+    EXPECT_THAT(violations(rules(), {{"harness/ssh/a.cpp", "#include \"harness/network/switch.h\"\n"}}),
+                ElementsAre(HasSubstr("not of a lower level")));
+}
+
+TEST(IncludeRules, RefuseAModuleThatNobodyPlaced) {
+    EXPECT_THAT(violations(rules(), {{"harness/odd/a.cpp", ""}}), ElementsAre(HasSubstr("modules.json")));
+}
+
+TEST(IncludeRules, KeepThirdPartyHeadersFromOtherModulesSight) {
+    const std::string raw = "#include <libssh/libssh.h>\n";
+    Sources sources{{"harness/ssh/raw.h", raw}, {"harness/ssh/session.cpp", "#include \"harness/ssh/raw.h\"\n" + raw}};
+    EXPECT_THAT(violations(rules(), sources), IsEmpty());
+    sources["harness/ssh/session.h"] = "#include \"harness/ssh/raw.h\"\n";
+    sources["harness/guest/guest.cpp"] = "#include \"harness/ssh/session.h\"\n";
+    EXPECT_THAT(violations(rules(), sources),
+                ElementsAre("harness/ssh/raw.h:1: a public header includes the third-party header libssh/libssh.h"));
+}
+
+TEST(IncludeRules, KeepALibraryInItsModule) {
+    EXPECT_THAT(violations(rules(), {{"harness/engine/run.cpp", "#include <libvirt/libvirt.h>\n"}}),
+                ElementsAre(HasSubstr("private to other modules")));
+    EXPECT_THAT(violations(rules(), {{"harness/engine/run.cpp", "#include <fmt/format.h>\n"}}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace crib::structure
