@@ -1,0 +1,216 @@
+#include "harness/engine/cell_runner.h"
+
+#include "harness/base/file.h"
+#include "harness/events/record.h"
+#include "tests/unit/engine/simulated_parts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace crib::engine {
+namespace {
+
+using events::Outcome;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr auto kReadyNodes = R"({"metadata":{"resourceVersion":"1"},"items":[
+ {"metadata":{"name":"master","labels":{"node-role.kubernetes.io/control-plane":""}},
+  "status":{"conditions":[{"type":"Ready","status":"True"}],
+            "nodeInfo":{"kubeletVersion":"v1.36.3","containerRuntimeVersion":"cri-o://1.36.3"}}},
+ {"metadata":{"name":"worker"},
+  "status":{"conditions":[{"type":"Ready","status":"True"}],
+            "nodeInfo":{"kubeletVersion":"v1.36.3","containerRuntimeVersion":"cri-o://1.36.3"}}}]})";
+
+class CellRun : public ::testing::Test {
+protected:
+    TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
+    test::ManualClock clock;
+    test::StillClock pulse;
+    test::SimulatedHypervisor hypervisor;
+    test::SimulatedSupplier supplier;
+    test::SimulatedNetworkStarter network;
+    test::SimulatedConnector connector;
+    test::SimulatedViewer viewer;
+    events::Bus bus{clock};
+    events::Recorder recorder;
+    RunStore runs{Folders{folder.path() / "cache", folder.path() / "state", folder.path()}};
+    Cell cell;
+    CellOptions options;
+    std::stop_source user;
+    std::optional<RunStore::Created> created;
+
+    void SetUp() override {
+        bus.add(recorder);
+        cell.scenario.name = "two-node";
+        cell.scenario.os = "debian-13";
+        cell.scenario.versions = {{"kubernetes", "1.36.3"}, {"cri-o", "1.36.3"}, {"flannel", "0.28.10"}};
+        cell.scenario.nodes = {{"master", scenario::Role::control_plane, ByteSize::mib(2300), 2, "debian-13"},
+                               {"worker", scenario::Role::worker, ByteSize::mib(1800), 2, "debian-13"}};
+        cell.scenario.checks = {{"nodes-ready", {}}, {"container-runtime", {{"equals", "cri-o://1.36.3"}}}};
+        const std::filesystem::path fixtures = CRIB_SOURCE_DIR "/fixtures";
+        cell.recipe = provision::load_recipe(fixtures / "recipes" / "crio-kubeadm-flannel");
+        cell.emulated_profile = provision::load_profile(fixtures / "profiles" / "emulated-host");
+        options.host = [] { return HostFacts{2, ByteSize::gib(24), ByteSize::gib(22), ByteSize::gib(80)}; };
+        master()->when("join-token", {.out = ""});
+        master()->when("cat /run/crib", {.out = "JOIN_ENDPOINT=192.168.76.11:6443\nJOIN_TOKEN=abcdef.0123456789abcdef\n"
+                                                "JOIN_CA_HASH=sha256:1\n"});
+        viewer.cluster->always("/api/v1/nodes", test::body(kReadyNodes));
+        viewer.cluster->always("/api/v1/pods", test::body(R"({"items":[]})"));
+    }
+
+    std::shared_ptr<test::SimulatedGuest> master() { return connector.guest("master", "192.168.76.11"); }
+    std::shared_ptr<test::SimulatedGuest> worker() { return connector.guest("worker", "192.168.76.12"); }
+
+    events::RunFinished run() {
+        created.emplace(runs.create("two-node", clock));
+        CellRunner runner({hypervisor, supplier, network, connector, viewer}, bus, runs, pulse);
+        return runner.run(cell, options, *created, Context::with_clock(clock).with_stop(user.get_token()));
+    }
+
+    Outcome outcome_of_step(const std::string& step, const std::string& node) {
+        const auto& steps = recorder.record().steps;
+        const auto found =
+            std::find_if(steps.begin(), steps.end(), [&](const auto& s) { return s.step == step && s.node == node; });
+        EXPECT_NE(found, steps.end()) << step << " on " << node;
+        return found->outcome;
+    }
+
+    void expect_nothing_left() {
+        EXPECT_THAT(hypervisor.machines_of(created->info.id), IsEmpty());
+        EXPECT_FALSE(network.state->running);
+        EXPECT_FALSE(std::filesystem::exists(created->folder.secret()));
+    }
+};
+
+TEST_F(CellRun, PassesWhenEveryStepAndCheckDoes) {
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::passed) << finished.reason;
+    EXPECT_EQ(outcome_of_step("kubeadm-join", "worker"), Outcome::passed);
+    ASSERT_EQ(recorder.record().checks.size(), 2U);
+    EXPECT_EQ(recorder.record().tables.size(), 2U);
+    EXPECT_EQ(runs.load(created->info.id).outcome, "passed");
+    expect_nothing_left();
+}
+
+TEST_F(CellRun, GivesTheTokenToTheWorkerAndShowsItToNobody) {
+    run();
+    bool joined_with_it = false;
+    for (const auto& exec : worker()->commands()) {
+        const auto token = exec.env.find("JOIN_TOKEN");
+        joined_with_it = joined_with_it || (token != exec.env.end() && token->second == "abcdef.0123456789abcdef");
+    }
+    EXPECT_TRUE(joined_with_it);
+    events::Recorder again;
+    for (const auto& step : recorder.record().steps) EXPECT_THAT(step.output_tail, Not(HasSubstr("0123456789abcdef")));
+}
+
+TEST_F(CellRun, FailsAtTheStepThatFailsAndShowsItsLastLines) {
+    master()->when("kubeadm-init",
+                   {.end = ssh::Exited{1}, .err = "[ERROR Swap]: running with swap on is not supported"});
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::failed);
+    EXPECT_THAT(finished.reason, HasSubstr("kubeadm-init on master"));
+    const auto& steps = recorder.record().steps;
+    const auto init = std::find_if(steps.begin(), steps.end(), [](const auto& s) { return s.step == "kubeadm-init"; });
+    EXPECT_EQ(init->exit_code, 1);
+    EXPECT_THAT(init->output_tail, HasSubstr("[ERROR Swap]"));
+    EXPECT_EQ(outcome_of_step("kubeadm-join", "worker"), Outcome::skipped);
+    expect_nothing_left();
+}
+
+TEST_F(CellRun, FailsAtACheckAndNamesTheNode) {
+    std::string nodes = kReadyNodes;
+    nodes.replace(nodes.rfind("cri-o://1.36.3"), 14, "containerd://2.0");
+    viewer.cluster->always("/api/v1/nodes", test::body(nodes));
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::failed);
+    EXPECT_THAT(finished.reason, HasSubstr("container-runtime"));
+    EXPECT_THAT(finished.reason, HasSubstr("worker"));
+    expect_nothing_left();
+}
+
+TEST_F(CellRun, IsAnErrorWhenANodeNeverBoots) {
+    worker()->never_boots(Error(ErrorKind::guest, "worker: Kernel panic - not syncing: VFS: Unable to mount root fs"));
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::error);
+    EXPECT_THAT(finished.reason, HasSubstr("Kernel panic"));
+    expect_nothing_left();
+}
+
+TEST_F(CellRun, IsAnErrorWhenSshIsCutInTheMiddleOfACommand) {
+    worker()->when("kubeadm join", {.end = ssh::Disconnected{"connection reset by peer"}});
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::error);
+    EXPECT_EQ(outcome_of_step("kubeadm-join", "worker"), Outcome::error);
+    expect_nothing_left();
+}
+
+TEST_F(CellRun, IsAnErrorWhenTheSwitchDiesAndSaysSo) {
+    master()->when("kubeadm-init", {.end = ssh::Cancelled{}, .then = [this](const ssh::Exec&) {
+                                        {
+                                            const std::lock_guard lock(network.state->mutex);
+                                            network.state->trouble = "the cluster's switch is gone";
+                                        }
+                                        pulse.poke();
+                                    }});
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::error);
+    EXPECT_THAT(finished.reason, HasSubstr("switch is gone"));
+    expect_nothing_left();
+}
+
+TEST_F(CellRun, StartsNothingWhenAComponentCannotBeBuilt) {
+    supplier.fails = Error(ErrorKind::component, "cri-o 1.36.3: go build failed", "see build.log");
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::error);
+    EXPECT_EQ(finished.hint, "see build.log");
+    expect_nothing_left();
+}
+
+TEST_F(CellRun, StartsNothingOnAHostWithoutRoom) {
+    options.host = [] { return HostFacts{2, ByteSize::gib(4), ByteSize::gib(3), ByteSize::gib(80)}; };
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::error);
+    EXPECT_THAT(finished.reason, HasSubstr("do not fit"));
+    EXPECT_THAT(supplier.calls, IsEmpty());
+}
+
+TEST_F(CellRun, IsInterruptedByTheUserAndCleansUp) {
+    master()->when("kubeadm-init",
+                   {.end = ssh::Cancelled{}, .then = [this](const ssh::Exec&) { user.request_stop(); }});
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::interrupted);
+    expect_nothing_left();
+}
+
+TEST_F(CellRun, KeepsAFailedClusterWhenAskedTo) {
+    options.keep = KeepPolicy::when_failed;
+    master()->when("kubeadm-init", {.end = ssh::Exited{1}});
+    const auto finished = run();
+    EXPECT_TRUE(finished.kept);
+    EXPECT_EQ(hypervisor.machines_of(created->info.id).size(), 2U);
+    EXPECT_TRUE(network.state->running);
+    EXPECT_TRUE(runs.load(created->info.id).kept);
+}
+
+TEST_F(CellRun, StopsAfterTheStageItWasAskedToReach) {
+    options.until = "runtime-ready";
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::passed) << finished.reason;
+    EXPECT_FALSE(master()->ran("kubeadm init"));
+    EXPECT_THAT(recorder.record().checks, IsEmpty());
+}
+
+TEST_F(CellRun, LeavesTheEvidenceOfAFailureWithoutSecrets) {
+    master()->when("kubeadm-init", {.end = ssh::Exited{1}});
+    master()->when("-u kubelet", {.out = "using token abcdef.0123456789abcdef\n"});
+    run();
+    const auto log = read_file(created->folder.node("master") / "kubelet.log");
+    EXPECT_EQ(log, "using token (secret)\n");
+}
+
+}  // namespace
+}  // namespace crib::engine

@@ -1,0 +1,78 @@
+#pragma once
+// SimulatedParts: a whole world for the engine, in memory: nothing boots, nothing waits.
+
+#include "harness/engine/cell_runner.h"
+#include "harness/engine/parts.h"
+#include "tests/support/fake_cluster/fake_cluster.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/simulated_guest/simulated_guest.h"
+#include "tests/support/simulated_hypervisor/simulated_hypervisor.h"
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace crib::test {
+
+// A clock that stands still: who sleeps by it sleeps until stopped or poked.
+class StillClock final : public Clock {
+public:
+    [[nodiscard]] TimePoint now() const override { return TimePoint{std::chrono::hours{1}}; }
+    [[nodiscard]] WallTime wall_now() const override { return {}; }
+    bool sleep_until(TimePoint when, const std::stop_token& stop) override;
+    void poke();  // wakes one sleep, also one that is still to come
+
+private:
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    int pokes_ = 0;
+};
+
+class SimulatedSupplier final : public engine::Supplier {
+public:
+    std::optional<Error> fails;
+    std::vector<std::string> calls;
+
+    engine::Supply prepare(const scenario::Scenario& scenario, const Context& context) override;
+    std::vector<hypervisor::DiskSpec> make_disks(const engine::Supply& supply, const engine::CellNode& node,
+                                                 const std::vector<engine::CellNode>& all, const engine::RunKeys& keys,
+                                                 const std::filesystem::path& folder, const Context& context) override;
+    engine::RunKeys make_keys(const std::string& run_id) override;
+    Acceleration find_acceleration(const engine::Supply& supply, const Context& context) override;
+};
+
+struct NetworkState {
+    bool running = false;
+    std::optional<std::string> trouble;
+    std::mutex mutex;
+};
+
+class SimulatedNetworkStarter final : public engine::NetworkStarter {
+public:
+    std::shared_ptr<NetworkState> state = std::make_shared<NetworkState>();
+    std::optional<Error> fails;
+    std::unique_ptr<engine::ClusterNetwork> start(const engine::NetworkPlan& plan, const engine::RunFolder& folder,
+                                                  const Context& context) override;
+};
+
+// Hands out the guests that the test scripted; the guests outlive the run, so that the test can ask them.
+class SimulatedConnector final : public engine::NodeConnector {
+public:
+    std::map<std::string, std::shared_ptr<SimulatedGuest>> guests;
+    std::shared_ptr<SimulatedGuest> guest(const std::string& name, const std::string& ip);
+    std::unique_ptr<guest::Node> connect(const engine::CellNode& node, std::uint16_t ssh_port,
+                                         const engine::RunKeys& keys, const engine::RunFolder& folder) override;
+};
+
+class SimulatedViewer final : public engine::ClusterViewer {
+public:
+    std::shared_ptr<FakeCluster> cluster = std::make_shared<FakeCluster>();
+    std::unique_ptr<check::ClusterView> view(const std::string& kubeconfig, std::uint16_t api_port,
+                                             const std::vector<engine::CellNode>& nodes,
+                                             const std::vector<guest::Node*>& guests) override;
+};
+
+}  // namespace crib::test
