@@ -1,0 +1,45 @@
+#include "harness/component/build_log.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+#include <fstream>
+#include <mutex>
+
+namespace crib::component {
+namespace {
+
+constexpr std::size_t shown_lines = 5;
+
+}  // namespace
+
+void BuildLog::note(std::string_view line) {
+    append_file(file_, fmt::format("{}\n", line));
+}
+
+std::string BuildLog::run(process::Command command, const std::string& what, const Context& context,
+                          const std::function<void(std::string_view line)>& on_line) {
+    note(fmt::format("\n# {}\n$ {}", what, process::to_string(command)));
+    std::ofstream log(file_, std::ios::app);
+    std::mutex writing;  // the two streams may be read by two threads
+    const auto keep = [&](std::string_view line) {
+        const std::scoped_lock lock(writing);
+        log << line << '\n' << std::flush;
+        if (on_line) on_line(line);
+    };
+    command.on_out = keep;
+    command.on_err = keep;
+    const process::Result result = runner_.run(command, context);
+    context.throw_if_done(what);
+    if (!result.ok()) {
+        const std::string said = last_lines(result.err.empty() ? result.out : result.err, shown_lines);
+        throw Error(ErrorKind::component,
+                    fmt::format("{}: {} {}: {}", what, command.program, result.how_it_ended(), said),
+                    fmt::format("full log: {}", file_.string()));
+    }
+    return result.out + result.err;
+}
+
+}  // namespace crib::component

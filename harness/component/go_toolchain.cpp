@@ -1,0 +1,121 @@
+#include "harness/component/go_toolchain.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+namespace crib::component {
+namespace {
+
+namespace fs = std::filesystem;
+using process::Command;
+
+constexpr const char* install_hint = "install Debian's package golang-go, or Go from its own site, and try again";
+
+int number_at(const std::vector<std::string>& parts, std::size_t index) {
+    int value = 0;
+    if (index < parts.size()) {
+        std::from_chars(parts[index].data(), parts[index].data() + parts[index].size(), value);
+    }
+    return value;
+}
+
+Command go(const std::string& program, std::vector<std::string> args) {
+    Command command;
+    command.program = program;
+    command.args = std::move(args);
+    command.env = {{"GOTOOLCHAIN", "local"}, {"GOFLAGS", std::nullopt}, {"GOWORK", "off"}};
+    return command;
+}
+
+// "go version go1.26.8 linux/amd64" -> {"1.26.8", "linux-amd64"}
+std::pair<std::string, std::string> parse_go_version(const std::string& text) {
+    static const std::regex shape(R"(go version go(\d+(?:\.\d+)*)\S* (\w+)/(\w+)\s*)");
+    std::smatch match;
+    if (!std::regex_match(text, match, shape)) {
+        throw Error(ErrorKind::environment, fmt::format("`go version` answered \"{}\"", trim(text)), install_hint);
+    }
+    return {match[1], match[2].str() + "-" + match[3].str()};
+}
+
+// An old `go` unpacks modules without execute bits.
+void make_executable(const fs::path& folder) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        if (!entry.is_regular_file()) continue;
+        const auto all = fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec;
+        if ((entry.status().permissions() & fs::perms::owner_exec) == fs::perms::none) {
+            fs::permissions(entry.path(), all, fs::perm_options::add);
+        }
+    }
+}
+
+GoToolchain fetch(process::Runner& runner, const std::string& platform, const fs::path& pins, const Context& context) {
+    const auto pinned = nlohmann::json::parse(read_file(pins));
+    const std::string version = pinned.at("version");
+    if (!pinned.at("sums").contains(platform)) {
+        throw Error(ErrorKind::component, fmt::format("no Go toolchain is pinned for {}", platform), install_hint);
+    }
+    const std::string module = fmt::format("golang.org/toolchain@v0.0.1-go{}.{}", version, platform);
+    const TempFolder folder(fs::temp_directory_path(), "crib-go");
+    Command init = go("go", {"mod", "init", "crib.test/toolchain"});
+    init.cwd = folder.path();
+    static_cast<void>(output_of(runner, init, context));
+    Command download = go("go", {"mod", "download", "-json", module});
+    download.cwd = folder.path();
+    const auto answer = nlohmann::json::parse(output_of(runner, download, context));
+    if (answer.value("Sum", "") != pinned.at("sums").at(platform)) {
+        throw Error(ErrorKind::component, fmt::format("{} does not have its pinned sum", module),
+                    "the module proxy in use (go env GOPROXY) answers with other bytes: do not trust it");
+    }
+    const fs::path root = answer.at("Dir").get<std::string>();
+    make_executable(root / "bin");
+    make_executable(root / "pkg" / "tool");
+    return {root / "bin" / "go", version};
+}
+
+}  // namespace
+
+std::string go_line_of(const std::string& go_mod_text) {
+    for (const std::string& line : split_lines(go_mod_text)) {
+        if (line.starts_with("go ")) return std::string(trim(std::string_view(line).substr(3)));
+    }
+    return "0";
+}
+
+int compare_go_versions(const std::string& left, const std::string& right) {
+    const auto a = split(left, '.');
+    const auto b = split(right, '.');
+    for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+        const int difference = number_at(a, i) - number_at(b, i);
+        if (difference != 0) return difference < 0 ? -1 : 1;
+    }
+    return 0;
+}
+
+GoToolchain find_go_toolchain(process::Runner& runner, const std::string& at_least, const fs::path& pins,
+                              const Context& context) {
+    std::string answer;
+    try {
+        answer = output_of(runner, go("go", {"version"}), context);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::process) throw;
+        throw Error(ErrorKind::environment, fmt::format("no Go toolchain: {}", error.what()), install_hint);
+    }
+    const auto [version, platform] = parse_go_version(answer);
+    if (compare_go_versions(version, at_least) >= 0) return {"go", version};
+    GoToolchain fetched = with_note(fmt::format("the machine's Go is {}, {} is needed", version, at_least),
+                                    [&, &platform = platform] { return fetch(runner, platform, pins, context); });
+    if (compare_go_versions(fetched.version, at_least) < 0) {
+        throw Error(ErrorKind::component,
+                    fmt::format("Go {} is needed, the pinned toolchain is {}", at_least, fetched.version),
+                    fmt::format("pin a newer one in {}", pins.string()));
+    }
+    return fetched;
+}
+
+}  // namespace crib::component

@@ -1,0 +1,29 @@
+#pragma once
+// A Go toolchain that is new enough: the machine's own, or one fetched as the golang.org/toolchain module by the
+// machine's own older `go` and verified against a pinned sum.
+
+#include "harness/base/context.h"
+#include "harness/process/runner.h"
+
+#include <filesystem>
+#include <string>
+
+namespace crib::component {
+
+struct GoToolchain {
+    std::string program;  // the go command
+    std::string version;  // "1.26.8"
+};
+
+// The version on a go.mod's `go` line, "0" without one.
+[[nodiscard]] std::string go_line_of(const std::string& go_mod_text);
+
+// -1, 0, 1; missing parts count as 0 ("1.26" equals "1.26.0").
+[[nodiscard]] int compare_go_versions(const std::string& left, const std::string& right);
+
+// `pins` is fixtures/components/go-toolchain.json. Thread-safe. Error(environment) with a hint when there is no `go` at
+// all, Error(component) when the fetched toolchain does not have its pinned sum or is too old as well.
+[[nodiscard]] GoToolchain find_go_toolchain(process::Runner& runner, const std::string& at_least,
+                                            const std::filesystem::path& pins, const Context& context);
+
+}  // namespace crib::component

@@ -1,0 +1,45 @@
+#pragma once
+// What is asked of the component store, and the list of all that a cluster of given versions needs.
+
+#include "harness/component/table.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace crib::component {
+
+// `modules`: Go modules pinned by go.sum. `local`: a checkout under test.
+struct Source {
+    enum class Kind { modules, local };
+    Kind kind = Kind::modules;
+    std::filesystem::path checkout;  // absolute; of kind local only
+
+    auto operator<=>(const Source&) const = default;
+};
+
+// "modules" or "local:PATH" (PATH may be relative to the current folder). Error(usage) for anything else.
+[[nodiscard]] Source parse_source(const std::string& text);
+[[nodiscard]] std::string to_string(const Source& source);
+
+struct Request {
+    std::string name;
+    std::string version;
+    Source source;
+
+    auto operator<=>(const Request&) const = default;
+};
+
+struct ClusterVersions {
+    std::string kubernetes;
+    std::string cri_o;
+    std::string flannel;
+    std::string nginx = "debian";
+};
+
+// `wanted` and, recursively, what their rows require; each once, what is required before what requires it.
+[[nodiscard]] std::vector<Request> with_requirements(const Table& table, const std::vector<Request>& wanted);
+
+[[nodiscard]] std::vector<Request> bill_of_materials(const Table& table, const ClusterVersions& versions);
+
+}  // namespace crib::component

@@ -1,0 +1,208 @@
+#include "harness/component/store.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/lock.h"
+#include "harness/base/sha256.h"
+#include "harness/base/text.h"
+#include "harness/component/builder.h"
+#include "harness/component/distribution.h"
+#include "harness/component/go_toolchain.h"
+#include "harness/component/oci_layout.h"
+#include "harness/component/source_tree.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace crib::component {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+// Raise it when the same inputs are to give other outputs.
+constexpr const char* format_number = "1";
+constexpr const char* record_name = "built.json";
+constexpr std::size_t key_letters = 16;
+
+json to_json(const std::vector<BuildOutput::File>& files) {
+    json list = json::array();
+    for (const auto& file : files)
+        list.push_back({{"name", file.name}, {"version", file.version}, {"path", file.path}});
+    return list;
+}
+
+// Of every file below a folder, in the order of their names.
+void add_files(KeyBuilder& key, const fs::path& folder) {
+    std::vector<fs::path> files;
+    std::error_code none;
+    for (const auto& entry : fs::recursive_directory_iterator(folder, none)) {
+        if (entry.is_regular_file()) files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    for (const fs::path& file : files) {
+        key.add(file.lexically_relative(folder.parent_path()).string(), sha256_file(file));
+    }
+}
+
+std::string c_compiler_version(process::Runner& runner, const Context& context) {
+    process::Command command;
+    command.program = "cc";
+    command.args = {"-dumpfullversion"};
+    try {
+        return std::string(trim(output_of(runner, command, context)));
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::process) throw;
+        throw Error(ErrorKind::environment, fmt::format("no C compiler: {}", error.what()),
+                    "install Debian's packages gcc, libc6-dev, libseccomp-dev, make and pkg-config");
+    }
+}
+
+}  // namespace
+
+struct ComponentStore::Plan {
+    Request request;
+    Row row;
+    std::string stamp;
+    std::optional<GoToolchain> go;
+    std::optional<HostDistribution> host;
+    KeyBuilder key;
+    fs::path folder;
+
+    [[nodiscard]] std::string title() const { return fmt::format("{} {}", row.name, row.version); }
+};
+
+ComponentStore::ComponentStore(process::Runner& runner, Folders folders, ProgressSink progress)
+    : runner_(runner),
+      folders_(std::move(folders)),
+      progress_(std::move(progress)),
+      table_(folders_.fixtures() / "components") {}
+
+ComponentStore::Plan ComponentStore::plan(const Request& request, const Context& context) {
+    Plan plan;
+    plan.request = request;
+    plan.row = table_.row(request.name, request.version);
+    const bool local = request.source.kind == Source::Kind::local;
+    if (local && !plan.row.local) {
+        throw Error(ErrorKind::usage, fmt::format("{} cannot be built from a checkout", request.name),
+                    "local:PATH is for cri-o, kubernetes and flannel");
+    }
+    plan.key.add("format", format_number).add("architecture", architecture());
+    add_files(plan.key, plan.row.folder);
+    add_files(plan.key, table_.folder() / "shared");
+    std::string print;
+    if (local) {
+        print = fingerprint(runner_, request.source.checkout, context);
+        plan.key.add("checkout", print);
+    }
+    plan.stamp = stamp_of(request.version, print);
+    if (plan.row.go) {
+        const fs::path go_mod = (local ? request.source.checkout : plan.row.folder) / "go.mod";
+        plan.go =
+            find_go_toolchain(runner_, go_line_of(read_file(go_mod)), table_.folder() / "go-toolchain.json", context);
+        plan.key.add("go", plan.go->version);
+    }
+    if (plan.row.needs_c_compiler()) plan.key.add("cc", c_compiler_version(runner_, context));
+    if (plan.row.needs_root()) {
+        plan.host = find_host_distribution();
+        plan.key.add("distribution", plan.host->codename);
+    }
+    const std::string key = plan.key.key().substr(0, key_letters);
+    plan.folder = folders_.cache / "components" / fmt::format("{}-{}-{}", request.name, request.version, key);
+    return plan;
+}
+
+std::optional<Built> ComponentStore::load(const Plan& plan) const {
+    if (!fs::exists(plan.folder / record_name)) return std::nullopt;
+    const json record = json::parse(read_file(plan.folder / record_name), nullptr, false);
+    if (record.is_discarded()) return std::nullopt;
+    Built built;
+    built.name = plan.row.name;
+    built.version = plan.row.version;
+    built.source = to_string(plan.request.source);
+    built.digest = plan.key.key();
+    built.version_string = record.at("version_string");
+    built.reused = true;
+    bool whole = true;
+    const auto here = [&](const std::string& path) {
+        whole = whole && fs::exists(plan.folder / path);
+        return plan.folder / path;
+    };
+    for (const json& deb : record.at("debs"))
+        built.debs.push_back({deb.at("name"), deb.at("version"), here(deb.at("path"))});
+    for (const json& image : record.at("images")) {
+        built.images.push_back({image.at("name"), here(image.at("path"))});
+        whole = whole && fs::exists(built.images.back().layout / "index.json");
+    }
+    if (const std::string manifest = record.at("manifest"); !manifest.empty()) built.manifest = here(manifest);
+    return whole ? std::optional(built) : std::nullopt;
+}
+
+Built ComponentStore::build(const Plan& plan, const Context& context) {
+    const fs::path partial = plan.folder.string() + ".partial";
+    const fs::path logs = folders_.cache / "components" / "logs";
+    make_folder(logs);
+    remove_all_quietly(partial);
+    remove_all_quietly(plan.folder);  // there, but not whole
+    make_folder(partial);
+    const fs::path log_file = logs / (plan.folder.filename().string() + ".log");
+    remove_all_quietly(log_file);
+    BuildLog log(runner_, log_file);
+    RootCache roots(runner_, folders_.cache / "components" / "roots", plan.host.value_or(HostDistribution{}));
+    BuildInput input{plan.row, plan.request.source, plan.stamp, plan.go, table_.folder() / "shared", partial};
+    try {
+        const BuildOutput output = Builder(std::move(input), log, roots, progress_).run(context);
+        write_file(partial / "key.txt", plan.key.text());
+        write_file(partial / record_name, json{{"version_string", output.version_string},
+                                               {"debs", to_json(output.debs)},
+                                               {"images", to_json(output.images)},
+                                               {"manifest", output.manifest}}
+                                                  .dump(2) +
+                                              "\n");
+        fs::rename(partial, plan.folder);
+    } catch (const Error& error) {
+        remove_all_quietly(partial);
+        throw error.with_note("building " + plan.title());
+    } catch (const fs::filesystem_error& error) {
+        remove_all_quietly(partial);
+        throw Error(ErrorKind::environment, fmt::format("building {}: {}", plan.title(), error.what()),
+                    fmt::format("is the disk full? The log is {}", log_file.string()));
+    }
+    std::optional<Built> built = load(plan);
+    if (!built) throw Error(ErrorKind::internal, fmt::format("{} was built and is not there", plan.title()));
+    built->reused = false;
+    return *built;
+}
+
+std::optional<Built> ComponentStore::find(const Request& request, const Context& context) {
+    return load(plan(request, context));
+}
+
+Built ComponentStore::ensure(const Request& request, const Context& context) {
+    const Plan plan = this->plan(request, context);
+    const auto say = [&](Progress::Kind kind, const std::string& what) {
+        if (progress_) progress_({kind, plan.title(), what, 0, 0, {}});
+    };
+    if (auto built = load(plan)) {
+        say(Progress::Kind::reused, "");
+        return *built;
+    }
+    make_folder(plan.folder.parent_path());
+    const FileLock lock = FileLock::take(plan.folder.string() + ".lock", context, [&](const std::string& holder) {
+        say(Progress::Kind::waiting, "being built by " + holder);
+    });
+    if (auto built = load(plan)) {
+        say(Progress::Kind::reused, "");
+        return *built;
+    }
+    return build(plan, context);
+}
+
+std::vector<Built> ComponentStore::ensure_all(const std::vector<Request>& requests, const Context& context) {
+    std::vector<Built> all;
+    for (const Request& request : requests) all.push_back(ensure(request, context));
+    return all;
+}
+
+}  // namespace crib::component

@@ -1,0 +1,70 @@
+#pragma once
+// ComponentStore: from (name, version, source) to Debian packages and OCI images, cached by content.
+
+#include "harness/base/context.h"
+#include "harness/base/folders.h"
+#include "harness/component/progress.h"
+#include "harness/component/request.h"
+#include "harness/process/runner.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace crib::component {
+
+struct DebFile {
+    std::string name;
+    std::string version;
+    std::filesystem::path path;
+};
+
+struct OciImage {
+    std::string reference;         // "registry.example/name:tag"
+    std::filesystem::path layout;  // an OCI layout folder that holds only this image
+};
+
+struct Built {
+    std::string name;
+    std::string version;         // as asked for
+    std::string source;          // "modules", "local:PATH"
+    std::string digest;          // the cache key: changes with anything that went in
+    std::string version_string;  // what the binaries say; "+local.…" in it for a checkout under test
+    std::vector<DebFile> debs;
+    std::vector<OciImage> images;
+    std::optional<std::filesystem::path> manifest;  // flannel's
+    bool reused = false;                            // nothing was built
+};
+
+// Entries are in cache/components/NAME-VERSION-KEY/, locked per key, made as .partial and renamed; key.txt says what
+// the key is made of. Logs of builds are in cache/components/logs/. Thread-safe; two processes may share a cache.
+class ComponentStore {
+public:
+    ComponentStore(process::Runner& runner, Folders folders, ProgressSink progress = {});
+
+    // Error(usage) for what the table does not have, Error(environment) for a missing tool, Error(component) for a
+    // failed build, with the path of its full log in the hint.
+    Built ensure(const Request& request, const Context& context);
+
+    // Each request in order.
+    std::vector<Built> ensure_all(const std::vector<Request>& requests, const Context& context);
+
+    // What ensure would answer without building; nothing when it would build.
+    std::optional<Built> find(const Request& request, const Context& context);
+
+    [[nodiscard]] const Table& table() const { return table_; }
+
+private:
+    struct Plan;
+    Plan plan(const Request& request, const Context& context);
+    Built build(const Plan& plan, const Context& context);
+    std::optional<Built> load(const Plan& plan) const;
+
+    process::Runner& runner_;
+    Folders folders_;
+    ProgressSink progress_;
+    Table table_;
+};
+
+}  // namespace crib::component

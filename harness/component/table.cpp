@@ -1,0 +1,312 @@
+#include "harness/component/table.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace crib::component {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::uint64_t largest_row = 1U << 20U;
+
+// A JSON object with the place where it stands, so that each complaint names it.
+class Node {
+public:
+    Node(const json& value, std::string place) : value_(value), place_(std::move(place)) {}
+
+    void allow(const std::vector<std::string>& keys) const {
+        if (!value_.is_object()) fail("must be an object");
+        for (const auto& [key, unused] : value_.items()) {
+            if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+            const auto near = nearest(key, keys);
+            fail(fmt::format("unknown key \"{}\"{}", key, near ? fmt::format(", did you mean \"{}\"?", *near) : ""));
+        }
+    }
+    [[nodiscard]] bool has(const char* key) const { return value_.contains(key); }
+
+    [[nodiscard]] Node at(const char* key) const {
+        if (!has(key)) fail(fmt::format("key \"{}\" is missing", key));
+        return {value_.at(key), place_ + "/" + key};
+    }
+    [[nodiscard]] std::string text() const {
+        if (!value_.is_string()) fail("must be a string");
+        return value_.get<std::string>();
+    }
+    [[nodiscard]] std::string text(const char* key) const { return at(key).text(); }
+    [[nodiscard]] std::string text_or(const char* key, std::string fallback) const {
+        return has(key) ? text(key) : std::move(fallback);
+    }
+    [[nodiscard]] bool flag_or(const char* key, bool fallback) const {
+        if (!has(key)) return fallback;
+        if (!value_.at(key).is_boolean()) at(key).fail("must be true or false");
+        return value_.at(key).get<bool>();
+    }
+    template <typename Parse>
+    [[nodiscard]] auto list(const char* key, Parse parse) const {
+        std::vector<decltype(parse(*this))> found;
+        if (!has(key)) return found;
+        const json& items = value_.at(key);
+        if (!items.is_array()) at(key).fail("must be an array");
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            found.push_back(parse(Node(items[i], fmt::format("{}/{}/{}", place_, key, i))));
+        }
+        return found;
+    }
+    [[nodiscard]] std::vector<std::string> texts(const char* key) const {
+        return list(key, [](const Node& node) { return node.text(); });
+    }
+    [[nodiscard]] std::map<std::string, std::string> text_map(const char* key) const {
+        std::map<std::string, std::string> found;
+        if (!has(key)) return found;
+        if (!value_.at(key).is_object()) at(key).fail("must be an object");
+        for (const auto& [name, unused] : value_.at(key).items()) found[name] = at(key).text(name.c_str());
+        return found;
+    }
+    [[noreturn]] void fail(const std::string& what) const {
+        throw Error(ErrorKind::component, fmt::format("{}: {}", place_, what),
+                    "fixtures/components/README.md describes the keys");
+    }
+
+private:
+    const json& value_;
+    std::string place_;
+};
+
+unsigned parse_mode(const Node& node) {
+    const std::string text = node.text_or("mode", "0644");
+    unsigned mode = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+    if (code != std::errc{} || end != text.data() + text.size() || mode > 07777) {
+        node.fail("mode must be octal digits in a string, such as \"0755\"");
+    }
+    return mode;
+}
+
+void require_kind(const Node& node, const std::string& from) {
+    static const std::set<std::string> kinds{"bin", "file", "shared", "module"};
+    const auto colon = from.find(':');
+    if (colon == std::string::npos || !kinds.contains(from.substr(0, colon))) {
+        node.fail(fmt::format("\"{}\" must begin with bin:, file:, shared: or module:", from));
+    }
+    if (from.find("..") != std::string::npos) node.fail(fmt::format("\"{}\" must not leave its folder", from));
+}
+
+void require_absolute(const Node& node, const std::string& path) {
+    if (path.empty() || path[0] != '/' || path.find("..") != std::string::npos) {
+        node.fail(fmt::format("\"{}\" must be an absolute path", path));
+    }
+}
+
+FileEntry parse_file(const Node& node) {
+    node.allow({"from", "to", "mode", "replace"});
+    FileEntry entry{node.text("from"), node.text("to"), parse_mode(node), {}};
+    require_kind(node, entry.from);
+    require_absolute(node, entry.to);
+    entry.replace = node.list("replace", [](const Node& item) {
+        item.allow({"old", "new"});
+        return Replacement{item.text("old"), item.text("new")};
+    });
+    return entry;
+}
+
+LinkEntry parse_link(const Node& node) {
+    node.allow({"to", "target"});
+    require_absolute(node, node.text("to"));
+    return {node.text("to"), node.text("target")};
+}
+
+GoPart parse_go(const Node& node) {
+    node.allow({"module", "builds", "cgo", "tags", "ldflags"});
+    GoPart part;
+    part.module = node.text("module");
+    part.builds = node.list("builds", [&node](const Node& item) {
+        item.allow({"package", "output", "cgo", "tags", "ldflags"});
+        GoBuild build{
+            item.text("package"), item.text("output"), item.flag_or("cgo", node.flag_or("cgo", false)), {}, {}};
+        build.tags = item.has("tags") ? item.texts("tags") : node.texts("tags");
+        build.ldflags = item.has("ldflags") ? item.texts("ldflags") : node.texts("ldflags");
+        return build;
+    });
+    return part;
+}
+
+DebSpec parse_deb(const Node& node) {
+    node.allow({"name", "version", "description", "depends", "recommends", "files", "links", "folders", "postinst"});
+    DebSpec deb;
+    deb.name = node.text("name");
+    deb.version = node.text("version");
+    deb.description = node.text("description");
+    deb.depends = node.texts("depends");
+    deb.recommends = node.texts("recommends");
+    deb.files = node.list("files", parse_file);
+    deb.links = node.list("links", parse_link);
+    deb.folders = node.texts("folders");
+    deb.postinst = node.text_or("postinst", "");
+    if (!deb.postinst.empty()) require_kind(node, deb.postinst);
+    return deb;
+}
+
+ImageSpec parse_image(const Node& node) {
+    node.allow({"reference", "root", "files", "links", "entrypoint", "cmd", "env", "ports", "user", "stop_signal"});
+    ImageSpec image;
+    image.reference = node.text("reference");
+    image.root = node.texts("root");
+    image.files = node.list("files", parse_file);
+    image.links = node.list("links", parse_link);
+    image.entrypoint = node.texts("entrypoint");
+    image.cmd = node.texts("cmd");
+    image.env = node.texts("env");
+    image.ports = node.texts("ports");
+    image.user = node.text_or("user", "");
+    image.stop_signal = node.text_or("stop_signal", "");
+    return image;
+}
+
+ManifestSpec parse_manifest(const Node& node) {
+    node.allow({"from", "output", "embedded_json"});
+    ManifestSpec manifest{node.text("from"), node.text("output"), {}};
+    require_kind(node, manifest.from);
+    manifest.embedded_json = node.list("embedded_json", [](const Node& item) {
+        item.allow({"key", "set"});
+        return EmbeddedJsonEdit{item.text("key"), item.text_map("set")};
+    });
+    return manifest;
+}
+
+VersionProbe parse_probe(const Node& node) {
+    node.allow({"program", "args", "prefix"});
+    return {node.text("program"), node.texts("args"), node.text("prefix")};
+}
+
+MakePart parse_make(const Node& node) {
+    node.allow({"folder", "args", "product", "output"});
+    return {node.text("folder"), node.texts("args"), node.text("product"), node.text("output")};
+}
+
+DistributionFile parse_distribution(const Node& node) {
+    node.allow({"package", "file", "output"});
+    return {node.text("package"), node.texts("file"), node.text("output")};
+}
+
+// Numbers within a version compare as numbers.
+bool version_less(const std::string& left, const std::string& right) {
+    const auto a = split(left, '.');
+    const auto b = split(right, '.');
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+        return x.size() != y.size() ? x.size() < y.size() : x < y;
+    });
+}
+
+std::vector<std::string> folders_in(const fs::path& folder) {
+    std::vector<std::string> found;
+    std::error_code failed;
+    for (const auto& entry : fs::directory_iterator(folder, failed)) {
+        if (entry.is_directory()) found.push_back(entry.path().filename().string());
+    }
+    std::sort(found.begin(), found.end(), version_less);
+    return found;
+}
+
+}  // namespace
+
+bool Row::needs_c_compiler() const {
+    return !make.empty() ||
+           (go && std::any_of(go->builds.begin(), go->builds.end(), [](const GoBuild& build) { return build.cgo; }));
+}
+
+bool Row::needs_root() const {
+    return !distribution.empty() ||
+           std::any_of(images.begin(), images.end(), [](const ImageSpec& image) { return !image.root.empty(); });
+}
+
+Row parse_row(const std::string& text, const fs::path& file) {
+    json document;
+    try {
+        document = json::parse(text);
+    } catch (const json::exception& error) {
+        throw Error(ErrorKind::component, fmt::format("{} is not JSON: {}", file.string(), error.what()));
+    }
+    const Node node(document, file.string() + "#");
+    node.allow({"name", "version", "source", "requires", "local", "go", "make", "distribution", "version_of", "debs",
+                "images", "manifest"});
+    Row row;
+    row.name = node.text("name");
+    row.version = node.text("version");
+    row.source = node.text("source");
+    row.requires_ = node.text_map("requires");
+    row.local = node.flag_or("local", false);
+    if (node.has("go")) row.go = parse_go(node.at("go"));
+    row.make = node.list("make", parse_make);
+    row.distribution = node.list("distribution", parse_distribution);
+    if (node.has("version_of")) row.version_of = parse_probe(node.at("version_of"));
+    row.debs = node.list("debs", parse_deb);
+    row.images = node.list("images", parse_image);
+    if (node.has("manifest")) row.manifest = parse_manifest(node.at("manifest"));
+    row.folder = file.parent_path();
+    return row;
+}
+
+std::string expand(const std::string& text, const std::string& version, const std::string& stamp) {
+    const auto parts = split(version, '.');
+    const std::map<std::string, std::string> values{
+        {"version", version}, {"stamp", stamp}, {"major", parts[0]}, {"minor", parts.size() > 1 ? parts[1] : ""}};
+    std::string result;
+    std::size_t at = 0;
+    for (std::size_t start = text.find("${"); start != std::string::npos; start = text.find("${", at)) {
+        const std::size_t end = text.find('}', start);
+        const std::string name = end == std::string::npos ? "" : text.substr(start + 2, end - start - 2);
+        const auto value = values.find(name);
+        if (value == values.end()) {
+            throw Error(ErrorKind::component, fmt::format("unknown variable ${{{}}} in \"{}\"", name, text),
+                        "known are version, stamp, major and minor");
+        }
+        result += text.substr(at, start - at) + value->second;
+        at = end + 1;
+    }
+    return result + text.substr(at);
+}
+
+std::vector<std::string> Table::names() const {
+    std::vector<std::string> found = folders_in(folder_);
+    std::erase_if(found, [this](const std::string& name) { return versions(name).empty(); });
+    return found;
+}
+
+std::vector<std::string> Table::versions(const std::string& name) const {
+    std::vector<std::string> found = folders_in(folder_ / name);
+    std::erase_if(found,
+                  [&](const std::string& version) { return !fs::exists(folder_ / name / version / "component.json"); });
+    return found;
+}
+
+Row Table::row(const std::string& name, const std::string& version) const {
+    const auto known = names();
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+        throw Error(ErrorKind::usage, fmt::format("there is no component \"{}\"", name),
+                    fmt::format("components on offer: {}", join(known, ", ")));
+    }
+    const auto on_offer = versions(name);
+    if (std::find(on_offer.begin(), on_offer.end(), version) == on_offer.end()) {
+        throw Error(ErrorKind::usage, fmt::format("{} has no version {}", name, version),
+                    fmt::format("versions on offer: {}; fixtures/components/README.md says how to add one",
+                                join(on_offer, ", ")));
+    }
+    const fs::path file = folder_ / name / version / "component.json";
+    Row row = parse_row(read_file(file, largest_row), file);
+    if (row.name != name || row.version != version) {
+        throw Error(ErrorKind::component, fmt::format("{} describes {} {}", file.string(), row.name, row.version),
+                    "name and version must be those of its folders");
+    }
+    return row;
+}
+
+}  // namespace crib::component
