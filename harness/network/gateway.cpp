@@ -68,6 +68,12 @@ void Gateway::input(Bytes frame) {
     }
 }
 
+void Gateway::before_poll(PollSet& set, std::uint32_t& timeout_ms) {
+    slirp_.before_poll(set, timeout_ms);
+    // What slirp held back until it knew an address goes out in its next turn, which must not wait for an event.
+    if (std::exchange(slirp_has_news_, false)) timeout_ms = 0;
+}
+
 void Gateway::after_poll(const PollSet& set, bool failed) {
     slirp_.after_poll(set, failed);
     give_slirp_its_answers();
@@ -122,6 +128,7 @@ void Gateway::give_slirp_its_answers() {
     while (!for_slirp_.empty()) {
         const auto frames = std::exchange(for_slirp_, {});
         for (const auto& frame : frames) slirp_.input(frame);
+        slirp_has_news_ = true;
     }
 }
 

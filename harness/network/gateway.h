@@ -25,7 +25,7 @@ public:
     Gateway(const SwitchConfig& config, const std::string& http_socket, Hooks hooks);
 
     void input(Bytes frame);  // a frame from a node
-    void before_poll(PollSet& set, std::uint32_t& timeout_ms) { slirp_.before_poll(set, timeout_ms); }
+    void before_poll(PollSet& set, std::uint32_t& timeout_ms);
     void after_poll(const PollSet& set, bool failed);
 
     [[nodiscard]] const std::map<std::string, std::uint16_t>& forwards() const { return forwards_; }
@@ -45,6 +45,7 @@ private:
     RefusedList refused_;
     std::uint64_t dns_queries_ = 0;
     std::vector<Frame> for_slirp_;  // answers to frames of slirp's, which cannot be given to it while it sends
+    bool slirp_has_news_ = false;
     SlirpStack slirp_;
     std::map<std::string, std::uint16_t> forwards_;
 };
