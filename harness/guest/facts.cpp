@@ -1,0 +1,84 @@
+#include "harness/guest/facts.h"
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <map>
+
+namespace crib::guest {
+namespace {
+
+constexpr const char* facts_script = R"sh(cat /etc/os-release
+echo "CRIB_KERNEL=$(uname -r)" echo "CRIB_ARCHITECTURE=$(uname -m)" echo "CRIB_CPUS=$(nproc)" echo
+                                     "CRIB_BOOT_ID=$(cat /proc/sys/kernel/random/boot_id)" while read -
+                                     r key kib _;
+do
+    if
+        ["$key" = MemTotal:];
+then echo "CRIB_MEMORY_KIB=$kib"; fi
+done </proc/meminfo
+)sh";
+
+// os-release is shell: a value may stand in quotes, with backslashes before what is special there.
+std::string unquote(std::string_view value) {
+    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front()) {
+        value = value.substr(1, value.size() - 2);
+    }
+    std::string text;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        if (value[i] == '\\' && i + 1 < value.size()) ++i;
+        text += value[i];
+    }
+    return text;
+}
+
+std::uint64_t number(const std::string& text) {
+    std::uint64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+ssh::ExecResult run_or_throw(Node& node, const ssh::Exec& exec, const Context& context) {
+    auto result = node.run(exec, context);
+    if (!result.ok()) {
+        throw Error(ErrorKind::guest, fmt::format("{}: {} {}: {}", node.name(), exec.name, result.how_it_ended(),
+                                                  trim(last_lines(result.err, 3))));
+    }
+    return result;
+}
+
+}  // namespace
+
+Facts parse_facts(const std::string& text) {
+    std::map<std::string, std::string> values;
+    for (const auto& line : split_lines(text)) {
+        const auto equals = line.find('=');
+        if (equals != std::string::npos)
+            values[line.substr(0, equals)] = unquote(std::string_view(line).substr(equals + 1));
+    }
+    return {values["PRETTY_NAME"],
+            values["ID"],
+            values["VERSION_ID"],
+            values["VERSION_CODENAME"],
+            values["CRIB_KERNEL"],
+            values["CRIB_ARCHITECTURE"],
+            ByteSize{number(values["CRIB_MEMORY_KIB"]) * 1024},
+            static_cast<unsigned>(number(values["CRIB_CPUS"])),
+            values["CRIB_BOOT_ID"]};
+}
+
+Facts read_facts(Node& node, const Context& context) {
+    return parse_facts(run_or_throw(node, {.script = facts_script, .name = "facts"}, context).out);
+}
+
+void set_clock(Node& node, const Context& context) {
+    using namespace std::chrono;
+    const auto now = duration_cast<milliseconds>(context.clock->wall_now().time_since_epoch()).count();
+    const auto script = fmt::format("date -u -s @{}.{:03}", now / 1000, now % 1000);
+    run_or_throw(node, {.script = script, .name = "set-clock"}, context);
+}
+
+}  // namespace crib::guest
