@@ -6,8 +6,8 @@
 
 namespace crib::hypervisor {
 
-Connection::Connection(const std::string& uri, bool embedded)
-    : reaper_(embedded ? std::make_unique<Reaper>() : nullptr), loop_(EventLoop::share()) {
+Connection::Connection(const std::string& uri, bool embedded, const std::filesystem::path& log)
+    : reaper_(embedded ? std::make_unique<Reaper>() : nullptr), loop_(EventLoop::share(log)) {
     connection_.reset(virConnectOpen(uri.c_str()));
     if (!connection_) throw last_error("connecting to " + uri);
 }

@@ -6,6 +6,7 @@
 
 #include <libvirt/libvirt.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -26,8 +27,8 @@ using TextHandle = std::unique_ptr<char, FreeText>;
 // An open connection with what it needs to live: closed in the right order.
 class Connection {
 public:
-    // Error(hypervisor) with a hint when it cannot be opened.
-    explicit Connection(const std::string& uri, bool embedded);
+    // `log` gets libvirt's warnings. Error(hypervisor) with a hint when it cannot be opened.
+    Connection(const std::string& uri, bool embedded, const std::filesystem::path& log);
 
     [[nodiscard]] virConnectPtr get() const { return connection_.get(); }
     [[nodiscard]] DomainHandle find(const std::string& name) const;  // empty when there is none

@@ -54,6 +54,7 @@ void make_private_folder(const fs::path& folder) {
 void prepare_embed_root(const fs::path& root, const fs::path& shared_cache) {
     make_folder(root, 0700);
     make_folder(root / "etc");
+    make_folder(root / "log");
     write_file(root / "etc/qemu.conf", qemu_conf());
     std::error_code ignored;
     const fs::path learnt = root / "cache/qemu/capabilities";

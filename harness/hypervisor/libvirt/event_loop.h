@@ -2,6 +2,7 @@
 // EventLoop: the thread on which libvirt notices that a QEMU has died. Private to the adapter.
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <thread>
 
@@ -10,14 +11,15 @@ namespace crib::hypervisor {
 class EventLoop {
 public:
     // libvirt knows one event loop a process, so all connections share it; it ends with the last one.
-    static std::shared_ptr<EventLoop> share();
+    // libvirt's own warnings go to `log` of the process's first call (empty: nowhere).
+    static std::shared_ptr<EventLoop> share(const std::filesystem::path& log);
 
     ~EventLoop();
     EventLoop(const EventLoop&) = delete;
     EventLoop& operator=(const EventLoop&) = delete;
 
 private:
-    EventLoop();
+    explicit EventLoop(const std::filesystem::path& log);
     void run() noexcept;
 
     std::atomic<bool> stopping_ = false;

@@ -14,6 +14,10 @@ namespace crib::hypervisor {
 
 namespace {
 
+bool is_embedded(const std::string& shown_as) {
+    return shown_as == "qemu:///embed";
+}
+
 struct StateAndReason {
     int state = VIR_DOMAIN_NOSTATE;
     int reason = 0;
@@ -106,7 +110,7 @@ void undefine(virDomainPtr domain) {
 }  // namespace
 
 LibvirtMachines::LibvirtMachines(const std::string& uri, std::string shown_as, std::filesystem::path log_folder)
-    : connection_(uri, shown_as == "qemu:///embed"),
+    : connection_(uri, is_embedded(shown_as), is_embedded(shown_as) ? log_folder.parent_path() / "libvirt.log" : ""),
       shown_as_(std::move(shown_as)),
       log_folder_(std::move(log_folder)) {}
 

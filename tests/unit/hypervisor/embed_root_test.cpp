@@ -1,0 +1,50 @@
+#include "harness/hypervisor/libvirt/embed_root.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+
+#include <gmock/gmock.h>
+
+#include <sys/stat.h>
+
+namespace crib::hypervisor {
+namespace {
+
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class EmbedRoot : public testing::Test {
+protected:
+    TempFolder folder_{fs::temp_directory_path(), "crib-test"};
+};
+
+TEST_F(EmbedRoot, IsPrivateAndConfigured) {
+    const fs::path root = folder_.path() / "libvirt";
+    prepare_embed_root(root, folder_.path() / "learnt");
+    EXPECT_EQ(fs::status(root).permissions(), fs::perms::owner_all);
+    const std::string conf = read_file(root / "etc/qemu.conf");
+    EXPECT_THAT(conf, HasSubstr("security_driver = \"none\""));
+    EXPECT_THAT(conf, HasSubstr("stdio_handler = \"file\""));
+    EXPECT_EQ(fs::read_symlink(root / "cache/qemu/capabilities"), folder_.path() / "learnt");
+    prepare_embed_root(root, folder_.path() / "learnt");  // again: no error
+}
+
+TEST_F(EmbedRoot, OfAUsualLengthIsOpenedAsItIs) {
+    EXPECT_EQ(short_embed_root("/var/x/../lib/crib"), "/var/lib/crib");
+}
+
+TEST_F(EmbedRoot, TooLongForASocketIsOpenedByAShortLink) {
+    const fs::path root = folder_.path() / std::string(60, 'x') / "libvirt";
+    make_folder(root);
+    const fs::path link = short_embed_root(root);
+    EXPECT_LT(link.string().size(), 54U);
+    EXPECT_EQ(fs::canonical(link), fs::canonical(root));
+    EXPECT_EQ(short_embed_root(root), link);
+    forget_embed_root(root);
+    EXPECT_FALSE(fs::exists(fs::symlink_status(link)));
+    EXPECT_TRUE(fs::exists(root));
+    forget_embed_root(root);
+}
+
+}  // namespace
+}  // namespace crib::hypervisor
