@@ -96,6 +96,8 @@ std::string message_of(const std::string& body) {
 std::string reason_of(CURLcode code, const char* detail) {
     const std::string text = *detail != '\0' ? detail : curl_easy_strerror(code);
     if (code == CURLE_PEER_FAILED_VERIFICATION) return "its certificate is not of this cluster: " + text;
+    // Also what comes of another cluster's authority, which has the same name and another key.
+    if (code == CURLE_SSL_CONNECT_ERROR) return "no TLS with it, it may be another cluster's: " + text;
     return text;
 }
 
@@ -163,7 +165,6 @@ std::optional<CURLcode> run(const Connection& connection, const Context& context
 }  // namespace
 
 void KubernetesClient::State::prepare(CURL* easy, const Request& request, Sink& sink, char* error_text) {
-    curl_easy_reset(easy);  // keeps the connection
     curl_easy_setopt(easy, CURLOPT_URL, (base_url + request.path).c_str());
     curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to.get());
     curl_easy_setopt(easy, CURLOPT_PROXY, "");  // a proxy of the environment cannot reach loopback
@@ -199,7 +200,9 @@ Answer KubernetesClient::State::send(const Request& request, const Context& cont
     const auto code = run(connection, context);
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    const auto reason = code && *code != CURLE_OK ? reason_of(*code, error_text.data()) : std::string{};
     curl_multi_remove_handle(connection.multi.get(), easy);
+    curl_easy_reset(easy);  // it must not remember what lives on this stack
     give_back(std::move(connection));
 
     if (sink.enough) return {Answer::Kind::body, static_cast<int>(status), {}};
@@ -213,7 +216,7 @@ Answer KubernetesClient::State::send(const Request& request, const Context& cont
         return {Answer::Kind::unreachable, 0,
                 fmt::format("no answer within {}", to_short_string(context.clock->now() - started))};
     }
-    if (*code != CURLE_OK) return {Answer::Kind::unreachable, 0, reason_of(*code, error_text.data())};
+    if (*code != CURLE_OK) return {Answer::Kind::unreachable, 0, reason};
     if (status < 200 || status >= 300) {
         return {Answer::Kind::status, static_cast<int>(status), message_of(sink.text)};
     }
