@@ -23,7 +23,7 @@ void add_checks(std::string& text, const events::RunRecord& record, const Style&
     if (record.checks.empty()) return;
     std::size_t width = 0;
     for (const auto& check : record.checks) width = std::max(width, columns(clean(check.check)));
-    text += fmt::format("\n{}\n", style.paint(Tone::strong, "Checks"));
+    text += fmt::format("\n{}\n", style.paint(Tone::strong, "checks"));
     for (const auto& check : record.checks) {
         text +=
             fmt::format("{}  {}  {:>7}  {}\n", style.paint(tone_of(check.outcome), pad(to_string(check.outcome), 7)),
@@ -35,7 +35,7 @@ void add_times(std::string& text, const events::RunRecord& record, const Style& 
     if (record.stages.empty()) return;
     std::size_t width = std::string_view("total").size();
     for (const auto& stage : record.stages) width = std::max(width, columns(clean(stage.stage)));
-    text += fmt::format("\n{}\n", style.paint(Tone::strong, "Time"));
+    text += fmt::format("\n{}\n", style.paint(Tone::strong, "time"));
     for (const auto& stage : record.stages) {
         text += fmt::format("{}  {:>7}", pad(clean(stage.stage), width), to_short_string(stage.took));
         if (stage.outcome != Outcome::passed) {

@@ -38,8 +38,8 @@ events::RunRecord passed_run() {
     record.stages = {{"boot", Outcome::passed, 49s}, {"network-ready", Outcome::passed, 131s}};
     record.checks = {{"nodes-ready", "every node is Ready", Outcome::passed, "2 of 2 nodes Ready", "", 850ms},
                      {"http", "nginx answers", Outcome::passed, "200 from 10.244.1.2", "", 1'500ms}};
-    record.tables = {{"Nodes", "NAME     STATUS\nmaster   Ready\nworker1  Ready\n"},
-                     {"Pods", "NAMESPACE  NAME   READY\ndefault    nginx  1/1\n"}};
+    record.tables = {{"nodes", "NAME     STATUS\nmaster   Ready\nworker1  Ready\n"},
+                     {"pods", "NAMESPACE  NAME   READY\ndefault    nginx  1/1\n"}};
     record.finished = {Outcome::passed, "", "", 303s, "/state/runs/k3x9", false};
     return record;
 }

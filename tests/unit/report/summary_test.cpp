@@ -13,20 +13,20 @@ using testing::Not;
 
 TEST(Summary, OfAGoodRunIsTablesThenChecksThenTimes) {
     EXPECT_EQ(summary(passed_run(), Style(false)), R"(
-Nodes
+nodes
 NAME     STATUS
 master   Ready
 worker1  Ready
 
-Pods
+pods
 NAMESPACE  NAME   READY
 default    nginx  1/1
 
-Checks
+checks
 passed   nodes-ready    850ms  2 of 2 nodes Ready
 passed   http            1.5s  200 from 10.244.1.2
 
-Time
+time
 boot             49.0s
 network-ready    2m11s
 total            5m03s

@@ -1,0 +1,74 @@
+#include "tests/vm/cluster/program.h"
+
+#include "harness/base/text.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <iostream>
+#include <regex>
+
+namespace crib::vm {
+namespace fs = std::filesystem;
+
+// A short path: QEMU's sockets are below it, and a socket's path has at most 107 bytes.
+Program::Program() : state_("/tmp", "crib-vm") {}
+
+Program::~Program() {
+    (void)run({"down", "--all"});
+    (void)run({"gc"});
+}
+
+Output Program::run(const std::vector<std::string>& words) {
+    const auto command = shell_join({"env", "XDG_STATE_HOME=" + state_.path().string(),
+                                     std::string("CRIB_SOURCE=") + CRIB_SOURCE_DIR, CRIB_PROGRAM}) +
+                         " " + shell_join(words) + " 2>&1 </dev/null";
+    std::cout << "$ crib " << shell_join(words) << std::endl;
+    FILE* pipe = ::popen(command.c_str(), "r");
+    Output output;
+    if (pipe == nullptr) return output;
+    std::array<char, 4096> line{};
+    while (std::fgets(line.data(), line.size(), pipe) != nullptr) {
+        output.text += line.data();
+        std::cout << line.data() << std::flush;
+    }
+    const int status = ::pclose(pipe);
+    output.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return output;
+}
+
+std::string run_id_of(const std::string& text) {
+    std::smatch found;
+    return std::regex_search(text, found, std::regex(R"(\brun ([a-z0-9-]+): )")) ? found[1].str() : "";
+}
+
+std::vector<std::string> processes_with(const std::string& word) {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+        const auto name = entry.path().filename().string();
+        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+        auto line = read_tail(entry.path() / "cmdline", 1U << 16U);
+        std::ranges::replace(line, '\0', ' ');
+        if (line.find(word) != std::string::npos) found.push_back(line);
+    }
+    return found;
+}
+
+std::vector<std::string> files_with(const fs::path& folder, const std::string& pattern) {
+    const std::regex secret(pattern);
+    std::vector<std::string> found;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        if (!entry.is_regular_file()) continue;
+        for (const auto& line : split_lines(read_file(entry.path()))) {
+            // std::regex recurses a character; no line of a log that long is worth its stack
+            if (std::regex_search(line.substr(0, 20'000), secret)) {
+                found.push_back(entry.path().string() + ": " + line.substr(0, 200));
+            }
+        }
+    }
+    return found;
+}
+
+}  // namespace crib::vm

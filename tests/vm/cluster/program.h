@@ -1,0 +1,41 @@
+#pragma once
+// Program: runs the real crib with runs of its own and the user's caches; shows its output while it comes.
+
+#include "harness/base/file.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace crib::vm {
+
+struct Output {
+    int exit_code = -1;
+    std::string text;  // both streams
+};
+
+class Program {
+public:
+    Program();
+    ~Program();  // ends every cluster that a failed test left running
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+
+    [[nodiscard]] Output run(const std::vector<std::string>& words);
+    [[nodiscard]] std::filesystem::path runs() const { return state_.path() / "crib" / "runs"; }
+    void keep_files() { state_.keep(); }
+
+private:
+    TempFolder state_;
+};
+
+// The id that the first line of `crib run` names; empty when there is none.
+[[nodiscard]] std::string run_id_of(const std::string& text);
+
+// Command lines of living processes that have this word in them.
+[[nodiscard]] std::vector<std::string> processes_with(const std::string& word);
+
+// "file: line" for each line of the folder's files that the regular expression finds something in.
+[[nodiscard]] std::vector<std::string> files_with(const std::filesystem::path& folder, const std::string& pattern);
+
+}  // namespace crib::vm
