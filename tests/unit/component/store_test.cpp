@@ -1,0 +1,192 @@
+// The component store: what it builds, what it reuses, what a failed build leaves behind.
+
+#include "harness/component/store.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/recording_runner/recording_runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crib::component {
+namespace {
+
+namespace fs = std::filesystem;
+using test::exited;
+using testing::Contains;
+using testing::HasSubstr;
+
+constexpr const char* row = R"({
+  "name": "tool", "version": "1.2.3", "source": "here", "local": true,
+  "go": {"module": "example.org/tool", "ldflags": ["-X", "main.v=${stamp}"],
+         "builds": [{"package": "example.org/tool/cmd/tool", "output": "tool"}]},
+  "version_of": {"program": "tool", "args": ["version"], "prefix": "tool v"},
+  "debs": [{"name": "tool", "version": "${version}-1.1", "description": "A tool",
+            "files": [{"from": "bin:tool", "to": "/usr/bin/tool", "mode": "0755"},
+                      {"from": "module:tool.service", "to": "/etc/tool.service",
+                       "replace": [{"old": "/usr/local", "new": "/usr"}]}]}],
+  "images": [{"reference": "registry.k8s.io/tool:v${version}", "files": [{"from": "bin:tool", "to": "/tool"}]}]
+})";
+
+// A checkout of crib with one component, and a machine whose `go` and `dpkg-deb` write what real ones would.
+class Store : public testing::Test {
+protected:
+    Store() {
+        make_folder(rows());
+        make_folder(module());
+        write_file(rows() / "component.json", row);
+        write_file(rows() / "go.mod", "module x\ngo 1.26.0\n");
+        write_file(module() / "go.mod", "module example.org/tool\ngo 1.26.0\n");
+        write_file(module() / "tool.service", "ExecStart=/usr/local/bin/tool\n");
+        runner_.on({"go", "version"}, exited(0, "go version go1.26.8 linux/amd64\n"));
+        runner_.on({"go", "mod", "download"}, exited(0, R"({"Dir": ")" + module().string() + R"("})"));
+        runner_.on({"go", "build"}, [this](const process::Command& command) { return compile(command); });
+        runner_.on({"dpkg-deb"}, [this](const process::Command& command) { return pack(command); });
+        runner_.on({}, [this](const process::Command&) { return exited(0, "tool v" + reported_ + "\n"); });
+    }
+    process::Result compile(const process::Command& command) {
+        if (!go_build_says_.empty()) return exited(1, "", go_build_says_);
+        const auto output = std::find(command.args.begin(), command.args.end(), "-o") + 1;
+        write_file(fs::path(*output) / "tool", "program", 0755);
+        return exited(0, "", "example.org/tool/pkg\n");
+    }
+    process::Result pack(const process::Command& command) {
+        const fs::path staged = command.args.at(command.args.size() - 2);
+        unit_ = read_file(staged / "etc/tool.service");
+        conffiles_ = read_file(staged / "DEBIAN/conffiles");
+        write_file(command.args.back(), "deb");
+        return exited(0);
+    }
+    [[nodiscard]] fs::path rows() const { return folder_.path() / "source/fixtures/components/tool/1.2.3"; }
+    [[nodiscard]] fs::path module() const { return folder_.path() / "module"; }
+    [[nodiscard]] fs::path cache() const { return folder_.path() / "cache"; }
+    Built ensure(const Source& source = {}) {
+        ComponentStore store(runner_, {cache(), folder_.path() / "state", folder_.path() / "source"},
+                             [this](const Progress& progress) { progress_.push_back(progress); });
+        return store.ensure({"tool", "1.2.3", source}, Context::with_clock(clock_));
+    }
+    [[nodiscard]] std::size_t builds() const {
+        std::size_t count = 0;
+        for (const std::string& line : runner_.lines()) count += line.starts_with("go build") ? 1U : 0U;
+        return count;
+    }
+
+    TempFolder folder_{fs::temp_directory_path()};
+    test::RecordingRunner runner_;
+    test::ManualClock clock_;
+    std::vector<Progress> progress_;
+    std::string reported_ = "1.2.3";
+    std::string go_build_says_;
+    std::string unit_;
+    std::string conffiles_;
+};
+
+TEST_F(Store, MakesThePackagesAndImagesThatTheRowSays) {
+    const Built built = ensure();
+    EXPECT_FALSE(built.reused);
+    EXPECT_EQ(built.version_string, "1.2.3");
+    ASSERT_EQ(built.debs.size(), 1U);
+    EXPECT_EQ(built.debs[0].path.filename(), "tool_1.2.3-1.1_amd64.deb");
+    ASSERT_EQ(built.images.size(), 1U);
+    EXPECT_EQ(built.images[0].reference, "registry.k8s.io/tool:v1.2.3");
+    EXPECT_TRUE(fs::exists(built.images[0].layout / "index.json"));
+    EXPECT_EQ(unit_, "ExecStart=/usr/bin/tool\n");
+    EXPECT_EQ(conffiles_, "/etc/tool.service\n");
+}
+
+TEST_F(Store, BuildsNothingTheSecondTimeAndSaysSo) {
+    const Built first = ensure();
+    progress_.clear();
+    const Built second = ensure();
+    EXPECT_TRUE(second.reused);
+    EXPECT_EQ(second.digest, first.digest);
+    EXPECT_EQ(builds(), 1U);
+    ASSERT_EQ(progress_.size(), 1U);
+    EXPECT_EQ(progress_[0].kind, Progress::Kind::reused);
+}
+
+TEST_F(Store, BuildsAgainWhenAnInputChanged) {
+    const Built first = ensure();
+    write_file(rows() / "go.sum", "another\n");
+    EXPECT_NE(ensure().digest, first.digest);
+    EXPECT_EQ(builds(), 2U);
+}
+
+TEST_F(Store, BuildsAgainWhenAFileOfTheEntryIsGone) {
+    fs::remove(ensure().debs[0].path);
+    EXPECT_FALSE(ensure().reused);
+    EXPECT_EQ(builds(), 2U);
+}
+
+TEST_F(Store, TakesNothingFromABuildThatWasKilledHalfWay) {
+    const Built first = ensure();
+    const fs::path entry = first.debs[0].path.parent_path().parent_path();
+    fs::rename(entry, entry.string() + ".partial");
+    const Built again = ensure();
+    EXPECT_FALSE(again.reused);
+    EXPECT_FALSE(fs::exists(entry.string() + ".partial"));
+}
+
+TEST_F(Store, LeavesNoEntryAndNamesTheLogWhenABuildFails) {
+    go_build_says_ = "tool.go:1: undefined: x";
+    try {
+        ensure();
+        FAIL() << "a failed build was accepted";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::component);
+        EXPECT_THAT(error.what(), HasSubstr("building tool 1.2.3: compile tool"));
+        EXPECT_THAT(error.what(), HasSubstr("undefined: x"));
+        const std::string hint = error.hint();
+        EXPECT_THAT(read_file(hint.substr(hint.find('/'))), HasSubstr("undefined: x"));
+    }
+    go_build_says_.clear();
+    EXPECT_FALSE(ensure().reused);
+}
+
+TEST_F(Store, RefusesAProgramThatReportsAnotherVersion) {
+    reported_ = "1.2.4";
+    EXPECT_THROW(ensure(), Error);
+}
+
+TEST_F(Store, BuildsACheckoutUnderTestAndMarksItsVersion) {
+    reported_ = "1.3.0-dev";
+    const Source local{Source::Kind::local, module()};
+    const Built built = ensure(local);
+    EXPECT_THAT(built.version_string, HasSubstr("1.3.0-dev+local."));
+    EXPECT_THAT(built.source, HasSubstr("local:"));
+    write_file(module() / "new.go", "package tool\n");
+    EXPECT_NE(ensure(local).digest, built.digest);
+}
+
+TEST_F(Store, RefusesACheckoutOfAComponentThatIsNotBuiltFromOne) {
+    std::string fixed = row;
+    fixed.replace(fixed.find(R"("local": true)"), 13, R"("local": false)");
+    write_file(rows() / "component.json", fixed);
+    try {
+        ensure({Source::Kind::local, module()});
+        FAIL() << "it was built";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+    }
+}
+
+TEST_F(Store, ShowsHowFarItIs) {
+    ensure();
+    ASSERT_GE(progress_.size(), 3U);
+    EXPECT_EQ(progress_[0].step, 1);
+    EXPECT_EQ(progress_[0].steps, 5);
+    EXPECT_EQ(progress_[0].component, "tool 1.2.3");
+    EXPECT_EQ(progress_.back().kind, Progress::Kind::finished);
+}
+
+TEST_F(Store, StopsWhenTheUserAsksTo) {
+    std::stop_source stop;
+    stop.request_stop();
+    ComponentStore store(runner_, {cache(), folder_.path() / "state", folder_.path() / "source"});
+    EXPECT_THROW(store.ensure({"tool", "1.2.3", {}}, Context::with_clock(clock_).with_stop(stop.get_token())), Error);
+}
+
+}  // namespace
+}  // namespace crib::component
