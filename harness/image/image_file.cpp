@@ -1,0 +1,180 @@
+#include "harness/image/image_file.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace crib::image {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+// One object of the file: knows where it stands, and that every key was asked for.
+class Section {
+public:
+    Section(const json& value, std::string where, const fs::path& file)
+        : value_(value), where_(std::move(where)), file_(file) {
+        if (!value.is_object()) fail("is not an object");
+    }
+
+    [[nodiscard]] bool has(const std::string& key) const { return value_.contains(key); }
+
+    [[nodiscard]] std::string text(const std::string& key) const {
+        const json& value = need(key);
+        if (!value.is_string()) fail(fmt::format("\"{}\" is not a text", key));
+        return value.get<std::string>();
+    }
+
+    [[nodiscard]] std::string text_or(const std::string& key, const std::string& fallback) const {
+        return has(key) ? text(key) : fallback;
+    }
+
+    [[nodiscard]] std::vector<std::string> texts(const std::string& key) const {
+        const json& value = need(key);
+        const bool good = value.is_array() &&
+                          std::all_of(value.begin(), value.end(), [](const json& item) { return item.is_string(); });
+        if (!good) fail(fmt::format("\"{}\" is not a list of texts", key));
+        return value.get<std::vector<std::string>>();
+    }
+
+    [[nodiscard]] Section section(const std::string& key) const {
+        return {need(key), where_.empty() ? key : where_ + "." + key, file_};
+    }
+
+    void only(const std::vector<std::string>& known) const {
+        for (const auto& [key, unused] : value_.items()) {
+            if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+            const auto near = nearest(key, known);
+            throw Error(ErrorKind::usage, fmt::format("{}: {}unknown key \"{}\"", file_.string(), place(), key),
+                        near ? fmt::format("did you mean \"{}\"?", *near) : "known keys: " + join(known, ", "));
+        }
+    }
+
+    [[noreturn]] void fail(const std::string& reason) const {
+        throw Error(ErrorKind::usage, fmt::format("{}: {}{}", file_.string(), place(), reason),
+                    "compare it with a working file in images/");
+    }
+
+private:
+    [[nodiscard]] const json& need(const std::string& key) const {
+        const auto found = value_.find(key);
+        if (found == value_.end()) fail(fmt::format("\"{}\" is missing", key));
+        return *found;
+    }
+
+    [[nodiscard]] std::string place() const { return where_.empty() ? std::string() : where_ + ": "; }
+
+    const json& value_;
+    std::string where_;
+    const fs::path& file_;
+};
+
+bool is_sha256(const std::string& text) {
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+Fetched parse_fetched(const Section& section) {
+    section.only({"path", "url", "sha256"});
+    if (section.has("path") == section.has("url")) section.fail("needs one of \"path\" and \"url\"");
+    Fetched fetched;
+    fetched.location = section.has("url") ? section.text("url") : section.text("path");
+    fetched.sha256 = section.text_or("sha256", "");
+    if (section.has("url") && fetched.sha256.empty()) section.fail("a URL needs its \"sha256\"");
+    if (!fetched.sha256.empty() && !is_sha256(fetched.sha256)) section.fail("\"sha256\" is not 64 hex digits");
+    return fetched;
+}
+
+Bootstrap parse_bootstrap(const Section& section) {
+    section.only({"origin", "suites", "components"});
+    Bootstrap how{section.text("origin"), section.texts("suites"), section.texts("components")};
+    if (how.suites.empty()) section.fail("\"suites\" is empty");
+    if (how.components.empty()) section.fail("\"components\" is empty");
+    return how;
+}
+
+ReadyDisk parse_ready(const Section& how) {
+    ReadyDisk ready;
+    ready.disk = parse_fetched(how.section("qcow2"));
+    if (how.has("kernel")) ready.kernel = parse_fetched(how.section("kernel"));
+    if (how.has("initrd")) ready.initrd = parse_fetched(how.section("initrd"));
+    if (ready.initrd && !ready.kernel) how.fail("an \"initrd\" needs a \"kernel\"");
+    return ready;
+}
+
+std::variant<Bootstrap, ReadyDisk> parse_how(const Section& how) {
+    how.only({"mmdebstrap", "qcow2", "kernel", "initrd"});
+    if (how.has("mmdebstrap") == how.has("qcow2")) how.fail("needs one of \"mmdebstrap\" and \"qcow2\"");
+    if (how.has("mmdebstrap")) return parse_bootstrap(how.section("mmdebstrap"));
+    return parse_ready(how);
+}
+
+ByteSize parse_disk(const Section& top) {
+    const std::string text = top.text_or("disk", "16GiB");
+    const auto size = ByteSize::parse(text);
+    if (!size || *size < ByteSize::gib(1))
+        top.fail(fmt::format("\"disk\": \"{}\" is not a size of 1GiB or more", text));
+    return *size;
+}
+
+}  // namespace
+
+ImageFile parse_image_file(const std::string& text, const fs::path& file) {
+    json document;
+    try {
+        document = json::parse(text);
+    } catch (const json::parse_error& error) {
+        throw Error(ErrorKind::usage, fmt::format("{}: not JSON: {}", file.string(), error.what()), "mend the file");
+    }
+    const Section top(document, "", file);
+    top.only({"name", "title", "family", "codename", "architecture", "package_manager", "disk", "how", "packages"});
+    ImageFile image;
+    image.name = top.text("name");
+    if (image.name != file.stem()) top.fail(fmt::format("\"name\" is \"{}\": it must be the file's own", image.name));
+    image.title = top.text_or("title", image.name);
+    image.family = top.text("family");
+    image.codename = top.text("codename");
+    image.architecture = top.text_or("architecture", "amd64");
+    image.package_manager = top.text_or("package_manager", "apt");
+    image.disk = parse_disk(top);
+    image.how = parse_how(top.section("how"));
+    if (top.has("packages")) {
+        const Section packages = top.section("packages");
+        packages.only({"image", "repository"});
+        if (packages.has("image")) image.image_packages = packages.texts("image");
+        if (packages.has("repository")) image.repository_packages = packages.texts("repository");
+    }
+    image.file = file;
+    return image;
+}
+
+ImageFile load_image_file(const fs::path& file) {
+    return parse_image_file(read_file(file, 1U << 20U), file);
+}
+
+std::vector<std::string> images_on_offer(const fs::path& folder) {
+    std::vector<std::string> names;
+    std::error_code failed;
+    for (const auto& entry : fs::directory_iterator(folder, failed)) {
+        if (entry.path().extension() == ".json") names.push_back(entry.path().stem());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+ImageFile find_image_file(const fs::path& folder, const std::string& name) {
+    const auto names = images_on_offer(folder);
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+        const auto near = nearest(name, names);
+        throw Error(ErrorKind::usage, fmt::format("there is no node image \"{}\"", name),
+                    fmt::format("{}on offer: {}", near ? fmt::format("did you mean \"{}\"? ", *near) : "",
+                                names.empty() ? "none in " + folder.string() : join(names, ", ")));
+    }
+    return load_image_file(folder / (name + ".json"));
+}
+
+}  // namespace crib::image
