@@ -1,0 +1,124 @@
+#include "harness/scenario/load.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "tests/unit/scenario/scenario_text.h"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <filesystem>
+
+namespace crib::scenario {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::vector<std::string> names_of(const Scenario& scenario) {
+    std::vector<std::string> names;
+    for (const auto& node : scenario.nodes) names.push_back(node.name);
+    return names;
+}
+
+TEST(Scenario, TheGoodOneHasAllThatItsFileSays) {
+    const auto result = load_it(kGood);
+    ASSERT_TRUE(result.scenario) << to_string(result.diagnostics);
+    const auto& scenario = *result.scenario;
+    EXPECT_EQ(scenario.name, "two-node");
+    EXPECT_EQ(scenario.os, "debian-13");
+    EXPECT_EQ(scenario.recipe, "crio-kubeadm-flannel");
+    EXPECT_FALSE(scenario.internet);
+    EXPECT_EQ(scenario.versions.at("flannel"), "0.28.10");
+    ASSERT_EQ(scenario.nodes.size(), 2U);
+    EXPECT_EQ(scenario.nodes[0].role, Role::control_plane);
+    EXPECT_EQ(scenario.nodes[0].memory, ByteSize::mib(2300));
+    EXPECT_EQ(scenario.nodes[1].role, Role::worker);
+    EXPECT_EQ(scenario.nodes[1].os, "debian-13");
+    ASSERT_EQ(scenario.checks.size(), 2U);
+    EXPECT_EQ(scenario.checks[0].kind, "nodes-ready");
+    EXPECT_EQ(scenario.checks[1].params.at("equals"), "cri-o://1.36.3");
+}
+
+TEST(Scenario, OfTheProjectItselfIsGood) {
+    const auto folder = fs::path(CRIB_SOURCE_DIR) / "scenarios";
+    const auto result = load(folder / "two-node.json", {}, known());
+    ASSERT_TRUE(result.scenario) << to_string(result.diagnostics);
+    EXPECT_THAT(names_of(*result.scenario), ::testing::ElementsAre("master", "worker"));
+}
+
+TEST(Scenario, SpellsOutTheCountOfANode) {
+    const auto result = load_it(spoilt("\"count\": 1", "\"count\": 3"));
+    ASSERT_TRUE(result.scenario);
+    EXPECT_THAT(names_of(*result.scenario), ::testing::ElementsAre("master", "worker1", "worker2", "worker3"));
+}
+
+TEST(Scenario, HasDefaultsForWhatItNeedNotSay) {
+    const auto result =
+        load_it(R"({"os": "debian-12", "versions": {"kubernetes": "1.36.3", "cri-o": "1.36.3", "flannel": "0.28.10"},
+                                    "nodes": [{"name": "a", "role": "control-plane"}, {"name": "b", "role": "worker"}]})");
+    ASSERT_TRUE(result.scenario) << to_string(result.diagnostics);
+    EXPECT_EQ(result.scenario->name, "s");
+    EXPECT_EQ(result.scenario->nodes[0].memory, ByteSize::mib(2300));
+    EXPECT_EQ(result.scenario->nodes[1].memory, ByteSize::mib(1800));
+    EXPECT_EQ(result.scenario->nodes[1].vcpus, 2U);
+    EXPECT_THAT(result.scenario->checks, IsEmpty());
+}
+
+TEST(Scenario, ANodeMayHaveAnotherOsThanTheRest) {
+    const auto result = load_it(spoilt("\"count\": 1", "\"os\": \"debian-12\""));
+    ASSERT_TRUE(result.scenario);
+    EXPECT_EQ(result.scenario->nodes[1].os, "debian-12");
+}
+
+TEST(Scenario, MayTakeAComponentFromACheckoutWhateverItsVersion) {
+    const TempFolder folder(fs::temp_directory_path());
+    auto text = spoilt("\"cri-o\": \"1.36.3\"", "\"cri-o\": \"1.37.0-dev\"");
+    text.insert(text.find("\"nodes\""), "\"components\": {\"cri-o\": \"local:" + folder.path().string() + "\"},\n  ");
+    const auto result = load_it(text);
+    ASSERT_TRUE(result.scenario) << to_string(result.diagnostics);
+    EXPECT_EQ(result.scenario->components.at("cri-o"), "local:" + folder.path().string());
+}
+
+TEST(ScenarioFile, ThatDoesNotExistIsNamedWithItsNearestNeighbour) {
+    const TempFolder folder(fs::temp_directory_path());
+    write_file(folder.path() / "two-node.json", kGood);
+    const auto result = load(folder.path() / "two-nod.json", {}, known());
+    EXPECT_FALSE(result.scenario);
+    const auto text = to_string(result.diagnostics);
+    EXPECT_THAT(text, HasSubstr("there is no such file"));
+    EXPECT_THAT(text, HasSubstr("did you mean " + (folder.path() / "two-node.json").string()));
+}
+
+TEST(ScenarioFile, ThatIsAFolderOrADeviceIsRefused) {
+    EXPECT_THAT(to_string(load(fs::temp_directory_path(), {}, known()).diagnostics), HasSubstr("is a folder"));
+    EXPECT_THAT(to_string(load("/dev/zero", {}, known()).diagnostics), HasSubstr("is not a regular file"));
+}
+
+TEST(ScenarioFile, OfAHundredMegabytesIsRefusedWithoutReadingIt) {
+    const TempFolder folder(fs::temp_directory_path());
+    const auto file = folder.path() / "huge.json";
+    write_file(file, "");
+    fs::resize_file(file, 100U << 20U);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto result = load(file, {}, known());
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+    EXPECT_THAT(to_string(result.diagnostics), HasSubstr("too large for a scenario: 100 MiB, at most 1 MiB"));
+}
+
+TEST(ScenarioFile, ThatIsWrongEndsAsAUsageErrorWithAllOfIt) {
+    const TempFolder folder(fs::temp_directory_path());
+    const auto file = folder.path() / "bad.json";
+    write_file(file, spoilt("\"os\": \"debian-13\"", "\"os\": \"debian-14\", \"nam\": 1"));
+    try {
+        (void)load_or_throw(file, {}, known());
+        FAIL() << "loaded";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("debian-14"), HasSubstr("unknown key \"nam\"")));
+    }
+}
+
+}  // namespace
+}  // namespace crib::scenario

@@ -1,0 +1,74 @@
+// --set PATH=VALUE
+
+#include "tests/unit/scenario/scenario_text.h"
+
+#include <gmock/gmock.h>
+
+namespace crib::scenario {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+Scenario with_set(const std::string& set) {
+    auto result = load_it(kGood, {set});
+    if (!result.scenario) throw std::runtime_error(to_string(result.diagnostics));
+    return *result.scenario;
+}
+
+TEST(ScenarioSet, ChangesAValue) {
+    EXPECT_EQ(with_set("versions.kubernetes=1.36.2").versions.at("kubernetes"), "1.36.2");
+    EXPECT_EQ(with_set("os=debian-12").os, "debian-12");
+    EXPECT_TRUE(with_set("internet=true").internet);
+}
+
+TEST(ScenarioSet, NamesAnElementByNumberOrByName) {
+    EXPECT_EQ(with_set("nodes[0].memory=4GiB").nodes[0].memory, ByteSize::gib(4));
+    EXPECT_EQ(with_set("nodes.0.memory=4GiB").nodes[0].memory, ByteSize::gib(4));
+    EXPECT_EQ(with_set("nodes.worker.count=2").nodes.size(), 3U);
+}
+
+TEST(ScenarioSet, TakesAWholeJsonValue) {
+    EXPECT_EQ(with_set(R"(checks=[{"nodes-ready": {}}])").checks.size(), 1U);
+}
+
+TEST(ScenarioSet, KeepsATextAText) {
+    EXPECT_EQ(with_set("name=12").name, "12");
+    EXPECT_EQ(with_set("about=12").about, "12");
+}
+
+TEST(ScenarioSet, TheLastOneWins) {
+    const auto result = load_it(kGood, {"os=debian-14", "os=debian-12"});
+    ASSERT_TRUE(result.scenario);
+    EXPECT_EQ(result.scenario->os, "debian-12");
+}
+
+TEST(ScenarioSet, IsBlamedByNameForWhatItBreaks) {
+    EXPECT_THAT(complaints(kGood, {"nodes.worker.memory=1MiB"}),
+                StartsWith("--set nodes.worker.memory=1MiB: $.nodes[1].memory: 1 MiB is less than a node needs"));
+    EXPECT_THAT(complaints(kGood, {"nodes.worker.memry=1GiB"}),
+                AllOf(StartsWith("--set nodes.worker.memry=1GiB: "), HasSubstr("did you mean \"memory\"?")));
+    EXPECT_THAT(complaints(kGood, {"nodes.worker.count=two"}), StartsWith("--set nodes.worker.count=two: "));
+}
+
+TEST(ScenarioSet, ThatLeadsNowhereIsTold) {
+    EXPECT_THAT(complaints(kGood, {"nodes.wrker.memory=1GiB"}),
+                AllOf(HasSubstr("$.nodes has no element \"wrker\""), HasSubstr("there are master, worker")));
+    EXPECT_THAT(complaints(kGood, {"nodes[7].memory=1GiB"}), HasSubstr("$.nodes has no element \"7\""));
+    EXPECT_THAT(complaints(kGood, {"os.name=x"}), HasSubstr("$.os is a single value"));
+}
+
+TEST(ScenarioSet, ThatIsNoneIsTold) {
+    EXPECT_THAT(complaints(kGood, {"versions"}), HasSubstr("--set versions: is not PATH=VALUE"));
+    EXPECT_THAT(complaints(kGood, {"=x"}), HasSubstr("is not PATH=VALUE"));
+    EXPECT_THAT(complaints(kGood, {"a..b=x"}), HasSubstr("a name in the path is empty"));
+    EXPECT_THAT(complaints(kGood, {"checks=[{"}), HasSubstr("looks like JSON but is not valid"));
+    EXPECT_THAT(complaints(kGood, {"name=\xff"}), HasSubstr("not UTF-8"));
+}
+
+TEST(ScenarioSet, IsNotLookedAtWhileTheFileIsBroken) {
+    EXPECT_THAT(complaints("{", {"nonsense"}), testing::Not(HasSubstr("nonsense")));
+}
+
+}  // namespace
+}  // namespace crib::scenario
