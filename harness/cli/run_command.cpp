@@ -144,7 +144,7 @@ int execute(Services& services, const RunCommand& command) {
 
     const auto context = services.context().with_stop(interrupts.stop());
     const auto hypervisor = services.open_hypervisor(command.connect, created.folder);
-    engine::RealSupplier supplier(services.runner, services.folders, bus, services.clock);
+    engine::RealSupplier supplier(services.runner, services.folders, bus);
     engine::SwitchStarter network(services.runner, services.switch_program);
     engine::GuestConnector connector;
     engine::LiveClusterViewer viewer;

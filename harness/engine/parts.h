@@ -36,6 +36,7 @@ struct OsSupply {
     std::filesystem::path kernel;
     std::filesystem::path initrd;
     std::filesystem::path base_disk;  // qcow2, read only: nodes get overlays
+    ByteSize disk;                    // what a node's root disk is to hold
 };
 
 // Everything that must be there before a VM starts.

@@ -1,10 +1,10 @@
 #pragma once
 // The supplies as they really are: components built or reused, node images made, repositories to serve.
 
+#include "harness/component/store.h"
 #include "harness/engine/parts.h"
 #include "harness/events/bus.h"
-#include "harness/component/store.h"
-#include "harness/image/store.h"
+#include "harness/image/image_store.h"
 #include "harness/process/runner.h"
 
 namespace crib::engine {

@@ -1,0 +1,144 @@
+// Commands on this machine: doctor, components, images, version.
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/check/table.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/doctor.h"
+#include "harness/cli/signals.h"
+#include "harness/component/store.h"
+#include "harness/hypervisor/acceleration.h"
+#include "harness/image/image_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::cli {
+namespace {
+
+using Level = HealthFinding::Level;
+
+// Boots nothing: it would need a node image, which a first run makes.
+HealthFinding acceleration(Services& services) {
+    hypervisor::AccelerationProbe probe(services.runner, services.folders.cache / "probe");
+    const auto context = services.context().with_timeout(std::chrono::seconds{30});
+    image::ImageStore images(services.runner, services.folders);
+    auto finding = probe.look(context);
+    for (const auto& name : images.on_offer()) {
+        if (!finding.works() || finding.remembered) break;
+        const auto made = images.find(name);
+        if (made && !made->kernel.empty()) finding = probe.find(made->kernel, made->initrd, context);
+    }
+    auto text = hypervisor::explain(finding);
+    if (finding.works() && !finding.remembered) text += " (not yet shown by booting a kernel: the first run does)";
+    // Emulation works, only slower: nothing is broken.
+    return {finding.works() ? Level::good : Level::caution, "acceleration", text, hypervisor::cure(finding)};
+}
+
+HealthFinding libvirt(Services& services) {
+    const TempFolder folder(std::filesystem::temp_directory_path(), "crib-doctor");
+    try {
+        return {Level::good,
+                "libvirt",
+                services.open_hypervisor("qemu:///embed", engine::RunFolder{folder.path()})->describe(),
+                {}};
+    } catch (const Error& error) {
+        return {Level::bad, "libvirt", error.what(), error.hint()};
+    }
+}
+
+const char* mark(Level level) {
+    switch (level) {
+        case Level::good:
+            return "ok  ";
+        case Level::caution:
+            return "note";
+        case Level::bad:
+            return "BAD ";
+    }
+    return "    ";
+}
+
+void tell_component(const component::Progress& progress) {
+    if (progress.kind == component::Progress::Kind::detail) return;
+    fmt::print(stderr, "{}: {} ({})\n", progress.component, progress.what, to_short_string(progress.elapsed));
+}
+
+void tell_image(const image::Progress& progress) {
+    if (progress.kind == image::Progress::Kind::detail) return;
+    fmt::print(stderr, "{}: {} ({})\n", progress.image, progress.what, to_short_string(progress.elapsed));
+}
+
+}  // namespace
+
+int execute(Services& services, const DoctorCommand&) {
+    auto findings = examine(look_at_this_host(services.folders));
+    const bool has_qemu = std::none_of(findings.begin(), findings.end(), [](const HealthFinding& finding) {
+        return finding.text.starts_with("qemu-system");
+    });
+    if (has_qemu) {
+        findings.insert(findings.begin(), acceleration(services));
+        findings.push_back(libvirt(services));
+    }
+    bool fit = true;
+    for (const auto& finding : findings) {
+        fmt::print("{}  {:<13} {}\n", mark(finding.level), finding.subject, finding.text);
+        if (!finding.cure.empty()) fmt::print("      {:<13} -> {}\n", "", finding.cure);
+        fit = fit && finding.level != Level::bad;
+    }
+    fmt::print("{}\n", fit ? "this machine can run clusters" : "this machine cannot run clusters yet");
+    return fit ? 0 : 3;
+}
+
+int execute(Services& services, const ComponentsCommand& command) {
+    Interrupts interrupts({});
+    const auto context = services.context().with_stop(interrupts.stop());
+    component::ComponentStore store(services.runner, services.folders, tell_component);
+    std::vector<std::vector<std::string>> rows{{"COMPONENT", "VERSION", "SOURCE", "STATE", "SAYS"}};
+    for (const auto& name : store.table().names()) {
+        for (const auto& version : store.table().versions(name)) {
+            const component::Request request{name, version, {}};
+            if (command.build) store.ensure(request, context);
+            const auto built = store.find(request, context);
+            rows.push_back(
+                {name, version, "modules", built ? "built" : "not built yet", built ? built->version_string : "-"});
+        }
+    }
+    fmt::print("{}", check::format_table(rows));
+    return 0;
+}
+
+int execute(Services& services, const ImagesCommand& command) {
+    Interrupts interrupts({});
+    const auto context = services.context().with_stop(interrupts.stop());
+    image::ImageStore store(services.runner, services.folders, tell_image);
+    std::vector<std::vector<std::string>> rows{{"IMAGE", "TITLE", "STATE"}};
+    for (const auto& name : store.on_offer()) {
+        if (command.build) store.ensure(name, context);
+        const auto file = image::find_image_file(services.folders.source / "images", name);
+        rows.push_back({name, file.title, store.find(name) ? "made" : "not made yet"});
+    }
+    fmt::print("{}", check::format_table(rows));
+    return 0;
+}
+
+int execute(Services& services, const VersionCommand&) {
+    fmt::print("crib {}\n", CRIB_VERSION);
+    const auto context = services.context().with_timeout(std::chrono::seconds{10});
+    for (const auto* program : {"qemu-system-x86_64", "virsh", "go"}) {
+        process::Command asking;
+        asking.program = program;
+        asking.args = {std::string(program) == "go" ? "version" : "--version"};
+        try {
+            const auto lines = split_lines(process::output_of(services.runner, asking, context));
+            fmt::print("{}: {}\n", program, lines.empty() ? "?" : lines.front());
+        } catch (const Error&) {
+            fmt::print("{}: not found\n", program);
+        }
+    }
+    return 0;
+}
+
+}  // namespace crib::cli

@@ -1,0 +1,215 @@
+#include "harness/engine/real_supplier.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/sha256.h"
+#include "harness/base/text.h"
+#include "harness/component/apt_repository.h"
+#include "harness/hypervisor/acceleration.h"
+#include "harness/image/disks.h"
+#include "harness/image/seed.h"
+#include "harness/ssh/keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::engine {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr ByteSize kSwap = ByteSize::gib(1);
+
+component::ProgressSink component_progress(events::Bus& bus) {
+    return [&bus](const component::Progress& p) {
+        using Kind = component::Progress::Kind;
+        events::Progress event{p.component, p.what, 0, 0, false, p.elapsed};
+        event.done = static_cast<unsigned>(std::max(0, p.step));
+        event.total = static_cast<unsigned>(std::max(0, p.steps));
+        event.finished = p.kind == Kind::finished || p.kind == Kind::reused;
+        if (p.kind == Kind::reused) event.what = "up to date, nothing to build";
+        if (p.kind == Kind::finished) event.what = "built";
+        bus.publish(std::move(event));
+    };
+}
+
+image::ProgressSink image_progress(events::Bus& bus) {
+    return [&bus](const image::Progress& p) {
+        using Kind = image::Progress::Kind;
+        events::Progress event{p.image, p.what, 0, 0, false, p.elapsed};
+        event.finished = p.kind == Kind::finished || p.kind == Kind::reused;
+        if (p.kind == Kind::reused) event.what = "up to date, nothing to make";
+        if (p.kind == Kind::finished) event.what = "made";
+        bus.publish(std::move(event));
+    };
+}
+
+// "1.36.3" -> "1.36"
+std::string minor_of(const std::string& version) {
+    const auto parts = split(version, '.');
+    return parts.size() < 2 ? version : parts[0] + "." + parts[1];
+}
+
+std::vector<component::Request> requests_of(const component::Table& table, const scenario::Scenario& scenario) {
+    component::ClusterVersions versions;
+    versions.kubernetes = scenario.versions.at("kubernetes");
+    versions.cri_o = scenario.versions.at("cri-o");
+    versions.flannel = scenario.versions.at("flannel");
+    auto requests = component::bill_of_materials(table, versions);
+    for (auto& request : requests) {
+        const auto source = scenario.components.find(request.name);
+        if (source != scenario.components.end()) request.source = component::parse_source(source->second);
+    }
+    return requests;
+}
+
+const component::Built& find_built(const std::vector<component::Built>& all, const std::string& name,
+                                   const std::string& version = {}) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const component::Built& built) {
+        return built.name == name && (version.empty() || built.version == version);
+    });
+    if (found == all.end()) throw Error(ErrorKind::internal, "the bill of materials has no " + name + " " + version);
+    return *found;
+}
+
+void describe(const std::vector<component::Built>& built, Supply& supply) {
+    for (const auto& one : built) {
+        supply.facts["component " + one.name + " " + one.version] =
+            fmt::format("{} from {}, {}", one.version_string, one.source, one.digest.substr(0, 12));
+    }
+}
+
+std::vector<fs::path> debs_in(const fs::path& folder) {
+    std::vector<fs::path> debs;
+    if (folder.empty()) return debs;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (entry.path().extension() == ".deb") debs.push_back(entry.path());
+    }
+    std::sort(debs.begin(), debs.end());
+    return debs;
+}
+
+}  // namespace
+
+RealSupplier::RealSupplier(process::Runner& runner, const Folders& folders, events::Bus& bus)
+    : runner_(runner),
+      folders_(folders),
+      bus_(bus),
+      components_(runner, folders, component_progress(bus)),
+      images_(runner, folders, image_progress(bus)) {}
+
+Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& context) {
+    make_folder(folders_.cache);
+    Supply supply;
+    const auto built = build_components(scenario, context);
+    describe(built, supply);
+    const auto pause = components_.table().row("kubernetes", scenario.versions.at("kubernetes")).requires_.at("pause");
+    supply.images["pause"] = find_built(built, "pause", pause).images.at(0).reference;
+    supply.images["nginx"] = find_built(built, "nginx").images.at(0).reference;
+    supply.flannel_manifest = read_file(find_built(built, "flannel").manifest.value());
+    std::vector<image::OciImage> preloaded;
+    for (const auto& one : built) {
+        for (const auto& oci : one.images) preloaded.push_back({oci.reference, oci.layout});
+    }
+    make_images(scenario, supply, context);
+    supply.image_store = images_.ensure_image_disk(preloaded, context);
+    make_repositories(scenario, built, supply, context);
+    return supply;
+}
+
+std::vector<component::Built> RealSupplier::build_components(const scenario::Scenario& scenario,
+                                                             const Context& context) {
+    auto built = components_.ensure_all(requests_of(components_.table(), scenario), context);
+    for (const auto& one : built) {
+        if (one.source == "modules") continue;
+        bus_.info(fmt::format("{} is {}, built from {}", one.name, one.version_string, one.source));
+    }
+    return built;
+}
+
+void RealSupplier::make_images(const scenario::Scenario& scenario, Supply& supply, const Context& context) {
+    for (const auto& node : scenario.nodes) {
+        if (supply.os.contains(node.os)) continue;
+        const auto image = images_.ensure(node.os, context);
+        supply.os[node.os] = {image.kernel, image.initrd, image.root, image.disk};
+        supply.facts["image " + node.os] = fmt::format("{}, {}", image.title, image.digest.substr(0, 12));
+        supply.served["/distribution/" + node.os] =
+            repository("distribution " + node.os, debs_in(image.packages), context);
+    }
+}
+
+void RealSupplier::make_repositories(const scenario::Scenario& scenario, const std::vector<component::Built>& built,
+                                     Supply& supply, const Context& context) {
+    std::vector<fs::path> crio;
+    std::vector<fs::path> kubernetes;  // with crictl and the CNI plugins, as upstream's has them
+    for (const auto& one : built) {
+        auto& debs = one.name == "cri-o" ? crio : kubernetes;
+        for (const auto& deb : one.debs) debs.push_back(deb.path);
+    }
+    const auto add = [&](const std::string& name, const std::vector<fs::path>& debs) {
+        const auto stream = "v" + minor_of(scenario.versions.at(name));
+        supply.served[fmt::format("/{}/{}/deb", name, stream)] = repository(name + " " + stream, debs, context);
+    };
+    add("cri-o", crio);
+    add("kubernetes", kubernetes);
+}
+
+fs::path RealSupplier::repository(const std::string& label, const std::vector<fs::path>& debs, const Context& context) {
+    const auto signing_home = folders_.cache / "signing";
+    KeyBuilder key;
+    key.add("format", "1")
+        .add("label", label)
+        .add("signed-by", component::ensure_signing_key(runner_, signing_home, context));
+    for (const auto& deb : debs) key.add(deb.filename().string(), sha256_file(deb));
+    const auto folder = folders_.cache / "repositories" / key.key().substr(0, 32);
+    make_folder(folder.parent_path());
+    if (!fs::exists(folder / "InRelease")) {
+        component::make_repository(runner_, {debs, "crib", label}, signing_home, folder, context);
+    }
+    return folder;
+}
+
+std::vector<hypervisor::DiskSpec> RealSupplier::make_disks(const Supply& supply, const CellNode& node,
+                                                           const std::vector<CellNode>& all, const RunKeys& keys,
+                                                           const fs::path& folder, const Context& context) {
+    const auto& os = supply.os.at(node.asked.os);
+    image::make_overlay(runner_, os.base_disk, folder / "root.qcow2", context, os.disk);
+    image::SeedSpec seed;
+    seed.run_id = node.machine;
+    seed.name = node.name();
+    seed.domain = "crib.test";
+    seed.ip = node.ip;
+    seed.mac = node.mac;
+    seed.gateway = "192.168.76.1";
+    seed.authorized_key = keys.user_public;
+    seed.host_key = keys.host_private;
+    seed.host_key_public = keys.host_public;
+    for (const auto& other : all) seed.hosts.emplace_back(other.ip, other.name());
+    image::write_seed(seed, folder / "seed.iso");
+    image::make_swap_disk(folder / "swap.raw", kSwap);
+    using hypervisor::DiskFormat;
+    return {{folder / "root.qcow2", DiskFormat::qcow2, false, "crib-root"},
+            {folder / "seed.iso", DiskFormat::raw, true, "crib-seed"},
+            {folder / "swap.raw", DiskFormat::raw, false, "crib-swap"},
+            {supply.image_store, DiskFormat::raw, true, "crib-images"}};
+}
+
+RunKeys RealSupplier::make_keys(const std::string& run_id) {
+    const auto user = ssh::make_key_pair("crib " + run_id);
+    const auto host = ssh::make_key_pair("nodes of " + run_id);
+    return {user.private_pem, user.public_line, host.private_pem, host.public_line};
+}
+
+Supplier::Acceleration RealSupplier::find_acceleration(const Supply& supply, const Context& context) {
+    const auto& os = supply.os.begin()->second;
+    hypervisor::AccelerationProbe probe(runner_, folders_.cache / "probe");
+    if (os.kernel.empty()) {
+        const auto seen = probe.look(context);
+        return {seen.best(), hypervisor::explain(seen)};
+    }
+    bus_.publish(events::Progress{"acceleration", "does KVM boot a kernel here?", 0, 0, false, {}});
+    const auto found = probe.find(os.kernel, os.initrd, context);
+    return {found.best(), hypervisor::explain(found)};
+}
+
+}  // namespace crib::engine

@@ -1,0 +1,70 @@
+#include "harness/cli/doctor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace crib::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using Level = HealthFinding::Level;
+
+Patient healthy() {
+    Patient patient;
+    patient.host = {2, ByteSize::gib(24), ByteSize::gib(22), ByteSize::gib(80)};
+    patient.cache_free = ByteSize::gib(80);
+    patient.has_tool = [](const std::string&) { return true; };
+    patient.has_user = [](const std::string&) { return true; };
+    patient.is_root = true;
+    return patient;
+}
+
+HealthFinding about(const std::string& subject, const Patient& patient) {
+    const auto findings = examine(patient);
+    const auto found = std::find_if(findings.begin(), findings.end(),
+                                    [&](const HealthFinding& finding) { return finding.subject == subject; });
+    EXPECT_NE(found, findings.end());
+    return *found;
+}
+
+TEST(Doctor, HasNothingToSayAgainstAFitHost) {
+    for (const auto& finding : examine(healthy())) {
+        EXPECT_EQ(finding.level, Level::good) << finding.subject << ": " << finding.text;
+        EXPECT_EQ(finding.cure, "");
+    }
+}
+
+TEST(Doctor, ShowsHowMuchMemoryTwoNodesNeed) {
+    auto patient = healthy();
+    patient.host.memory_available = ByteSize::gib(4);
+    const auto finding = about("memory", patient);
+    EXPECT_EQ(finding.level, Level::bad);
+    EXPECT_THAT(finding.text, HasSubstr("4 GiB available of 24 GiB"));
+}
+
+TEST(Doctor, NamesTheDebianPackageOfAMissingTool) {
+    auto patient = healthy();
+    patient.has_tool = [](const std::string& tool) { return tool != "qemu-img"; };
+    const auto finding = about("tools", patient);
+    EXPECT_EQ(finding.level, Level::bad);
+    EXPECT_THAT(finding.text, HasSubstr("qemu-img is missing"));
+    EXPECT_EQ(finding.cure, "apt-get install qemu-utils");
+}
+
+TEST(Doctor, TellsAnOrdinaryUserHowToGetSubordinateIds) {
+    auto patient = healthy();
+    patient.is_root = false;
+    patient.has_subordinate_ids = false;
+    EXPECT_THAT(about("rights", patient).cure, HasSubstr("--add-subuids"));
+}
+
+TEST(Doctor, KnowsThatLibvirtAsRootWantsItsUser) {
+    auto patient = healthy();
+    patient.has_user = [](const std::string&) { return false; };
+    EXPECT_THAT(about("rights", patient).cure, HasSubstr("libvirt-daemon-system"));
+}
+
+}  // namespace
+}  // namespace crib::cli
