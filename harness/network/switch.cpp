@@ -24,7 +24,8 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr auto start_limit = std::chrono::seconds{20};
-constexpr auto polite_limit = std::chrono::seconds{3};
+constexpr auto answer_limit = std::chrono::seconds{1};
+constexpr auto polite_limit = std::chrono::seconds{2};
 constexpr auto killed_limit = std::chrono::seconds{3};
 constexpr auto step = std::chrono::milliseconds{10};
 constexpr std::size_t shown_log = 2000;  // bytes
@@ -80,7 +81,7 @@ bool within(Duration limit, Condition&& condition) {
 void end_politely(const fs::path& folder) noexcept {
     try {
         SystemClock clock;
-        request(folder, {{"do", "stop"}}, Context::with_clock(clock).with_timeout(polite_limit));
+        request(folder, {{"do", "stop"}}, Context::with_clock(clock).with_timeout(answer_limit));
     } catch (const std::exception&) {
         // It does not answer; the signal that follows does not need it to.
         if (const int pid = owner_of(folder); pid > 1 && is_served(folder)) ::kill(pid, SIGTERM);

@@ -42,7 +42,7 @@ public:
     void start_capture(const std::filesystem::path& file, const Context& context);  // pcap; replaces a running one
     void stop_capture(const Context& context);
 
-    // Asks it to end, insists after three seconds, cleans up behind it. Does nothing when it has ended.
+    // Asks it to end, insists after a few seconds, cleans up behind it. Does nothing when it has ended.
     void stop() noexcept;
 
     [[nodiscard]] bool alive() const;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 
 namespace crib::network {
 namespace {
@@ -106,6 +107,25 @@ TEST(HermeticGateway, RefusesFragmentsOfForbiddenPackets) {
     auto own_fragment = tcp("192.168.76.1", 80);
     write16(own_fragment, ethernet_header + 6, 0x2000);
     EXPECT_EQ(hermetic().judge(own_fragment).kind, Kind::discard);
+}
+
+TEST(HermeticGateway, LetsNoBrokenFrameThrough) {
+    std::mt19937 random(4);  // the same frames each time
+    const std::vector<Frame> good{tcp("192.168.76.1", 80), tcp("10.96.0.1", 443), udp("192.168.76.1", 53),
+                                  ping("192.168.76.1"), make_arp(true, to("192.168.76.1"))};
+    for (int round = 0; round < 200'000; ++round) {
+        auto frame = good[random() % good.size()];
+        for (auto changes = random() % 4 + 1; changes > 0; --changes) {
+            frame[random() % frame.size()] = static_cast<std::uint8_t>(random());
+        }
+        frame.resize(random() % 4 == 0 ? random() % frame.size() : frame.size());
+        const auto judgement = hermetic().judge(frame);
+        if (judgement.kind != Kind::to_slirp) continue;
+        const auto packet = parse_ipv4(frame);
+        ASSERT_TRUE(packet);
+        ASSERT_TRUE(packet->destination == own.services || packet->destination == own.forwards);
+        ASSERT_EQ(packet->protocol, protocol_tcp);
+    }
 }
 
 TEST(Gateway, AnswersArpForItsOwnAddressesOnly) {
