@@ -97,6 +97,7 @@ Node read_node(const json& object) {
     node.runtime = text_at(info, "containerRuntimeVersion");
     node.os_image = text_at(info, "osImage");
     node.kernel = text_at(info, "kernelVersion");
+    node.architecture = text_at(info, "architecture");
     node.created = created_at(object);
     for (const auto& address : at(status, "addresses")) {
         auto& target = text_at(address, "type") == "InternalIP" ? node.internal_ip : node.external_ip;

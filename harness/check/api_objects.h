@@ -22,6 +22,7 @@ struct Node {
     std::string runtime;             // "cri-o://1.36.3"
     std::string os_image;
     std::string kernel;
+    std::string architecture;  // "amd64"
     std::string internal_ip;
     std::string external_ip;
     std::optional<WallTime> created;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace crib::check {
 namespace {
@@ -91,7 +92,27 @@ std::string ready_of(const Pod& pod) {
     return fmt::format("{}/{}", ready, total);
 }
 
-std::vector<std::string> node_row(const Node& node, WallTime now) {
+// 36 of "v1.36.3"; 0 when there is none.
+int minor_of(std::string_view version) {
+    int minor = 0;
+    const auto dot = version.find('.');
+    if (dot != std::string_view::npos)
+        std::from_chars(version.data() + dot + 1, version.data() + version.size(), minor);
+    return minor;
+}
+
+// It is the API server that makes kubectl's columns: since 1.36 it adds the architecture to the kernel's
+// version. Its own version is that of the control plane's kubelet, or very near it.
+bool shows_architecture(const std::vector<Node>& nodes) {
+    return std::any_of(nodes.begin(), nodes.end(), [](const Node& node) {
+        const bool control_plane = std::find(node.roles.begin(), node.roles.end(), "control-plane") != node.roles.end();
+        return control_plane && minor_of(node.kubelet_version) >= 36;
+    });
+}
+
+std::vector<std::string> node_row(const Node& node, bool architecture, WallTime now) {
+    auto kernel = or_unknown(node.kernel);
+    if (architecture && !node.architecture.empty()) kernel += fmt::format(" ({})", node.architecture);
     return {node.name,
             node_status(node),
             or_none(join(node.roles, ",")),
@@ -100,7 +121,7 @@ std::vector<std::string> node_row(const Node& node, WallTime now) {
             or_none(node.internal_ip),
             or_none(node.external_ip),
             or_unknown(node.os_image),
-            or_unknown(node.kernel),
+            kernel,
             or_unknown(node.runtime)};
 }
 
@@ -187,7 +208,9 @@ std::string format_table(const std::vector<std::vector<std::string>>& rows) {
 std::string nodes_table(std::string_view nodes_json, WallTime now) {
     std::vector<std::vector<std::string>> rows{{"NAME", "STATUS", "ROLES", "AGE", "VERSION", "INTERNAL-IP",
                                                 "EXTERNAL-IP", "OS-IMAGE", "KERNEL-VERSION", "CONTAINER-RUNTIME"}};
-    for (const auto& node : parse_nodes(nodes_json)) rows.push_back(node_row(node, now));
+    const auto nodes = parse_nodes(nodes_json);
+    const bool architecture = shows_architecture(nodes);
+    for (const auto& node : nodes) rows.push_back(node_row(node, architecture, now));
     return format_table(rows);
 }
 

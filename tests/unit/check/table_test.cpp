@@ -51,6 +51,13 @@ TEST(Tables, SayWhatHappensToAPod) {
     EXPECT_EQ(status_of(lost), "Unknown");
 }
 
+TEST(Tables, ShowTheArchitectureOnlyWhereTheServerDoes) {
+    EXPECT_NE(nodes_table(sample("nodes-ready.json"), kNow).find("6.12.57+deb13-amd64 (amd64)"), std::string::npos);
+    auto nodes = sample_json("nodes-ready.json");
+    for (auto& node : nodes["items"]) node["status"]["nodeInfo"]["kubeletVersion"] = "v1.35.4";
+    EXPECT_EQ(nodes_table(nodes.dump(), kNow).find("(amd64)"), std::string::npos);
+}
+
 TEST(Tables, ShowACordonedNode) {
     auto nodes = sample_json("nodes-ready.json");
     nodes["items"][1]["spec"]["unschedulable"] = true;
