@@ -95,7 +95,6 @@ TEST_F(AptRepository, IsRefusedByAptWhenItsIndexWasTouchedAfterSigning) {
     EXPECT_FALSE(update.ok());
     EXPECT_THAT(update.err, HasSubstr("Hash Sum mismatch"));
 }
-}
 
 TEST_F(AptRepository, IsRefusedByAptUnderAnotherKey) {
     write_file(repository() / "Release.key", ensure_signing_key(runner_, folder_.path() / "other", context_));
