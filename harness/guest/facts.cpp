@@ -11,16 +11,13 @@
 namespace crib::guest {
 namespace {
 
-constexpr const char* facts_script = R"sh(cat /etc/os-release
-echo "CRIB_KERNEL=$(uname -r)" echo "CRIB_ARCHITECTURE=$(uname -m)" echo "CRIB_CPUS=$(nproc)" echo
-                                     "CRIB_BOOT_ID=$(cat /proc/sys/kernel/random/boot_id)" while read -
-                                     r key kib _;
-do
-    if
-        ["$key" = MemTotal:];
-then echo "CRIB_MEMORY_KIB=$kib"; fi
-done </proc/meminfo
-)sh";
+constexpr const char* facts_script =
+    "cat /etc/os-release\n"
+    "echo \"CRIB_KERNEL=$(uname -r)\"\n"
+    "echo \"CRIB_ARCHITECTURE=$(uname -m)\"\n"
+    "echo \"CRIB_CPUS=$(nproc)\"\n"
+    "echo \"CRIB_BOOT_ID=$(cat /proc/sys/kernel/random/boot_id)\"\n"
+    "echo \"CRIB_MEMORY_KIB=$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo)\"\n";
 
 // os-release is shell: a value may stand in quotes, with backslashes before what is special there.
 std::string unquote(std::string_view value) {

@@ -122,7 +122,8 @@ void Session::download(const std::string& remote, const std::filesystem::path& l
     }
 }
 
-bool Session::usable() const {
+bool Session::usable() {
+    parts_->link.look();
     return parts_->link.usable();
 }
 

@@ -32,8 +32,9 @@ public:
     void upload_text(const std::string& text, const std::string& remote, unsigned mode, const Context& context);
     void download(const std::string& remote, const std::filesystem::path& local, const Context& context);
 
-    // False once the connection broke or a command could not be ended: throw the session away.
-    [[nodiscard]] bool usable() const;
+    // False once the connection broke or a command could not be ended: throw the session away. Looks whether
+    // the server closed it meanwhile, without waiting.
+    [[nodiscard]] bool usable();
 
 private:
     struct Parts;

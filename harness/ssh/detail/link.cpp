@@ -164,6 +164,10 @@ bool Link::usable() const {
     return !lost_ && ssh_is_connected(session_.get()) != 0;
 }
 
+void Link::look() {
+    if (usable()) ssh_event_dopoll(event_.get(), 0);
+}
+
 void Link::give_up(const std::string& reason) {
     if (!lost_) lost_ = reason;
 }

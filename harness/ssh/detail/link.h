@@ -33,6 +33,8 @@ public:
     [[nodiscard]] const Target& target() const { return target_; }
     [[nodiscard]] const Limits& limits() const { return limits_; }
     [[nodiscard]] bool usable() const;
+    // Takes notice of what came in while nobody waited, such as the end of the connection.
+    void look();
     void give_up(const std::string& reason);
     [[nodiscard]] std::string error_text() const;
     [[nodiscard]] int fd() const { return ssh_get_fd(session_.get()); }

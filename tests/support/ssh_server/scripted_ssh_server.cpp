@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 namespace crib::test {
@@ -235,11 +236,15 @@ void ScriptedSshServer::accept_all(const std::stop_token& stop) {
                 while (!ending.stop_requested()) poll(nullptr, 0, slice_ms);
                 return;
             }
-            Connection connection(*this, greeting);
-            // A client that goes away during the key exchange must not hold the test's end up: libssh would
-            // wait for it, so its socket is shut when the server ends.
-            const std::stop_callback wake(ending, [number] { ::shutdown(number, SHUT_RD); });
-            connection.serve(number, ending);
+            ++open_;
+            std::optional<Connection> connection(std::in_place, *this, greeting);
+            // libssh waits for a client in the key exchange without end: shutting the socket down wakes it, by a
+            // descriptor of its own, because libssh may have closed the other.
+            const UniqueFd copy(::fcntl(number, F_DUPFD_CLOEXEC, 0));
+            const std::stop_callback wake(ending, [&copy] { ::shutdown(copy.get(), SHUT_RD); });
+            connection->serve(number, ending);
+            connection.reset();
+            --open_;
         });
     }
     for (auto& thread : serving_) thread.request_stop();
@@ -266,6 +271,7 @@ void ScriptedSshServer::greet_next(std::vector<Greeting> greetings) {
 
 void ScriptedSshServer::cut_connections() {
     ++cuts_;
+    while (open_ > 0) std::this_thread::yield();
 }
 
 std::vector<ScriptedSshServer::Request> ScriptedSshServer::requests() const {

@@ -56,7 +56,7 @@ public:
 
     // The next connections are greeted so, one each; then all are served.
     void greet_next(std::vector<Greeting> greetings);
-    // Cuts every open connection.
+    // Cuts every open connection; they are closed when it returns.
     void cut_connections();
 
     [[nodiscard]] const ssh::Target& target() const { return target_; }
@@ -82,6 +82,7 @@ private:
     std::atomic<bool> told_to_end_ = false;
     std::atomic<int> connections_ = 0;
     std::atomic<int> cuts_ = 0;
+    std::atomic<int> open_ = 0;
     std::list<std::jthread> serving_;
     std::jthread accepting_;
 };
