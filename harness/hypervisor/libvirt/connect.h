@@ -15,8 +15,10 @@ struct ConnectOptions {
     std::filesystem::path shared_cache;  // for qemu:///embed: may be empty; see prepare_embed_root()
 };
 
-// A process can have one embed root open, and a root is open in one process at a time; the next
-// process that opens it finds the machines that run. Error(hypervisor) when libvirt cannot be opened.
+// A process can have one embed root open (and then no other qemu:/// connection), and a root is open in
+// one process at a time, from its first connection until it ends. The next process that opens it finds
+// the machines that run. To end all of a root's machines at once, kill_leftovers() needs no libvirt.
+// Error(hypervisor) when libvirt cannot be opened.
 [[nodiscard]] std::unique_ptr<Hypervisor> connect(const ConnectOptions& options);
 
 }  // namespace crib::hypervisor

@@ -85,6 +85,8 @@ std::string version_text(unsigned long number) {
 // QEMU's log begins with its long command line; only what it said itself helps.
 bool is_noise(std::string_view line) {
     return line.empty() || line.front() == '-' || line.ends_with(" \\") ||
+           line.find(": shutting down, reason") != std::string_view::npos ||
+           line.find(" is tainted: ") != std::string_view::npos ||
            line.find(": starting up") != std::string_view::npos ||
            line.find("char device redirected") != std::string_view::npos;
 }

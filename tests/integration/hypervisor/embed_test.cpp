@@ -5,7 +5,6 @@
 #include "harness/base/wait.h"
 #include "harness/hypervisor/leftovers.h"
 #include "harness/hypervisor/libvirt/connect.h"
-#include "harness/hypervisor/libvirt/embed_root.h"
 #include "tests/support/tiny_guest/tiny_guest.h"
 
 #include <gmock/gmock.h>
@@ -31,17 +30,15 @@ protected:
         open();
     }
     ~Embed() override {
-        if (hypervisor_) {
-            for (const auto& name : hypervisor_->machines_of(run_id_)) hypervisor_->destroy(name);
-        }
+        if (!hypervisor_) return;
+        for (const auto& name : hypervisor_->machines_of(run_id_)) hypervisor_->destroy(name);
         hypervisor_.reset();
-        kill_leftovers(root_);
-        forget_embed_root(root_);
+        EXPECT_EQ(kill_leftovers(root()), 0);
     }
 
     void open() {
         hypervisor_.reset();
-        hypervisor_ = connect({"qemu:///embed", root_, folder_.path() / "learnt"});
+        hypervisor_ = connect({"qemu:///embed", root(), learnt()});
     }
     MachineSpec tiny(const std::string& node, const std::string& what = "idle") {
         MachineSpec spec;
@@ -69,12 +66,19 @@ protected:
         });
     }
     // QEMU's process id, by its pid file.
-    int pid_of(const MachineSpec& spec) { return std::stoi(read_file(root_ / "run/qemu" / (spec.name + ".pid"))); }
+    int pid_of(const MachineSpec& spec) { return std::stoi(read_file(root() / "run/qemu" / (spec.name + ".pid"))); }
+
+    // A process can open one root only, so all tests of a process share it.
+    static fs::path root() { return shared_folder() / "libvirt"; }
+    static fs::path learnt() { return shared_folder() / "learnt"; }
+    static const fs::path& shared_folder() {
+        static const TempFolder folder(fs::temp_directory_path(), "crib-test");
+        return folder.path();
+    }
 
     SystemClock clock_;
     Context context_ = Context::with_clock(clock_).with_timeout(120s);
     TempFolder folder_{fs::temp_directory_path(), "crib-test"};
-    fs::path root_ = folder_.path() / "libvirt";
     fs::path kernel_;
     fs::path initrd_ = folder_.path() / "initrd";
     std::string run_id_ = random_word(8);
@@ -89,6 +93,7 @@ TEST_F(Embed, BootsAStockKernelAndKeepsItsConsole) {
     EXPECT_THAT(hypervisor_->machines_of(run_id_), ElementsAre(spec.name));
     EXPECT_TRUE(hypervisor_->machines_of("other").empty());
     EXPECT_EQ(hypervisor_->why_stopped(spec.name), "");
+    EXPECT_FALSE(fs::is_empty(learnt()));  // what libvirt learnt about QEMU, for the next run's root
     EXPECT_THAT(hypervisor_->describe(), HasSubstr("qemu:///embed"));
     const int pid = pid_of(spec);
     hypervisor_->destroy(spec.name);
@@ -114,6 +119,12 @@ TEST_F(Embed, SeesThatQemuWasKilled) {
     EXPECT_TRUE(hypervisor_->machines_of(run_id_).empty());
 }
 
+TEST_F(Embed, SeesThatTheGuestPanicked) {
+    MachineSpec spec = tiny("panic", "panic");
+    hypervisor_->start(spec, context_);
+    wait_for_line(spec, "Kernel panic");
+}
+
 TEST_F(Embed, SharesAReadOnlyDiskBetweenMachines) {
     const fs::path shared = folder_.path() / "images.ext4";
     std::ofstream(shared) << std::string(1U << 20U, '\0');
@@ -129,14 +140,19 @@ TEST_F(Embed, SharesAReadOnlyDiskBetweenMachines) {
 
 TEST_F(Embed, AMachineThatCannotStartLeavesNothingAndSaysWhy) {
     MachineSpec spec = tiny("broken");
-    spec.nics = {{"52:54:00:76:00:0b", 1, {}}};  // nobody listens on port 1
+    spec.disks = {{"/no/such/disk.qcow2", DiskFormat::qcow2, false, "root"}};
     try {
         hypervisor_->start(spec, context_);
         FAIL();
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::hypervisor);
-        EXPECT_THAT(error.what(), HasSubstr("Connection refused"));
+        EXPECT_THAT(error.what(), HasSubstr(spec.name));
+        EXPECT_THAT(error.what(), HasSubstr("/no/such/disk.qcow2"));
     }
+    EXPECT_EQ(hypervisor_->state(spec.name), MachineState::absent);
+    spec = tiny("broken");
+    spec.cpu_model = "NoSuchCpu";
+    EXPECT_THROW(hypervisor_->start(spec, context_), Error);
     EXPECT_EQ(hypervisor_->state(spec.name), MachineState::absent);
     spec = tiny("broken");
     spec.kernel = "/no/such/kernel";
@@ -144,7 +160,7 @@ TEST_F(Embed, AMachineThatCannotStartLeavesNothingAndSaysWhy) {
     EXPECT_EQ(hypervisor_->state(spec.name), MachineState::absent);
 }
 
-TEST_F(Embed, AnotherConnectionFindsTheMachineRunning) {
+TEST_F(Embed, AMachineGoesOnWhenTheConnectionIsClosed) {
     const MachineSpec spec = tiny("kept");
     hypervisor_->start(spec, context_);
     open();
@@ -161,7 +177,7 @@ TEST_F(Embed, LeftoversAreKilledWithoutLibvirt) {
     const int pid = pid_of(spec);
     EXPECT_EQ(kill_leftovers(folder_.path() / "other"), 0);
     EXPECT_EQ(::kill(pid, 0), 0);
-    EXPECT_EQ(kill_leftovers(root_), 1);
+    EXPECT_EQ(kill_leftovers(root()), 1);
     wait_for_state(spec, MachineState::crashed);
 }
 

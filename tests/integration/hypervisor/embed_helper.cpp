@@ -1,0 +1,52 @@
+// embed_helper ROOT start NAME RUN KERNEL INITRD LOG | state NAME | list RUN | destroy NAME
+#include "harness/base/error.h"
+#include "harness/hypervisor/libvirt/connect.h"
+#include "tests/support/tiny_guest/tiny_guest.h"
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace crib::hypervisor {
+namespace {
+
+void act(Hypervisor& machines, const std::vector<std::string>& words, const Context& context) {
+    const std::string& verb = words.at(1);
+    if (verb == "start") {
+        MachineSpec spec;
+        spec.name = words.at(2);
+        spec.run_id = words.at(3);
+        spec.vcpus = 1;
+        spec.memory = ByteSize::mib(192);
+        spec.kernel = words.at(4);
+        spec.initrd = words.at(5);
+        spec.cmdline = test::tiny_guest_cmdline();
+        spec.console_log = words.at(6);
+        machines.start(spec, context);
+    } else if (verb == "state") {
+        std::puts(to_string(machines.state(words.at(2))));
+    } else if (verb == "list") {
+        for (const auto& name : machines.machines_of(words.at(2))) std::puts(name.c_str());
+    } else if (verb == "destroy") {
+        machines.destroy(words.at(2));
+    }
+}
+
+}  // namespace
+}  // namespace crib::hypervisor
+
+int main(int argc, char** argv) {
+    using namespace crib;
+    try {
+        SystemClock clock;
+        const std::vector<std::string> words(argv + 1, argv + argc);
+        hypervisor::ConnectOptions options;
+        options.embed_root = words.at(0);
+        const auto machines = hypervisor::connect(options);
+        hypervisor::act(*machines, words, Context::with_clock(clock).with_timeout(std::chrono::seconds(60)));
+        return 0;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
+}
