@@ -58,6 +58,16 @@ check::NodeRun run_on(const std::vector<guest::Node*>& guests, const std::string
 
 }  // namespace
 
+std::unique_ptr<guest::Node> GuestConnector::connect(const CellNode& node, std::uint16_t ssh_port, const RunKeys& keys,
+                                                     const RunFolder& folder) {
+    ssh::Target target;
+    target.node = node.name();
+    target.port = ssh_port;
+    target.private_key = folder.user_key();
+    target.host_key = keys.host_public;
+    return std::make_unique<guest::Guest>(node.name(), node.ip, target, folder.console(node.name()));
+}
+
 std::unique_ptr<check::ClusterView> LiveClusterViewer::view(const std::string& kubeconfig, std::uint16_t api_port,
                                                             const std::vector<CellNode>& nodes,
                                                             const std::vector<guest::Node*>& guests) {
