@@ -52,6 +52,7 @@ BuildOutput Builder::run(const Context& context) {
     started_ = context.clock->now();
     make_folder(bin());
     result_.version_string = input_.stamp;
+    result_.reported_version = input_.stamp;
     const std::vector<Step> steps = plan();
     steps_ = static_cast<int>(steps.size());
     for (const auto& [what, action] : steps) {
@@ -190,6 +191,7 @@ void Builder::probe_version(const VersionProbe& probe, const Context& context) {
                     fmt::format("{} {} reports the version \"{}\"", input_.row.name, input_.row.version, version),
                     fmt::format("its row and its go.mod disagree; full log: {}", log_.file().string()));
     }
+    result_.reported_version = version;
     const std::string mark = "+local";
     const bool marked = input_.source.kind == Source::Kind::modules || version.find(mark) != std::string::npos;
     result_.version_string = marked ? version : version + input_.stamp.substr(input_.stamp.find(mark));

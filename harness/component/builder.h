@@ -26,7 +26,8 @@ struct BuildInput {
 };
 
 struct BuildOutput {
-    std::string version_string;
+    std::string version_string;    // marked when it is of a checkout
+    std::string reported_version;  // exactly what the binaries say
     struct File {
         std::string name;     // a package's name or an image's reference
         std::string version;  // of a package

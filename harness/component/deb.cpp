@@ -67,8 +67,9 @@ fs::path build_deb(process::Runner& runner, const DebContent& content, const fs:
     const fs::path deb = folder / fmt::format("{}_{}_{}.deb", content.name, content.version, architecture());
     process::Command command;
     command.program = "dpkg-deb";
-    // gzip: every release of Debian and Ubuntu that a scenario may name unpacks it.
-    command.args = {"-Zgzip", "--root-owner-group", "--build", scratch.string(), deb.string()};
+    // gzip: every release of Debian and Ubuntu that a scenario may name unpacks it. Level 4: 9 takes three times as
+    // long for 2% less.
+    command.args = {"-Zgzip", "-z4", "--root-owner-group", "--build", scratch.string(), deb.string()};
     command.env["SOURCE_DATE_EPOCH"] = "0";
     static_cast<void>(
         with_note(fmt::format("package {}", content.name), [&] { return output_of(runner, command, context); }));

@@ -59,6 +59,28 @@ std::string c_compiler_version(process::Runner& runner, const Context& context) 
     }
 }
 
+Built from_record(const json& record, const fs::path& folder) {
+    Built built;
+    built.version_string = record.at("version_string");
+    built.reported_version = record.value("reported_version", built.version_string);
+    for (const json& deb : record.at("debs")) {
+        built.debs.push_back({deb.at("name"), deb.at("version"), folder / deb.at("path").get<std::string>()});
+    }
+    for (const json& image : record.at("images")) {
+        built.images.push_back({image.at("name"), folder / image.at("path").get<std::string>()});
+    }
+    if (const std::string manifest = record.at("manifest"); !manifest.empty()) built.manifest = folder / manifest;
+    return built;
+}
+
+bool is_whole(const Built& built) {
+    const auto has_deb = [](const DebFile& deb) { return fs::exists(deb.path); };
+    const auto has_image = [](const OciImage& image) { return fs::exists(image.layout / "index.json"); };
+    return std::all_of(built.debs.begin(), built.debs.end(), has_deb) &&
+           std::all_of(built.images.begin(), built.images.end(), has_image) &&
+           (!built.manifest || fs::exists(*built.manifest));
+}
+
 }  // namespace
 
 struct ComponentStore::Plan {
@@ -115,28 +137,17 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
 
 std::optional<Built> ComponentStore::load(const Plan& plan) const {
     if (!fs::exists(plan.folder / record_name)) return std::nullopt;
-    const json record = json::parse(read_file(plan.folder / record_name), nullptr, false);
-    if (record.is_discarded()) return std::nullopt;
-    Built built;
-    built.name = plan.row.name;
-    built.version = plan.row.version;
-    built.source = to_string(plan.request.source);
-    built.digest = plan.key.key();
-    built.version_string = record.at("version_string");
-    built.reused = true;
-    bool whole = true;
-    const auto here = [&](const std::string& path) {
-        whole = whole && fs::exists(plan.folder / path);
-        return plan.folder / path;
-    };
-    for (const json& deb : record.at("debs"))
-        built.debs.push_back({deb.at("name"), deb.at("version"), here(deb.at("path"))});
-    for (const json& image : record.at("images")) {
-        built.images.push_back({image.at("name"), here(image.at("path"))});
-        whole = whole && fs::exists(built.images.back().layout / "index.json");
+    try {
+        Built built = from_record(json::parse(read_file(plan.folder / record_name)), plan.folder);
+        built.name = plan.row.name;
+        built.version = plan.row.version;
+        built.source = to_string(plan.request.source);
+        built.digest = plan.key.key();
+        built.reused = true;
+        return is_whole(built) ? std::optional(built) : std::nullopt;
+    } catch (const json::exception&) {
+        return std::nullopt;  // not a record of ours: built again
     }
-    if (const std::string manifest = record.at("manifest"); !manifest.empty()) built.manifest = here(manifest);
-    return whole ? std::optional(built) : std::nullopt;
 }
 
 Built ComponentStore::build(const Plan& plan, const Context& context) {
@@ -155,6 +166,7 @@ Built ComponentStore::build(const Plan& plan, const Context& context) {
         const BuildOutput output = Builder(std::move(input), log, roots, progress_).run(context);
         write_file(partial / "key.txt", plan.key.text());
         write_file(partial / record_name, json{{"version_string", output.version_string},
+                                               {"reported_version", output.reported_version},
                                                {"debs", to_json(output.debs)},
                                                {"images", to_json(output.images)},
                                                {"manifest", output.manifest}}

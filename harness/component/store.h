@@ -27,10 +27,11 @@ struct OciImage {
 
 struct Built {
     std::string name;
-    std::string version;         // as asked for
-    std::string source;          // "modules", "local:PATH"
-    std::string digest;          // the cache key: changes with anything that went in
-    std::string version_string;  // what the binaries say; "+local.…" in it for a checkout under test
+    std::string version;           // as asked for
+    std::string source;            // "modules", "local:PATH"
+    std::string digest;            // the cache key: changes with anything that went in
+    std::string version_string;    // for people: "+local.…" in it for a checkout under test
+    std::string reported_version;  // exactly what the binaries say, and so what the cluster will show
     std::vector<DebFile> debs;
     std::vector<OciImage> images;
     std::optional<std::filesystem::path> manifest;  // flannel's

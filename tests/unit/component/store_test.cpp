@@ -120,6 +120,14 @@ TEST_F(Store, BuildsAgainWhenAFileOfTheEntryIsGone) {
     EXPECT_EQ(builds(), 2U);
 }
 
+TEST_F(Store, BuildsAgainWhenTheRecordOfAnEntryIsDamaged) {
+    const fs::path entry = ensure().debs[0].path.parent_path().parent_path();
+    for (const char* damage : {"{broken", "{}", "[]"}) {
+        write_file(entry / "built.json", damage);
+        EXPECT_FALSE(ensure().reused) << damage;
+    }
+}
+
 TEST_F(Store, TakesNothingFromABuildThatWasKilledHalfWay) {
     const Built first = ensure();
     const fs::path entry = first.debs[0].path.parent_path().parent_path();
@@ -155,6 +163,7 @@ TEST_F(Store, BuildsACheckoutUnderTestAndMarksItsVersion) {
     const Source local{Source::Kind::local, module()};
     const Built built = ensure(local);
     EXPECT_THAT(built.version_string, HasSubstr("1.3.0-dev+local."));
+    EXPECT_EQ(built.reported_version, "1.3.0-dev");
     EXPECT_THAT(built.source, HasSubstr("local:"));
     write_file(module() / "new.go", "package tool\n");
     EXPECT_NE(ensure(local).digest, built.digest);
