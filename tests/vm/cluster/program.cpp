@@ -39,6 +39,15 @@ Output Program::run(const std::vector<std::string>& words) {
     return output;
 }
 
+process::Command Program::command(const std::vector<std::string>& words) const {
+    process::Command command;
+    command.program = CRIB_PROGRAM;
+    command.args = words;
+    command.env["XDG_STATE_HOME"] = state_.path().string();
+    command.env["CRIB_SOURCE"] = CRIB_SOURCE_DIR;
+    return command;
+}
+
 std::string run_id_of(const std::string& text) {
     std::smatch found;
     return std::regex_search(text, found, std::regex(R"(\brun ([a-z0-9-]+): )")) ? found[1].str() : "";

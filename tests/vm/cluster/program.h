@@ -2,6 +2,7 @@
 // Program: runs the real crib with runs of its own and the user's caches; shows its output while it comes.
 
 #include "harness/base/file.h"
+#include "harness/process/runner.h"
 
 #include <filesystem>
 #include <string>
@@ -22,6 +23,8 @@ public:
     Program& operator=(const Program&) = delete;
 
     [[nodiscard]] Output run(const std::vector<std::string>& words);
+    // The same as run() would start, for a test that starts it itself.
+    [[nodiscard]] process::Command command(const std::vector<std::string>& words) const;
     [[nodiscard]] std::filesystem::path runs() const { return state_.path() / "crib" / "runs"; }
     void keep_files() { state_.keep(); }
 

@@ -1,0 +1,78 @@
+#include "harness/events/bus.h"
+#include "harness/events/record.h"
+#include "tests/support/manual_clock.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace crib::events {
+namespace {
+
+using ::testing::ElementsAre;
+
+class Names final : public Sink {
+public:
+    std::vector<std::string> steps;
+    void on(const Event& event) override {
+        if (const auto* step = std::get_if<StepFinished>(&event.body)) steps.push_back(step->step);
+    }
+};
+
+TEST(Bus, TellsEverySinkInOrder) {
+    test::ManualClock clock;
+    Bus bus(clock);
+    Names first;
+    Names second;
+    bus.add(first);
+    bus.add(second);
+    bus.publish(StepFinished{"a"});
+    bus.remove(second);
+    bus.publish(StepFinished{"b"});
+    EXPECT_THAT(first.steps, ElementsAre("a", "b"));
+    EXPECT_THAT(second.steps, ElementsAre("a"));
+}
+
+TEST(EventsAsJson, AreOneLineWithTheTimeSinceTheRunBegan) {
+    test::ManualClock clock;
+    Event event{std::chrono::milliseconds{12345}, clock.wall_now(), StageStarted{"boot"}};
+    EXPECT_EQ(to_json_line(event),
+              R"({"at":12.345,"time":"2027-01-15T08:00:00.000Z","event":"stage-started","stage":"boot"})");
+}
+
+TEST(EventsAsJson, TellWhatAStepDid) {
+    StepFinished step{"kubeadm-init", "kubeadm init",          "master", Outcome::failed, 1, "exited with 1",
+                      "bad\nnews",    std::chrono::seconds{70}};
+    const auto json = nlohmann::json::parse(to_json_line({{}, {}, step}));
+    EXPECT_EQ(json["outcome"], "failed");
+    EXPECT_EQ(json["exit-code"], 1);
+    EXPECT_EQ(json["took"], 70.0);
+    EXPECT_EQ(json["output-tail"], "bad\nnews");
+}
+
+TEST(EventsAsJson, ReplaceBytesThatAreNoText) {
+    const auto line = to_json_line({{}, {}, StepOutput{"a", "n", false, "\xff\x01ok"}});
+    EXPECT_NO_THROW(nlohmann::json::parse(line));
+}
+
+TEST(RunRecord, KeepsResultsWarningsAndTheEnd) {
+    test::ManualClock clock;
+    Bus bus(clock);
+    Recorder recorder;
+    bus.add(recorder);
+    bus.publish(RunStarted{"two-node-ab12", "two-node", "two-node.json", {}});
+    bus.info("all is well");
+    bus.warn("the disk is nearly full");
+    bus.publish(CheckFinished{"nodes-ready", "", Outcome::passed, "2 of 2", "", {}});
+    EXPECT_FALSE(recorder.record().complete);
+    bus.publish(RunFinished{});
+    EXPECT_TRUE(recorder.record().complete);
+    EXPECT_EQ(recorder.record().started.run_id, "two-node-ab12");
+    ASSERT_EQ(recorder.record().notices.size(), 1U);
+    EXPECT_EQ(recorder.record().notices[0].text, "the disk is nearly full");
+    EXPECT_EQ(recorder.record().checks.size(), 1U);
+}
+
+}  // namespace
+}  // namespace crib::events

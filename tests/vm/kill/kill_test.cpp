@@ -1,0 +1,71 @@
+// SIGKILL of crib at any moment, then `crib gc`: nothing of the run stays.
+
+#include "harness/process/boost_runner.h"
+#include "tests/vm/cluster/program.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <iostream>
+#include <random>
+#include <thread>
+
+namespace crib::vm {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using testing::IsEmpty;
+
+constexpr int kKills = 20;
+// From before the run's folder is made until both nodes have booted and steps run, on the machines seen so far.
+constexpr auto kLongest = 14000ms;
+
+std::vector<std::string> run_folders(const Program& program) {
+    std::vector<std::string> names;
+    std::error_code none_yet;
+    for (const auto& entry : fs::directory_iterator(program.runs(), none_yet)) names.push_back(entry.path().filename());
+    return names;
+}
+
+// Gone, or a zombie that its new parent has not asked for yet.
+bool ends(int pid) {
+    for (int i = 0; i < 500; ++i) {
+        const auto stat = read_tail("/proc/" + std::to_string(pid) + "/stat", 4096);
+        if (stat.empty() || stat.find(") Z ") != std::string::npos) return true;
+        std::this_thread::sleep_for(10ms);
+    }
+    return false;
+}
+
+TEST(Kill, AtAnyMomentLeavesNothingThatGcDoesNotRemove) {
+    Program program;
+    // What a first run makes for all later ones is not what is killed here.
+    ASSERT_EQ(program.run({"run", "--until", "os-ready", std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json"})
+                  .exit_code,
+              0);
+    const auto before = run_folders(program);
+    std::mt19937 random(20261123);
+    std::uniform_int_distribution<int> instant(0, static_cast<int>(kLongest.count()));
+    process::BoostRunner runner;
+    for (int i = 0; i < kKills; ++i) {
+        const std::chrono::milliseconds after{instant(random)};
+        const int crib =
+            runner.start_daemon(program.command({"run", "--until", "runtime-ready",
+                                                 std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json"}),
+                                program.runs().parent_path() / "killed.log");
+        std::this_thread::sleep_for(after);
+        ::kill(crib, SIGKILL);
+        ASSERT_TRUE(ends(crib));
+        const auto orphans = run_folders(program);
+        std::cout << "killed after " << after.count() << " ms: " << orphans.size() - before.size() << " orphaned run"
+                  << std::endl;
+        EXPECT_EQ(program.run({"gc"}).exit_code, 0);
+        EXPECT_EQ(run_folders(program), before);
+        for (const auto& id : orphans) EXPECT_THAT(processes_with(id), IsEmpty());
+    }
+}
+
+}  // namespace
+}  // namespace crib::vm
