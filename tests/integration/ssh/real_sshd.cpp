@@ -37,6 +37,21 @@ std::string my_name() {
     return me != nullptr ? me->pw_name : "root";
 }
 
+// The listener, each connection's processes (two when an ordinary user logs in) and their commands: most are
+// sessions of their own, so that no process group holds them all.
+void signal_tree(pid_t pid, int signal) {
+    std::string children;
+    try {
+        children = read_file(fmt::format("/proc/{0}/task/{0}/children", pid));
+    } catch (const std::exception&) {
+        // it ended meanwhile
+    }
+    ::kill(pid, signal);
+    for (const auto& child : split(children, ' ')) {
+        if (!child.empty()) signal_tree(std::stoi(child), signal);
+    }
+}
+
 }  // namespace
 
 bool RealSshd::installed() {
@@ -71,17 +86,8 @@ void RealSshd::start() {
     }
 }
 
-// The listener and each connection's process, which is a session of its own.
 void RealSshd::signal_everything(int signal) {
-    std::string children;
-    try {
-        children = read_file(fmt::format("/proc/{0}/task/{0}/children", pid_));
-    } catch (const std::exception&) {
-    }
-    ::kill(pid_, signal);
-    for (const auto& child : split(children, ' ')) {
-        if (!child.empty()) ::kill(std::stoi(child), signal);
-    }
+    signal_tree(pid_, signal);
 }
 
 void RealSshd::freeze() {
