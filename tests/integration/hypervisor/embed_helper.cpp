@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
         hypervisor::ConnectOptions options;
         options.embed_root = words.at(0);
         const auto machines = hypervisor::connect(options);
-        hypervisor::act(*machines, words, Context::with_clock(clock).with_timeout(std::chrono::seconds(60)));
+        hypervisor::act(*machines, words, Context::with_clock(clock).with_timeout(std::chrono::seconds(300)));
         return 0;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());

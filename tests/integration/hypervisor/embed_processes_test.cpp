@@ -75,7 +75,7 @@ protected:
     }
 
     SystemClock clock_;
-    Context context_ = Context::with_clock(clock_).with_timeout(180s);
+    Context context_ = Context::with_clock(clock_).with_timeout(380s);
     process::BoostRunner runner_;
     TempFolder folder_{fs::temp_directory_path(), "crib-test"};
     fs::path root_ = folder_.path() / "libvirt";

@@ -77,7 +77,7 @@ protected:
     }
 
     SystemClock clock_;
-    Context context_ = Context::with_clock(clock_).with_timeout(120s);
+    Context context_ = Context::with_clock(clock_).with_timeout(380s);
     TempFolder folder_{fs::temp_directory_path(), "crib-test"};
     fs::path kernel_;
     fs::path initrd_ = folder_.path() / "initrd";

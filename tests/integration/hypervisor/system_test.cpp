@@ -49,7 +49,7 @@ protected:
     }
 
     SystemClock clock_;
-    Context context_ = Context::with_clock(clock_).with_timeout(300s);
+    Context context_ = Context::with_clock(clock_).with_timeout(380s);
     process::BoostRunner runner_;
     TempFolder folder_{fs::temp_directory_path(), "crib-test"};
     std::vector<int> daemons_;
