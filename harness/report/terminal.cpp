@@ -41,29 +41,36 @@ public:
     }
 
 private:
-    // Is this news? A log is read by people: no line twice, no flood of progress.
+    // Is this no news? A log is read by people: no line twice, no flood of what is only on its way.
     bool repeats(const events::Event& event) {
         if (const auto* doing = std::get_if<events::NodeDoing>(&event.body)) {
-            return std::exchange(doing_[doing->node], doing->what) == doing->what;
+            if (doing->what.empty() || doing_[doing->node] == doing->what) return true;
+            if (!is_due("node " + doing->node, event.at)) return true;
+            doing_[doing->node] = doing->what;
+            return false;
         }
         const auto* progress = std::get_if<events::Progress>(&event.body);
         if (progress == nullptr) return false;
         if (progress->finished) {
-            told_.erase(progress->subject);
+            told_.erase("work " + progress->subject);
             return false;
         }
-        const auto [place, is_new] = told_.try_emplace(progress->subject, event.at);
-        if (!is_new && event.at - place->second < 10s) return true;
-        place->second = event.at;
-        return false;
+        return !is_due("work " + progress->subject, event.at);
+    }
+
+    bool is_due(const std::string& subject, Duration at) {
+        const auto [place, is_new] = told_.try_emplace(subject, at);
+        if (!is_new && at - place->second < 10s) return false;
+        place->second = at;
+        return true;
     }
 
     Write write_;
     Detail detail_;
     Style style_;
     events::Recorder recorder_;
-    std::map<std::string, std::string> doing_;
-    std::map<std::string, Duration> told_;  // when a work's progress was last told
+    std::map<std::string, std::string> doing_;  // what each node was last said to do
+    std::map<std::string, Duration> told_;      // when each was last told of
 };
 
 class Live final : public LiveTerminal {

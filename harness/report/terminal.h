@@ -18,7 +18,7 @@ struct TerminalSize {
 };
 
 // One line an event, each with the time since the run began: "  12.3s  master     kubeadm-init: ...".
-// A long work's progress is told at most every 10 seconds. Ends with the summary.
+// What a node is doing and how far a long work is, is told at most every 10 seconds. Ends with the summary.
 [[nodiscard]] std::unique_ptr<events::Sink> plain_terminal(Write write, bool verbose, bool colour);
 
 // Results scroll by; below them are the live lines, drawn anew with each event and once a second by

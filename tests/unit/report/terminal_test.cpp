@@ -75,8 +75,18 @@ TEST_F(Terminal, PlainHasOneLineAnEventWithItsTime) {
 TEST_F(Terminal, PlainSaysNothingTwice) {
     const auto sink = plain_terminal(writer(), false, false);
     sink->on({1s, {}, events::NodeDoing{"master", "booting"}});
-    sink->on({2s, {}, events::NodeDoing{"master", "booting"}});
+    sink->on({60s, {}, events::NodeDoing{"master", "booting"}});
     EXPECT_EQ(written_, "   1.0s  master     booting\n");
+}
+
+TEST_F(Terminal, PlainIsNotFloodedByABootingNode) {
+    const auto sink = plain_terminal(writer(), false, false);
+    for (int i = 0; i <= 12; ++i) sink->on({i * 1s, {}, events::NodeDoing{"master", "line " + std::to_string(i)}});
+    sink->on({12s, {}, events::NodeDoing{"worker", "line 0"}});
+    EXPECT_EQ(written_,
+              "    0ms  master     line 0\n"
+              "  10.0s  master     line 10\n"
+              "  12.0s  worker     line 0\n");
 }
 
 TEST_F(Terminal, PlainTellsProgressEveryTenSecondsAndItsEndAlways) {
