@@ -1,0 +1,91 @@
+#include "harness/image/image_file.h"
+
+#include "harness/base/error.h"
+
+#include <gmock/gmock.h>
+#include <string>
+
+namespace crib::image {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::filesystem::path kImages = std::filesystem::path(CRIB_SOURCE_DIR) / "images";
+
+std::string reason_and_hint(const std::string& text) {
+    try {
+        static_cast<void>(parse_image_file(text, "images/mine.json"));
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        return std::string(error.what()) + " / " + error.hint();
+    }
+    return "accepted";
+}
+
+std::string with_how(const std::string& how) {
+    return R"({"name": "mine", "family": "debian", "codename": "trixie", "how": )" + how + "}";
+}
+
+TEST(ImageFile, EachFileThatIsCheckedInCanBeRead) {
+    const auto names = images_on_offer(kImages);
+    EXPECT_THAT(names, Contains("debian-12"));
+    EXPECT_THAT(names, Contains("debian-13"));
+    for (const std::string& name : names) EXPECT_EQ(find_image_file(kImages, name).name, name);
+}
+
+TEST(ImageFile, TheDefaultImageHoldsNothingThatTheRecipeInstalls) {
+    const ImageFile image = find_image_file(kImages, "debian-13");
+    for (const char* package : {"conmon", "crun", "runc", "conntrack", "socat"}) {
+        EXPECT_THAT(image.image_packages, Not(Contains(package)));
+        EXPECT_THAT(image.repository_packages, Contains(package));
+    }
+}
+
+TEST(ImageFile, AnUnknownNameIsAnsweredWithTheNearestAndTheWholeOffer) {
+    try {
+        static_cast<void>(find_image_file(kImages, "debian-31"));
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.hint(), HasSubstr("did you mean \"debian-1"));
+        EXPECT_THAT(error.hint(), HasSubstr("debian-12, debian-13"));
+    }
+}
+
+TEST(ImageFile, AQcow2FileOrUrlMayBringItsOwnKernel) {
+    const std::string sum(64, 'a');
+    const auto image = parse_image_file(with_how(R"({"qcow2": {"url": "http://localhost/a.qcow2", "sha256": ")" + sum +
+                                                 R"("}, "kernel": {"path": "vmlinuz"}, "initrd": {"path": "initrd"}})"),
+                                        "mine.json");
+    const auto& ready = std::get<ReadyDisk>(image.how);
+    EXPECT_EQ(ready.disk.location, "http://localhost/a.qcow2");
+    EXPECT_EQ(ready.disk.sha256, sum);
+    EXPECT_EQ(ready.kernel->location, "vmlinuz");
+    EXPECT_EQ(ready.initrd->location, "initrd");
+}
+
+TEST(ImageFile, MistakesAreNamedWithFileAndKey) {
+    EXPECT_THAT(reason_and_hint("{"), HasSubstr("images/mine.json: not JSON"));
+    EXPECT_THAT(reason_and_hint("[]"), HasSubstr("is not an object"));
+    EXPECT_THAT(reason_and_hint(R"({"nmae": "mine"})"), HasSubstr("did you mean \"name\"?"));
+    EXPECT_THAT(reason_and_hint(R"({"name": "other"})"), HasSubstr("must be the file's own"));
+    EXPECT_THAT(reason_and_hint(R"({"name": "mine", "family": 1})"), HasSubstr("\"family\" is not a text"));
+    EXPECT_THAT(reason_and_hint(with_how("{}")), HasSubstr("needs one of \"mmdebstrap\" and \"qcow2\""));
+    EXPECT_THAT(reason_and_hint(with_how(R"({"qcow2": {"url": "http://localhost/a"}})")),
+                HasSubstr("how.qcow2: a URL needs its \"sha256\""));
+    EXPECT_THAT(reason_and_hint(with_how(R"({"qcow2": {"path": "a", "sha256": "abc"}})")), HasSubstr("64 hex digits"));
+    EXPECT_THAT(
+        reason_and_hint(with_how(R"({"mmdebstrap": {"origin": "Debian", "suites": [], "components": ["main"]}})")),
+        HasSubstr("\"suites\" is empty"));
+}
+
+TEST(ImageFile, ADiskTooSmallForACloudImageIsRefused) {
+    EXPECT_THAT(reason_and_hint(R"({"name": "mine", "family": "debian", "codename": "trixie", "disk": "10MiB",
+                                    "how": {"qcow2": {"path": "a"}}})"),
+                HasSubstr("not a size of 1GiB or more"));
+}
+
+}  // namespace
+}  // namespace crib::image
