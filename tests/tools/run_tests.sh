@@ -74,7 +74,7 @@ run_kind() { # run_kind KIND
     if [ "$verbose" = yes ] || [ "$kind" = vm ]; then
         ctest "$@" || : >"$folder/.ctest-failed"
     else
-        { ctest "$@" || : >"$folder/.ctest-failed"; } | grep -v -E '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test +#.* Passed )|^Internal ctest|^Test project|^$'
+        { ctest "$@" || : >"$folder/.ctest-failed"; } | grep --line-buffered -v -E '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test +#.* Passed )|^Internal ctest|^Test project|^$'
     fi
     took=$(echo "$began $(date +%s.%N)" | awk '{printf "%.1f", $2 - $1}')
     count_results "$folder/ctest-$kind.xml"
