@@ -89,7 +89,10 @@ int execute(Services& services, const ListCommand&) {
 int execute(Services& services, const SshCommand& command) {
     const auto run = services.runs.load(command.run);
     require_alive(run);
-    return become(ssh_words(services, run, find_node(run, command.node), command.command));
+    auto words = command.command;
+    // One word is a command line for the node's shell, as ssh has it; several are a program and its arguments.
+    if (words.size() == 1) words = {"bash", "-c", words.front()};
+    return become(ssh_words(services, run, find_node(run, command.node), words));
 }
 
 int execute(Services& services, const KubectlCommand& command) {

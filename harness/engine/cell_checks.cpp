@@ -29,9 +29,8 @@ Outcome CellSession::provision(const Context& context) {
     ScheduleCalls calls;
     calls.run = [&](std::size_t i, const Context& inner) {
         const auto& step = plan_.steps[i];
-        doing(i, step.title);
+        doing(i, "");  // no longer waiting
         const auto outcome = steps_->run(step, guest(step.node), inner);
-        doing(i, "");
         if (outcome == Outcome::failed) blame(fmt::format("step {} on {} failed", step.id, step.node));
         if (outcome == Outcome::error) blame(fmt::format("step {}: {} was lost", step.id, step.node));
         return outcome;

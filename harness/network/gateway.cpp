@@ -110,6 +110,8 @@ void Gateway::from_slirp(Bytes frame) {
     if (tcp && tcp->syn && !tcp->ack && !hooks_.node_is_up(packet->destination)) {
         // Nobody is there yet: say so at once, instead of having the host's client wait for slirp's retries.
         for_slirp_.push_back(answer_reset(frame, *packet, *tcp));
+        // A node with a fixed address may never speak first: ask it, so that the next attempt finds it up.
+        hooks_.deliver(make_arp(true, {own_.mac, own_.services, destination_of(frame), packet->destination}));
         return;
     }
     if (packet->source == own_.resolver) {

@@ -40,8 +40,12 @@ Json cluster_configuration(const ClusterSettings& settings) {
         {"kubernetesVersion", "v" + settings.kubernetes_version},
         {"networking", {{"podSubnet", settings.pod_network}}},
     };
-    if (!settings.leader_elect) {
-        const Json arguments = Json::array({{{"name", "leader-elect"}, {"value", "false"}}});
+    if (settings.leader_lease_seconds > 0) {
+        // Kept in the proportions of the defaults: 15 s, 10 s.
+        const auto lease = settings.leader_lease_seconds;
+        const Json arguments =
+            Json::array({{{"name", "leader-elect-lease-duration"}, {"value", fmt::format("{}s", lease)}},
+                         {{"name", "leader-elect-renew-deadline"}, {"value", fmt::format("{}s", lease * 2 / 3)}}});
         config["controllerManager"] = {{"extraArgs", arguments}};
         config["scheduler"] = {{"extraArgs", arguments}};
     }

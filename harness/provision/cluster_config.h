@@ -12,7 +12,7 @@ struct ClusterSettings {
     std::string advertise_address;
     std::string cri_socket;
     std::string pod_network;
-    bool leader_elect = true;
+    unsigned leader_lease_seconds = 0;  // of kube-controller-manager and kube-scheduler; 0: their default
     unsigned timeout_scale = 1;
 };
 

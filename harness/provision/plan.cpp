@@ -183,7 +183,7 @@ private:
         if (file == "KUBEADM_CONFIG") {
             return kubeadm_init_config({kubeadm_api(), facts_.versions.at("kubernetes"), node.name, node.ip,
                                         input("CRI_SOCKET", node), input("POD_NETWORK_CIDR", node),
-                                        facts_.profile ? facts_.profile->leader_elect : true,
+                                        facts_.profile ? facts_.profile->leader_lease_seconds : 0,
                                         facts_.profile ? facts_.profile->kubeadm_timeout_scale : 1});
         }
         throw Error(ErrorKind::usage, fmt::format("recipe {}: nobody makes the file {}", recipe_.name, file),

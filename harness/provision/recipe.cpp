@@ -87,7 +87,7 @@ Profile read_profile(const Json& json, const fs::path& folder) {
     profile.cpu_model = json.value("cpu_model", "");
     profile.timeout_scale = json.value("timeout_scale", 1U);
     const Json kubeadm = json.value("kubeadm", Json::object());
-    profile.leader_elect = kubeadm.value("leader_elect", true);
+    profile.leader_lease_seconds = kubeadm.value("leader_lease_seconds", 0U);
     profile.kubeadm_timeout_scale = kubeadm.value("timeout_scale", 1U);
     profile.inputs = json.value("inputs", profile.inputs);
     profile.steps = read_steps(json.value("steps", Json::array()), folder);

@@ -67,7 +67,7 @@ struct Profile {
     std::vector<std::string> departures;  // one sentence each, for people
     std::string cpu_model;                // empty: the hypervisor's choice
     unsigned timeout_scale = 1;           // of steps
-    bool leader_elect = true;
+    unsigned leader_lease_seconds = 0;    // 0: as upstream has it
     unsigned kubeadm_timeout_scale = 1;
     std::map<std::string, std::string> inputs;  // in place of the recipe's values
     std::vector<RecipeStep> steps;              // added to the recipe's

@@ -20,6 +20,12 @@ public:
     }
 };
 
+StepFinished finished(const std::string& step) {
+    StepFinished event;
+    event.step = step;
+    return event;
+}
+
 TEST(Bus, TellsEverySinkInOrder) {
     test::ManualClock clock;
     Bus bus(clock);
@@ -27,9 +33,9 @@ TEST(Bus, TellsEverySinkInOrder) {
     Names second;
     bus.add(first);
     bus.add(second);
-    bus.publish(StepFinished{"a"});
+    bus.publish(finished("a"));
     bus.remove(second);
-    bus.publish(StepFinished{"b"});
+    bus.publish(finished("b"));
     EXPECT_THAT(first.steps, ElementsAre("a", "b"));
     EXPECT_THAT(second.steps, ElementsAre("a"));
 }

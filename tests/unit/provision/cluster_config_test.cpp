@@ -41,11 +41,12 @@ TEST(KubeadmConfig, DepartsFromTheTutorialOnlyWhenAsked) {
     EXPECT_FALSE(parts[1].contains("controllerManager"));
 }
 
-TEST(KubeadmConfig, SwitchesLeaderElectionOffForBothControllers) {
+TEST(KubeadmConfig, StretchesTheLeaderLeaseOfBothControllers) {
     auto wanted = settings();
-    wanted.leader_elect = false;
+    wanted.leader_lease_seconds = 120;
     const auto parts = documents(kubeadm_init_config(wanted));
-    const auto arguments = json::parse(R"([{"name": "leader-elect", "value": "false"}])");
+    const auto arguments = json::parse(R"([{"name": "leader-elect-lease-duration", "value": "120s"},
+                                          {"name": "leader-elect-renew-deadline", "value": "80s"}])");
     EXPECT_EQ(parts[1]["scheduler"]["extraArgs"], arguments);
     EXPECT_EQ(parts[1]["controllerManager"]["extraArgs"], arguments);
 }
