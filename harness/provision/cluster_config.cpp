@@ -29,6 +29,7 @@ Json init_configuration(const ClusterSettings& settings) {
         {"localAPIEndpoint", {{"advertiseAddress", settings.advertise_address}, {"bindPort", 6443}}},
         {"nodeRegistration", {{"name", settings.node_name}, {"criSocket", settings.cri_socket}}},
     };
+    if (!settings.patches.empty()) config["patches"] = {{"directory", settings.patches}};
     if (settings.timeout_scale > 1) config["timeouts"] = kubeadm_timeouts(settings.timeout_scale);
     return config;
 }

@@ -14,6 +14,7 @@ struct ClusterSettings {
     std::string pod_network;
     unsigned leader_lease_seconds = 0;  // of kube-controller-manager and kube-scheduler; 0: their default
     unsigned timeout_scale = 1;
+    std::string patches;  // folder on the node with patches to the control plane's pods; empty: none
 };
 
 // InitConfiguration and ClusterConfiguration, two documents.

@@ -181,10 +181,12 @@ private:
         if (file == "FLANNEL_MANIFEST") return facts_.flannel_manifest;
         if (file == "KUBELET_CONFIG") return kubelet_config();
         if (file == "KUBEADM_CONFIG") {
+            const bool patches = facts_.profile && !facts_.profile->kubeadm_patches.empty();
             return kubeadm_init_config({kubeadm_api(), facts_.versions.at("kubernetes"), node.name, node.ip,
                                         input("CRI_SOCKET", node), input("POD_NETWORK_CIDR", node),
                                         facts_.profile ? facts_.profile->leader_lease_seconds : 0,
-                                        facts_.profile ? facts_.profile->kubeadm_timeout_scale : 1});
+                                        facts_.profile ? facts_.profile->kubeadm_timeout_scale : 1,
+                                        patches ? input(facts_.profile->kubeadm_patches, node) : ""});
         }
         throw Error(ErrorKind::usage, fmt::format("recipe {}: nobody makes the file {}", recipe_.name, file),
                     "files are FLANNEL_MANIFEST, KUBEADM_CONFIG and KUBELET_CONFIG");

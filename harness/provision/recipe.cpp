@@ -89,6 +89,7 @@ Profile read_profile(const Json& json, const fs::path& folder) {
     const Json kubeadm = json.value("kubeadm", Json::object());
     profile.leader_lease_seconds = kubeadm.value("leader_lease_seconds", 0U);
     profile.kubeadm_timeout_scale = kubeadm.value("timeout_scale", 1U);
+    profile.kubeadm_patches = kubeadm.value("patches", "");
     profile.inputs = json.value("inputs", profile.inputs);
     profile.steps = read_steps(json.value("steps", Json::array()), folder);
     return profile;

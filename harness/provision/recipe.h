@@ -69,6 +69,7 @@ struct Profile {
     unsigned timeout_scale = 1;           // of steps
     unsigned leader_lease_seconds = 0;    // 0: as upstream has it
     unsigned kubeadm_timeout_scale = 1;
+    std::string kubeadm_patches;                // the input that names the folder of patches; empty: none
     std::map<std::string, std::string> inputs;  // in place of the recipe's values
     std::vector<RecipeStep> steps;              // added to the recipe's
 };

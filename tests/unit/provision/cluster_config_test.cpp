@@ -10,8 +10,14 @@ namespace {
 using nlohmann::json;
 
 ClusterSettings settings() {
-    return {"kubeadm.k8s.io/v1beta4",         "1.36.3",       "master", "192.168.76.11",
-            "unix:///var/run/crio/crio.sock", "10.244.0.0/16"};
+    ClusterSettings settings;
+    settings.kubeadm_api = "kubeadm.k8s.io/v1beta4";
+    settings.kubernetes_version = "1.36.3";
+    settings.node_name = "master";
+    settings.advertise_address = "192.168.76.11";
+    settings.cri_socket = "unix:///var/run/crio/crio.sock";
+    settings.pod_network = "10.244.0.0/16";
+    return settings;
 }
 
 // The documents of a file.
@@ -49,6 +55,13 @@ TEST(KubeadmConfig, StretchesTheLeaderLeaseOfBothControllers) {
                                           {"name": "leader-elect-renew-deadline", "value": "80s"}])");
     EXPECT_EQ(parts[1]["scheduler"]["extraArgs"], arguments);
     EXPECT_EQ(parts[1]["controllerManager"]["extraArgs"], arguments);
+}
+
+TEST(KubeadmConfig, NamesTheFolderOfPatchesWhenThereIsOne) {
+    EXPECT_FALSE(documents(kubeadm_init_config(settings()))[0].contains("patches"));
+    auto wanted = settings();
+    wanted.patches = "/etc/kubernetes/patches";
+    EXPECT_EQ(documents(kubeadm_init_config(wanted))[0]["patches"]["directory"], "/etc/kubernetes/patches");
 }
 
 TEST(KubeadmConfig, ScalesItsTimeLimits) {
