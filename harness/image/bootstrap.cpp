@@ -65,6 +65,8 @@ process::Command bootstrap_command(const ImageFile& image, const Bootstrap& how,
     };
     for (const std::string& line : split_lines(sources_for(how, machine, keyring))) command.args.push_back(line);
     command.env["CRIB_REPOSITORY_PACKAGES"] = join(image.repository_packages, " ");
+    // In mmdebstrap's user namespace the current folder may be one that nobody else may enter; find(1) insists on it.
+    command.cwd = "/";
     command.env["INITRD"] = "No";  // the kernel's package need not make one: ours is made by finish.sh
     command.env["DEBIAN_FRONTEND"] = "noninteractive";
     return command;

@@ -34,6 +34,10 @@ TEST(Bootstrap, AFolderWithASpaceInItsNameStaysOneWord) {
     EXPECT_THAT(command.args, Contains("/home/a user/.cache/out/root.tar"));
 }
 
+TEST(Bootstrap, RunsWhereEveryUserMayBe) {
+    EXPECT_EQ(command_for("/src", "/cache/out").cwd, "/");
+}
+
 TEST(Bootstrap, AnOrdinaryUserMakesItInAUserNamespaceOfItsOwn) {
     const auto user = as_owner("/src/pack-root.sh", {"a b", "c"}, false);
     EXPECT_EQ(to_string(user), "unshare --map-auto --map-root-user --mount -- sh /src/pack-root.sh 'a b' c");
