@@ -20,11 +20,15 @@ constexpr std::chrono::seconds kBootEmulated{60};
 constexpr std::chrono::seconds kBootAccelerated{20};
 constexpr std::chrono::minutes kBootLimit{8};
 
-std::string kernel_arguments(const CellNode& node) {
-    return fmt::format(
+std::string kernel_arguments(const CellNode& node, hypervisor::Acceleration acceleration) {
+    auto arguments = fmt::format(
         "root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.hostname={0} "
         "ip={1}::192.168.76.1:255.255.255.0:{0}:eth0:off",
         node.name(), node.ip);
+    // QEMU 7.2's emulator can lose a race with a kernel that patches its own code on one CPU while another runs it: a
+    // panic ("Oops: int3") early in the boot. The image's initrd brings the other CPUs up when that is over.
+    if (acceleration == hypervisor::Acceleration::tcg) arguments += " maxcpus=1";
+    return arguments;
 }
 
 }  // namespace
@@ -135,7 +139,7 @@ void CellSession::start_machine(const CellNode& node, const Context& context) {
     const auto& os = supply_.os.at(node.asked.os);
     spec.kernel = os.kernel;
     spec.initrd = os.initrd;
-    spec.cmdline = kernel_arguments(node);
+    spec.cmdline = kernel_arguments(node, acceleration_);
     const auto disks = folder_.disks() / node.name();
     make_folder(disks);
     spec.disks = parts_.supplier.make_disks(supply_, node, nodes_, keys_, disks, context);
