@@ -141,7 +141,7 @@ TEST_F(CellRun, IsAnErrorWhenANodeNeverBoots) {
 }
 
 TEST_F(CellRun, IsAnErrorWhenSshIsCutInTheMiddleOfACommand) {
-    worker()->when("kubeadm join", {.end = ssh::Disconnected{"connection reset by peer"}});
+    worker()->when("kubeadm-join.sh", {.end = ssh::Disconnected{"connection reset by peer"}});
     const auto finished = run();
     EXPECT_EQ(finished.outcome, Outcome::error);
     EXPECT_EQ(outcome_of_step("kubeadm-join", "worker"), Outcome::error);
