@@ -110,14 +110,6 @@ void say_interrupted(int count) {
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
-void tell_how_to_go_on(const engine::RunInfo& info) {
-    const auto node = info.nodes.empty() ? std::string("NODE") : info.nodes.front().name;
-    fmt::print(
-        stderr,
-        "the cluster is still running:\n  crib ssh {0} {1}\n  crib kubectl {0} -- get pods -A\n  crib down {0}\n",
-        info.id, node);
-}
-
 }  // namespace
 
 int execute(Services& services, const RunCommand& command) {
@@ -160,7 +152,6 @@ int execute(Services& services, const RunCommand& command) {
     const auto finished = runner.run(cell, options, created, context);
     write_file(created.folder.junit(), report::to_junit(recorder.record()));
     if (!log.problem().empty()) fmt::print(stderr, "crib: events.jsonl is not whole: {}\n", log.problem());
-    if (finished.kept && !command.json) tell_how_to_go_on(created.info);
     return exit_code_of(finished.outcome);
 }
 

@@ -63,7 +63,8 @@ protected:
                        : Observation::not_yet("booting");
         });
         EXPECT_EQ(helper({"state", name_}).out, "running\n");
-        EXPECT_EQ(helper({"list", "red"}).out, name_ + "\n");
+        const auto list = helper({"list", "red"});
+        EXPECT_EQ(list.out, name_ + "\n") << list.how_it_ended() << ": " << list.err;
         EXPECT_TRUE(helper({"destroy", name_}).ok());
         EXPECT_EQ(helper({"list", "red"}).out, "");
         require_within(context_, "the end of QEMU", 20ms, [&] {
