@@ -26,6 +26,15 @@ void make_folders(const fs::path& root, const fs::path& folder) {
     for (fs::path at = folder; at != root.parent_path(); at = at.parent_path()) set_mode(at, 0755);
 }
 
+// As dpkg counts an installed size: each file rounded up.
+std::uintmax_t kibibytes_in(const fs::path& root) {
+    std::uintmax_t sum = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(root)) {
+        sum += entry.is_symlink() || !entry.is_regular_file() ? 1 : (entry.file_size() + 1023) / 1024;
+    }
+    return sum;
+}
+
 void stage(const DebContent& content, const fs::path& root) {
     std::string conffiles;
     for (const DebContent::File& file : content.files) {
@@ -41,7 +50,7 @@ void stage(const DebContent& content, const fs::path& root) {
     }
     for (const std::string& folder : content.folders) make_folders(root, below(root, folder));
     make_folders(root, root / "DEBIAN");
-    write_file(root / "DEBIAN" / "control", control_of(content, architecture()));
+    write_file(root / "DEBIAN" / "control", control_of(content, architecture(), kibibytes_in(root)));
     if (!conffiles.empty()) write_file(root / "DEBIAN" / "conffiles", conffiles);
     if (!content.postinst.empty()) write_file(root / "DEBIAN" / "postinst", content.postinst, 0755);
     for (const auto& entry : fs::directory_iterator(root / "DEBIAN")) {
@@ -51,9 +60,10 @@ void stage(const DebContent& content, const fs::path& root) {
 
 }  // namespace
 
-std::string control_of(const DebContent& content, const std::string& arch) {
+std::string control_of(const DebContent& content, const std::string& arch, std::uintmax_t kibibytes) {
     std::string text = fmt::format("Package: {}\nVersion: {}\nArchitecture: {}\n", content.name, content.version, arch);
     text += "Maintainer: crib <crib@localhost>\nSection: admin\nPriority: optional\n";
+    text += fmt::format("Installed-Size: {}\n", kibibytes);
     if (!content.depends.empty()) text += fmt::format("Depends: {}\n", join(content.depends, ", "));
     if (!content.recommends.empty()) text += fmt::format("Recommends: {}\n", join(content.recommends, ", "));
     return text + fmt::format("Description: {}\n", content.description);
@@ -67,9 +77,9 @@ fs::path build_deb(process::Runner& runner, const DebContent& content, const fs:
     const fs::path deb = folder / fmt::format("{}_{}_{}.deb", content.name, content.version, architecture());
     process::Command command;
     command.program = "dpkg-deb";
-    // gzip: every release of Debian and Ubuntu that a scenario may name unpacks it. Level 4: 9 takes three times as
-    // long for 2% less.
-    command.args = {"-Zgzip", "-z4", "--root-owner-group", "--build", scratch.string(), deb.string()};
+    // zstd: an emulated CPU unpacks it four times as fast as gzip. Debian 12's dpkg and Ubuntu 18.04's are the first that
+    // know it.
+    command.args = {"-Zzstd", "-z9", "--root-owner-group", "--build", scratch.string(), deb.string()};
     command.env["SOURCE_DATE_EPOCH"] = "0";
     static_cast<void>(
         with_note(fmt::format("package {}", content.name), [&] { return output_of(runner, command, context); }));

@@ -28,7 +28,8 @@ struct DebContent {
     std::string postinst;  // a script's text; empty: none
 };
 
-[[nodiscard]] std::string control_of(const DebContent& content, const std::string& architecture);
+[[nodiscard]] std::string control_of(const DebContent& content, const std::string& architecture,
+                                     std::uintmax_t kibibytes);
 
 // Writes `folder`/NAME_VERSION_ARCH.deb and returns its path. Files are copied into `scratch`, a
 // folder that is made and removed again.

@@ -20,14 +20,14 @@ constexpr std::chrono::seconds kBootEmulated{60};
 constexpr std::chrono::seconds kBootAccelerated{20};
 constexpr std::chrono::minutes kBootLimit{8};
 
-std::string kernel_arguments(const CellNode& node, hypervisor::Acceleration acceleration) {
+std::string kernel_arguments(const CellNode& node, const std::optional<provision::Profile>& profile) {
     auto arguments = fmt::format(
         "root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.hostname={0} "
         "ip={1}::192.168.76.1:255.255.255.0:{0}:eth0:off",
         node.name(), node.ip);
-    // QEMU 7.2's emulator can lose a race with a kernel that patches its own code on one CPU while another runs it: a
-    // panic ("Oops: int3") early in the boot. The image's initrd brings the other CPUs up when that is over.
-    if (acceleration == hypervisor::Acceleration::tcg) arguments += " maxcpus=1";
+    if (profile) {
+        for (const auto& argument : profile->kernel_arguments) arguments += " " + argument;
+    }
     return arguments;
 }
 
@@ -71,13 +71,19 @@ void CellSession::blame(const std::string& reason) {
 }
 
 void CellSession::prepare(const Context& context) {
-    std::vector<MemoryWish> wishes;
-    for (const auto& node : nodes_) wishes.push_back({node.name(), node.asked.memory});
-    require_room(options_.host(), wishes);
+    // At once what is certain; what emulation takes is known when the acceleration is.
+    check_room(hypervisor::Acceleration::kvm);
     supply_ = parts_.supplier.prepare(cell_.scenario, context);
     keys_ = parts_.supplier.make_keys(info_.id);
     choose_acceleration(context);
+    check_room(acceleration_);
     plan_steps();
+}
+
+void CellSession::check_room(hypervisor::Acceleration acceleration) const {
+    std::vector<MemoryWish> wishes;
+    for (const auto& node : nodes_) wishes.push_back({node.name(), node.asked.memory});
+    require_room(options_.host(), wishes, acceleration);
 }
 
 void CellSession::choose_acceleration(const Context& context) {
@@ -139,7 +145,7 @@ void CellSession::start_machine(const CellNode& node, const Context& context) {
     const auto& os = supply_.os.at(node.asked.os);
     spec.kernel = os.kernel;
     spec.initrd = os.initrd;
-    spec.cmdline = kernel_arguments(node, acceleration_);
+    spec.cmdline = kernel_arguments(node, profile_);
     const auto disks = folder_.disks() / node.name();
     make_folder(disks);
     spec.disks = parts_.supplier.make_disks(supply_, node, nodes_, keys_, disks, context);

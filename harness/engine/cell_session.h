@@ -42,6 +42,7 @@ public:
 private:
     void start_machine(const CellNode& node, const Context& context);
     void choose_acceleration(const Context& context);
+    void check_room(hypervisor::Acceleration acceleration) const;
     void plan_steps();
     [[nodiscard]] guest::Node& guest(const std::string& name);
     [[nodiscard]] std::vector<guest::Node*> guests() const;

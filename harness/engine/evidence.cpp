@@ -2,11 +2,13 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/engine/journal_split.h"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -18,20 +20,16 @@ struct Source {
     const char* script;
 };
 
-// Each is one file of a node's evidence. A node on which CRI-O was never installed has no crictl.
-constexpr std::array<Source, 4> kSources{{
-    {"journal.log", "journalctl --no-pager -q -o short-precise -b | tail -n 20000"},
-    {"crio.log", "journalctl --no-pager -q -o short-precise -b -u crio | tail -n 10000"},
-    {"kubelet.log", "journalctl --no-pager -q -o short-precise -b -u kubelet | tail -n 10000"},
-    {"containers.log",
-     "command -v crictl >/dev/null || exit 0\n"
-     "timeout 20 crictl pods || true\n"
-     "timeout 20 crictl ps --all || true\n"
-     "for log in /var/log/pods/*/*/*.log; do\n"
-     "    [ -e \"$log\" ] || continue\n"
-     "    echo; echo \"==> $log\"; tail -n 200 \"$log\"\n"
-     "done\n"},
-}};
+constexpr Source kJournal{"journal.log", "journalctl --no-pager -q -o short-precise -b | tail -n 30000"};
+// A node on which CRI-O was never installed has no crictl.
+constexpr Source kContainers{"containers.log",
+                             "command -v crictl >/dev/null || exit 0\n"
+                             "timeout 20 crictl pods || true\n"
+                             "timeout 20 crictl ps --all || true\n"
+                             "for log in /var/log/pods/*/*/*.log; do\n"
+                             "    [ -e \"$log\" ] || continue\n"
+                             "    echo; echo \"==> $log\"; tail -n 200 \"$log\"\n"
+                             "done\n"};
 
 class NodeCollector {
 public:
@@ -39,25 +37,43 @@ public:
         : node_(node), folder_(folder.node(node.name())), redactor_(std::move(redactor)), on_missing_(on_missing) {}
 
     void collect(const Context& context) {
-        for (const auto& source : kSources) {
-            try {
-                if (!fetch(source, context)) return;  // lost: the other files would only wait, too
-            } catch (const std::exception& error) {
-                on_missing_(fmt::format("{} of {}: {}", source.file, node_.name(), error.what()));
-                return;
-            }
+        try {
+            make_folder(folder_);
+            // Lost: the other files would only wait, too.
+            if (fetch_journal(context)) static_cast<void>(fetch_containers(context));
+        } catch (const std::exception& error) {
+            on_missing_(fmt::format("the logs of {}: {}", node_.name(), error.what()));
         }
     }
 
 private:
-    bool fetch(const Source& source, const Context& context) {
-        make_folder(folder_);
-        std::ofstream file(folder_ / source.file, std::ios::binary | std::ios::trunc);
+    bool fetch_journal(const Context& context) {
+        std::ofstream all = create(kJournal.file);
+        std::map<std::string, std::ofstream, std::less<>> of_service;
+        for (const char* service : {"crio", "kubelet"}) of_service[service] = create(fmt::format("{}.log", service));
+        JournalSplit split;
+        return fetch(kJournal, context, [&](const std::string& line) {
+            all << line << '\n';
+            const auto found = of_service.find(split.service_of(line));
+            if (found != of_service.end()) found->second << line << '\n';
+        });
+    }
+
+    bool fetch_containers(const Context& context) {
+        std::ofstream file = create(kContainers.file);
+        return fetch(kContainers, context, [&](const std::string& line) { file << line << '\n'; });
+    }
+
+    [[nodiscard]] std::ofstream create(const std::string& name) const {
+        return std::ofstream{folder_ / name, std::ios::binary | std::ios::trunc};
+    }
+
+    bool fetch(const Source& source, const Context& context, const std::function<void(const std::string&)>& keep) {
         ssh::Exec exec;
         exec.script = source.script;
         exec.name = "evidence";
         exec.keep_bytes = 2000;
-        exec.on_out = [&](std::string_view line) { file << redactor_.line(line) << '\n'; };
+        exec.on_out = [&](std::string_view line) { keep(redactor_.line(line)); };
         const auto result = node_.run(exec, context);
         if (!result.ok()) {
             on_missing_(fmt::format("{} of {}: the command {}", source.file, node_.name(), result.how_it_ended()));

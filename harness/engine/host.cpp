@@ -39,18 +39,20 @@ HostFacts look_at_host(const std::filesystem::path& state_folder) {
     return facts;
 }
 
-void require_room(const HostFacts& host, const std::vector<MemoryWish>& wishes) {
+void require_room(const HostFacts& host, const std::vector<MemoryWish>& wishes, hypervisor::Acceleration acceleration) {
+    ByteSize overhead = kQemuOverhead;
+    if (acceleration == hypervisor::Acceleration::tcg) overhead.bytes += hypervisor::kTranslationCache.bytes;
     ByteSize sum = kHostReserve;
     std::vector<std::string> parts;
     for (const auto& wish : wishes) {
-        sum.bytes += wish.memory.bytes + kQemuOverhead.bytes;
+        sum.bytes += wish.memory.bytes + overhead.bytes;
         parts.push_back(fmt::format("{} {}", wish.node, to_string(wish.memory)));
     }
     if (sum > host.memory_available) {
         throw Error(ErrorKind::environment,
                     fmt::format("the nodes do not fit into this machine's memory: {} + {} for each QEMU + {} for the "
                                 "rest = {}, and {} of {} are available",
-                                join(parts, " + "), to_string(kQemuOverhead), to_string(kHostReserve), to_string(sum),
+                                join(parts, " + "), to_string(overhead), to_string(kHostReserve), to_string(sum),
                                 to_string(host.memory_available), to_string(host.memory_total)),
                     "give the nodes less memory in the scenario, end other runs (crib ls, crib down RUN), or use a "
                     "larger machine");

@@ -2,6 +2,7 @@
 // Host: what this machine has to give, and whether a cluster fits into it.
 
 #include "harness/base/size.h"
+#include "harness/hypervisor/hypervisor.h"
 
 #include <filesystem>
 #include <string>
@@ -28,14 +29,15 @@ struct MemoryWish {
     ByteSize memory;
 };
 
-// What QEMU takes beside the guest's own memory: its translation cache and itself.
+// What QEMU takes beside the guest's own memory.
 inline constexpr ByteSize kQemuOverhead = ByteSize::mib(300);
 // What is left to everything else on the machine.
 inline constexpr ByteSize kHostReserve = ByteSize::mib(512);
 // The least that a run's disks and logs need.
 inline constexpr ByteSize kDiskPerNode = ByteSize::mib(1536);
 
-// Error(environment) with the sum shown when the nodes do not fit into the memory or disk that is free.
-void require_room(const HostFacts& host, const std::vector<MemoryWish>& wishes);
+// Error(environment) with the sum shown when the nodes do not fit into the memory or disk that is free. Emulated nodes
+// need more: the code that QEMU translates.
+void require_room(const HostFacts& host, const std::vector<MemoryWish>& wishes, hypervisor::Acceleration acceleration);
 
 }  // namespace crib::engine

@@ -47,8 +47,8 @@ void add_features(xml_node domain, const MachineSpec& spec) {
     add(features, "acpi");
     add(features, "apic");
     if (spec.acceleration == Acceleration::tcg) {
-        // QEMU's own default translation cache is too small for a node of a cluster.
-        set(add(add(features, "tcg"), "tb-cache", "512"), "unit", "MiB");
+        const auto mebibytes = std::to_string(kTranslationCache.bytes / ByteSize::mib(1).bytes);
+        set(add(add(features, "tcg"), "tb-cache", mebibytes), "unit", "MiB");
     }
 }
 

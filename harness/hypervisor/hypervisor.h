@@ -45,6 +45,10 @@ struct MachineSpec {
     std::filesystem::path console_log;  // the first serial line is appended to it
 };
 
+// What an emulated machine may take for translated code, beside its memory. A control plane's programs come to some
+// 600 MiB of it: with half of that QEMU drops all translations every half minute and makes them again.
+inline constexpr ByteSize kTranslationCache = ByteSize::gib(1);
+
 // host-passthrough under KVM. Under emulation a model without AVX: Go programs start twice as fast.
 [[nodiscard]] std::string default_cpu_model(Acceleration acceleration);
 

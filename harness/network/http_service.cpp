@@ -93,7 +93,9 @@ HttpService::HttpService(HttpFolders folders, const std::string& socket_path) : 
     auto& server = state->server;
     server.set_address_family(AF_UNIX);
     server.new_task_queue = [] { return new httplib::ThreadPool(threads); };
-    server.set_keep_alive_max_count(1000);
+    // "Connection: close" in each answer. cpp-httplib reads ahead and drops what it read with the request: the second
+    // of two requests that apt sends at once would be lost, and apt would wait for it until a time-out of five seconds.
+    server.set_keep_alive_max_count(1);
     server.Get(".*", [state](const httplib::Request& request, httplib::Response& response) {
         serve(state->folders, request, response);
     });

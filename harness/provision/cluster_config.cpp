@@ -34,6 +34,12 @@ Json init_configuration(const ClusterSettings& settings) {
     return config;
 }
 
+Json argument_list(const std::map<std::string, std::string>& arguments) {
+    Json list = Json::array();
+    for (const auto& [name, value] : arguments) list.push_back({{"name", name}, {"value", value}});
+    return list;
+}
+
 Json cluster_configuration(const ClusterSettings& settings) {
     Json config = {
         {"apiVersion", settings.kubeadm_api},
@@ -41,14 +47,17 @@ Json cluster_configuration(const ClusterSettings& settings) {
         {"kubernetesVersion", "v" + settings.kubernetes_version},
         {"networking", {{"podSubnet", settings.pod_network}}},
     };
+    if (!settings.key_algorithm.empty()) config["encryptionAlgorithm"] = settings.key_algorithm;
     if (settings.leader_lease_seconds > 0) {
         // Kept in the proportions of the defaults: 15 s, 10 s.
         const auto lease = settings.leader_lease_seconds;
-        const Json arguments =
-            Json::array({{{"name", "leader-elect-lease-duration"}, {"value", fmt::format("{}s", lease)}},
-                         {{"name", "leader-elect-renew-deadline"}, {"value", fmt::format("{}s", lease * 2 / 3)}}});
+        const Json arguments = argument_list({{"leader-elect-lease-duration", fmt::format("{}s", lease)},
+                                              {"leader-elect-renew-deadline", fmt::format("{}s", lease * 2 / 3)}});
         config["controllerManager"] = {{"extraArgs", arguments}};
         config["scheduler"] = {{"extraArgs", arguments}};
+    }
+    if (!settings.etcd_arguments.empty()) {
+        config["etcd"] = {{"local", {{"extraArgs", argument_list(settings.etcd_arguments)}}}};
     }
     return config;
 }

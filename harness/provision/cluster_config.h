@@ -1,6 +1,7 @@
 #pragma once
 // The configuration files of kubeadm and the kubelet, as JSON (which is YAML). Pure.
 
+#include <map>
 #include <string>
 
 namespace crib::provision {
@@ -15,6 +16,9 @@ struct ClusterSettings {
     unsigned leader_lease_seconds = 0;  // of kube-controller-manager and kube-scheduler; 0: their default
     unsigned timeout_scale = 1;
     std::string patches;  // folder on the node with patches to the control plane's pods; empty: none
+    // Of the keys that kubeadm makes: "ECDSA-P256"; empty: kubeadm's default, RSA-2048. Since v1beta4.
+    std::string key_algorithm;
+    std::map<std::string, std::string> etcd_arguments;  // "heartbeat-interval" -> "500"
 };
 
 // InitConfiguration and ClusterConfiguration, two documents.

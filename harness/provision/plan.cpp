@@ -177,16 +177,30 @@ private:
             "choose a newer version, or add it to kubeadm_api in the recipe");
     }
 
+    [[nodiscard]] ClusterSettings cluster_settings(const NodeFacts& node) const {
+        ClusterSettings settings;
+        settings.kubeadm_api = kubeadm_api();
+        settings.kubernetes_version = facts_.versions.at("kubernetes");
+        settings.node_name = node.name;
+        settings.advertise_address = node.ip;
+        settings.cri_socket = input("CRI_SOCKET", node);
+        settings.pod_network = input("POD_NETWORK_CIDR", node);
+        if (facts_.profile) {
+            const Profile& profile = *facts_.profile;
+            settings.leader_lease_seconds = profile.leader_lease_seconds;
+            settings.timeout_scale = profile.kubeadm_timeout_scale;
+            settings.etcd_arguments = profile.etcd_arguments;
+            settings.key_algorithm = profile.kubeadm_key_algorithm;
+            if (!profile.kubeadm_patches.empty()) settings.patches = input(profile.kubeadm_patches, node);
+        }
+        return settings;
+    }
+
     [[nodiscard]] std::string content_of(const std::string& file, const NodeFacts& node) const {
         if (file == "FLANNEL_MANIFEST") return facts_.flannel_manifest;
         if (file == "KUBELET_CONFIG") return kubelet_config();
         if (file == "KUBEADM_CONFIG") {
-            const bool patches = facts_.profile && !facts_.profile->kubeadm_patches.empty();
-            return kubeadm_init_config({kubeadm_api(), facts_.versions.at("kubernetes"), node.name, node.ip,
-                                        input("CRI_SOCKET", node), input("POD_NETWORK_CIDR", node),
-                                        facts_.profile ? facts_.profile->leader_lease_seconds : 0,
-                                        facts_.profile ? facts_.profile->kubeadm_timeout_scale : 1,
-                                        patches ? input(facts_.profile->kubeadm_patches, node) : ""});
+            return kubeadm_init_config(cluster_settings(node));
         }
         throw Error(ErrorKind::usage, fmt::format("recipe {}: nobody makes the file {}", recipe_.name, file),
                     "files are FLANNEL_MANIFEST, KUBEADM_CONFIG and KUBELET_CONFIG");

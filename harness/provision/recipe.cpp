@@ -85,10 +85,13 @@ Profile read_profile(const Json& json, const fs::path& folder) {
     profile.title = json.at("title").get<std::string>();
     profile.departures = json.at("departures").get<std::vector<std::string>>();
     profile.cpu_model = json.value("cpu_model", "");
+    profile.kernel_arguments = json.value("kernel_arguments", profile.kernel_arguments);
     profile.timeout_scale = json.value("timeout_scale", 1U);
     const Json kubeadm = json.value("kubeadm", Json::object());
     profile.leader_lease_seconds = kubeadm.value("leader_lease_seconds", 0U);
     profile.kubeadm_timeout_scale = kubeadm.value("timeout_scale", 1U);
+    profile.kubeadm_key_algorithm = kubeadm.value("key_algorithm", "");
+    profile.etcd_arguments = kubeadm.value("etcd_arguments", profile.etcd_arguments);
     profile.kubeadm_patches = kubeadm.value("patches", "");
     profile.inputs = json.value("inputs", profile.inputs);
     profile.steps = read_steps(json.value("steps", Json::array()), folder);

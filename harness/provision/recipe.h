@@ -64,11 +64,14 @@ struct Recipe {
 struct Profile {
     std::string name;
     std::string title;
-    std::vector<std::string> departures;  // one sentence each, for people
-    std::string cpu_model;                // empty: the hypervisor's choice
-    unsigned timeout_scale = 1;           // of steps
-    unsigned leader_lease_seconds = 0;    // 0: as upstream has it
+    std::vector<std::string> departures;        // one sentence each, for people
+    std::string cpu_model;                      // empty: the hypervisor's choice
+    std::vector<std::string> kernel_arguments;  // added to each node's command line
+    unsigned timeout_scale = 1;                 // of steps
+    unsigned leader_lease_seconds = 0;          // 0: as upstream has it
     unsigned kubeadm_timeout_scale = 1;
+    std::string kubeadm_key_algorithm;  // empty: kubeadm's default
+    std::map<std::string, std::string> etcd_arguments;
     std::string kubeadm_patches;                // the input that names the folder of patches; empty: none
     std::map<std::string, std::string> inputs;  // in place of the recipe's values
     std::vector<RecipeStep> steps;              // added to the recipe's

@@ -2,7 +2,6 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
-#include "harness/guest/collect.h"
 #include "harness/guest/facts.h"
 #include "harness/guest/guest.h"
 #include "tests/integration/ssh/real_sshd.h"
@@ -57,17 +56,6 @@ TEST_F(GuestOnSshd, IsReachedAgainAfterItsServerWasStartedAnew) {
     sshd_->start();
     const auto result = guest_->run({.script = "echo back"}, context());
     EXPECT_EQ(result.out, "back\n") << result.how_it_ended();
-}
-
-TEST_F(GuestOnSshd, GivesFilesAndOutputsAsEvidence) {
-    guest_->upload_text("kept\n", sshd_->folder().string() + "/note", 0644, context());
-    Evidence evidence;
-    evidence.outputs = {{"out.txt", "seq 1 20000"}};
-    evidence.copies = {{"note", sshd_->folder().string() + "/note"}, {"none", "/no/such/file"}};
-    const auto problems = collect(*guest_, evidence, sshd_->folder() / "evidence", context());
-    EXPECT_THAT(problems, testing::ElementsAre("node1: reading /no/such/file: no such file or folder"));
-    EXPECT_EQ(split_lines(read_file(sshd_->folder() / "evidence/out.txt")).size(), 20000U);
-    EXPECT_EQ(read_file(sshd_->folder() / "evidence/note"), "kept\n");
 }
 
 }  // namespace

@@ -70,8 +70,9 @@ TEST(DebControl, HoldsWhatAptResolves) {
     content.version = "1.36.3-1.1";
     content.description = "Node agent";
     content.depends = {"kubernetes-cni (>= 1.2.0)", "iptables"};
-    const std::string control = control_of(content, "amd64");
+    const std::string control = control_of(content, "amd64", 4096);
     EXPECT_THAT(control, HasSubstr("Package: kubelet\nVersion: 1.36.3-1.1\nArchitecture: amd64\n"));
+    EXPECT_THAT(control, HasSubstr("Installed-Size: 4096\n"));
     EXPECT_THAT(control, HasSubstr("Depends: kubernetes-cni (>= 1.2.0), iptables\n"));
     EXPECT_THAT(control, Not(HasSubstr("Recommends")));
 }

@@ -206,10 +206,11 @@ TEST_F(CellRun, StopsAfterTheStageItWasAskedToReach) {
 
 TEST_F(CellRun, LeavesTheEvidenceOfAFailureWithoutSecrets) {
     master()->when("kubeadm-init", {.end = ssh::Exited{1}});
-    master()->when("-u kubelet", {.out = "using token abcdef.0123456789abcdef\n"});
+    master()->when("journalctl",
+                   {.out = "Nov 23 15:57:06.231468 master kubelet[837]: using token abcdef.0123456789abcdef\n"});
     run();
     const auto log = read_file(created->folder.node("master") / "kubelet.log");
-    EXPECT_EQ(log, "using token (secret)\n");
+    EXPECT_EQ(log, "Nov 23 15:57:06.231468 master kubelet[837]: using token (secret)\n");
 }
 
 }  // namespace

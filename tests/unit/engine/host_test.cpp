@@ -8,6 +8,8 @@
 namespace crib::engine {
 namespace {
 
+using hypervisor::Acceleration;
+
 using ::testing::HasSubstr;
 
 TEST(Host, ReadsTotalAndAvailableMemoryOfTheKernel) {
@@ -21,7 +23,21 @@ TEST(Host, TakesAClusterThatFits) {
                    .memory_total = ByteSize::gib(8),
                    .memory_available = ByteSize::gib(6),
                    .disk_free = ByteSize::gib(20)};
-    EXPECT_NO_THROW(require_room(host, {{"master", ByteSize::mib(2300)}, {"worker", ByteSize::mib(1800)}}));
+    EXPECT_NO_THROW(
+        require_room(host, {{"master", ByteSize::mib(2300)}, {"worker", ByteSize::mib(1800)}}, Acceleration::kvm));
+}
+
+TEST(Host, CountsTheTranslatedCodeOfEmulatedNodes) {
+    HostFacts host{.cores = 2,
+                   .memory_total = ByteSize::gib(8),
+                   .memory_available = ByteSize::gib(6),
+                   .disk_free = ByteSize::gib(20)};
+    try {
+        require_room(host, {{"master", ByteSize::mib(2300)}, {"worker", ByteSize::mib(1800)}}, Acceleration::tcg);
+        FAIL() << "it was taken";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("+ 1.3 GiB for each QEMU"));
+    }
 }
 
 TEST(Host, RefusesAClusterThatDoesNotFitAndShowsTheSum) {
@@ -30,7 +46,7 @@ TEST(Host, RefusesAClusterThatDoesNotFitAndShowsTheSum) {
                    .memory_available = ByteSize::gib(3),
                    .disk_free = ByteSize::gib(20)};
     try {
-        require_room(host, {{"master", ByteSize::mib(2300)}, {"worker", ByteSize::mib(1800)}});
+        require_room(host, {{"master", ByteSize::mib(2300)}, {"worker", ByteSize::mib(1800)}}, Acceleration::kvm);
         FAIL() << "it was taken";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::environment);
@@ -44,7 +60,7 @@ TEST(Host, RefusesWhenTheDiskIsTooFull) {
                    .memory_total = ByteSize::gib(8),
                    .memory_available = ByteSize::gib(8),
                    .disk_free = ByteSize::mib(100)};
-    EXPECT_THROW(require_room(host, {{"master", ByteSize::mib(2300)}}), Error);
+    EXPECT_THROW(require_room(host, {{"master", ByteSize::mib(2300)}}, Acceleration::kvm), Error);
 }
 
 }  // namespace

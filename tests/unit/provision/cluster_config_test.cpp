@@ -45,6 +45,22 @@ TEST(KubeadmConfig, DepartsFromTheTutorialOnlyWhenAsked) {
     EXPECT_FALSE(parts[0].contains("timeouts"));
     EXPECT_FALSE(parts[1].contains("scheduler"));
     EXPECT_FALSE(parts[1].contains("controllerManager"));
+    EXPECT_FALSE(parts[1].contains("etcd"));
+    EXPECT_FALSE(parts[1].contains("encryptionAlgorithm"));
+}
+
+TEST(KubeadmConfig, TakesTheKeysAlgorithm) {
+    auto wanted = settings();
+    wanted.key_algorithm = "ECDSA-P256";
+    EXPECT_EQ(documents(kubeadm_init_config(wanted))[1]["encryptionAlgorithm"], "ECDSA-P256");
+}
+
+TEST(KubeadmConfig, HandsArgumentsToEtcd) {
+    auto wanted = settings();
+    wanted.etcd_arguments = {{"election-timeout", "5000"}, {"heartbeat-interval", "500"}};
+    EXPECT_EQ(documents(kubeadm_init_config(wanted))[1]["etcd"]["local"]["extraArgs"],
+              json::parse(R"([{"name": "election-timeout", "value": "5000"},
+                              {"name": "heartbeat-interval", "value": "500"}])"));
 }
 
 TEST(KubeadmConfig, StretchesTheLeaderLeaseOfBothControllers) {

@@ -54,6 +54,9 @@ TEST(Recipes, TheEmulatedHostsProfileFitsTheRecipe) {
     const auto recipe = with_profile(load_recipe(kFixtures / "recipes/crio-kubeadm-flannel"), profile);
     EXPECT_EQ(recipe.inputs.at("RESTART_KUBELET_EARLY").value, "no");
     EXPECT_EQ(profile.cpu_model, "Nehalem");
+    EXPECT_THAT(profile.kernel_arguments, Contains("maxcpus=1"));
+    EXPECT_EQ(profile.kubeadm_key_algorithm, "ECDSA-P256");
+    EXPECT_EQ(profile.etcd_arguments.at("unsafe-no-fsync"), "true");
     EXPECT_FALSE(profile.departures.empty());
 }
 
