@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/hypervisor/leftovers.h"
 #include "harness/hypervisor/libvirt/connect.h"
+#include "harness/hypervisor/libvirt/embed_root.h"
 
 #include <cstdlib>
 #include <utility>
@@ -15,6 +16,10 @@ Services::Services(const std::filesystem::path& source, const std::string& state
 std::unique_ptr<hypervisor::Hypervisor> Services::open_hypervisor(const std::string& uri,
                                                                   const engine::RunFolder& folder) const {
     return hypervisor::connect({uri, folder.hypervisor(), folders.cache / "libvirt"});
+}
+
+Services::~Services() {
+    hypervisor::forget_ended_embed_roots();
 }
 
 engine::Reaper Services::reaper() const {

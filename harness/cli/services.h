@@ -18,6 +18,10 @@ struct Services {
     // `program` is crib's own executable; crib-switch lies beside it.
     Services(const std::filesystem::path& source, const std::string& state, std::filesystem::path program);
 
+    ~Services();
+    Services(const Services&) = delete;
+    Services& operator=(const Services&) = delete;
+
     SystemClock clock;
     Folders folders;
     process::BoostRunner runner;

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include <array>
 #include <fstream>
 #include <map>
@@ -102,6 +104,17 @@ void collect_from_nodes(const std::vector<guest::Node*>& nodes, const RunFolder&
     }
 }
 
+namespace {
+
+// One value a line: the answer is a single line, and what hides in it would hide all of it.
+std::string without_secrets(const std::string& json, const Redactor& redactor) {
+    auto document = nlohmann::ordered_json::parse(json, nullptr, false);
+    if (document.is_discarded()) return Redactor(redactor).text(json);
+    return Redactor(redactor).text(document.dump(1));
+}
+
+}  // namespace
+
 void collect_from_api(check::ClusterView& view, const RunFolder& folder, const Redactor& redactor,
                       const OnMissing& on_missing, const Context& context) {
     static constexpr std::array<Source, 6> kObjects{{{"nodes.json", "/api/v1/nodes"},
@@ -119,7 +132,7 @@ void collect_from_api(check::ClusterView& view, const RunFolder& folder, const R
                 if (answer.kind == check::Answer::Kind::unreachable) return;
                 continue;
             }
-            write_file(folder.path / "api" / file, Redactor(redactor).text(answer.text));
+            write_file(folder.path / "api" / file, without_secrets(answer.text, redactor));
         }
     } catch (const std::exception& error) {
         on_missing(fmt::format("the API objects: {}", error.what()));

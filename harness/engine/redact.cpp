@@ -59,12 +59,14 @@ void Redactor::hide(std::string value) {
 std::string Redactor::line(std::string_view text) {
     static constexpr std::string_view kBegin = "-----BEGIN ";
     static constexpr std::string_view kKey = "PRIVATE KEY-----";
-    if (text.find(kBegin) != std::string_view::npos && text.find(kKey) != std::string_view::npos) {
-        in_private_key_ = true;
+    static constexpr std::string_view kEnd = "-----END ";
+    const auto key = text.find(kKey);
+    if (key != std::string_view::npos && text.find(kBegin) < key) {
+        in_private_key_ = text.find(kEnd, key) == std::string_view::npos;  // a JSON string has all of it in one line
         return std::string(kHidden);
     }
     if (in_private_key_) {
-        if (text.find("-----END ") != std::string_view::npos) in_private_key_ = false;
+        if (text.find(kEnd) != std::string_view::npos) in_private_key_ = false;
         return std::string(kHidden);
     }
     std::string result(text);

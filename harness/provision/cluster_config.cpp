@@ -49,10 +49,11 @@ Json cluster_configuration(const ClusterSettings& settings) {
     };
     if (!settings.key_algorithm.empty()) config["encryptionAlgorithm"] = settings.key_algorithm;
     if (settings.leader_lease_seconds > 0) {
-        // Kept in the proportions of the defaults: 15 s, 10 s.
+        // Kept in the proportions of the defaults: 15 s, 10 s, 2 s.
         const auto lease = settings.leader_lease_seconds;
         const Json arguments = argument_list({{"leader-elect-lease-duration", fmt::format("{}s", lease)},
-                                              {"leader-elect-renew-deadline", fmt::format("{}s", lease * 2 / 3)}});
+                                              {"leader-elect-renew-deadline", fmt::format("{}s", lease * 2 / 3)},
+                                              {"leader-elect-retry-period", fmt::format("{}s", lease * 2 / 15)}});
         config["controllerManager"] = {{"extraArgs", arguments}};
         config["scheduler"] = {{"extraArgs", arguments}};
     }

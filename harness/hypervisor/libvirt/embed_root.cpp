@@ -96,4 +96,13 @@ void forget_embed_root(const fs::path& root) noexcept {
     }
 }
 
+void forget_ended_embed_roots() noexcept {
+    std::error_code failure;
+    for (fs::directory_iterator entry(links_folder(), failure), end; !failure && entry != end;
+         entry.increment(failure)) {
+        std::error_code ignored;
+        if (entry->is_symlink(ignored) && !fs::exists(entry->path(), ignored)) fs::remove(entry->path(), ignored);
+    }
+}
+
 }  // namespace crib::hypervisor

@@ -19,4 +19,7 @@ std::filesystem::path embed_link(const std::filesystem::path& absolute_root);
 // Removes the short link, if there is one. The folder itself is the caller's.
 void forget_embed_root(const std::filesystem::path& root) noexcept;
 
+// Removes the short links of this user whose folders are gone, those of killed runs among them.
+void forget_ended_embed_roots() noexcept;
+
 }  // namespace crib::hypervisor

@@ -23,6 +23,16 @@ struct StateAndReason {
     int reason = 0;
 };
 
+// The run that a machine belongs to; empty: it is not crib's, or has just ended. A machine that cannot be asked is an
+// error: crib gc must not take it for somebody else's.
+std::string run_of(virDomainPtr domain, const std::string& name) {
+    const TextHandle metadata(virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, metadata_namespace, 0));
+    if (metadata) return run_id_of_metadata(metadata.get());
+    const auto error = last_error("asking for the run of the machine " + name);
+    if (error.number() == VIR_ERR_NO_DOMAIN_METADATA || error.number() == VIR_ERR_NO_DOMAIN) return {};
+    throw error;
+}
+
 StateAndReason state_of(virDomainPtr domain, const std::string& name) {
     StateAndReason result;
     if (virDomainGetState(domain, &result.state, &result.reason, 0) != 0) {
@@ -167,10 +177,8 @@ void LibvirtMachines::destroy(const std::string& name) noexcept {
 std::vector<std::string> LibvirtMachines::machines_of(const std::string& run_id) {
     std::vector<std::string> names;
     for (const auto& domain : all_domains(connection_.get())) {
-        const TextHandle metadata(
-            virDomainGetMetadata(domain.get(), VIR_DOMAIN_METADATA_ELEMENT, metadata_namespace, 0));
-        if (metadata && run_id_of_metadata(metadata.get()) == run_id)
-            names.emplace_back(virDomainGetName(domain.get()));
+        const std::string name = virDomainGetName(domain.get());
+        if (run_of(domain.get(), name) == run_id) names.push_back(name);
     }
     std::sort(names.begin(), names.end());
     return names;

@@ -204,6 +204,17 @@ TEST_F(CellRun, StopsAfterTheStageItWasAskedToReach) {
     EXPECT_THAT(recorder.record().checks, IsEmpty());
 }
 
+TEST_F(CellRun, LeavesTheApiObjectsWithoutSecretsButWithAllElse) {
+    const std::string padding(30'000, 'x');
+    viewer.cluster->always("/api/v1/events", test::body(R"({"items":[{"message":"abcdef.0123456789abcdef","note":")" +
+                                                        padding + R"(","reason":"TokenMounted"}]})"));
+    run();
+    const auto events = read_file(created->folder.path / "api" / "events.json");
+    EXPECT_THAT(events, testing::Not(HasSubstr("0123456789abcdef")));
+    EXPECT_THAT(events, HasSubstr("\"reason\": \"TokenMounted\""));
+    EXPECT_THAT(events, HasSubstr(padding));
+}
+
 TEST_F(CellRun, LeavesTheEvidenceOfAFailureWithoutSecrets) {
     master()->when("kubeadm-init", {.end = ssh::Exited{1}});
     master()->when("journalctl",

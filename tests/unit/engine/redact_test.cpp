@@ -30,6 +30,12 @@ TEST(Redactor, HidesEveryLineOfAPrivateKeyAndNothingAfterIt) {
               "before\n(secret)\n(secret)\n(secret)\nafter\n");
 }
 
+TEST(Redactor, HidesAPrivateKeyThatIsOneJsonStringAndNothingAfterIt) {
+    Redactor redactor;
+    EXPECT_EQ(redactor.text("-----BEGIN EC PRIVATE KEY-----\\nMIIE\\n-----END EC PRIVATE KEY-----\\n\nafter\n"),
+              "(secret)\nafter\n");
+}
+
 TEST(Redactor, HidesValuesItWasToldOf) {
     Redactor redactor;
     redactor.hide("hunter2hunter2");

@@ -46,5 +46,19 @@ TEST_F(EmbedRoot, TooLongForASocketIsOpenedByAShortLink) {
     forget_embed_root(root);
 }
 
+TEST_F(EmbedRoot, ThatIsGoneLeavesNoLinkBehind) {
+    const fs::path gone = folder_.path() / std::string(60, 'x') / "libvirt";
+    const fs::path kept = folder_.path() / std::string(60, 'y') / "libvirt";
+    make_folder(gone);
+    make_folder(kept);
+    const fs::path link_of_gone = short_embed_root(gone);
+    const fs::path link_of_kept = short_embed_root(kept);
+    fs::remove_all(gone);
+    forget_ended_embed_roots();
+    EXPECT_FALSE(fs::exists(fs::symlink_status(link_of_gone)));
+    EXPECT_TRUE(fs::exists(link_of_kept));
+    forget_embed_root(kept);
+}
+
 }  // namespace
 }  // namespace crib::hypervisor

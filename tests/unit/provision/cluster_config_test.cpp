@@ -68,7 +68,8 @@ TEST(KubeadmConfig, StretchesTheLeaderLeaseOfBothControllers) {
     wanted.leader_lease_seconds = 120;
     const auto parts = documents(kubeadm_init_config(wanted));
     const auto arguments = json::parse(R"([{"name": "leader-elect-lease-duration", "value": "120s"},
-                                          {"name": "leader-elect-renew-deadline", "value": "80s"}])");
+                                          {"name": "leader-elect-renew-deadline", "value": "80s"},
+                                          {"name": "leader-elect-retry-period", "value": "16s"}])");
     EXPECT_EQ(parts[1]["scheduler"]["extraArgs"], arguments);
     EXPECT_EQ(parts[1]["controllerManager"]["extraArgs"], arguments);
 }
