@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <optional>
 
 namespace crib::hypervisor {
 
@@ -23,13 +24,13 @@ struct StateAndReason {
     int reason = 0;
 };
 
-// The run that a machine belongs to; empty: it is not crib's, or has just ended. A machine that cannot be asked is an
+// The run that a machine belongs to; none: it is not crib's, or has just ended. A machine that cannot be asked is an
 // error: crib gc must not take it for somebody else's.
-std::string run_of(virDomainPtr domain, const std::string& name) {
+std::optional<std::string> run_of(virDomainPtr domain, const std::string& name) {
     const TextHandle metadata(virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, metadata_namespace, 0));
     if (metadata) return run_id_of_metadata(metadata.get());
     const auto error = last_error("asking for the run of the machine " + name);
-    if (error.number() == VIR_ERR_NO_DOMAIN_METADATA || error.number() == VIR_ERR_NO_DOMAIN) return {};
+    if (error.number() == VIR_ERR_NO_DOMAIN_METADATA || error.number() == VIR_ERR_NO_DOMAIN) return std::nullopt;
     throw error;
 }
 

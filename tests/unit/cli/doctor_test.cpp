@@ -36,6 +36,14 @@ TEST(Doctor, HasNothingToSayAgainstAFitHost) {
     }
 }
 
+TEST(Doctor, SaysWhatEmulationNeedsMore) {
+    auto patient = healthy();
+    patient.host.memory_available = ByteSize::gib(6);
+    const auto finding = about("memory", patient);
+    EXPECT_EQ(finding.level, Level::caution);
+    EXPECT_THAT(finding.text, HasSubstr("two-node needs 5.1 GiB, emulated 7.1 GiB"));
+}
+
 TEST(Doctor, ShowsHowMuchMemoryTwoNodesNeed) {
     auto patient = healthy();
     patient.host.memory_available = ByteSize::gib(4);
