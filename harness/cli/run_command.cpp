@@ -133,6 +133,8 @@ int execute(Services& services, const RunCommand& command) {
     created.info.scenario_file = std::filesystem::absolute(command.file).string();
     created.info.hypervisor_uri = command.connect;
     services.runs.save(created.info);
+    // A daemon's QEMU runs as another user and must get to the disks; what is secret beside them is closed by itself.
+    if (command.connect != "qemu:///embed") make_folder(created.folder.secret(), 0711);
 
     const auto context = services.context().with_stop(interrupts.stop());
     const auto hypervisor = services.open_hypervisor(command.connect, created.folder);

@@ -4,6 +4,7 @@
 #include "harness/base/text.h"
 #include "harness/hypervisor/domain_xml.h"
 #include "harness/hypervisor/libvirt/error.h"
+#include "harness/hypervisor/reach.h"
 
 #include <libvirt/virterror.h>
 
@@ -134,6 +135,7 @@ void LibvirtMachines::start(const MachineSpec& spec, const Context& context) {
         throw LibvirtError(VIR_ERR_DOM_EXIST, what + ": there is a machine of this name already",
                            "crib gc removes the machines of runs that have ended");
     }
+    if (shown_as_ == "qemu:///system") require_reach(spec);
     const DomainHandle domain(virDomainDefineXML(connection_.get(), domain_xml(spec).c_str()));
     if (!domain) throw last_error(what);
     if (virDomainCreate(domain.get()) != 0) {
