@@ -108,7 +108,8 @@ void CellSession::choose_acceleration(const Context& context) {
 void CellSession::plan_steps() {
     provision::RunFacts facts;
     for (const auto& node : nodes_) {
-        facts.nodes.push_back({node.name(), node.control_plane(), node.ip, node.asked.os});
+        facts.nodes.push_back(
+            {node.name(), node.control_plane(), node.ip, node.asked.os, supply_.os.at(node.asked.os).inputs});
     }
     facts.versions = cell_.scenario.versions;
     facts.images = supply_.images;

@@ -35,8 +35,9 @@ struct CellNode {
 struct OsSupply {
     std::filesystem::path kernel;
     std::filesystem::path initrd;
-    std::filesystem::path base_disk;  // qcow2, read only: nodes get overlays
-    ByteSize disk;                    // what a node's root disk is to hold
+    std::filesystem::path base_disk;            // qcow2, read only: nodes get overlays
+    ByteSize disk;                              // what a node's root disk is to hold
+    std::map<std::string, std::string> inputs;  // of the recipe, in place of its own values
 };
 
 // Everything that must be there before a VM starts.

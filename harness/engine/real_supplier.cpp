@@ -131,7 +131,7 @@ void RealSupplier::make_images(const scenario::Scenario& scenario, Supply& suppl
     for (const auto& node : scenario.nodes) {
         if (supply.os.contains(node.os)) continue;
         const auto image = images_.ensure(node.os, context);
-        supply.os[node.os] = {image.kernel, image.initrd, image.root, image.disk};
+        supply.os[node.os] = {image.kernel, image.initrd, image.root, image.disk, image.inputs};
         supply.facts["image " + node.os] = fmt::format("{}, {}", image.title, image.digest.substr(0, 12));
         supply.served["/distribution/" + node.os] =
             repository("distribution " + node.os, debs_in(image.packages), context);

@@ -46,6 +46,12 @@ public:
         return {need(key), where_.empty() ? key : where_ + "." + key, file_};
     }
 
+    [[nodiscard]] std::vector<std::string> keys() const {
+        std::vector<std::string> keys;
+        for (const auto& [key, unused] : value_.items()) keys.push_back(key);
+        return keys;
+    }
+
     void only(const std::vector<std::string>& known) const {
         for (const auto& [key, unused] : value_.items()) {
             if (std::find(known.begin(), known.end(), key) != known.end()) continue;
@@ -121,6 +127,17 @@ ByteSize parse_disk(const Section& top) {
     return *size;
 }
 
+std::map<std::string, std::string> parse_inputs(const Section& section) {
+    std::map<std::string, std::string> inputs;
+    for (const auto& name : section.keys()) {
+        const Section input = section.section(name);
+        input.only({"value", "why"});
+        static_cast<void>(input.text("why"));  // for people
+        inputs[name] = input.text("value");
+    }
+    return inputs;
+}
+
 }  // namespace
 
 ImageFile parse_image_file(const std::string& text, const fs::path& file) {
@@ -131,7 +148,8 @@ ImageFile parse_image_file(const std::string& text, const fs::path& file) {
         throw Error(ErrorKind::usage, fmt::format("{}: not JSON: {}", file.string(), error.what()), "mend the file");
     }
     const Section top(document, "", file);
-    top.only({"name", "title", "family", "codename", "architecture", "package_manager", "disk", "how", "packages"});
+    top.only({"name", "title", "family", "codename", "architecture", "package_manager", "disk", "how", "packages",
+              "inputs"});
     ImageFile image;
     image.name = top.text("name");
     if (image.name != file.stem()) top.fail(fmt::format("\"name\" is \"{}\": it must be the file's own", image.name));
@@ -148,6 +166,7 @@ ImageFile parse_image_file(const std::string& text, const fs::path& file) {
         if (packages.has("image")) image.image_packages = packages.texts("image");
         if (packages.has("repository")) image.repository_packages = packages.texts("repository");
     }
+    if (top.has("inputs")) image.inputs = parse_inputs(top.section("inputs"));
     image.file = file;
     return image;
 }

@@ -4,6 +4,7 @@
 #include "harness/base/size.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -43,6 +44,7 @@ struct ImageFile {
     std::variant<Bootstrap, ReadyDisk> how;
     std::vector<std::string> image_packages;       // in the image
     std::vector<std::string> repository_packages;  // installed by a recipe: served, with all that they need
+    std::map<std::string, std::string> inputs;     // in place of a recipe's values: what suits this OS
     std::filesystem::path file;
 };
 

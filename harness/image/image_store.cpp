@@ -91,6 +91,7 @@ std::optional<NodeImage> ImageStore::load(const Plan& plan) const {
                    .root = plan.entry / "root.qcow2",
                    .disk = plan.image.disk,
                    .packages = plan.entry / "packages",
+                   .inputs = plan.image.inputs,
                    .digest = plan.digest};
     if (const ReadyDisk* ready = plan.ready()) {
         const ReadyFiles files = ready_files(*ready, plan.image.file.parent_path(), plan.entry);

@@ -10,6 +10,7 @@
 #include "harness/process/runner.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,11 +25,12 @@ struct NodeImage {
     std::string package_manager;   // "apt"
     std::filesystem::path kernel;  // empty: boots by its own firmware and boot loader, with cloud-init
     std::filesystem::path initrd;
-    std::filesystem::path root;      // qcow2, read only: nodes get overlays
-    ByteSize disk;                   // what a node's root disk is to hold
-    std::filesystem::path packages;  // folder of the distribution's .debs that recipes install; may be empty
-    std::string digest;              // changes with anything that went in
-    bool reused = false;             // nothing was made
+    std::filesystem::path root;                 // qcow2, read only: nodes get overlays
+    ByteSize disk;                              // what a node's root disk is to hold
+    std::filesystem::path packages;             // folder of the distribution's .debs that recipes install; may be empty
+    std::map<std::string, std::string> inputs;  // of recipes: what suits this OS
+    std::string digest;                         // changes with anything that went in
+    bool reused = false;                        // nothing was made
 };
 
 // Entries are in cache/images/NAME-KEY/ and cache/images/store-KEY.ext4, locked per key, made as .partial and renamed;

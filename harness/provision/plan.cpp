@@ -159,8 +159,9 @@ private:
         if (info == recipe_.inputs.end()) {
             throw Error(ErrorKind::usage, fmt::format("recipe {} has no input {}", recipe_.name, name));
         }
-        return replace_references(info->second.value, reference_facts(node),
-                                  fmt::format("recipe {}, input {}", recipe_.name, name));
+        const auto of_os = node.inputs.find(name);
+        return replace_references(of_os == node.inputs.end() ? info->second.value : of_os->second,
+                                  reference_facts(node), fmt::format("recipe {}, input {}", recipe_.name, name));
     }
 
     [[nodiscard]] std::string kubeadm_api() const {

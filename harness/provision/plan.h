@@ -17,7 +17,8 @@ struct NodeFacts {
     std::string name;
     bool control_plane = false;
     std::string ip;
-    std::string os;  // "debian-13"
+    std::string os;                             // "debian-13"
+    std::map<std::string, std::string> inputs;  // what its OS has in place of the recipe's values
 };
 
 struct RunFacts {

@@ -81,6 +81,15 @@ TEST(ImageFile, MistakesAreNamedWithFileAndKey) {
         HasSubstr("\"suites\" is empty"));
 }
 
+TEST(ImageFile, MaySayWhatSuitsItsOsInPlaceOfARecipesValues) {
+    // Debian 12's crun is too old for CRI-O 1.36.
+    EXPECT_EQ(find_image_file(kImages, "debian-12").inputs.at("RUNTIME"), "runc");
+    EXPECT_THAT(find_image_file(kImages, "debian-13").inputs, testing::IsEmpty());
+    const auto without_why = R"({"name": "mine", "family": "debian", "codename": "trixie", "how": {"qcow2":
+        {"path": "a"}}, "inputs": {"RUNTIME": {"value": "runc"}}})";
+    EXPECT_THAT(reason_and_hint(without_why), HasSubstr("inputs.RUNTIME: \"why\" is missing"));
+}
+
 TEST(ImageFile, ADiskTooSmallForACloudImageIsRefused) {
     EXPECT_THAT(reason_and_hint(R"({"name": "mine", "family": "debian", "codename": "trixie", "disk": "10MiB",
                                     "how": {"qcow2": {"path": "a"}}})"),

@@ -28,7 +28,8 @@ Recipe recipe() {
 
 RunFacts two_nodes() {
     RunFacts facts;
-    facts.nodes = {{"master", true, "192.168.76.11", "debian-13"}, {"worker", false, "192.168.76.12", "debian-13"}};
+    facts.nodes = {{"master", true, "192.168.76.11", "debian-13", {}},
+                   {"worker", false, "192.168.76.12", "debian-13", {}}};
     facts.versions = {{"kubernetes", "1.36.3"}, {"cri-o", "1.36.3"}, {"flannel", "0.28.10"}};
     facts.images = {{"pause", "registry.k8s.io/pause:3.10.2"}, {"nginx", "docker.io/library/nginx:1.29.1"}};
     facts.flannel_manifest = "kind: DaemonSet\n";
@@ -79,6 +80,14 @@ void expect_golden(const std::string& text, const std::string& name) {
         write_file(file, text);
     }
     EXPECT_EQ(text, read_file(file)) << "run this test with CRIB_UPDATE_GOLDEN=1 and read the difference";
+}
+
+TEST(Plan, TakesWhatSuitsANodesOsInPlaceOfTheRecipesValue) {
+    auto facts = two_nodes();
+    facts.nodes[1].inputs = {{"RUNTIME", "runc"}, {"UNKNOWN_TO_THIS_RECIPE", "x"}};
+    const auto plan = plan_steps(recipe(), facts);
+    EXPECT_EQ(step_of(plan, "install-crio", "master").inputs.at("RUNTIME"), "crun");
+    EXPECT_EQ(step_of(plan, "install-crio", "worker").inputs.at("RUNTIME"), "runc");
 }
 
 TEST(Plan, OfTwoNodesIsTheTutorial) {
