@@ -9,6 +9,7 @@
 #include "harness/engine/cell_session.h"
 #include "harness/engine/evidence.h"
 #include "harness/engine/schedule.h"
+#include "harness/scenario/references.h"
 
 #include <fmt/format.h>
 
@@ -73,9 +74,15 @@ public:
 
 Outcome CellSession::check(const Context& context) {
     const double profile_factor = profile_ ? profile_->timeout_scale : 1.0;
-    CheckSeries series(view(context), {profile_factor * slowness_, cell_.scenario.internet, cell_.scenario.versions});
+    // A checkout under test has a version of its own: that is the one to be seen in the cluster.
+    auto versions = cell_.scenario.versions;
+    for (const auto& [component, version] : supply_.reported) versions[component] = version;
+    CheckSeries series(view(context), {profile_factor * slowness_, cell_.scenario.internet, versions});
     Outcome worst = Outcome::passed;
-    for (const auto& wanted : cell_.scenario.checks) {
+    for (auto wanted : cell_.scenario.checks) {
+        for (const auto& [name, text] : wanted.written) {
+            wanted.params[name] = scenario::replace_references(text, versions).text;
+        }
         const auto outcome = run_check(series, wanted, context);
         if (outcome != Outcome::passed && worst != Outcome::error) worst = outcome;
     }

@@ -47,6 +47,7 @@ struct Supply {
     std::map<std::string, std::filesystem::path> served;  // path of a URL at the gateway -> folder
     std::map<std::string, std::string> images;            // "pause", "nginx" -> full reference
     std::string flannel_manifest;                         // its text
+    std::map<std::string, std::string> reported;          // "cri-o" -> what a checkout under test says it is
     std::map<std::string, std::string> facts;             // for the record: sources, digests, version strings
 };
 

@@ -76,6 +76,7 @@ void describe(const std::vector<component::Built>& built, Supply& supply) {
     for (const auto& one : built) {
         supply.facts["component " + one.name + " " + one.version] =
             fmt::format("{} from {}, {}", one.version_string, one.source, one.digest.substr(0, 12));
+        if (one.source != "modules") supply.reported[one.name] = one.reported_version;
     }
 }
 

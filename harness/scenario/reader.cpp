@@ -2,6 +2,7 @@
 
 #include "harness/base/text.h"
 #include "harness/scenario/node_rules.h"
+#include "harness/scenario/references.h"
 
 #include <fmt/format.h>
 
@@ -326,7 +327,7 @@ void Reader::read_check(const Json& json, const std::string& path) {
     const std::string& kind = json.items().begin().key();
     const std::string kind_path = child_path(path, kind);
     if (!require_type(json[kind], kind_path, Json::value_t::object)) return;
-    Check check{kind, {}};
+    Check check{kind, {}, {}};
     read_params(json[kind], kind_path, check);
     scenario_.checks.push_back(check);
     if (!known_.check_problems) return;
@@ -338,30 +339,21 @@ void Reader::read_check(const Json& json, const std::string& path) {
 }
 
 void Reader::read_params(const Json& json, const std::string& path, Check& check) {
-    for (const auto& [name, value] : json.items()) check.params[name] = parameter(value, child_path(path, name));
+    for (const auto& [name, value] : json.items()) {
+        check.params[name] = parameter(value, child_path(path, name));
+        check.written[name] = value.is_string() ? value.get<std::string>() : check.params[name];
+    }
 }
 
 std::string Reader::parameter(const Json& value, const std::string& path) {
     if (value.is_number() || value.is_boolean()) return value.dump();
     if (!require_type(value, path, Json::value_t::string)) return {};
-    const auto given = value.get<std::string>();
-    std::string result;
-    std::size_t at = 0;
-    for (auto begin = given.find("${"); begin != std::string::npos; begin = given.find("${", at)) {
-        const auto end = std::min(given.find('}', begin), given.size());
-        const std::string name = given.substr(begin + 2, end - begin - 2);
-        constexpr std::string_view versions = "versions.";
-        const auto version = name.starts_with(versions) ? scenario_.versions.find(name.substr(versions.size()))
-                                                        : scenario_.versions.end();
-        if (version == scenario_.versions.end()) {
-            document_.report(path, fmt::format("nothing is known by the name ${{{}}}", name),
-                             "known is ${versions.NAME} for each component in \"versions\"");
-            return {};
-        }
-        result += given.substr(at, begin - at) + version->second;
-        at = end + 1;
+    const auto replaced = replace_references(value.get<std::string>(), scenario_.versions);
+    if (replaced.unknown) {
+        document_.report(path, fmt::format("nothing is known by the name ${{{}}}", *replaced.unknown),
+                         "known is ${versions.NAME} for each component in \"versions\"");
     }
-    return result + (at < given.size() ? given.substr(at) : "");
+    return replaced.text;
 }
 
 }  // namespace crib::scenario

@@ -23,8 +23,9 @@ struct Node {
 };
 
 struct Check {
-    std::string kind;                           // "container-runtime"
-    std::map<std::string, std::string> params;  // values as text, ${versions.NAME} already replaced
+    std::string kind;                            // "container-runtime"
+    std::map<std::string, std::string> params;   // values as text, ${versions.NAME} already replaced
+    std::map<std::string, std::string> written;  // the same as the file has them
 };
 
 struct Scenario {

@@ -49,7 +49,9 @@ protected:
         cell.scenario.versions = {{"kubernetes", "1.36.3"}, {"cri-o", "1.36.3"}, {"flannel", "0.28.10"}};
         cell.scenario.nodes = {{"master", scenario::Role::control_plane, ByteSize::mib(2300), 2, "debian-13"},
                                {"worker", scenario::Role::worker, ByteSize::mib(1800), 2, "debian-13"}};
-        cell.scenario.checks = {{"nodes-ready", {}}, {"container-runtime", {{"equals", "cri-o://1.36.3"}}}};
+        cell.scenario.checks = {
+            {"nodes-ready", {}, {}},
+            {"container-runtime", {{"equals", "cri-o://1.36.3"}}, {{"equals", "cri-o://${versions.cri-o}"}}}};
         const std::filesystem::path fixtures = CRIB_SOURCE_DIR "/fixtures";
         cell.recipe = provision::load_recipe(fixtures / "recipes" / "crio-kubeadm-flannel");
         cell.emulated_profile = provision::load_profile(fixtures / "profiles" / "emulated-host");
@@ -130,6 +132,17 @@ TEST_F(CellRun, FailsAtACheckAndNamesTheNode) {
     EXPECT_THAT(finished.reason, HasSubstr("container-runtime"));
     EXPECT_THAT(finished.reason, HasSubstr("worker"));
     expect_nothing_left();
+}
+
+TEST_F(CellRun, ExpectsTheVersionThatACheckoutUnderTestReports) {
+    std::string nodes = kReadyNodes;
+    for (auto at = nodes.find("cri-o://1.36.3"); at != std::string::npos; at = nodes.find("cri-o://1.36.3")) {
+        nodes.replace(at, 14, "cri-o://1.37.0-dev");
+    }
+    viewer.cluster->always("/api/v1/nodes", test::body(nodes));
+    supplier.reported = {{"cri-o", "1.37.0-dev"}};
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::passed) << finished.reason;
 }
 
 TEST_F(CellRun, IsAnErrorWhenANodeNeverBoots) {

@@ -97,6 +97,7 @@ engine::Supply SimulatedSupplier::prepare(const scenario::Scenario& scenario, co
     engine::Supply supply;
     supply.os[scenario.os] = {"/kernel", "/initrd", "/base.qcow2", ByteSize::gib(16), {}};
     supply.images = {{"pause", "registry.k8s.io/pause:3.10.2"}, {"nginx", "docker.io/library/nginx:1"}};
+    supply.reported = reported;
     supply.flannel_manifest = "apiVersion: v1\n";
     return supply;
 }

@@ -35,6 +35,7 @@ class SimulatedSupplier final : public engine::Supplier {
 public:
     std::optional<Error> fails;
     std::vector<std::string> calls;
+    std::map<std::string, std::string> reported;  // versions of checkouts under test
 
     engine::Supply prepare(const scenario::Scenario& scenario, const Context& context) override;
     std::vector<hypervisor::DiskSpec> make_disks(const engine::Supply& supply, const engine::CellNode& node,

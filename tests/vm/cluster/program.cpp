@@ -21,7 +21,7 @@ Program::~Program() {
     (void)run({"gc"});
 }
 
-Output Program::run(const std::vector<std::string>& words) {
+Output Program::run(const std::vector<std::string>& words, const OnLine& on_line) {
     const auto command = shell_join({"env", "XDG_STATE_HOME=" + state_.path().string(),
                                      std::string("CRIB_SOURCE=") + CRIB_SOURCE_DIR, CRIB_PROGRAM}) +
                          " " + shell_join(words) + " 2>&1 </dev/null";
@@ -33,6 +33,7 @@ Output Program::run(const std::vector<std::string>& words) {
     while (std::fgets(line.data(), line.size(), pipe) != nullptr) {
         output.text += line.data();
         std::cout << line.data() << std::flush;
+        if (on_line) on_line(line.data());
     }
     const int status = ::pclose(pipe);
     output.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -53,13 +54,35 @@ std::string run_id_of(const std::string& text) {
     return std::regex_search(text, found, std::regex(R"(\brun ([a-z0-9-]+): )")) ? found[1].str() : "";
 }
 
-std::vector<std::string> processes_with(const std::string& word) {
-    std::vector<std::string> found;
+namespace {
+
+// Process ids and command lines, with blanks between the words.
+std::vector<std::pair<int, std::string>> all_processes() {
+    std::vector<std::pair<int, std::string>> all;
     for (const auto& entry : fs::directory_iterator("/proc")) {
         const auto name = entry.path().filename().string();
         if (name.find_first_not_of("0123456789") != std::string::npos) continue;
         auto line = read_tail(entry.path() / "cmdline", 1U << 16U);
         std::ranges::replace(line, '\0', ' ');
+        all.emplace_back(std::stoi(name), std::move(line));
+    }
+    return all;
+}
+
+}  // namespace
+
+std::vector<int> pids_with(const std::vector<std::string>& words) {
+    std::vector<int> found;
+    for (const auto& [pid, line] : all_processes()) {
+        const auto has = [&line = line](const std::string& word) { return line.find(word) != std::string::npos; };
+        if (std::ranges::all_of(words, has)) found.push_back(pid);
+    }
+    return found;
+}
+
+std::vector<std::string> processes_with(const std::string& word) {
+    std::vector<std::string> found;
+    for (const auto& [pid, line] : all_processes()) {
         if (line.find(word) != std::string::npos) found.push_back(line);
     }
     return found;

@@ -5,6 +5,7 @@
 #include "harness/process/runner.h"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,12 @@ public:
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
 
-    [[nodiscard]] Output run(const std::vector<std::string>& words);
+    using OnLine = std::function<void(const std::string& line)>;
+    [[nodiscard]] Output run(const std::vector<std::string>& words, const OnLine& on_line = {});
     // The same as run() would start, for a test that starts it itself.
     [[nodiscard]] process::Command command(const std::vector<std::string>& words) const;
     [[nodiscard]] std::filesystem::path runs() const { return state_.path() / "crib" / "runs"; }
+    [[nodiscard]] std::filesystem::path folder() const { return state_.path(); }
     void keep_files() { state_.keep(); }
 
 private:
@@ -34,6 +37,9 @@ private:
 
 // The id that the first line of `crib run` names; empty when there is none.
 [[nodiscard]] std::string run_id_of(const std::string& text);
+
+// Process ids of those whose command line has all of these words in it.
+[[nodiscard]] std::vector<int> pids_with(const std::vector<std::string>& words);
 
 // Command lines of living processes that have this word in them.
 [[nodiscard]] std::vector<std::string> processes_with(const std::string& word);
