@@ -130,9 +130,16 @@ void CellSession::show_tables(const Context& context) {
 void CellSession::collect(const Context& context) {
     const auto missing = [this](const std::string& what) { bus_.warn("evidence that could not be had: " + what); };
     const auto redactor = steps_ ? steps_->redactor() : Redactor{};
-    collect_from_nodes(guests(), folder_, redactor, missing, context);
+    // Who is gone is not waited for: the run has said so already.
+    const auto alive = within_reach();
+    for (const auto* node : guests()) {
+        if (std::find(alive.begin(), alive.end(), node) != alive.end()) continue;
+        missing(fmt::format("the logs of {}: it is out of reach; its console.log is there", node->name()));
+    }
+    collect_from_nodes(alive, folder_, redactor, missing, context);
     try {
-        collect_from_api(view(context), folder_, redactor, missing, context);
+        if (!alive.empty() && alive.size() == guests_.size())
+            collect_from_api(view(context), folder_, redactor, missing, context);
     } catch (const Error&) {
         // There is no API server yet: the control plane's journal says why.
     }

@@ -218,12 +218,28 @@ std::optional<std::string> CellSession::trouble() {
                            why.empty() ? hypervisor::to_string(state) : why);
     }
     for (const auto& guest : guests_) {
-        for (const auto& finding : guest->console_findings()) {
-            if (guest::severity_of(finding.kind) == guest::Severity::dead)
-                return fmt::format("{}: {}", guest->name(), finding.line);
-        }
+        if (auto last_words = last_words_of(*guest)) return last_words;
     }
     return network_->trouble();
+}
+
+std::optional<std::string> CellSession::last_words_of(guest::Node& guest) {
+    for (const auto& finding : guest.console_findings()) {
+        if (guest::severity_of(finding.kind) == guest::Severity::dead) {
+            return fmt::format("{}: {}", guest.name(), finding.line);
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<guest::Node*> CellSession::within_reach() {
+    std::vector<guest::Node*> alive;
+    if (!network_ || network_->trouble()) return alive;
+    for (std::size_t i = 0; i < guests_.size(); ++i) {  // each is of the node with its number
+        const bool runs = parts_.hypervisor.state(nodes_[i].machine) == hypervisor::MachineState::running;
+        if (runs && !last_words_of(*guests_[i])) alive.push_back(guests_[i].get());
+    }
+    return alive;
 }
 
 void CellSession::tear_down() {

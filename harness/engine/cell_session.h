@@ -46,6 +46,10 @@ private:
     void plan_steps();
     [[nodiscard]] guest::Node& guest(const std::string& name);
     [[nodiscard]] std::vector<guest::Node*> guests() const;
+    // Those whose machine runs, whose kernel lives, and to whom the network leads.
+    [[nodiscard]] std::vector<guest::Node*> within_reach();
+    // The line of a node's console after which nothing more is to be expected of it.
+    [[nodiscard]] static std::optional<std::string> last_words_of(guest::Node& guest);
     check::ClusterView& view(const Context& context);
     events::Outcome run_check(class CheckSeries& series, const scenario::Check& check, const Context& context);
 

@@ -172,6 +172,7 @@ TEST_F(CellRun, IsAnErrorWhenTheSwitchDiesAndSaysSo) {
     const auto finished = run();
     EXPECT_EQ(finished.outcome, Outcome::error);
     EXPECT_THAT(finished.reason, HasSubstr("switch is gone"));
+    EXPECT_FALSE(worker()->ran("short-precise")) << "a node that no network leads to is not waited for";
     expect_nothing_left();
 }
 
