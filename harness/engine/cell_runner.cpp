@@ -101,7 +101,11 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
     const auto limit = end.outcome == Outcome::interrupted ? Duration{kEvidenceLimitWhenInterrupted} : kEvidenceLimit;
     if (session.started()) {
         const auto evidence = fresh.with_timeout(limit);
-        session.stage("evidence", evidence, [&] { session.collect(evidence); });
+        try {
+            session.stage("evidence", evidence, [&] { session.collect(evidence); });
+        } catch (const std::exception& error) {
+            bus_.warn(std::string("evidence is missing: ") + error.what());  // cleaning up must go on
+        }
     }
     finished.kept = session.started() && keeps(options.keep, end.outcome);
     if (finished.kept) session.keep();

@@ -236,8 +236,12 @@ std::vector<guest::Node*> CellSession::within_reach() {
     std::vector<guest::Node*> alive;
     if (!network_ || network_->trouble()) return alive;
     for (std::size_t i = 0; i < guests_.size(); ++i) {  // each is of the node with its number
-        const bool runs = parts_.hypervisor.state(nodes_[i].machine) == hypervisor::MachineState::running;
-        if (runs && !last_words_of(*guests_[i])) alive.push_back(guests_[i].get());
+        try {
+            const bool runs = parts_.hypervisor.state(nodes_[i].machine) == hypervisor::MachineState::running;
+            if (runs && !last_words_of(*guests_[i])) alive.push_back(guests_[i].get());
+        } catch (const Error&) {
+            // A hypervisor that does not answer is why the run ended, and said by then.
+        }
     }
     return alive;
 }

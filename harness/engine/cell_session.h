@@ -68,11 +68,11 @@ private:
     provision::Plan plan_;
     std::string reason_;
     double slowness_ = 1.0;  // how much slower than expected this host booted its nodes; at least 1
-    CleanupStack cleanup_;   // before what its actions use
     std::unique_ptr<ClusterNetwork> network_;
     std::vector<std::unique_ptr<guest::Node>> guests_;
     std::unique_ptr<StepRunner> steps_;
     std::unique_ptr<check::ClusterView> view_;
+    CleanupStack cleanup_;  // last: it is the first to go, while all that its actions use is there
 };
 
 template <typename Body>

@@ -29,8 +29,14 @@ void SimulatedHypervisor::start(const MachineSpec& spec, const Context& context)
     if (callback) callback(spec);
 }
 
+void SimulatedHypervisor::stop_answering(const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    silent_ = reason;
+}
+
 MachineState SimulatedHypervisor::state(const std::string& name) {
     const std::lock_guard lock(mutex_);
+    if (silent_) throw Error(ErrorKind::hypervisor, *silent_);
     const auto found = machines_.find(name);
     return found == machines_.end() ? MachineState::absent : found->second.state;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ public:
     void fail_next_start(const std::string& name, const std::string& reason);
     // A running machine stops; `why` is what why_stopped() then says.
     void stop(const std::string& name, hypervisor::MachineState state, const std::string& why);
+    // From now on nobody can be asked for a machine's state, as when libvirt's daemon ends.
+    void stop_answering(const std::string& reason);
     // Called within start(), outside the lock, when the machine is running: a test's guest begins here.
     void on_start(std::function<void(const hypervisor::MachineSpec&)> callback);
 
@@ -42,6 +45,7 @@ private:
     std::map<std::string, Machine> machines_;
     std::map<std::string, std::string> start_faults_;
     std::function<void(const hypervisor::MachineSpec&)> on_start_;
+    std::optional<std::string> silent_;
     std::vector<hypervisor::MachineSpec> started_;
     std::vector<std::string> destroyed_;
 };

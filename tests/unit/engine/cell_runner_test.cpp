@@ -176,6 +176,17 @@ TEST_F(CellRun, IsAnErrorWhenTheSwitchDiesAndSaysSo) {
     expect_nothing_left();
 }
 
+TEST_F(CellRun, IsAnErrorWhenTheHypervisorAnswersNoMoreAndCleansUpAllTheSame) {
+    master()->when("kubeadm-init", {.end = ssh::Cancelled{}, .then = [this](const ssh::Exec&) {
+                                        hypervisor.stop_answering("the libvirt daemon has ended");
+                                        pulse.poke();
+                                    }});
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::error);
+    EXPECT_THAT(finished.reason, HasSubstr("the libvirt daemon has ended"));
+    expect_nothing_left();
+}
+
 TEST_F(CellRun, StartsNothingWhenAComponentCannotBeBuilt) {
     supplier.fails = Error(ErrorKind::component, "cri-o 1.36.3: go build failed", "see build.log");
     const auto finished = run();

@@ -137,6 +137,16 @@ TEST_F(Sweeping, KillsWhatIsLeftWhenTheHypervisorCannotBeOpened) {
     EXPECT_FALSE(std::filesystem::exists(runs.folder(id).path));
 }
 
+TEST_F(Sweeping, DoesNotTakeMachinesOfADaemonThatCannotBeAskedForEnded) {
+    hypervisor_opens = false;
+    const auto id = make("", false);
+    auto run = runs.load(id);
+    run.hypervisor_uri = "qemu:///system";
+    runs.save(run);
+    EXPECT_THAT(reaper.sweep().at(0).problems, testing::ElementsAre("libvirt cannot be opened"));
+    EXPECT_TRUE(std::filesystem::exists(runs.folder(id).path));
+}
+
 TEST_F(Sweeping, SaysWhatDoesNotEndAndKeepsTheFolderForTheNextTime) {
     leftovers_die = false;
     const auto id = make("", false);
