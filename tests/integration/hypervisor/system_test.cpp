@@ -3,6 +3,7 @@
 #include "harness/base/text.h"
 #include "harness/base/wait.h"
 #include "harness/hypervisor/libvirt/connect.h"
+#include "harness/hypervisor/libvirt/reaper.h"
 #include "harness/process/boost_runner.h"
 #include "tests/support/recording_runner/recording_runner.h"
 #include "tests/support/tiny_guest/tiny_guest.h"
@@ -50,6 +51,9 @@ protected:
 
     SystemClock clock_;
     Context context_ = Context::with_clock(clock_).with_timeout(380s);
+    // libvirtd waits until each QEMU that it ended has left the process table: on machines whose init is in no hurry to
+    // reap, half a minute each.
+    Reaper reaper_;
     process::BoostRunner runner_;
     TempFolder folder_{fs::temp_directory_path(), "crib-test"};
     std::vector<int> daemons_;
