@@ -18,6 +18,20 @@ seconds_of() { # seconds_of LOG STAGE
     stages_of "$1" | awk -v stage="$2" '$1 == stage { print $2 }'
 }
 
+# Keeps a process's peak memory (KiB), its own processor time and its age (s) in $work/itself until it ends. Its own:
+# the nodes' QEMU processes are children whose time "time" would add.
+watch_itself() { # watch_itself PID
+    began=$(date +%s)
+    while kill -0 "$1" 2>/dev/null; do
+        peak=$(awk '/^VmHWM/ { print $2 }' "/proc/$1/status" 2>/dev/null || true)
+        used=$(awk '{ sub(/.*\) /, ""); print ($12 + $13) / 100 }' "/proc/$1/stat" 2>/dev/null || true)
+        if [ -n "$peak" ] && [ -n "$used" ]; then
+            echo "$peak $used $(($(date +%s) - began + 1))" >"$work/itself"
+        fi
+        sleep 2
+    done
+}
+
 echo "machine: $(nproc) cores, $(awk '/MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB, load $(cut -d' ' -f1 /proc/loadavg), $(date -u +%Y-%m-%d)"
 i=0
 while [ "$i" -lt "$runs" ]; do
@@ -27,14 +41,16 @@ while [ "$i" -lt "$runs" ]; do
     echo
     echo "calibration: one machine to SSH in $boot s"
     status=0
-    /usr/bin/env time -f '%M %U %S %e' -o "$work/time" ./crib run --json scenarios/two-node.json >"$work/two.jsonl" || status=$?
+    ./crib run --json scenarios/two-node.json >"$work/two.jsonl" &
+    watch_itself $!
+    wait $! || status=$?
     printf '%-22s %9s %7s\n' stage seconds ratio
     stages_of "$work/two.jsonl" | awk -v boot="$boot" '{ printf "%-22s %9.1f %7.2f\n", $1, $2, $2 / boot }'
     total=$(sed -n 's/.*"event":"run-finished".*"took":\([0-9.]*\).*/\1/p' "$work/two.jsonl")
     awk -v total="$total" -v boot="$boot" 'BEGIN { printf "%-22s %9.1f %7.2f\n", "everything", total, total / boot }'
     echo "two-node ended with exit code $status"
-    if [ -s "$work/time" ]; then
-        awk '{ printf "crib itself: %.0f MiB at its peak, %.1f%% of a core\n", $1 / 1024, 100 * ($2 + $3) / $4 }' "$work/time"
+    if [ -s "$work/itself" ]; then
+        awk '{ printf "crib itself: %.0f MiB at its peak, %.1f%% of a core\n", $1 / 1024, 100 * $2 / $3 }' "$work/itself"
     fi
 done
 
