@@ -1,6 +1,8 @@
 #pragma once
 // The command line as values: what was asked for, before anything is done.
 
+#include "harness/hypervisor/hypervisor.h"
+
 #include <optional>
 #include <string>
 #include <variant>
@@ -17,7 +19,7 @@ struct RunCommand {
     std::vector<std::string> sets;        // PATH=VALUE
     std::vector<std::string> components;  // NAME=local:PATH
     std::string accel;                    // "", "kvm" or "tcg"
-    std::string connect = "qemu:///embed";
+    std::string connect = hypervisor::kEmbeddedUri;
     std::string capture;  // a pcap file; empty: none
     bool json = false;
     bool verbose = false;

@@ -42,7 +42,7 @@ HealthFinding libvirt(Services& services) {
     try {
         return {Level::good,
                 "libvirt",
-                services.open_hypervisor("qemu:///embed", engine::RunFolder{folder.path()})->describe(),
+                services.open_hypervisor(hypervisor::kEmbeddedUri, engine::RunFolder{folder.path()})->describe(),
                 {}};
     } catch (const Error& error) {
         return {Level::bad, "libvirt", error.what(), error.hint()};

@@ -134,7 +134,7 @@ int execute(Services& services, const RunCommand& command) {
     created.info.hypervisor_uri = command.connect;
     services.runs.save(created.info);
     // A daemon's QEMU runs as another user and must get to the disks; what is secret beside them is closed by itself.
-    if (command.connect != "qemu:///embed") make_folder(created.folder.secret(), 0711);
+    if (command.connect != hypervisor::kEmbeddedUri) make_folder(created.folder.secret(), 0711);
 
     const auto context = services.context().with_stop(interrupts.stop());
     const auto hypervisor = services.open_hypervisor(command.connect, created.folder);

@@ -24,8 +24,7 @@ Services::~Services() {
 
 engine::Reaper Services::reaper() const {
     const auto open = [this](const engine::RunInfo& run, const engine::RunFolder& folder) {
-        // A run that was killed before it had written down its hypervisor used the default one, if any.
-        return open_hypervisor(run.hypervisor_uri.empty() ? "qemu:///embed" : run.hypervisor_uri, folder);
+        return open_hypervisor(run.driver(), folder);
     };
     const auto kill = [](const engine::RunFolder& folder) {
         hypervisor::kill_leftovers(folder.hypervisor());

@@ -52,7 +52,9 @@ private:
     bool fetch_journal(const Context& context) {
         std::ofstream all = create(kJournal.file);
         std::map<std::string, std::ofstream, std::less<>> of_service;
-        for (const char* service : {"crio", "kubelet"}) of_service[service] = create(fmt::format("{}.log", service));
+        for (const auto service : JournalSplit::services) {
+            of_service[std::string(service)] = create(fmt::format("{}.log", service));
+        }
         JournalSplit split;
         return fetch(kJournal, context, [&](const std::string& line) {
             all << line << '\n';

@@ -1,12 +1,9 @@
 #include "harness/engine/journal_split.h"
 
 #include <algorithm>
-#include <array>
 
 namespace crib::engine {
 namespace {
-
-constexpr std::array<std::string_view, 2> kServices{"crio", "kubelet"};
 
 // "kubelet" of "Nov 23 15:57:06.231468 master kubelet[837]: text"; empty when the line does not begin so.
 std::string_view sender_of(std::string_view line) {
@@ -27,7 +24,7 @@ std::string_view JournalSplit::service_of(std::string_view line) {
     if (line.starts_with(' ')) return last_;
     last_ = {};
     const auto sender = sender_of(line);
-    for (const auto service : kServices) {
+    for (const auto service : services) {
         const bool about =
             sender == "systemd" && line.find(std::string(service) + ".service") != std::string_view::npos;
         if (sender == service || about) last_ = service;

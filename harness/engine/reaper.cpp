@@ -14,7 +14,7 @@ void Reaper::end_machines(const RunInfo& run, const RunFolder& folder, std::vect
         for (const auto& machine : hypervisor->machines_of(run.id)) hypervisor->destroy(machine);
     } catch (const std::exception& error) {
         // The last resort tells whether anything is left, but only of machines that are processes of this run alone.
-        const bool embedded = run.hypervisor_uri.empty() || run.hypervisor_uri == "qemu:///embed";
+        const bool embedded = run.driver() == hypervisor::kEmbeddedUri;
         if (!kill_(folder) || !embedded) problems.push_back(error.what());
         return;
     }

@@ -5,6 +5,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/folders.h"
 #include "harness/base/lock.h"
+#include "harness/hypervisor/hypervisor.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -43,6 +44,11 @@ struct RunInfo {
     std::string host_key;        // the nodes' public SSH host key: "ssh-ed25519 AAAA..."
     std::vector<RunNode> nodes;
     RunState state = RunState::orphaned;  // found out when loaded, not stored
+
+    // A run that was killed before it had written down its hypervisor used the default one, if any.
+    [[nodiscard]] std::string driver() const {
+        return hypervisor_uri.empty() ? hypervisor::kEmbeddedUri : hypervisor_uri;
+    }
 };
 
 // The places of one run.

@@ -11,6 +11,9 @@
 
 namespace crib::hypervisor {
 
+// libvirt's QEMU driver within crib itself, the default: each run has a root of its own and no daemon.
+inline constexpr const char* kEmbeddedUri = "qemu:///embed";
+
 enum class Acceleration { kvm, tcg };
 [[nodiscard]] const char* to_string(Acceleration acceleration);
 

@@ -1,6 +1,7 @@
 #include "harness/provision/references.h"
 
 #include "harness/base/error.h"
+#include "harness/base/references.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -32,20 +33,17 @@ unsigned number_of(std::string_view text) {
 std::string replace_references(std::string_view text, const std::map<std::string, std::string>& facts,
                                const std::string& where) {
     std::string result;
-    while (true) {
-        const auto begin = text.find("${");
-        result += text.substr(0, begin);
-        if (begin == std::string_view::npos) return result;
-        const auto end = text.find('}', begin);
-        if (end == std::string_view::npos) {
+    while (const auto found = next_reference(text)) {
+        if (!found->closed) {
             throw Error(ErrorKind::usage, fmt::format("{}: the brace of \"{}\" is not closed", where, text));
         }
-        const std::string name(text.substr(begin + 2, end - begin - 2));
+        const std::string name(found->name);
         const auto fact = facts.find(name);
         if (fact == facts.end()) fail_unknown(name, facts, where);
-        result += fact->second;
-        text.remove_prefix(end + 1);
+        result += std::string(found->before) + fact->second;
+        text = found->rest;
     }
+    return result + std::string(text);
 }
 
 std::string minor_of(std::string_view version) {

@@ -1,6 +1,7 @@
 #include "harness/scenario/references.h"
 
-#include <algorithm>
+#include "harness/base/references.h"
+
 #include <string_view>
 
 namespace crib::scenario {
@@ -8,16 +9,15 @@ namespace crib::scenario {
 Replaced replace_references(const std::string& text, const std::map<std::string, std::string>& versions) {
     constexpr std::string_view prefix = "versions.";
     Replaced result{{}, {}};
-    std::size_t at = 0;
-    for (auto begin = text.find("${"); begin != std::string::npos; begin = text.find("${", at)) {
-        const auto end = std::min(text.find('}', begin), text.size());
-        const std::string name = text.substr(begin + 2, end - begin - 2);
+    std::string_view left = text;
+    while (const auto found = next_reference(left)) {
+        const std::string name(found->name);
         const auto version = name.starts_with(prefix) ? versions.find(name.substr(prefix.size())) : versions.end();
         if (version == versions.end()) return {{}, name};
-        result.text += text.substr(at, begin - at) + version->second;
-        at = end + 1;
+        result.text += std::string(found->before) + version->second;
+        left = found->rest;
     }
-    if (at < text.size()) result.text += text.substr(at);
+    result.text += left;
     return result;
 }
 

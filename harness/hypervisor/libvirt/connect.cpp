@@ -42,7 +42,7 @@ std::string percent_encoded(const std::string& text) {
 }  // namespace
 
 std::unique_ptr<Hypervisor> connect(const ConnectOptions& options) {
-    if (options.uri != "qemu:///embed") {
+    if (options.uri != kEmbeddedUri) {
         return std::make_unique<LibvirtMachines>(options.uri, options.uri, log_folder_of(options.uri));
     }
     if (options.embed_root.empty()) throw Error(ErrorKind::internal, "qemu:///embed needs a root folder");

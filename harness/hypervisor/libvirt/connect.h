@@ -10,7 +10,7 @@
 namespace crib::hypervisor {
 
 struct ConnectOptions {
-    std::string uri = "qemu:///embed";   // or qemu:///system, qemu:///session, qemu+ssh://HOST/system, test:///default
+    std::string uri = kEmbeddedUri;      // or qemu:///system, qemu:///session, qemu+ssh://HOST/system, test:///default
     std::filesystem::path embed_root;    // for qemu:///embed: a folder of this run alone, made when missing
     std::filesystem::path shared_cache;  // for qemu:///embed: may be empty; see prepare_embed_root()
 };

@@ -17,7 +17,7 @@ namespace crib::hypervisor {
 namespace {
 
 bool is_embedded(const std::string& shown_as) {
-    return shown_as == "qemu:///embed";
+    return shown_as == kEmbeddedUri;
 }
 
 struct StateAndReason {
