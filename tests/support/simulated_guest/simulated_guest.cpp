@@ -4,6 +4,7 @@
 #include "harness/base/text.h"
 
 #include <algorithm>
+#include <condition_variable>
 
 namespace crib::test {
 namespace {
@@ -116,11 +117,24 @@ SimulatedGuest::Reply SimulatedGuest::reply_to(const ssh::Exec& exec) {
     return reply;
 }
 
+namespace {
+
+void wait_for_stop(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any nobody_notifies;
+    nobody_notifies.wait(lock, stop, [] { return false; });
+}
+
+}  // namespace
+
 ssh::ExecResult SimulatedGuest::run(const ssh::Exec& exec, const Context& context) {
     const auto start = context.clock->now();
     auto reply = reply_to(exec);
     if (reply.then) reply.then(exec);
     if (reply.took > Duration::zero()) context.sleep(reply.took);
+    // Who is to be cancelled runs until somebody does it, whichever thread that is.
+    if (std::holds_alternative<ssh::Cancelled>(reply.end)) wait_for_stop(context.stop);
     if (context.cancelled()) {
         reply.end = ssh::Cancelled{};
     } else if (context.expired()) {
