@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,45 @@ enum class Role { control_plane, worker };
 
 [[nodiscard]] const char* to_string(Role role);  // "control-plane", "worker"
 
+struct Taint {
+    std::string key;
+    std::string value;   // may be empty
+    std::string effect;  // "NoSchedule", "PreferNoSchedule", "NoExecute"
+};
+
 struct Node {
     std::string name;  // a host name; `count` is already spelt out: worker1, worker2
     Role role = Role::worker;
     ByteSize memory;
     unsigned vcpus = 2;
-    std::string os;  // the name of a node image: "debian-13"
+    std::string os;                                 // the name of a node image: "debian-13"
+    ByteSize disk{};                                // 0: as large as the image file says
+    std::map<std::string, std::string> labels{};    // of the Kubernetes node
+    std::vector<Taint> taints{};                    // of the Kubernetes node
+    bool own_taints = false;                        // false: kubeadm's own; true: `taints`, though it may be empty
+    std::map<std::string, std::string> versions{};  // components that differ from the scenario's on this node
+};
+
+// A change to the recipe.
+struct Mutation {
+    enum class Kind { skip, replace, insert_before, insert_after, set };
+    Kind kind = Kind::skip;
+    std::string step;                           // what is skipped, replaced, or stands beside the new step; not for set
+    std::string id;                             // the new step's, for insert_*
+    std::string title;                          // the new step's; may be empty
+    std::string script;                         // the shell text of replace and insert_*
+    std::string origin;                         // where that text is from: a file's path, or the place in the scenario
+    std::map<std::string, std::string> inputs;  // set: the recipe's inputs to change
+    std::vector<std::string> nodes;             // names; empty: every node
+    std::string path;                           // "$.mutations[0]", for messages
+};
+
+// A scenario that must fail, and where.
+struct Expect {
+    std::string fails_at;  // a step's id, a check's kind or its whole id
+    std::string node;      // on which node; empty: any
+    std::string message;   // must occur in what the step wrote or the check said; empty: anything
+    std::string why;       // the reason that people read
 };
 
 struct Check {
@@ -39,7 +73,9 @@ struct Scenario {
         components;           // component to source: "modules" (default), "upstream", "local:PATH"
     std::vector<Node> nodes;  // exactly one control plane
     std::string recipe;
+    std::vector<Mutation> mutations{};  // applied in this order
     std::vector<Check> checks;
+    std::optional<Expect> expect{};
     bool internet = false;  // may nodes reach anything outside the cluster?
 };
 
