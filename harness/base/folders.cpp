@@ -23,14 +23,21 @@ fs::path xdg(const char* variable, const char* fallback) {
     return home() / fallback / "crib";
 }
 
+fs::path find_mirrors() {
+    if (const char* named = std::getenv("CRIB_MIRRORS"); named != nullptr && *named != '\0') return fs::absolute(named);
+    const fs::path file = xdg("XDG_CONFIG_HOME", ".config") / "mirrors.json";
+    std::error_code ignored;
+    return fs::exists(file, ignored) ? file : fs::path();
+}
+
 }  // namespace
 
 Folders find_folders(const fs::path& source, const std::string& override_root) {
     if (!override_root.empty()) {
         const auto root = fs::absolute(override_root);
-        return {root / "cache", root / "state", source};
+        return {root / "cache", root / "state", source, find_mirrors()};
     }
-    return {xdg("XDG_CACHE_HOME", ".cache"), xdg("XDG_STATE_HOME", ".local/state"), source};
+    return {xdg("XDG_CACHE_HOME", ".cache"), xdg("XDG_STATE_HOME", ".local/state"), source, find_mirrors()};
 }
 
 }  // namespace crib

@@ -7,9 +7,10 @@
 namespace crib {
 
 struct Folders {
-    std::filesystem::path cache;   // shared by runs: components/, images/, repositories/, probe/
-    std::filesystem::path state;   // runs/ID
-    std::filesystem::path source;  // the checkout: fixtures/, images/, scenarios/
+    std::filesystem::path cache;         // shared by runs: components/, images/, repositories/, probe/
+    std::filesystem::path state;         // runs/ID
+    std::filesystem::path source;        // the checkout: fixtures/, images/, scenarios/
+    std::filesystem::path mirrors = {};  // the user's mirrors.json; empty: none
 
     [[nodiscard]] std::filesystem::path runs() const { return state / "runs"; }
     [[nodiscard]] std::filesystem::path run(const std::string& id) const { return state / "runs" / id; }
@@ -17,7 +18,8 @@ struct Folders {
 };
 
 // `override_root` (--state DIR) gives DIR/cache and DIR/state; else XDG_CACHE_HOME/crib and
-// XDG_STATE_HOME/crib with their usual defaults under HOME.
+// XDG_STATE_HOME/crib with their usual defaults under HOME. The mirrors are the file that CRIB_MIRRORS names, else
+// XDG_CONFIG_HOME/crib/mirrors.json where there is one.
 [[nodiscard]] Folders find_folders(const std::filesystem::path& source, const std::string& override_root);
 
 }  // namespace crib

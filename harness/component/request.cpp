@@ -1,6 +1,7 @@
 #include "harness/component/request.h"
 
 #include "harness/base/error.h"
+#include "harness/component/upstream_table.h"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -8,22 +9,53 @@
 namespace crib::component {
 namespace {
 
-void add_with_requirements(const Table& table, const Request& request, std::vector<Request>& found) {
-    const auto same = [&](const Request& known) {
-        return known.name == request.name && known.version == request.version;
-    };
-    if (std::any_of(found.begin(), found.end(), same)) return;
-    for (const auto& [name, version] : table.row(request.name, request.version).requires_) {
-        add_with_requirements(table, {name, version, {}}, found);
-    }
-    found.push_back(request);
+bool is_upstream(const Request& request) {
+    return request.source.kind == Source::Kind::upstream;
 }
+
+UpstreamRow upstream_row(const Table& table, const Request& request) {
+    return UpstreamTable(table.folder() / "upstream.json").row(request.name, request.version, request.os);
+}
+
+class Collector {
+public:
+    Collector(const Table& table, const Sources& sources) : table_(table), sources_(sources) {}
+
+    void add(const Request& request) {
+        const auto same = [&](const Request& known) {
+            return known.name == request.name && known.version == request.version;
+        };
+        if (std::any_of(found_.begin(), found_.end(), same)) return;
+        for (const auto& [name, version] : requirements_of(table_, request)) {
+            const auto chosen = sources_.find(name);
+            const Source inherited = is_upstream(request) ? request.source : Source{};
+            add({name, version, chosen == sources_.end() ? inherited : chosen->second, request.os});
+        }
+        found_.push_back(request);
+    }
+
+    std::vector<Request> finish() {
+        for (const Request& request : std::vector<Request>(found_)) {
+            if (!is_upstream(request)) continue;
+            for (const std::string& provided : upstream_row(table_, request).provides) {
+                std::erase_if(found_, [&](const Request& other) { return other.name == provided; });
+            }
+        }
+        return std::move(found_);
+    }
+
+private:
+    const Table& table_;
+    const Sources& sources_;
+    std::vector<Request> found_;
+};
 
 }  // namespace
 
 Source parse_source(const std::string& text) {
     constexpr std::string_view local = "local:";
     if (text == "modules") return {};
+    if (text == "upstream") return {Source::Kind::upstream, {}};
     if (text.starts_with(local) && text.size() > local.size()) {
         const std::filesystem::path path = std::filesystem::absolute(text.substr(local.size())).lexically_normal();
         if (!std::filesystem::exists(path / "go.mod")) {
@@ -33,24 +65,48 @@ Source parse_source(const std::string& text) {
         return {Source::Kind::local, path};
     }
     throw Error(ErrorKind::usage, fmt::format("unknown component source \"{}\"", text),
-                "use \"modules\" or \"local:PATH\" of a checkout");
+                "use \"modules\", \"upstream\" or \"local:PATH\" of a checkout");
 }
 
 std::string to_string(const Source& source) {
-    return source.kind == Source::Kind::modules ? "modules" : "local:" + source.checkout.string();
+    switch (source.kind) {
+        case Source::Kind::modules:
+            return "modules";
+        case Source::Kind::upstream:
+            return "upstream";
+        case Source::Kind::local:
+            break;
+    }
+    return "local:" + source.checkout.string();
 }
 
-std::vector<Request> with_requirements(const Table& table, const std::vector<Request>& wanted) {
-    std::vector<Request> found;
-    for (const Request& request : wanted) add_with_requirements(table, request, found);
+std::map<std::string, std::string> requirements_of(const Table& table, const Request& request) {
+    return is_upstream(request) ? upstream_row(table, request).requires_
+                                : table.row(request.name, request.version).requires_;
+}
+
+std::vector<Request> with_requirements(const Table& table, const std::vector<Request>& wanted, const Sources& sources) {
+    Collector collector(table, sources);
+    for (const Request& request : wanted) collector.add(request);
+    return collector.finish();
+}
+
+std::vector<Request> bill_of_materials(const Table& table, const ClusterVersions& versions, const Sources& sources,
+                                       const std::string& os) {
+    std::vector<Request> wanted;
+    for (const auto& [name, version] : {std::pair<std::string, std::string>{"kubernetes", versions.kubernetes},
+                                        {"cri-o", versions.cri_o},
+                                        {"flannel", versions.flannel},
+                                        {"nginx", versions.nginx}}) {
+        const auto chosen = sources.find(name);
+        wanted.push_back({name, version, chosen == sources.end() ? Source{} : chosen->second, os});
+    }
+    // Only what comes from upstream differs by operating system.
+    auto found = with_requirements(table, wanted, sources);
+    for (Request& request : found) {
+        if (!is_upstream(request)) request.os.clear();
+    }
     return found;
-}
-
-std::vector<Request> bill_of_materials(const Table& table, const ClusterVersions& versions) {
-    return with_requirements(table, {{"kubernetes", versions.kubernetes, {}},
-                                     {"cri-o", versions.cri_o, {}},
-                                     {"flannel", versions.flannel, {}},
-                                     {"nginx", versions.nginx, {}}});
 }
 
 }  // namespace crib::component

@@ -4,21 +4,23 @@
 #include "harness/component/table.h"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace crib::component {
 
-// `modules`: Go modules pinned by go.sum. `local`: a checkout under test.
+// `modules`: Go modules pinned by go.sum. `local`: a checkout under test. `upstream`: package repositories and
+// registries, as a user has it.
 struct Source {
-    enum class Kind { modules, local };
+    enum class Kind { modules, local, upstream };
     Kind kind = Kind::modules;
     std::filesystem::path checkout;  // absolute; of kind local only
 
     auto operator<=>(const Source&) const = default;
 };
 
-// "modules" or "local:PATH" (PATH may be relative to the current folder). Error(usage) for anything else.
+// "modules", "upstream" or "local:PATH" (PATH may be relative to the current folder). Error(usage) for anything else.
 [[nodiscard]] Source parse_source(const std::string& text);
 [[nodiscard]] std::string to_string(const Source& source);
 
@@ -26,6 +28,7 @@ struct Request {
     std::string name;
     std::string version;
     Source source;
+    std::string os = {};  // a node image's name: of upstream's repositories that have a folder an operating system
 
     auto operator<=>(const Request&) const = default;
 };
@@ -37,9 +40,19 @@ struct ClusterVersions {
     std::string nginx = "debian";
 };
 
-// `wanted` and, recursively, what their rows require; each once, what is required before what requires it.
-[[nodiscard]] std::vector<Request> with_requirements(const Table& table, const std::vector<Request>& wanted);
+using Sources = std::map<std::string, Source>;  // component's name to where it is from
 
-[[nodiscard]] std::vector<Request> bill_of_materials(const Table& table, const ClusterVersions& versions);
+// What the request's own row requires: component to version.
+[[nodiscard]] std::map<std::string, std::string> requirements_of(const Table& table, const Request& request);
+
+// `wanted` and, recursively, what their rows require; each once, what is required before what requires it. What is
+// required is from where `sources` says, else from upstream when what requires it is. What upstream's packages bring
+// along is left out.
+[[nodiscard]] std::vector<Request> with_requirements(const Table& table, const std::vector<Request>& wanted,
+                                                     const Sources& sources = {});
+
+// `os`: the node image of all nodes, empty when they differ.
+[[nodiscard]] std::vector<Request> bill_of_materials(const Table& table, const ClusterVersions& versions,
+                                                     const Sources& sources = {}, const std::string& os = {});
 
 }  // namespace crib::component

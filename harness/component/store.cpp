@@ -10,6 +10,7 @@
 #include "harness/component/go_toolchain.h"
 #include "harness/component/oci_layout.h"
 #include "harness/component/source_tree.h"
+#include "harness/component/upstream_fetch.h"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -89,19 +90,44 @@ struct ComponentStore::Plan {
     std::string stamp;
     std::optional<GoToolchain> go;
     std::optional<HostDistribution> host;
+    std::optional<UpstreamRow> upstream;
+    fetch::Mirrors mirrors;
     KeyBuilder key;
     fs::path folder;
 
     [[nodiscard]] std::string title() const { return fmt::format("{} {}", row.name, row.version); }
+    [[nodiscard]] const char* doing() const { return upstream ? "fetching " : "building "; }
 };
 
-ComponentStore::ComponentStore(process::Runner& runner, Folders folders, ProgressSink progress)
+namespace {
+
+// The digest is of the key and of all that was sent, as upstream's content is not known by the key.
+json record_of(const BuildOutput& output, const KeyBuilder& key, bool fetched, const fs::path& folder) {
+    json record{{"version_string", output.version_string},
+                {"reported_version", output.reported_version},
+                {"debs", to_json(output.debs)},
+                {"images", to_json(output.images)},
+                {"manifest", output.manifest}};
+    if (!fetched) return record;
+    KeyBuilder content = key;
+    for (const auto& deb : output.debs) content.add(deb.path, sha256_file(folder / deb.path));
+    for (const auto& image : output.images) content.add(image.name, image.version);
+    if (!output.manifest.empty()) content.add("manifest", sha256_file(folder / output.manifest));
+    record["digest"] = content.key();
+    return record;
+}
+
+}  // namespace
+
+ComponentStore::ComponentStore(process::Runner& runner, Folders folders, ProgressSink progress, fetch::StallLimit stall)
     : runner_(runner),
       folders_(std::move(folders)),
       progress_(std::move(progress)),
+      stall_(stall),
       table_(folders_.fixtures() / "components") {}
 
 ComponentStore::Plan ComponentStore::plan(const Request& request, const Context& context) {
+    if (request.source.kind == Source::Kind::upstream) return plan_upstream(request);
     Plan plan;
     plan.request = request;
     plan.row = table_.row(request.name, request.version);
@@ -135,14 +161,37 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     return plan;
 }
 
+// What upstream's servers have under a version is not known before they are asked: what came once for the same row
+// from the same addresses stays.
+ComponentStore::Plan ComponentStore::plan_upstream(const Request& request) const {
+    Plan plan;
+    plan.request = request;
+    plan.upstream = UpstreamTable(table_.folder() / "upstream.json").row(request.name, request.version, request.os);
+    plan.mirrors = fetch::Mirrors::load(folders_.mirrors);
+    plan.row.name = request.name;
+    plan.row.version = request.version;
+    plan.key.add("format", format_number).add("architecture", architecture()).add("upstream", plan.upstream->text);
+    for (const auto& repository : plan.upstream->repositories) {
+        plan.key.add("repository", plan.mirrors.resolve(repository.endpoint.url));
+    }
+    for (const auto& image : plan.upstream->images) {
+        plan.key.add("image", plan.mirrors.resolve_image(image.reference).reference);
+    }
+    if (!plan.upstream->manifest.empty()) plan.key.add("manifest", plan.mirrors.resolve(plan.upstream->manifest));
+    const std::string key = plan.key.key().substr(0, key_letters);
+    plan.folder = folders_.cache / "components" / fmt::format("{}-{}-upstream-{}", request.name, request.version, key);
+    return plan;
+}
+
 std::optional<Built> ComponentStore::load(const Plan& plan) const {
     if (!fs::exists(plan.folder / record_name)) return std::nullopt;
     try {
-        Built built = from_record(json::parse(read_file(plan.folder / record_name)), plan.folder);
+        const json record = json::parse(read_file(plan.folder / record_name));
+        Built built = from_record(record, plan.folder);
         built.name = plan.row.name;
         built.version = plan.row.version;
         built.source = to_string(plan.request.source);
-        built.digest = plan.key.key();
+        built.digest = record.value("digest", plan.key.key());
         built.reused = true;
         return is_whole(built) ? std::optional(built) : std::nullopt;
     } catch (const json::exception&) {
@@ -150,35 +199,39 @@ std::optional<Built> ComponentStore::load(const Plan& plan) const {
     }
 }
 
+BuildOutput ComponentStore::make(const Plan& plan, BuildLog& log, const fs::path& output, const Context& context) {
+    if (plan.upstream) return UpstreamFetch(*plan.upstream, plan.mirrors, stall_, log, progress_, output).run(context);
+    RootCache roots(runner_, folders_.cache / "components" / "roots", plan.host.value_or(HostDistribution{}));
+    BuildInput input{plan.row, plan.request.source, plan.stamp, plan.go, table_.folder() / "shared", output};
+    return Builder(std::move(input), log, roots, progress_).run(context);
+}
+
 Built ComponentStore::build(const Plan& plan, const Context& context) {
     const fs::path partial = plan.folder.string() + ".partial";
     const fs::path logs = folders_.cache / "components" / "logs";
     make_folder(logs);
-    remove_all_quietly(partial);
+    // What was fetched is kept for the next try: each file is verified before it counts.
+    const auto give_up = [&] {
+        if (!plan.upstream) remove_all_quietly(partial);
+    };
+    give_up();
     remove_all_quietly(plan.folder);  // there, but not whole
     make_folder(partial);
     const fs::path log_file = logs / (plan.folder.filename().string() + ".log");
     remove_all_quietly(log_file);
     BuildLog log(runner_, log_file);
-    RootCache roots(runner_, folders_.cache / "components" / "roots", plan.host.value_or(HostDistribution{}));
-    BuildInput input{plan.row, plan.request.source, plan.stamp, plan.go, table_.folder() / "shared", partial};
     try {
-        const BuildOutput output = Builder(std::move(input), log, roots, progress_).run(context);
+        const BuildOutput output = make(plan, log, partial, context);
         write_file(partial / "key.txt", plan.key.text());
-        write_file(partial / record_name, json{{"version_string", output.version_string},
-                                               {"reported_version", output.reported_version},
-                                               {"debs", to_json(output.debs)},
-                                               {"images", to_json(output.images)},
-                                               {"manifest", output.manifest}}
-                                                  .dump(2) +
-                                              "\n");
+        write_file(partial / record_name,
+                   record_of(output, plan.key, plan.upstream.has_value(), partial).dump(2) + "\n");
         fs::rename(partial, plan.folder);
     } catch (const Error& error) {
-        remove_all_quietly(partial);
-        throw error.with_note("building " + plan.title());
+        give_up();
+        throw error.with_note(fmt::format("{}{}", plan.doing(), plan.title()));
     } catch (const fs::filesystem_error& error) {
-        remove_all_quietly(partial);
-        throw Error(ErrorKind::environment, fmt::format("building {}: {}", plan.title(), error.what()),
+        give_up();
+        throw Error(ErrorKind::environment, fmt::format("{}{}: {}", plan.doing(), plan.title(), error.what()),
                     fmt::format("is the disk full? The log is {}", log_file.string()));
     }
     std::optional<Built> built = load(plan);

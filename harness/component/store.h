@@ -3,8 +3,10 @@
 
 #include "harness/base/context.h"
 #include "harness/base/folders.h"
+#include "harness/component/build_log.h"
 #include "harness/component/progress.h"
 #include "harness/component/request.h"
+#include "harness/fetch/download.h"
 #include "harness/process/runner.h"
 
 #include <filesystem>
@@ -13,6 +15,8 @@
 #include <vector>
 
 namespace crib::component {
+
+struct BuildOutput;
 
 struct DebFile {
     std::string name;
@@ -28,8 +32,8 @@ struct OciImage {
 struct Built {
     std::string name;
     std::string version;           // as asked for
-    std::string source;            // "modules", "local:PATH"
-    std::string digest;            // the cache key: changes with anything that went in
+    std::string source;            // "modules", "upstream", "local:PATH"
+    std::string digest;            // changes with anything that went in: the cache key, with what upstream sent
     std::string version_string;    // for people: "+local.…" in it for a checkout under test
     std::string reported_version;  // exactly what the binaries say, and so what the cluster will show
     std::vector<DebFile> debs;
@@ -42,7 +46,8 @@ struct Built {
 // the key is made of. Logs of builds are in cache/components/logs/. Thread-safe; two processes may share a cache.
 class ComponentStore {
 public:
-    ComponentStore(process::Runner& runner, Folders folders, ProgressSink progress = {});
+    // `stall` is how slow a server of upstream's may be.
+    ComponentStore(process::Runner& runner, Folders folders, ProgressSink progress = {}, fetch::StallLimit stall = {});
 
     // Error(usage) for what the table does not have, Error(environment) for a missing tool, Error(component) for a
     // failed build, with the path of its full log in the hint.
@@ -59,12 +64,15 @@ public:
 private:
     struct Plan;
     Plan plan(const Request& request, const Context& context);
+    Plan plan_upstream(const Request& request) const;
+    BuildOutput make(const Plan& plan, BuildLog& log, const std::filesystem::path& output, const Context& context);
     Built build(const Plan& plan, const Context& context);
     std::optional<Built> load(const Plan& plan) const;
 
     process::Runner& runner_;
     Folders folders_;
     ProgressSink progress_;
+    fetch::StallLimit stall_;
     Table table_;
 };
 

@@ -55,12 +55,21 @@ std::vector<component::Request> requests_of(const component::Table& table, const
     versions.kubernetes = scenario.versions.at("kubernetes");
     versions.cri_o = scenario.versions.at("cri-o");
     versions.flannel = scenario.versions.at("flannel");
-    auto requests = component::bill_of_materials(table, versions);
-    for (auto& request : requests) {
-        const auto source = scenario.components.find(request.name);
-        if (source != scenario.components.end()) request.source = component::parse_source(source->second);
+    component::Sources sources;
+    for (const auto& [name, source] : scenario.components) sources[name] = component::parse_source(source);
+    std::string os = scenario.nodes.front().os;
+    for (const auto& node : scenario.nodes) {
+        if (node.os != os) os.clear();
     }
-    return requests;
+    return component::bill_of_materials(table, versions, sources, os);
+}
+
+// The version of the pause image that kubeadm of these requests names.
+std::string pause_of(const component::Table& table, const std::vector<component::Request>& requests) {
+    for (const auto& request : requests) {
+        if (request.name == "kubernetes") return component::requirements_of(table, request).at("pause");
+    }
+    throw Error(ErrorKind::internal, "the bill of materials has no kubernetes");
 }
 
 const component::Built& find_built(const std::vector<component::Built>& all, const std::string& name,
@@ -104,7 +113,7 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
     Supply supply;
     const auto built = build_components(scenario, context);
     describe(built, supply);
-    const auto pause = components_.table().row("kubernetes", scenario.versions.at("kubernetes")).requires_.at("pause");
+    const auto pause = pause_of(components_.table(), requests_of(components_.table(), scenario));
     supply.images["pause"] = find_built(built, "pause", pause).images.at(0).reference;
     supply.images["nginx"] = find_built(built, "nginx").images.at(0).reference;
     supply.flannel_manifest = read_file(find_built(built, "flannel").manifest.value());
@@ -123,7 +132,8 @@ std::vector<component::Built> RealSupplier::build_components(const scenario::Sce
     auto built = components_.ensure_all(requests_of(components_.table(), scenario), context);
     for (const auto& one : built) {
         if (one.source == "modules") continue;
-        bus_.info(fmt::format("{} is {}, built from {}", one.name, one.version_string, one.source));
+        bus_.info(fmt::format("{} is {}, {} from {}", one.name, one.version_string,
+                              one.source == "upstream" ? "fetched" : "built", one.source));
     }
     return built;
 }

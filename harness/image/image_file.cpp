@@ -84,13 +84,32 @@ bool is_sha256(const std::string& text) {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
+bool is_fingerprint(const std::string& text) {
+    return text.size() == 40 && text.find_first_not_of("0123456789ABCDEF") == std::string::npos;
+}
+
+Checksums parse_checksums(const Section& section) {
+    section.only({"url", "signature", "key", "fingerprints", "source"});
+    Checksums sums{section.text("url"), section.text("signature"), section.text("key"), section.texts("fingerprints")};
+    const bool good =
+        !sums.fingerprints.empty() && std::all_of(sums.fingerprints.begin(), sums.fingerprints.end(), is_fingerprint);
+    if (!good) section.fail("\"fingerprints\" are not 40 upper-case hex digits each");
+    return sums;
+}
+
 Fetched parse_fetched(const Section& section) {
-    section.only({"path", "url", "sha256"});
+    section.only({"path", "url", "sha256", "checksums"});
     if (section.has("path") == section.has("url")) section.fail("needs one of \"path\" and \"url\"");
     Fetched fetched;
     fetched.location = section.has("url") ? section.text("url") : section.text("path");
     fetched.sha256 = section.text_or("sha256", "");
-    if (section.has("url") && fetched.sha256.empty()) section.fail("a URL needs its \"sha256\"");
+    if (section.has("checksums")) {
+        if (!section.has("url") || section.has("sha256")) section.fail("\"checksums\" are of a URL without \"sha256\"");
+        fetched.checksums = parse_checksums(section.section("checksums"));
+    }
+    if (section.has("url") && fetched.sha256.empty() && !fetched.checksums) {
+        section.fail("a URL needs its \"sha256\", or signed \"checksums\"");
+    }
     if (!fetched.sha256.empty() && !is_sha256(fetched.sha256)) section.fail("\"sha256\" is not 64 hex digits");
     return fetched;
 }

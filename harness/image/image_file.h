@@ -12,10 +12,19 @@
 
 namespace crib::image {
 
+// A signed list of SHA-256 sums, as `sha256sum` writes it, beside the files that it names.
+struct Checksums {
+    std::string url;                        // "https://…/SHA256SUMS"
+    std::string signature;                  // URL of its detached signature
+    std::string key;                        // URL, or path beside the image file, of the signer's public key
+    std::vector<std::string> fingerprints;  // whose signature counts: 40 hex digits each, upper case
+};
+
 // A file on this machine or at a URL (http, https, file) with what it must hash to.
 struct Fetched {
     std::string location;
-    std::string sha256;  // 64 hex digits; only a local path may leave it empty
+    std::string sha256;                  // 64 hex digits; only a local path or one with checksums may leave it empty
+    std::optional<Checksums> checksums;  // of a URL
 };
 
 // Made here, from the machine's own apt configuration with other suites.

@@ -4,7 +4,8 @@
 #include "harness/base/file.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
-#include "harness/image/download.h"
+#include "harness/fetch/download.h"
+#include "harness/image/checksums.h"
 
 #include <fmt/format.h>
 #include <chrono>
@@ -18,6 +19,13 @@ namespace fs = std::filesystem;
 bool is_url(const std::string& location) {
     return location.find("://") != std::string::npos;
 }
+
+// Where what is named comes from and goes to.
+struct Place {
+    const fetch::Mirrors& mirrors;
+    const fs::path& base;
+    const fs::path& entry;
+};
 
 fs::path place_of(const Fetched& file, const fs::path& base, const fs::path& entry, const char* name) {
     return is_url(file.location) ? entry / name : fs::absolute(base / file.location).lexically_normal();
@@ -36,12 +44,17 @@ void add_one(KeyBuilder& key, const char* name, const Fetched& file, const fs::p
     key.add(name, fmt::format("{} {} {}", path.string(), size, changed));
 }
 
-void fetch_one(const Fetched& file, const fs::path& base, const fs::path& entry, const char* name, Job& job,
-               const Context& context) {
-    const fs::path path = place_of(file, base, entry, name);
+void fetch_one(const Fetched& file, const Place& place, const char* name, Job& job, const Context& context) {
+    const fs::path path = place_of(file, place.base, place.entry, name);
     if (is_url(file.location)) {
         if (fs::exists(path)) return;  // an earlier try fetched and verified it
-        job.step("download " + file.location);
+        const std::string url = place.mirrors.resolve(file.location);
+        std::string sum = file.sha256;
+        if (file.checksums) {
+            job.step("verify " + file.checksums->url);
+            sum = signed_sum(job.runner(), *file.checksums, file.location, place.mirrors, place.base, context);
+        }
+        job.step("download " + url);
         auto last_said = context.clock->now();
         const auto progress = [&](std::uint64_t now, std::uint64_t total) {
             if (context.clock->now() - last_said < std::chrono::seconds(1)) return;
@@ -49,7 +62,7 @@ void fetch_one(const Fetched& file, const fs::path& base, const fs::path& entry,
             job.detail(fmt::format("{} of {}", to_string(ByteSize{now}),
                                    total == 0 ? "an unknown size" : to_string(ByteSize{total})));
         };
-        download(file.location, file.sha256, path, progress, context);
+        fetch::download({.url = url, .sha256 = sum, .blame = ErrorKind::image}, path, progress, context);
         return;
     }
     if (file.sha256.empty()) return;
@@ -99,11 +112,12 @@ void add_to_key(KeyBuilder& key, const ReadyDisk& ready, const fs::path& base) {
     if (ready.initrd) add_one(key, "initrd", *ready.initrd, base);
 }
 
-void fetch_ready_disk(const ReadyDisk& ready, const fs::path& base, const fs::path& entry, Job& job,
-                      const Context& context) {
-    fetch_one(ready.disk, base, entry, "root.qcow2", job, context);
-    if (ready.kernel) fetch_one(*ready.kernel, base, entry, "kernel", job, context);
-    if (ready.initrd) fetch_one(*ready.initrd, base, entry, "initrd", job, context);
+void fetch_ready_disk(const ReadyDisk& ready, const fetch::Mirrors& mirrors, const fs::path& base,
+                      const fs::path& entry, Job& job, const Context& context) {
+    const Place place{mirrors, base, entry};
+    fetch_one(ready.disk, place, "root.qcow2", job, context);
+    if (ready.kernel) fetch_one(*ready.kernel, place, "kernel", job, context);
+    if (ready.initrd) fetch_one(*ready.initrd, place, "initrd", job, context);
     require_plain_qcow2(ready_files(ready, base, entry).disk, job, context);
 }
 

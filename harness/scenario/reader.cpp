@@ -19,6 +19,7 @@ constexpr ByteSize kDefaultWorkerMemory = ByteSize::mib(1800);
 constexpr long long kDefaultVcpus = 2;
 constexpr const char* kDefaultRecipe = "crio-kubeadm-flannel";
 constexpr std::string_view kLocal = "local:";
+constexpr std::string_view kUpstream = "upstream";
 
 const std::vector<std::string> kScenarioKeys = {"name",  "about",  "os",     "versions", "components",
                                                 "nodes", "recipe", "checks", "internet"};
@@ -161,9 +162,10 @@ void Reader::read_component(const std::string& name, const Json& value, const st
                              "local:PATH is the path of a checkout");
         }
         source = std::string(kLocal) + folder.string();
-    } else if (source != "modules") {
+    } else if (source != "modules" && source != kUpstream) {
         document_.report(path, fmt::format("unknown source \"{}\"", source),
-                         "modules (built from pinned Go modules) or local:PATH (a checkout)");
+                         "modules (built from pinned Go modules), upstream (its publisher's packages and images) or "
+                         "local:PATH (a checkout)");
     }
     scenario_.components[name] = source;
 }
@@ -197,8 +199,9 @@ void Reader::read_version(const std::string& component, const std::string& path)
     scenario_.versions[component] = *version;
     const auto source = scenario_.components.find(component);
     if (source != scenario_.components.end() && source->second.starts_with(kLocal)) return;
+    const bool published = source != scenario_.components.end() && source->second == kUpstream;
     const auto on_offer = known_.versions.find(component);
-    if (on_offer != known_.versions.end()) {
+    if (on_offer != known_.versions.end() && !published) {
         require_known(*version, path, "version of " + component, on_offer->second);
     } else if (version->empty() || !looks_like_version(*version)) {
         document_.report(path, fmt::format("\"{}\" is not a version", *version), "a version is like 1.36.3");
