@@ -1,4 +1,4 @@
-#include "harness/image/download.h"
+#include "harness/fetch/download.h"
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <thread>
 
-namespace crib::image {
+namespace crib::fetch {
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,6 +27,14 @@ protected:
         server_.Get("/disk.qcow2", [this](const httplib::Request& request, httplib::Response& response) {
             ++requests_;
             asked_range_ = asked_range_ || request.has_header("Range");
+            if (slow_) {
+                response.set_content_provider(body_.size(), "application/octet-stream",
+                                              [this](std::size_t offset, std::size_t, httplib::DataSink& sink) {
+                                                  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+                                                  return slow_ && sink.write(body_.data() + offset, 1);
+                                              });
+                return;
+            }
             if (cut_at_ == 0) {
                 response.set_content(body_, "application/octet-stream");
                 return;
@@ -44,6 +52,7 @@ protected:
     }
 
     ~DownloadTest() override {
+        slow_ = false;
         server_.stop();
         thread_.join();
     }
@@ -57,7 +66,8 @@ protected:
 
     std::string failure(const std::string& from, const std::string& sum) {
         try {
-            download(from, sum, target(), {}, Context::with_clock(clock_));
+            download({.url = from, .sha256 = sum, .blame = ErrorKind::image, .stall = stall_}, target(), {},
+                     Context::with_clock(clock_));
         } catch (const Error& error) {
             EXPECT_EQ(error.kind(), ErrorKind::image);
             return error.what();
@@ -67,19 +77,21 @@ protected:
 
     TempFolder folder_{fs::temp_directory_path()};
     SystemClock clock_;
+    StallLimit stall_;
     std::string body_;
     httplib::Server server_;
     std::thread thread_;
     int port_ = 0;
     std::atomic<int> requests_ = 0;
     std::atomic<bool> asked_range_ = false;
+    std::atomic<bool> slow_ = false;
     std::atomic<std::size_t> cut_at_ = 0;
 };
 
 TEST_F(DownloadTest, FetchesAFileThatVerifies) {
     std::uint64_t last = 0;
     download(
-        url(), sha256_hex(body_), target(), [&](std::uint64_t now, std::uint64_t) { last = now; },
+        {.url = url(), .sha256 = sha256_hex(body_)}, target(), [&](std::uint64_t now, std::uint64_t) { last = now; },
         Context::with_clock(clock_));
     EXPECT_EQ(read_file(target()), body_);
     EXPECT_EQ(last, body_.size());
@@ -88,31 +100,33 @@ TEST_F(DownloadTest, FetchesAFileThatVerifies) {
 
 TEST_F(DownloadTest, ReadsAFileUrl) {
     write_file(folder_.path() / "source", body_);
-    download("file://" + (folder_.path() / "source").string(), sha256_hex(body_), target(), {},
+    download({.url = "file://" + (folder_.path() / "source").string(), .sha256 = sha256_hex(body_)}, target(), {},
              Context::with_clock(clock_));
     EXPECT_EQ(read_file(target()), body_);
 }
 
 TEST_F(DownloadTest, GoesOnWhereACutDownloadStopped) {
     cut_at_ = 300000;
-    EXPECT_THAT(failure(url(), sha256_hex(body_)), HasSubstr("downloading " + url()));
+    const std::string reason = failure(url(), sha256_hex(body_));
+    EXPECT_THAT(reason, HasSubstr("downloading " + url()));
+    EXPECT_THAT(reason, HasSubstr("300 000 of 1 048 576 bytes came"));
     EXPECT_FALSE(fs::exists(target()));
     ASSERT_EQ(fs::file_size(partial()), 300000U);
     cut_at_ = 0;
-    download(url(), sha256_hex(body_), target(), {}, Context::with_clock(clock_));
+    download({.url = url(), .sha256 = sha256_hex(body_)}, target(), {}, Context::with_clock(clock_));
     EXPECT_TRUE(asked_range_);
     EXPECT_EQ(read_file(target()), body_);
 }
 
 TEST_F(DownloadTest, StartsAgainWhenWhatIsThereIsNotTheFilesBeginning) {
     write_file(partial(), "something else");
-    download(url(), sha256_hex(body_), target(), {}, Context::with_clock(clock_));
+    download({.url = url(), .sha256 = sha256_hex(body_)}, target(), {}, Context::with_clock(clock_));
     EXPECT_EQ(read_file(target()), body_);
 }
 
 TEST_F(DownloadTest, StartsAgainWhenMoreIsThereThanTheServerHas) {
     write_file(partial(), body_ + body_);
-    download(url(), sha256_hex(body_), target(), {}, Context::with_clock(clock_));
+    download({.url = url(), .sha256 = sha256_hex(body_)}, target(), {}, Context::with_clock(clock_));
     EXPECT_EQ(read_file(target()), body_);
 }
 
@@ -127,7 +141,7 @@ TEST_F(DownloadTest, AFileWithAnotherSumIsRemovedAndBothSumsAreNamed) {
 }
 
 TEST_F(DownloadTest, AFileThatIsNotThereIsTheServersWord) {
-    EXPECT_THAT(failure(url("/missing"), std::string(64, 'a')), HasSubstr("404"));
+    EXPECT_THAT(failure(url("/missing"), std::string(64, 'a')), HasSubstr("the server answered 404 Not Found"));
     EXPECT_THAT(failure("file:///nonexistent/disk", std::string(64, 'a')), HasSubstr("/nonexistent/disk"));
 }
 
@@ -135,12 +149,51 @@ TEST_F(DownloadTest, AStoppedDownloadIsCancelledAtOnce) {
     std::stop_source stop;
     stop.request_stop();
     try {
-        download(url(), sha256_hex(body_), target(), {}, Context::with_clock(clock_).with_stop(stop.get_token()));
+        download({.url = url(), .sha256 = sha256_hex(body_)}, target(), {},
+                 Context::with_clock(clock_).with_stop(stop.get_token()));
         FAIL();
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::cancelled);
     }
     EXPECT_FALSE(fs::exists(target()));
+}
+
+TEST_F(DownloadTest, APageInPlaceOfTheFileIsSaidToBeOne) {
+    server_.Get("/page", [](const httplib::Request&, httplib::Response& response) {
+        response.set_content("<html>moved</html>", "text/html");
+    });
+    EXPECT_THAT(failure(url("/page"), std::string(64, 'a')), HasSubstr("an HTML page came in its place"));
+}
+
+TEST_F(DownloadTest, MoreThanTheFileShouldHaveIsNotTaken) {
+    try {
+        download({.url = url(), .sha256 = sha256_hex(body_), .size = 1000}, target(), {}, Context::with_clock(clock_));
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("more than the 1 000 bytes"));
+    }
+}
+
+TEST_F(DownloadTest, AServerThatIsTooSlowIsGivenUpWithWhatCame) {
+    slow_ = true;
+    stall_ = {100000, std::chrono::seconds(2)};
+    const std::string reason = failure(url(), sha256_hex(body_));
+    EXPECT_THAT(reason, HasSubstr("too slow: less than 100 000 bytes in 2 s"));
+    EXPECT_THAT(reason, HasSubstr("of 1 048 576 bytes came"));
+}
+
+TEST_F(DownloadTest, AStopEndsASilentDownloadAtOnce) {
+    slow_ = true;
+    std::stop_source stop;
+    std::jthread stopper([&] {
+        while (requests_ == 0) std::this_thread::yield();
+        stop.request_stop();
+    });
+    const auto before = std::chrono::steady_clock::now();
+    EXPECT_THROW(download({.url = url(), .sha256 = sha256_hex(body_)}, target(), {},
+                          Context::with_clock(clock_).with_stop(stop.get_token())),
+                 Error);
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
 }
 
 TEST_F(DownloadTest, AFullDiskIsNotTakenForAGoodFile) {
@@ -158,4 +211,4 @@ TEST_F(DownloadTest, AFullDiskIsNotTakenForAGoodFile) {
 }
 
 }  // namespace
-}  // namespace crib::image
+}  // namespace crib::fetch
