@@ -21,7 +21,7 @@ struct StallLimit {
 
 struct Remote {
     std::string url;                         // http, https, file
-    std::string sha256;                      // 64 hex digits; of a file: must be there
+    std::string sha256 = {};                 // 64 hex digits; of a file: must be there
     std::uint64_t size = 0;                  // more than this is refused; 0: not known
     ErrorKind blame = ErrorKind::component;  // what an error is of
     StallLimit stall = {};

@@ -1,5 +1,7 @@
 #include "harness/base/folders.h"
 
+#include "harness/base/file.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -63,6 +65,19 @@ TEST_F(Environment, TheStateOptionMovesBoth) {
     const auto folders = find_folders("/src", "/tmp/elsewhere");
     EXPECT_EQ(folders.cache, "/tmp/elsewhere/cache");
     EXPECT_EQ(folders.state, "/tmp/elsewhere/state");
+}
+
+TEST_F(Environment, TheUsersMirrorsAreInTheConfigurationOrWhereCribMirrorsSays) {
+    const TempFolder config(std::filesystem::temp_directory_path());
+    set("CRIB_MIRRORS", nullptr);
+    set("XDG_CONFIG_HOME", config.path().c_str());
+    EXPECT_TRUE(find_folders("/src", "").mirrors.empty());
+    make_folder(config.path() / "crib");
+    write_file(config.path() / "crib/mirrors.json", "{}");
+    EXPECT_EQ(find_folders("/src", "").mirrors, config.path() / "crib/mirrors.json");
+    EXPECT_EQ(find_folders("/src", "/elsewhere").mirrors, config.path() / "crib/mirrors.json");
+    set("CRIB_MIRRORS", "/etc/mirrors.json");
+    EXPECT_EQ(find_folders("/src", "").mirrors, "/etc/mirrors.json");
 }
 
 TEST_F(Environment, ARelativeStateOptionIsUnderTheCurrentFolder) {

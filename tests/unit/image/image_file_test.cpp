@@ -1,5 +1,7 @@
 #include "harness/image/image_file.h"
 
+#include "harness/image/checksums.h"
+
 #include "harness/base/error.h"
 
 #include <gmock/gmock.h>
@@ -64,6 +66,32 @@ TEST(ImageFile, AQcow2FileOrUrlMayBringItsOwnKernel) {
     EXPECT_EQ(ready.disk.sha256, sum);
     EXPECT_EQ(ready.kernel->location, "vmlinuz");
     EXPECT_EQ(ready.initrd->location, "initrd");
+}
+
+TEST(ImageFile, AUrlMayHaveASignedListOfSumsInPlaceOfASum) {
+    const std::string sums = R"({"url": "http://localhost/SHA256SUMS", "signature": "http://localhost/SHA256SUMS.gpg",
+                                 "key": "key.asc", "fingerprints": ["D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81"]})";
+    const auto disk = [](const std::string& with) {
+        return with_how(R"({"qcow2": {"url": "http://localhost/a.img", "checksums": )" + with + "}}");
+    };
+    const auto image = parse_image_file(disk(sums), "mine.json");
+    const auto& found = std::get<ReadyDisk>(image.how).disk.checksums;
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->signature, "http://localhost/SHA256SUMS.gpg");
+    EXPECT_EQ(found->fingerprints.at(0), "D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81");
+    std::string short_one = sums;
+    short_one.replace(short_one.find("D2EB4462"), 8, "");
+    EXPECT_THAT(reason_and_hint(disk(short_one)), HasSubstr("40 upper-case hex digits"));
+}
+
+TEST(ImageFile, ASignedListNamesFilesAsSha256sumDoes) {
+    const std::string a(64, 'a');
+    const std::string b(64, 'b');
+    const std::string list =
+        a + " *bionic-server-cloudimg-amd64.img\n" + b + "  bionic-server-cloudimg-arm64.img\nx y\n";
+    EXPECT_EQ(find_sum(list, "bionic-server-cloudimg-amd64.img"), a);
+    EXPECT_EQ(find_sum(list, "bionic-server-cloudimg-arm64.img"), b);
+    EXPECT_FALSE(find_sum(list, "server-cloudimg-amd64.img"));
 }
 
 TEST(ImageFile, MistakesAreNamedWithFileAndKey) {

@@ -81,6 +81,15 @@ TEST(Scenario, MayTakeAComponentFromACheckoutWhateverItsVersion) {
     EXPECT_EQ(result.scenario->components.at("cri-o"), "local:" + folder.path().string());
 }
 
+TEST(Scenario, MayTakeAComponentFromItsPublisherAtAVersionThatIsNotBuiltHere) {
+    auto text = spoilt("\"kubernetes\": \"1.36.3\"", "\"kubernetes\": \"1.31.4\"");
+    text.insert(text.find("\"nodes\""), "\"components\": {\"kubernetes\": \"upstream\"},\n  ");
+    const auto result = load_it(text);
+    ASSERT_TRUE(result.scenario) << to_string(result.diagnostics);
+    EXPECT_EQ(result.scenario->components.at("kubernetes"), "upstream");
+    EXPECT_EQ(result.scenario->versions.at("kubernetes"), "1.31.4");
+}
+
 TEST(ScenarioFile, ThatDoesNotExistIsNamedWithItsNearestNeighbour) {
     const TempFolder folder(fs::temp_directory_path());
     write_file(folder.path() / "two-node.json", kGood);
