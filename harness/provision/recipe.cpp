@@ -94,6 +94,7 @@ Profile read_profile(const Json& json, const fs::path& folder) {
     profile.etcd_arguments = kubeadm.value("etcd_arguments", profile.etcd_arguments);
     profile.kubeadm_patches = kubeadm.value("patches", "");
     profile.inputs = json.value("inputs", profile.inputs);
+    profile.needs = json.value("needs", profile.needs);
     profile.steps = read_steps(json.value("steps", Json::array()), folder);
     return profile;
 }
@@ -182,6 +183,15 @@ Recipe with_profile(Recipe recipe, const Profile& profile) {
                                        [&](const auto& step) { return step.id == added.before; });
         if (next != recipe.steps.end()) next->needs.push_back(added.id + "@all");
         recipe.steps.insert(next, added);
+    }
+    for (const auto& [id, needs] : profile.needs) {
+        const auto waits = std::find_if(recipe.steps.begin(), recipe.steps.end(),
+                                        [&id = id](const auto& step) { return step.id == id; });
+        if (waits == recipe.steps.end()) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("profile {}: recipe {} has no step {}", profile.name, recipe.name, id));
+        }
+        waits->needs.insert(waits->needs.end(), needs.begin(), needs.end());
     }
     require_sound(recipe, fmt::format("profile {} of recipe {}", profile.name, recipe.name));
     return recipe;
