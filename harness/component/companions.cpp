@@ -12,9 +12,8 @@ namespace {
 
 std::vector<std::string> without(const std::vector<std::string>& all, const std::vector<std::string>& some) {
     std::vector<std::string> rest;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(rest), [&](const std::string& one) {
-        return std::find(some.begin(), some.end(), one) == some.end();
-    });
+    std::copy_if(all.begin(), all.end(), std::back_inserter(rest),
+                 [&](const std::string& one) { return std::find(some.begin(), some.end(), one) == some.end(); });
     return rest;
 }
 
@@ -58,9 +57,10 @@ void require_companions(const Table& table, const Row& row, const std::vector<st
     }
     const std::string cure =
         fitting.empty()
-            ? fmt::format("call it by the version that it is of (versions.{}), or write rows for what is missing and "
-                          "name them in \"requires\": fixtures/components/README.md",
-                          row.name)
+            ? fmt::format(
+                  "call it by the version that it is of (versions.{}), or write rows for what is missing and "
+                  "name them in \"requires\": fixtures/components/README.md",
+                  row.name)
             : fmt::format("they come with versions.{}: {}", row.name, join(fitting, " or "));
     throw Error(ErrorKind::component,
                 fmt::format("{} wants {}; what {} {} requires does not make that", who, join(missing, ", "), row.name,

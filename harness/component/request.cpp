@@ -45,6 +45,23 @@ Row row_of(const Table& table, const Request& request) {
                                                       : table.row(request.name, request.version);
 }
 
+std::vector<Request> select_requests(const Table& table, const std::vector<std::string>& words) {
+    std::vector<Request> found;
+    for (const std::string& word : words.empty() ? table.names() : words) {
+        const auto at = word.find('@');
+        const std::string name = word.substr(0, at);
+        if (at != std::string::npos) {
+            found.push_back({name, table.row(name, word.substr(at + 1)).version, {}});
+            continue;
+        }
+        auto versions = table.versions(name);
+        if (versions.empty()) static_cast<void>(table.row(name, ""));  // says what is on offer
+        std::reverse(versions.begin(), versions.end());
+        for (const std::string& version : versions) found.push_back({name, version, {}});
+    }
+    return found;
+}
+
 std::vector<Request> with_requirements(const Table& table, const std::vector<Request>& wanted) {
     std::vector<Request> found;
     for (const Request& request : wanted) add_with_requirements(table, request, found);

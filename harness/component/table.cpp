@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/component/detail/node.h"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -15,73 +16,12 @@ namespace crib::component {
 namespace {
 
 namespace fs = std::filesystem;
+using detail::json_of;
+using detail::Node;
 using nlohmann::json;
 
 constexpr std::uint64_t largest_row = 1U << 20U;
 constexpr const char* row_file = "component.json";
-
-// A JSON object with the place where it stands, so that each complaint names it.
-class Node {
-public:
-    Node(const json& value, std::string place) : value_(value), place_(std::move(place)) {}
-
-    void allow(const std::vector<std::string>& keys) const {
-        if (!value_.is_object()) fail("must be an object");
-        for (const auto& [key, unused] : value_.items()) {
-            if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-            const auto near = nearest(key, keys);
-            fail(fmt::format("unknown key \"{}\"{}", key, near ? fmt::format(", did you mean \"{}\"?", *near) : ""));
-        }
-    }
-    [[nodiscard]] bool has(const char* key) const { return value_.contains(key); }
-
-    [[nodiscard]] Node at(const char* key) const {
-        if (!has(key)) fail(fmt::format("key \"{}\" is missing", key));
-        return {value_.at(key), place_ + "/" + key};
-    }
-    [[nodiscard]] std::string text() const {
-        if (!value_.is_string()) fail("must be a string");
-        return value_.get<std::string>();
-    }
-    [[nodiscard]] std::string text(const char* key) const { return at(key).text(); }
-    [[nodiscard]] std::string text_or(const char* key, std::string fallback) const {
-        return has(key) ? text(key) : std::move(fallback);
-    }
-    [[nodiscard]] bool flag_or(const char* key, bool fallback) const {
-        if (!has(key)) return fallback;
-        if (!value_.at(key).is_boolean()) at(key).fail("must be true or false");
-        return value_.at(key).get<bool>();
-    }
-    template <typename Parse>
-    [[nodiscard]] auto list(const char* key, Parse parse) const {
-        std::vector<decltype(parse(*this))> found;
-        if (!has(key)) return found;
-        const json& items = value_.at(key);
-        if (!items.is_array()) at(key).fail("must be an array");
-        for (std::size_t i = 0; i < items.size(); ++i) {
-            found.push_back(parse(Node(items[i], fmt::format("{}/{}/{}", place_, key, i))));
-        }
-        return found;
-    }
-    [[nodiscard]] std::vector<std::string> texts(const char* key) const {
-        return list(key, [](const Node& node) { return node.text(); });
-    }
-    [[nodiscard]] std::map<std::string, std::string> text_map(const char* key) const {
-        std::map<std::string, std::string> found;
-        if (!has(key)) return found;
-        if (!value_.at(key).is_object()) at(key).fail("must be an object");
-        for (const auto& [name, unused] : value_.at(key).items()) found[name] = at(key).text(name.c_str());
-        return found;
-    }
-    [[noreturn]] void fail(const std::string& what) const {
-        throw Error(ErrorKind::component, fmt::format("{}: {}", place_, what),
-                    "fixtures/components/README.md describes the keys");
-    }
-
-private:
-    const json& value_;
-    std::string place_;
-};
 
 unsigned parse_mode(const Node& node) {
     const std::string text = node.text_or("mode", "0644");
@@ -216,14 +156,6 @@ std::vector<std::string> folders_in(const fs::path& folder) {
     return found;
 }
 
-json json_of(const std::string& text, const fs::path& file) {
-    try {
-        return json::parse(text);
-    } catch (const json::exception& error) {
-        throw Error(ErrorKind::component, fmt::format("{} is not JSON: {}", file.string(), error.what()));
-    }
-}
-
 Row row_of(const json& document, const fs::path& file) {
     const Node node(document, file.string() + "#");
     node.allow({"name", "version", "source", "requires", "local", "go", "make", "distribution", "version_of",
@@ -248,11 +180,11 @@ Row row_of(const json& document, const fs::path& file) {
 
 // A row may be "like" another version of its component, and then says only what differs from it.
 Row read_row(const fs::path& file) {
-    json document = json_of(read_file(file, largest_row), file);
+    json document = json_of(read_file(file, largest_row), file.string());
     if (!document.is_object() || !document.contains("like")) return row_of(document, file);
     const std::string like = Node(document, file.string() + "#").text("like");
     const fs::path other = file.parent_path().parent_path() / like / row_file;
-    json whole = fs::exists(other) ? json_of(read_file(other, largest_row), other) : json();
+    json whole = fs::exists(other) ? json_of(read_file(other, largest_row), other.string()) : json();
     if (like.find('/') != std::string::npos || !whole.is_object() || whole.contains("like")) {
         throw Error(ErrorKind::component, fmt::format("{}#/like: no row at {} says everything", file.string(), like),
                     "name a version of the same component whose own row is not like another one");
@@ -296,7 +228,7 @@ bool Row::needs_root() const {
 }
 
 Row parse_row(const std::string& text, const fs::path& file) {
-    return row_of(json_of(text, file), file);
+    return row_of(json_of(text, file.string()), file);
 }
 
 int compare_versions(const std::string& left, const std::string& right) {
@@ -337,8 +269,7 @@ std::vector<std::string> Table::names() const {
 
 std::vector<std::string> Table::versions(const std::string& name) const {
     std::vector<std::string> found = folders_in(folder_ / name);
-    std::erase_if(found,
-                  [&](const std::string& version) { return !fs::exists(folder_ / name / version / row_file); });
+    std::erase_if(found, [&](const std::string& version) { return !fs::exists(folder_ / name / version / row_file); });
     return found;
 }
 
@@ -349,13 +280,20 @@ void Table::require_component(const std::string& name) const {
                 fmt::format("components on offer: {}", join(known, ", ")));
 }
 
+Offer Table::offer(const std::string& name) const {
+    return read_offer(folder_ / name / "offer.json");
+}
+
 Row Table::row(const std::string& name, const std::string& version) const {
     require_component(name);
     const auto on_offer = versions(name);
     if (std::find(on_offer.begin(), on_offer.end(), version) == on_offer.end()) {
-        throw Error(ErrorKind::usage, fmt::format("{} has no version {}", name, version),
-                    fmt::format("versions on offer: {}; fixtures/components/README.md says how to add one",
-                                join(on_offer, ", ")));
+        const Offer offer = this->offer(name);
+        const AbsentVersions* absent = offer.find_absent(version);
+        throw Error(ErrorKind::usage,
+                    fmt::format("{} has no version {}{}", name, version, absent ? ": " + absent->why : ""),
+                    fmt::format("versions on offer: {}; {}", join(on_offer, ", "),
+                                absent ? absent->instead : "fixtures/components/README.md says how to add one"));
     }
     const fs::path file = folder_ / name / version / row_file;
     Row row = read_row(file);

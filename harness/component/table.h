@@ -2,6 +2,8 @@
 // The component table: fixtures/components/NAME/VERSION/component.json, one row a version. Data only; nothing is built
 // here.
 
+#include "harness/component/offer.h"
+
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -59,8 +61,8 @@ struct DistributionFile {
     std::string output;
 };
 
-// Run after building: what follows `prefix` on each line of its output that begins so is an image that a cluster with
-// this row pulls, so that the row or one that it requires must make it.
+// Run after building: each line of its output that begins with `prefix` is an image that a cluster with this row pulls,
+// so that the row or one that it requires must make it.
 struct ImagesProbe {
     std::string program;
     std::vector<std::string> args;
@@ -150,6 +152,8 @@ public:
 
     [[nodiscard]] std::vector<std::string> names() const;
     [[nodiscard]] std::vector<std::string> versions(const std::string& name) const;  // oldest first
+
+    [[nodiscard]] Offer offer(const std::string& name) const;
 
     // Error(usage) with what is on offer for an unknown name or version.
     [[nodiscard]] Row row(const std::string& name, const std::string& version) const;
