@@ -2,6 +2,7 @@
 
 #include "harness/base/file.h"
 #include "harness/component/detail/node.h"
+#include "harness/component/table.h"
 
 namespace crib::component {
 namespace {
@@ -11,8 +12,14 @@ using detail::Node;
 constexpr std::uint64_t largest_offer = 1U << 20U;
 
 bool covers(const std::vector<std::string>& versions, const std::string& version) {
-    return std::any_of(versions.begin(), versions.end(),
-                       [&](const std::string& one) { return version == one || version.starts_with(one + "."); });
+    const auto is_of = [&](const std::string& one) { return version == one || version.starts_with(one + "."); };
+    return std::any_of(versions.begin(), versions.end(), [&](const std::string& one) {
+        const auto dash = one.find('-');
+        if (dash == std::string::npos) return is_of(one);
+        const std::string first = one.substr(0, dash);
+        const std::string last = one.substr(dash + 1);
+        return is_of(last) || (compare_versions(first, version) <= 0 && compare_versions(version, last) <= 0);
+    });
 }
 
 AbsentVersions parse_absent(const Node& node) {

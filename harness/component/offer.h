@@ -8,7 +8,7 @@
 
 namespace crib::component {
 
-// Versions are exact ("1.36.0") or whole minors ("1.35").
+// Versions are exact ("1.36.0"), whole minors ("1.35") or ranges of minors ("1.20-1.35").
 struct AbsentVersions {
     std::vector<std::string> versions;
     std::string why;
