@@ -156,7 +156,7 @@ std::vector<std::string> folders_in(const fs::path& folder) {
     return found;
 }
 
-Row row_of(const json& document, const fs::path& file) {
+Row parse_document(const json& document, const fs::path& file) {
     const Node node(document, file.string() + "#");
     node.allow({"name", "version", "source", "requires", "local", "go", "make", "distribution", "version_of",
                 "images_wanted", "debs", "images", "manifest"});
@@ -181,7 +181,7 @@ Row row_of(const json& document, const fs::path& file) {
 // A row may be "like" another version of its component, and then says only what differs from it.
 Row read_row(const fs::path& file) {
     json document = json_of(read_file(file, largest_row), file.string());
-    if (!document.is_object() || !document.contains("like")) return row_of(document, file);
+    if (!document.is_object() || !document.contains("like")) return parse_document(document, file);
     const std::string like = Node(document, file.string() + "#").text("like");
     const fs::path other = file.parent_path().parent_path() / like / row_file;
     json whole = fs::exists(other) ? json_of(read_file(other, largest_row), other.string()) : json();
@@ -192,7 +192,7 @@ Row read_row(const fs::path& file) {
     document.erase("like");
     whole.erase("source");  // each row has its own
     whole.merge_patch(document);
-    Row row = row_of(whole, file);
+    Row row = parse_document(whole, file);
     row.like = other.parent_path();
     return row;
 }
@@ -228,7 +228,7 @@ bool Row::needs_root() const {
 }
 
 Row parse_row(const std::string& text, const fs::path& file) {
-    return row_of(json_of(text, file.string()), file);
+    return parse_document(json_of(text, file.string()), file);
 }
 
 int compare_versions(const std::string& left, const std::string& right) {
