@@ -212,9 +212,9 @@ unsigned long distance_of(const std::string& left, const std::string& right) {
 
 }  // namespace
 
-fs::path Row::file(const std::string& name) const {
-    const fs::path own = folder / "files" / name;
-    return like.empty() || fs::exists(own) ? own : like / "files" / name;
+fs::path Row::file(const std::string& relative) const {
+    const fs::path own = folder / "files" / relative;
+    return like.empty() || fs::exists(own) ? own : like / "files" / relative;
 }
 
 bool Row::needs_c_compiler() const {

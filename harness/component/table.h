@@ -129,8 +129,8 @@ struct Row {
     std::filesystem::path folder;  // that holds component.json, go.mod, go.sum, files/
     std::filesystem::path like;    // the folder of the row that it takes the rest from; empty: it says everything
 
-    // files/NAME of the row, or of the one that it is like; may not exist.
-    [[nodiscard]] std::filesystem::path file(const std::string& name) const;
+    // files/RELATIVE of the row, or of the one that it is like; may not exist.
+    [[nodiscard]] std::filesystem::path file(const std::string& relative) const;
     [[nodiscard]] bool needs_c_compiler() const;
     [[nodiscard]] bool needs_root() const;  // a base layer or a program out of the distribution
 };
