@@ -55,12 +55,9 @@ std::vector<component::Request> requests_of(const component::Table& table, const
     versions.kubernetes = scenario.versions.at("kubernetes");
     versions.cri_o = scenario.versions.at("cri-o");
     versions.flannel = scenario.versions.at("flannel");
-    auto requests = component::bill_of_materials(table, versions);
-    for (auto& request : requests) {
-        const auto source = scenario.components.find(request.name);
-        if (source != scenario.components.end()) request.source = component::parse_source(source->second);
-    }
-    return requests;
+    std::map<std::string, component::Source> sources;
+    for (const auto& [name, source] : scenario.components) sources[name] = component::parse_source(source);
+    return component::bill_of_materials(table, versions, sources);
 }
 
 const component::Built& find_built(const std::vector<component::Built>& all, const std::string& name,
@@ -104,8 +101,7 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
     Supply supply;
     const auto built = build_components(scenario, context);
     describe(built, supply);
-    const auto pause = components_.table().row("kubernetes", scenario.versions.at("kubernetes")).requires_.at("pause");
-    supply.images["pause"] = find_built(built, "pause", pause).images.at(0).reference;
+    supply.images["pause"] = find_built(built, "pause", pause_of(built)).images.at(0).reference;
     supply.images["nginx"] = find_built(built, "nginx").images.at(0).reference;
     supply.flannel_manifest = read_file(find_built(built, "flannel").manifest.value());
     std::vector<image::OciImage> preloaded;
@@ -116,6 +112,13 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
     supply.image_store = images_.ensure_image_disk(preloaded, context);
     make_repositories(scenario, built, supply, context);
     return supply;
+}
+
+// kubeadm's choice for its version.
+std::string RealSupplier::pause_of(const std::vector<component::Built>& built) const {
+    const auto& kubernetes = find_built(built, "kubernetes");
+    const component::Request request{kubernetes.name, kubernetes.version, component::parse_source(kubernetes.source)};
+    return component::row_of(components_.table(), request).requires_.at("pause");
 }
 
 std::vector<component::Built> RealSupplier::build_components(const scenario::Scenario& scenario,
