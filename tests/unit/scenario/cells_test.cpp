@@ -39,7 +39,7 @@ TEST(CellId, HasADigestWhereTheValuesDoNotSuffice) {
     EXPECT_NE(ids[1], ids[2]);
     const std::string long_value(200, 'x');
     EXPECT_LT(ids_of({{"a", {long_value}}, {"b", {long_value}}, {"c", {long_value}}})[0].size(), 80U);
-    EXPECT_THAT(ids_of({{"labels", {""}}})[0], ContainsRegex("^~[0-9a-f]{12}$"));
+    EXPECT_THAT(ids_of(std::vector<Axis>{{"labels", {""}}})[0], ContainsRegex("^~[0-9a-f]{12}$"));
 }
 
 TEST(CellId, TellsValuesOfDifferentAxesApart) {

@@ -11,6 +11,10 @@
 namespace crib::scenario {
 namespace {
 
+unsigned below(std::mt19937& random, unsigned limit) {
+    return static_cast<unsigned>(random() % limit);
+}
+
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -148,12 +152,12 @@ TEST(ExpansionProperty, TheOrderOfTheTextChangesNoCell) {
     for (unsigned seed = 0; seed < 50; ++seed) {
         std::mt19937 random(seed);
         Matrix matrix;
-        const auto axes = 1 + random() % 4;
+        const auto axes = 1 + below(random, 4);
         for (unsigned a = 0; a < axes; ++a) {
             Axis axis{"axis" + std::to_string(a), {}};
-            const auto values = 1 + random() % 5;
+            const auto values = 1 + below(random, 5);
             for (unsigned v = 0; v < values; ++v)
-                axis.values.push_back((random() % 3 != 0 ? "v" : "v /") + std::to_string(v));
+                axis.values.push_back((below(random, 3) != 0 ? "v" : "v /") + std::to_string(v));
             matrix.axes.push_back(axis);
         }
         matrix.exclude = {{{{"axis0", {"*1"}}}, "one"}};

@@ -12,6 +12,10 @@
 namespace crib::scenario {
 namespace {
 
+unsigned below(std::mt19937& random, unsigned limit) {
+    return static_cast<unsigned>(random() % limit);
+}
+
 using Pair = std::tuple<std::string, std::string, std::string, std::string>;
 
 // Found out in another way than pairwise does: from the texts.
@@ -63,12 +67,12 @@ TEST(PairwiseCells, KeepWhatWasIncluded) {
 TEST(PairwiseProperty, EveryLegalPairIsCoveredAndNoCellIsNeedless) {
     for (unsigned seed = 0; seed < 60; ++seed) {
         std::mt19937 random(seed);
-        std::vector<unsigned> sizes(2 + random() % 4);
-        for (auto& size : sizes) size = 1 + random() % 5;
+        std::vector<unsigned> sizes(2 + below(random, 4));
+        for (auto& size : sizes) size = 1 + below(random, 5);
         auto matrix = matrix_of(sizes);
-        for (unsigned i = random() % 4; i > 0; --i) {
+        for (unsigned i = below(random, 4); i > 0; --i) {
             matrix.exclude.push_back(
-                {{{"axis0", {std::to_string(random() % 5)}}, {"axis1", {std::to_string(random() % 5)}}}, ""});
+                {{{"axis0", {std::to_string(below(random, 5))}}, {"axis1", {std::to_string(below(random, 5))}}}, ""});
         }
         ExpandHooks hooks;
         const auto salt = random();

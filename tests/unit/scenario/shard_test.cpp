@@ -13,11 +13,15 @@
 namespace crib::scenario {
 namespace {
 
+unsigned below(std::mt19937& random, unsigned limit) {
+    return static_cast<unsigned>(random() % limit);
+}
+
 std::vector<TimedCell> random_cells(unsigned count, unsigned seed) {
     std::mt19937 random(seed);
     std::vector<TimedCell> cells;
     for (unsigned i = 0; i < count; ++i) {
-        cells.push_back({"cell-" + std::to_string(seed) + "-" + std::to_string(i), 100.0 + random() % 400});
+        cells.push_back({"cell-" + std::to_string(seed) + "-" + std::to_string(i), 100.0 + below(random, 400)});
     }
     return cells;
 }
@@ -87,7 +91,7 @@ TEST(Shards, StayWhenTheSameCellsAreMeasuredAgain) {
         auto cells = random_cells(100, seed);
         const auto before = by_id(cells, 5);
         std::mt19937 random(seed);
-        for (auto& cell : cells) cell.seconds *= 0.99 + 0.02 * static_cast<double>(random() % 100) / 100;
+        for (auto& cell : cells) cell.seconds *= 0.99 + 0.02 * static_cast<double>(below(random, 100)) / 100;
         sum += moved(before, by_id(cells, 5));
     }
     EXPECT_LT(sum / 40, 0.25);
