@@ -80,9 +80,30 @@ std::string to_string(const Source& source) {
     return "local:" + source.checkout.string();
 }
 
+Row row_of(const Table& table, const Request& request) {
+    return request.source.kind == Source::Kind::local ? table.row_for_checkout(request.name, request.version)
+                                                      : table.row(request.name, request.version);
+}
+
+std::vector<Request> select_requests(const Table& table, const std::vector<std::string>& words) {
+    std::vector<Request> found;
+    for (const std::string& word : words.empty() ? table.names() : words) {
+        const auto at = word.find('@');
+        const std::string name = word.substr(0, at);
+        if (at != std::string::npos) {
+            found.push_back({name, table.row(name, word.substr(at + 1)).version, {}});
+            continue;
+        }
+        auto versions = table.versions(name);
+        if (versions.empty()) static_cast<void>(table.row(name, ""));  // says what is on offer
+        std::reverse(versions.begin(), versions.end());
+        for (const std::string& version : versions) found.push_back({name, version, {}});
+    }
+    return found;
+}
+
 std::map<std::string, std::string> requirements_of(const Table& table, const Request& request) {
-    return is_upstream(request) ? upstream_row(table, request).requires_
-                                : table.row(request.name, request.version).requires_;
+    return is_upstream(request) ? upstream_row(table, request).requires_ : row_of(table, request).requires_;
 }
 
 std::vector<Request> with_requirements(const Table& table, const std::vector<Request>& wanted, const Sources& sources) {

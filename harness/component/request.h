@@ -33,12 +33,19 @@ struct Request {
     auto operator<=>(const Request&) const = default;
 };
 
+// The row that answers a request; for a checkout see Table::row_for_checkout.
+[[nodiscard]] Row row_of(const Table& table, const Request& request);
+
 struct ClusterVersions {
     std::string kubernetes;
     std::string cri_o;
     std::string flannel;
     std::string nginx = "debian";
 };
+
+// Of words like "kubernetes" (each version on offer, newest first) and "kubernetes@1.35.6"; of everything on offer
+// without any. Error(usage) for what the table does not have.
+[[nodiscard]] std::vector<Request> select_requests(const Table& table, const std::vector<std::string>& words);
 
 using Sources = std::map<std::string, Source>;  // component's name to where it is from
 

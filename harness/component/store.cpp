@@ -130,7 +130,7 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     if (request.source.kind == Source::Kind::upstream) return plan_upstream(request);
     Plan plan;
     plan.request = request;
-    plan.row = table_.row(request.name, request.version);
+    plan.row = row_of(table_, request);
     const bool local = request.source.kind == Source::Kind::local;
     if (local && !plan.row.local) {
         throw Error(ErrorKind::usage, fmt::format("{} cannot be built from a checkout", request.name),
@@ -138,6 +138,12 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     }
     plan.key.add("format", format_number).add("architecture", architecture());
     add_files(plan.key, plan.row.folder);
+    if (!plan.row.like.empty()) {
+        plan.key.add("like", sha256_file(plan.row.like / "component.json"));
+        add_files(plan.key, plan.row.like / "files");
+    }
+    // A checkout may have another version's row.
+    if (plan.row.folder.filename() != request.version) plan.key.add("version", request.version);
     add_files(plan.key, table_.folder() / "shared");
     std::string print;
     if (local) {
@@ -202,7 +208,7 @@ std::optional<Built> ComponentStore::load(const Plan& plan) const {
 BuildOutput ComponentStore::make(const Plan& plan, BuildLog& log, const fs::path& output, const Context& context) {
     if (plan.upstream) return UpstreamFetch(*plan.upstream, plan.mirrors, stall_, log, progress_, output).run(context);
     RootCache roots(runner_, folders_.cache / "components" / "roots", plan.host.value_or(HostDistribution{}));
-    BuildInput input{plan.row, plan.request.source, plan.stamp, plan.go, table_.folder() / "shared", output};
+    BuildInput input{plan.row, plan.request.source, plan.stamp, plan.go, table_, output};
     return Builder(std::move(input), log, roots, progress_).run(context);
 }
 
