@@ -146,11 +146,11 @@ PullTrouble explain_pull(const std::string& stderr_text) {
     if (says({"HTTP response to HTTPS client"})) {
         return {"the registry speaks plain HTTP", "name it with http:// in mirrors.json if that is meant"};
     }
-    if (says({"manifest unknown", "name unknown", "404"})) {
+    if (says({"manifest unknown", "name unknown", "404 (", "not found"})) {
         return {fmt::format("the registry has no such image ({})", message),
                 "is the version published there? Choose one that is, or name a mirror that has it in mirrors.json"};
     }
-    if (says({"unauthorized", "denied", "403", "401", "authentication required"})) {
+    if (says({"unauthorized", "denied", "Forbidden", "authentication required"})) {
         return {fmt::format("the registry refuses ({})", message),
                 "log in with `skopeo login REGISTRY`, or name a mirror that gives it away in mirrors.json"};
     }
@@ -161,7 +161,8 @@ PullTrouble explain_pull(const std::string& stderr_text) {
     if (says({"unexpected EOF", "connection reset", "igest did not match", "does not match"})) {
         return {fmt::format("it broke off or came damaged ({})", message), "try again: whole layers are kept"};
     }
-    return {message.empty() ? "skopeo failed without a word" : message, "skopeo's words are in the log"};
+    return {message.empty() ? "skopeo failed without a word" : message,
+            "`skopeo inspect docker://IMAGE` by hand may say more"};
 }
 
 std::string pull_image(process::Runner& runner, const fetch::ImageAddress& image, const fs::path& layout,
