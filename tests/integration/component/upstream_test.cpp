@@ -6,6 +6,7 @@
 #include "harness/component/apt_repository.h"
 #include "harness/component/deb.h"
 #include "harness/component/store.h"
+#include "harness/fetch/content.h"
 #include "harness/process/boost_runner.h"
 #include "tests/support/upstream_servers/faulty_server.h"
 #include "tests/support/upstream_servers/image_registry.h"
@@ -211,7 +212,7 @@ TEST_F(Upstream, AnIndexThatWasChangedAfterSigningIsRefused) {
 TEST_F(Upstream, HalfADownloadSaysHowMuchCameAndGoesOnThere) {
     server_.fail("kubelet_1.36.3-1.1_amd64.deb", {.cut_after = 100});
     const auto whole = fs::file_size(repository() / "kubelet_1.36.3-1.1_amd64.deb");
-    EXPECT_THAT(failure(), HasSubstr(fmt::format("100 of {} bytes came", whole)));
+    EXPECT_THAT(failure(), HasSubstr(fmt::format("100 of {} bytes came", fetch::grouped(whole))));
     EXPECT_EQ(server_.continued(), 0);
     server_.mend();
     EXPECT_EQ(ensure().debs.size(), 5U);
