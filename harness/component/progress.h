@@ -24,7 +24,7 @@ struct Progress {
     Duration elapsed{};  // since this component's building began
 };
 
-// Called from the thread that builds.
+// Called from the thread that builds or, while that waits for a program, from one that watches the program.
 using ProgressSink = std::function<void(const Progress&)>;
 
 }  // namespace crib::component

@@ -18,10 +18,8 @@ std::string text_at(const std::string& url, const Context& context) {
     return fetch::fetch_text({.url = url, .sha256 = {}, .blame = ErrorKind::image}, context);
 }
 
-std::string key_at(const std::string& place, const fs::path& base, const fetch::Mirrors& mirrors,
-                   const Context& context) {
-    if (place.find("://") != std::string::npos) return text_at(mirrors.resolve(place), context);
-    return read_file(base / place, 1U << 20U);
+bool is_url(const std::string& place) {
+    return place.find("://") != std::string::npos;
 }
 
 }  // namespace
@@ -40,8 +38,9 @@ std::optional<std::string> find_sum(const std::string& list, const std::string& 
 std::string signed_sum(process::Runner& runner, const Checksums& sums, const std::string& url,
                        const fetch::Mirrors& mirrors, const fs::path& base, const Context& context) {
     const std::string from = mirrors.resolve(sums.url);
-    const fetch::Keyring keys(runner, key_at(sums.key, base, mirrors, context), sums.key, sums.fingerprints,
-                              ErrorKind::image, context);
+    const std::string key_from = is_url(sums.key) ? mirrors.resolve(sums.key) : (base / sums.key).string();
+    std::string key = is_url(sums.key) ? text_at(key_from, context) : read_file(key_from, 1U << 20U);
+    const fetch::Keyring keys(runner, std::move(key), key_from, sums.fingerprints, ErrorKind::image, context);
     const std::string list = text_at(from, context);
     const std::string signature = text_at(mirrors.resolve(sums.signature), context);
     if (fetch::is_html(list)) {

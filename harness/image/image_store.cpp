@@ -98,6 +98,11 @@ std::optional<NodeImage> ImageStore::load(const Plan& plan) const {
         node.kernel = files.kernel;
         node.initrd = files.initrd;
         node.root = files.disk;
+        // What a signed list said is not in the image file, and so not in the key.
+        const fs::path sum = files.disk.string() + ".sha256";
+        if (ready->disk.checksums && fs::exists(sum)) {
+            node.digest = KeyBuilder().add("image", plan.digest).add("disk", read_file(sum)).key();
+        }
     }
     if (!fs::exists(node.root)) return std::nullopt;
     return node;

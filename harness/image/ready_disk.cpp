@@ -63,6 +63,7 @@ void fetch_one(const Fetched& file, const Place& place, const char* name, Job& j
                                    total == 0 ? "an unknown size" : to_string(ByteSize{total})));
         };
         fetch::download({.url = url, .sha256 = sum, .blame = ErrorKind::image}, path, progress, context);
+        if (file.checksums) write_file(path.string() + ".sha256", sum);
         return;
     }
     if (file.sha256.empty()) return;

@@ -100,6 +100,14 @@ TEST_F(CloudImage, IsTakenWhenTheSignedListSaysItsSum) {
     EXPECT_EQ(server_.requests(), requests);
 }
 
+TEST_F(CloudImage, HasAnotherDigestWhenItsPublisherReplacedIt) {
+    const std::string first = ensure().digest;
+    append_file(disk(), "more");
+    publish(*signer_);
+    remove_all_quietly(folder_.path() / "cache");
+    EXPECT_NE(ensure().digest, first);
+}
+
 TEST_F(CloudImage, IsRefusedWhenItIsNotWhatTheListSays) {
     append_file(disk(), "more");
     const std::string reason = failure();
