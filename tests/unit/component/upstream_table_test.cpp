@@ -54,6 +54,13 @@ TEST(UpstreamTable, GivesKubernetesItsOwnStreamAndImages) {
     EXPECT_EQ(found.requires_.at("etcd"), "3.6.8");
 }
 
+TEST(UpstreamTable, TakesTheRenewedKeyForStreamsWhoseOwnCopyExpired) {
+    for (const char* version : {"1.24.17", "1.27.16"}) {
+        EXPECT_THAT(row("kubernetes", version).repositories[0].endpoint.key, HasSubstr("/v1.31/deb/Release.key"));
+    }
+    EXPECT_THAT(row("kubernetes", "1.28.15").repositories[0].endpoint.key, HasSubstr("/v1.28/deb/Release.key"));
+}
+
 TEST(UpstreamTable, KnowsWhatChangedWithinAMinorVersion) {
     EXPECT_EQ(row("kubernetes", "1.34.1").requires_.at("etcd"), "3.6.4");
     EXPECT_EQ(row("kubernetes", "1.34.10").requires_.at("etcd"), "3.6.5");
