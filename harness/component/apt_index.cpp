@@ -192,7 +192,7 @@ std::vector<Package> parse_packages(const std::string& text, const std::string& 
     return packages;
 }
 
-int compare_versions(const std::string& a, const std::string& b) {
+int compare_deb_versions(const std::string& a, const std::string& b) {
     const VersionParts left = parts_of(a);
     const VersionParts right = parts_of(b);
     if (const int order = compare_part(left.epoch, right.epoch); order != 0) return order;
@@ -205,7 +205,7 @@ std::optional<Package> choose(const std::vector<Package>& packages, const std::s
     const Package* best = nullptr;
     for (const Package& package : packages) {
         if (!fits(package, name, architecture) || !is_packaging_of(package.version, version)) continue;
-        if (best == nullptr || compare_versions(package.version, best->version) > 0) best = &package;
+        if (best == nullptr || compare_deb_versions(package.version, best->version) > 0) best = &package;
     }
     return best == nullptr ? std::nullopt : std::optional(*best);
 }
@@ -217,7 +217,7 @@ std::vector<std::string> versions_of(const std::vector<Package>& packages, const
         if (fits(package, name, architecture)) versions.push_back(package.version);
     }
     std::sort(versions.begin(), versions.end(),
-              [](const auto& a, const auto& b) { return compare_versions(a, b) > 0; });
+              [](const auto& a, const auto& b) { return compare_deb_versions(a, b) > 0; });
     versions.erase(std::unique(versions.begin(), versions.end()), versions.end());
     return versions;
 }

@@ -37,7 +37,7 @@ struct Package {
 [[nodiscard]] std::vector<Package> parse_packages(const std::string& text, const std::string& from);
 
 // As dpkg does: negative, 0 or positive.
-[[nodiscard]] int compare_versions(const std::string& a, const std::string& b);
+[[nodiscard]] int compare_deb_versions(const std::string& a, const std::string& b);
 
 // The package of that name for `architecture` (or all): of version "1.36.3" any packaging of it ("1.36.3-1.1"), of an
 // empty version any; the newest of those. Nothing when there is none.

@@ -59,7 +59,7 @@ TEST(PackageVersions, AreOrderedAsDpkgOrdersThem) {
                                            "1.2-1",     "1.10-1", "1.10a-1", "1:0.1"};
     for (std::size_t i = 0; i < ordered.size(); ++i) {
         for (std::size_t j = 0; j < ordered.size(); ++j) {
-            const int order = compare_versions(ordered[i], ordered[j]);
+            const int order = compare_deb_versions(ordered[i], ordered[j]);
             EXPECT_EQ(order < 0, i < j) << ordered[i] << " " << ordered[j];
             EXPECT_EQ(order > 0, i > j) << ordered[i] << " " << ordered[j];
         }
