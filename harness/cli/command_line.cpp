@@ -28,6 +28,7 @@ public:
         add_run();
         add_cluster_commands();
         add_host_commands();
+        add_recipe_commands();
     }
 
     Parsed parse(std::vector<std::string> arguments) {
@@ -124,6 +125,27 @@ private:
         });
     }
 
+    void add_recipe_commands() {
+        auto* recipe = app_.add_subcommand("recipe", "the recipes crib knows, and what they do");
+        recipe->require_subcommand(1);
+        recipe->add_subcommand("list", "the names of the recipes")->callback([this] {
+            begin_command<RecipeListCommand>();
+        });
+        auto* show = recipe->add_subcommand("show", "a recipe's steps for an operating system and versions");
+        show->add_option("NAME", show_.name)->required();
+        show->add_option("--os", show_.os, "ubuntu-18.04, debian-13, rocky-9 ...")->capture_default_str();
+        show->add_option("--set", show_.sets, "a version, e.g. versions.kubernetes=1.24")
+            ->type_name("versions.NAME=VERSION")
+            ->allow_extra_args(false);
+        show->add_option("--source", show_.source, "where packages come from: upstream, or crib's own gateway")
+            ->check(CLI::IsMember({"upstream", "crib"}))
+            ->capture_default_str();
+        show->add_option("--format", show_.format, "tutorial (to read) or script (to run on machines)")
+            ->check(CLI::IsMember({"tutorial", "script"}))
+            ->capture_default_str();
+        show->callback([this] { line_.command = show_; });
+    }
+
     // The mistake, what was probably meant, and where to read on.
     std::string explain(const CLI::ParseError& error, const std::vector<std::string>& given) {
         std::string text = std::string("crib: ") + error.what() + "\n";
@@ -145,6 +167,7 @@ private:
     CLI::App app_{"crib: boots VMs, makes a Kubernetes cluster on CRI-O in them, and checks that it works", "crib"};
     RunCommand run_;
     DownCommand down_;
+    RecipeShowCommand show_;
     std::string keep_;
     std::string run_id_;
     std::string node_;
