@@ -264,6 +264,7 @@ std::string expand(const std::string& text, const std::string& version, const st
 std::vector<std::string> Table::names() const {
     std::vector<std::string> found = folders_in(folder_);
     std::erase_if(found, [this](const std::string& name) { return versions(name).empty(); });
+    std::sort(found.begin(), found.end());
     return found;
 }
 
