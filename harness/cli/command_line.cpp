@@ -115,7 +115,8 @@ private:
         });
         auto* components = app_.add_subcommand("components", "the components crib knows, and which are built here");
         components->add_flag("--build", build_, "build what is missing");
-        components->add_option("NAME", names_, "only these, e.g. kubernetes or kubernetes@1.35.6");
+        components->add_option("NAME", names_,
+                               "only these, e.g. kubernetes, kubernetes@1.35.6 or cri-o=local:../cri-o");
         components->callback([this] { line_.command = ComponentsCommand{build_, names_}; });
         auto* images = app_.add_subcommand("images", "the node images crib knows, and which are made here");
         images->add_flag("--build", build_, "make what is missing");
