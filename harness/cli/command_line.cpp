@@ -26,6 +26,7 @@ public:
         app_.add_option("--state", line_.state, "keep caches and runs below this folder")->type_name("DIR");
         app_.fallthrough();  // --state may stand before or after the command
         add_run();
+        add_lock();
         add_cluster_commands();
         add_host_commands();
         add_recipe_commands();
@@ -72,11 +73,27 @@ private:
             ->type_name("URI");
         sub->add_option("--capture", run_.capture, "write the cluster's network traffic to this pcap file")
             ->type_name("FILE");
+        sub->add_flag("--locked", run_.locked, "run exactly what the scenario's lock file says, or refuse (crib lock)");
         sub->add_flag("--json", run_.json, "print every event as a line of JSON");
         sub->add_flag("--verbose,-v", run_.verbose, "print the output of every step");
         sub->callback([this] {
             run_.keep = keep_.empty() ? Keep::no : keep_ == "failed" ? Keep::failed : Keep::always;
             line_.command = run_;
+        });
+    }
+
+    void add_lock() {
+        auto* sub =
+            app_.add_subcommand("lock", "write down what a scenario comes to: versions, digests, packages, steps");
+        sub->add_option("FILE", lock_.file, "the scenario");
+        sub->add_option("--set", lock_.sets, "change a value of the scenario first")
+            ->type_name("PATH=VALUE")
+            ->allow_extra_args(false);
+        sub->add_option("--output,-o", lock_.output, "instead of SCENARIO.lock.json beside it")->type_name("LOCK");
+        sub->add_option("--diff", lock_.diff, "say what differs between two lock files")->type_name("A B")->expected(2);
+        sub->callback([this] {
+            if (lock_.file.empty() == lock_.diff.empty()) throw CLI::RequiredError("FILE or --diff A B");
+            line_.command = lock_;
         });
     }
 
@@ -167,6 +184,7 @@ private:
     CommandLine line_;
     CLI::App app_{"crib: boots VMs, makes a Kubernetes cluster on CRI-O in them, and checks that it works", "crib"};
     RunCommand run_;
+    LockCommand lock_;
     DownCommand down_;
     RecipeShowCommand show_;
     std::string keep_;

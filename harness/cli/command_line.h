@@ -23,6 +23,14 @@ struct RunCommand {
     std::string capture;  // a pcap file; empty: none
     bool json = false;
     bool verbose = false;
+    bool locked = false;
+};
+// crib lock FILE, or crib lock --diff A B
+struct LockCommand {
+    std::string file;
+    std::vector<std::string> sets;
+    std::string output;             // empty: beside the scenario
+    std::vector<std::string> diff;  // two lock files
 };
 struct ListCommand {};
 struct SshCommand {
@@ -65,9 +73,9 @@ struct RecipeShowCommand {
     std::string format = "tutorial";
 };
 
-using Command = std::variant<RunCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand,
-                             DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand,
-                             VersionCommand, RecipeListCommand, RecipeShowCommand>;
+using Command = std::variant<RunCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
+                             ConsoleCommand, DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
+                             ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders
