@@ -55,11 +55,15 @@ struct ComponentsCommand {
 struct ImagesCommand {
     bool build = false;
 };
+struct VersionsCommand {
+    std::vector<std::string> names;  // of components; empty: all
+    bool json = false;
+};
 struct VersionCommand {};
 
-using Command =
-    std::variant<RunCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand, DownCommand,
-                 CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand, VersionCommand>;
+using Command = std::variant<RunCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand,
+                             DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand,
+                             VersionCommand, VersionsCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

@@ -19,5 +19,6 @@ int execute(Services& services, const DoctorCommand& command);
 int execute(Services& services, const ComponentsCommand& command);
 int execute(Services& services, const ImagesCommand& command);
 int execute(Services& services, const VersionCommand& command);
+int execute(Services& services, const VersionsCommand& command);
 
 }  // namespace crib::cli

@@ -120,6 +120,8 @@ std::vector<Case> cases() {
          with_runtime(cell_of("debian-12", "1.29.0", "1.29.0"), "crun")},
         {"crun-too-old", with_runtime(cell_of("debian-12", "1.36.3", "1.36.3"), "crun"),
          with_runtime(cell_of("debian-13", "1.36.3", "1.36.3"), "crun")},
+        {"crun-too-old", with_runtime(cell_of("ubuntu-24.04", "1.36.3", "1.36.3"), "crun"),
+         with_runtime(cell_of("ubuntu-24.04", "1.36.3", "1.36.3"), "runc")},
         {"crun-too-old", with_runtime(cell_of("debian-12", "1.36.3", "1.36.3"), "crun"),
          with_runtime(from_upstream(cell_of("debian-12", "1.36.3", "1.36.3")), "crun")},
         {"cgroup-v1-refused", cell_of("ubuntu-20.04", "1.35.0", "1.35.0"), cell_of("ubuntu-20.04", "1.34.0", "1.34.0")},
