@@ -4,6 +4,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/catalogue/cell_path.h"
 #include "tests/unit/catalogue/samples.h"
 
 #include <gmock/gmock.h>
@@ -264,6 +265,29 @@ TEST(Legality, HasNoOpinionOnWhatItDoesNotKnow) {
     cell.runtime = "kata";
     EXPECT_THAT(refused(cell), IsEmpty());
     EXPECT_THAT(refused({}), IsEmpty());
+}
+
+TEST(CellPaths, PutTheValuesOfAxesOntoACell) {
+    Cell cell = with_worker(cell_of("debian-13", "1.36.3", "1.36.3"), "1.36.0");
+    cell.nodes[1].runtime = "runc";
+    EXPECT_TRUE(set_by_path(cell, "os", "debian-12"));
+    EXPECT_TRUE(set_by_path(cell, "parameters.runtime", "crun"));
+    EXPECT_TRUE(set_by_path(cell, "versions.kubernetes", "1.35.6"));
+    EXPECT_TRUE(set_by_path(cell, "components.cri-o", "upstream"));
+    EXPECT_TRUE(set_by_path(cell, "nodes.worker.versions.kubernetes", "1.34.10"));
+    EXPECT_TRUE(set_by_path(cell, "nodes.master.memory", "2GiB"));
+    EXPECT_TRUE(set_by_path(cell, "nodes.master.vcpus", "4"));
+    EXPECT_EQ(cell.os, "debian-12");
+    EXPECT_EQ(cell.runtime, "crun");
+    EXPECT_EQ(cell.nodes[1].runtime, "");
+    EXPECT_EQ(cell.versions["kubernetes"], "1.35.6");
+    EXPECT_EQ(cell.sources["cri-o"], "upstream");
+    EXPECT_EQ(cell.nodes[1].versions["kubernetes"], "1.34.10");
+    EXPECT_EQ(cell.nodes[0].memory_mib, 2048U);
+    EXPECT_EQ(cell.nodes[0].vcpus, 4U);
+    for (const auto* path : {"name", "nodes.worker", "nodes.workers.os", "nodes.work.os", "nodes.master.labels.zone"}) {
+        EXPECT_FALSE(set_by_path(cell, path, "x")) << path;
+    }
 }
 
 TEST(Legality, RefusesARuleFileThatSaysNothingSensible) {
