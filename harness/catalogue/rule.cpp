@@ -75,15 +75,19 @@ void Facts::set(Fact fact, std::string_view text, const std::array<unsigned, 3>&
     slot.version.numbers = numbers;
 }
 
-std::string Facts::fill(std::string text) const {
-    for (std::size_t i = 0; i < kNames.size(); ++i) {
-        const auto name = fmt::format("${{{}}}", kNames.at(i));
-        const std::string_view value = slots_.at(i).text.empty() ? "?" : slots_.at(i).text;
-        for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + value.size())) {
-            text.replace(at, name.size(), value);
-        }
+std::string Facts::fill(const std::string& text) const {
+    std::string filled;
+    std::size_t at = 0;
+    for (auto start = text.find("${"); start != std::string::npos; start = text.find("${", at)) {
+        const auto end = std::min(text.find('}', start), text.size());
+        const auto name = std::string_view(text).substr(start + 2, end - start - 2);
+        const auto found = std::find(kNames.begin(), kNames.end(), name);
+        const bool known_name = found != kNames.end();
+        const auto value = known_name ? slots_.at(static_cast<std::size_t>(found - kNames.begin())).text : name;
+        filled.append(text, at, start - at).append(value.empty() ? "?" : value);
+        at = std::min(end + 1, text.size());
     }
-    return text;
+    return filled.append(text, at);
 }
 
 bool Condition::holds(const Facts& facts) const {

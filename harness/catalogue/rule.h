@@ -47,7 +47,7 @@ public:
     [[nodiscard]] const Version& version(Fact fact) const { return slots_[index(fact)].version; }
 
     // `text` with ${os.kernel} and the like replaced; one that is not known becomes "?".
-    [[nodiscard]] std::string fill(std::string text) const;
+    [[nodiscard]] std::string fill(const std::string& text) const;
 
 private:
     struct Slot {
