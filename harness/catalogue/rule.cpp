@@ -30,16 +30,29 @@ constexpr std::array<const char*, static_cast<std::size_t>(Fact::count)> kNames{
                                                                                 "control-plane.vcpus",
                                                                                 "control-plane.memory-mib"};
 
-Condition condition_of(const std::string& name, const Row& row) {
+Fact fact_of(std::string_view name, const Row& row) {
     const auto found = std::find(kNames.begin(), kNames.end(), name);
-    if (found == kNames.end()) {
-        const auto near = nearest(name, {kNames.begin(), kNames.end()});
-        row.fail(fmt::format("there is no fact of that name{}", near ? fmt::format(", did you mean {}?", *near) : ""));
-    }
-    const auto fact = static_cast<Fact>(found - kNames.begin());
+    if (found != kNames.end()) return static_cast<Fact>(found - kNames.begin());
+    const auto near = nearest(name, {kNames.begin(), kNames.end()});
+    row.fail(fmt::format("there is no fact of that name{}", near ? fmt::format(", did you mean {}?", *near) : ""));
+}
+
+Condition condition_of(const std::string& name, const Row& row) {
+    const auto fact = fact_of(name, row);
     const auto text = row.text();
     if (VersionRange::looks_like_one(text)) return {fact, VersionRange::parse(text)};
     return {fact, split(text, '|')};
+}
+
+// Every ${name} of it must be a fact's.
+std::string reason_of(const Row& row) {
+    auto text = row.text();
+    for (auto at = text.find("${"); at != std::string::npos; at = text.find("${", at + 1)) {
+        const auto end = text.find('}', at);
+        if (end == std::string::npos) row.fail("has a ${ that does not end");
+        static_cast<void>(fact_of(std::string_view(text).substr(at + 2, end - at - 2), row));
+    }
+    return text;
 }
 
 Rule rule_of(const Row& row) {
@@ -51,7 +64,7 @@ Rule rule_of(const Row& row) {
     rule.refused = outcome == "refused";
     for (const auto& [name, value] : row.at("when").members()) rule.when.push_back(condition_of(name, value));
     if (rule.when.empty()) row.at("when").fail("must have a condition");
-    rule.reason = row.text("reason");
+    rule.reason = reason_of(row.at("reason"));
     rule.source = row.text("source");
     if (rule.reason.empty() || rule.source.empty()) row.fail("must name its reason and its source");
     return rule;
@@ -79,13 +92,13 @@ std::string Facts::fill(const std::string& text) const {
     std::string filled;
     std::size_t at = 0;
     for (auto start = text.find("${"); start != std::string::npos; start = text.find("${", at)) {
-        const auto end = std::min(text.find('}', start), text.size());
+        const auto end = text.find('}', start);
         const auto name = std::string_view(text).substr(start + 2, end - start - 2);
         const auto found = std::find(kNames.begin(), kNames.end(), name);
-        const bool known_name = found != kNames.end();
-        const auto value = known_name ? slots_.at(static_cast<std::size_t>(found - kNames.begin())).text : name;
+        if (end == std::string::npos || found == kNames.end()) break;  // read_rules lets no such text through
+        const auto value = slots_.at(static_cast<std::size_t>(found - kNames.begin())).text;
         filled.append(text, at, start - at).append(value.empty() ? "?" : value);
-        at = std::min(end + 1, text.size());
+        at = end + 1;
     }
     return filled.append(text, at);
 }

@@ -309,6 +309,8 @@ TEST(Legality, RefusesARuleFileThatSaysNothingSensible) {
     EXPECT_THAT(message(R"({"id": "a", "outcome": "maybe", "when": {"os": "x"}, )" + end),
                 HasSubstr("must be \"refused\""));
     EXPECT_THAT(message(R"({"id": "a", "outcome": "warned", "when": {}, )" + end), HasSubstr("must have a condition"));
+    EXPECT_THAT(message(R"({"id": "a", "outcome": "warned", "when": {"os": "x"}, "reason": "${oss}", "source": "s"})"),
+                HasSubstr("#/rules/0/reason: there is no fact of that name, did you mean os?"));
     const std::string good = R"({"id": "a", "outcome": "warned", "when": {"os": "x|y"}, )" + end;
     EXPECT_EQ(message(good), "no error");
     EXPECT_THAT(message(good + "," + good), HasSubstr("a second rule \"a\""));
