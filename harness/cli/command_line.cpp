@@ -138,6 +138,10 @@ private:
         auto* images = app_.add_subcommand("images", "the node images crib knows, and which are made here");
         images->add_flag("--build", build_, "make what is missing");
         images->callback([this] { line_.command = ImagesCommand{build_}; });
+        auto* versions = app_.add_subcommand("versions", "the versions crib knows of, and what each can come from");
+        versions->add_option("COMPONENT", versions_.names, "e.g. kubernetes; all without");
+        versions->add_flag("--json", versions_.json, "print JSON");
+        versions->callback([this] { line_.command = versions_; });
         app_.add_subcommand("version", "the versions of crib and of what it uses")->callback([this] {
             begin_command<VersionCommand>();
         });
@@ -187,6 +191,7 @@ private:
     LockCommand lock_;
     DownCommand down_;
     RecipeShowCommand show_;
+    VersionsCommand versions_;
     std::string keep_;
     std::string run_id_;
     std::string node_;

@@ -63,6 +63,10 @@ struct ComponentsCommand {
 struct ImagesCommand {
     bool build = false;
 };
+struct VersionsCommand {
+    std::vector<std::string> names;  // of components; empty: all
+    bool json = false;
+};
 struct VersionCommand {};
 struct RecipeListCommand {};
 struct RecipeShowCommand {
@@ -75,7 +79,7 @@ struct RecipeShowCommand {
 
 using Command = std::variant<RunCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
                              ConsoleCommand, DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
-                             ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand>;
+                             ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand, VersionsCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

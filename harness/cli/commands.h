@@ -22,5 +22,6 @@ int execute(Services& services, const ImagesCommand& command);
 int execute(Services& services, const VersionCommand& command);
 int execute(Services& services, const RecipeListCommand& command);
 int execute(Services& services, const RecipeShowCommand& command);
+int execute(Services& services, const VersionsCommand& command);
 
 }  // namespace crib::cli

@@ -55,6 +55,14 @@ TEST(CommandLine, ComponentsAreAllOrThoseThatAreNamed) {
     EXPECT_THAT(two.names, ElementsAre("kubernetes@1.35.6", "cri-o"));
 }
 
+TEST(CommandLine, VersionsAreOfAllComponentsOrOfThoseThatAreNamed) {
+    EXPECT_TRUE(command<VersionsCommand>({"versions"}).names.empty());
+    EXPECT_FALSE(command<VersionsCommand>({"versions"}).json);
+    const auto two = command<VersionsCommand>({"versions", "kubernetes", "cri-o", "--json"});
+    EXPECT_TRUE(two.json);
+    EXPECT_THAT(two.names, ElementsAre("kubernetes", "cri-o"));
+}
+
 TEST(CommandLine, AnUnknownCommandGetsTheNearestOne) {
     const auto parsed = parse_command_line({"rnu", "a.json"});
     EXPECT_EQ(parsed.exit_code, 2);
