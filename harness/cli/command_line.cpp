@@ -114,7 +114,8 @@ private:
         });
         auto* components = app_.add_subcommand("components", "the components crib knows, and which are built here");
         components->add_flag("--build", build_, "build what is missing");
-        components->callback([this] { line_.command = ComponentsCommand{build_}; });
+        components->add_option("NAME", names_, "only these, e.g. kubernetes or kubernetes@1.35.6");
+        components->callback([this] { line_.command = ComponentsCommand{build_, names_}; });
         auto* images = app_.add_subcommand("images", "the node images crib knows, and which are made here");
         images->add_flag("--build", build_, "make what is missing");
         images->callback([this] { line_.command = ImagesCommand{build_}; });
@@ -148,6 +149,7 @@ private:
     std::string run_id_;
     std::string node_;
     bool build_ = false;
+    std::vector<std::string> names_;
 };
 
 }  // namespace

@@ -49,7 +49,8 @@ struct DownCommand {
 struct CollectGarbageCommand {};
 struct DoctorCommand {};
 struct ComponentsCommand {
-    bool build = false;  // build what is missing
+    bool build = false;              // build what is missing
+    std::vector<std::string> names;  // "kubernetes", "kubernetes@1.35.6"; empty: all
 };
 struct ImagesCommand {
     bool build = false;

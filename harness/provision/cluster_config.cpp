@@ -29,6 +29,13 @@ Json init_configuration(const ClusterSettings& settings) {
         {"localAPIEndpoint", {{"advertiseAddress", settings.advertise_address}, {"bindPort", 6443}}},
         {"nodeRegistration", {{"name", settings.node_name}, {"criSocket", settings.cri_socket}}},
     };
+    if (settings.taints) {
+        Json taints = Json::array();
+        for (const auto& taint : *settings.taints) {
+            taints.push_back({{"key", taint.key}, {"value", taint.value}, {"effect", taint.effect}});
+        }
+        config["nodeRegistration"]["taints"] = taints;
+    }
     if (!settings.patches.empty()) config["patches"] = {{"directory", settings.patches}};
     if (settings.timeout_scale > 1) config["timeouts"] = kubeadm_timeouts(settings.timeout_scale);
     return config;

@@ -1,8 +1,12 @@
 #pragma once
 // The configuration files of kubeadm and the kubelet, as JSON (which is YAML). Pure.
 
+#include "harness/provision/node_settings.h"
+
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace crib::provision {
 
@@ -19,6 +23,7 @@ struct ClusterSettings {
     // Of the keys that kubeadm makes: "ECDSA-P256"; empty: kubeadm's default, RSA-2048. Since v1beta4.
     std::string key_algorithm;
     std::map<std::string, std::string> etcd_arguments;  // "heartbeat-interval" -> "500"
+    std::optional<std::vector<NodeTaint>> taints{};     // of the node; nothing: kubeadm's own for a control plane
 };
 
 // InitConfiguration and ClusterConfiguration, two documents.
