@@ -26,6 +26,7 @@ public:
         app_.add_option("--state", line_.state, "keep caches and runs below this folder")->type_name("DIR");
         app_.fallthrough();  // --state may stand before or after the command
         add_run();
+        add_matrix();
         add_cluster_commands();
         add_host_commands();
     }
@@ -77,6 +78,39 @@ private:
             run_.keep = keep_.empty() ? Keep::no : keep_ == "failed" ? Keep::failed : Keep::always;
             line_.command = run_;
         });
+    }
+
+    void add_matrix() {
+        auto* sub = app_.add_subcommand("matrix", "run the cells of a scenario's matrix side by side");
+        sub->add_option("FILE", matrix_.file, "the scenario, e.g. scenarios/versions.json")->required();
+        sub->add_flag("--list", matrix_.list, "print the cells and stop");
+        sub->add_flag("--json", matrix_.json, "print every event as a line of JSON; with --list: the cells as JSON");
+        sub->add_flag("--pairwise", matrix_.pairwise, "few cells in which every pair of values still occurs");
+        sub->add_option("--only", matrix_.only, "only these, e.g. 'os=debian-13,versions.kubernetes=1.36.*'")
+            ->type_name("PATH=PATTERN,...")
+            ->allow_extra_args(false);
+        sub->add_option("--cell", matrix_.cells, "only this one; may be given again")
+            ->type_name("ID")
+            ->allow_extra_args(false);
+        sub->add_option("--sample", matrix_.sample, "so many of them, by chance")->check(CLI::PositiveNumber);
+        sub->add_option("--seed", matrix_.seed, "of the chance of --sample and --pairwise (default 1)");
+        sub->add_option("--shard", matrix_.shard, "one part of several that take equally long, e.g. 2/5")
+            ->type_name("I/N");
+        sub->add_option("--resume", matrix_.resume, "run what did not pass in this earlier matrix")->type_name("ID");
+        sub->add_flag("--fail-fast", matrix_.fail_fast, "end the others when a cell does not pass");
+        sub->add_option("--jobs", matrix_.jobs, "at most so many at once")->check(CLI::PositiveNumber);
+        sub->add_option("--set", matrix_.sets, "change a value of every cell")
+            ->type_name("PATH=VALUE")
+            ->allow_extra_args(false);
+        sub->add_option("--component", matrix_.components, "build from a checkout, e.g. cri-o=local:../cri-o")
+            ->type_name("NAME=local:PATH")
+            ->allow_extra_args(false);
+        sub->add_option("--accel", matrix_.accel, "kvm or tcg (emulation); else what works here")
+            ->check(CLI::IsMember({"kvm", "tcg"}));
+        sub->add_option("--connect", matrix_.connect, "the libvirt driver: qemu:///embed (default), qemu:///system ...")
+            ->type_name("URI");
+        sub->add_flag("--verbose,-v", matrix_.verbose, "print all that happens");
+        sub->callback([this] { line_.command = matrix_; });
     }
 
     void add_cluster_commands() {
@@ -144,6 +178,7 @@ private:
     CommandLine line_;
     CLI::App app_{"crib: boots VMs, makes a Kubernetes cluster on CRI-O in them, and checks that it works", "crib"};
     RunCommand run_;
+    MatrixCommand matrix_;
     DownCommand down_;
     std::string keep_;
     std::string run_id_;

@@ -3,6 +3,7 @@
 
 #include "harness/hypervisor/hypervisor.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -22,6 +23,25 @@ struct RunCommand {
     std::string connect = hypervisor::kEmbeddedUri;
     std::string capture;  // a pcap file; empty: none
     bool json = false;
+    bool verbose = false;
+};
+struct MatrixCommand {
+    std::string file;
+    std::vector<std::string> sets;        // PATH=VALUE, of every cell
+    std::vector<std::string> components;  // NAME=local:PATH, of every cell
+    bool list = false;
+    bool json = false;
+    bool pairwise = false;
+    std::vector<std::string> only;   // PATH=PATTERN,...
+    std::vector<std::string> cells;  // ids
+    std::size_t sample = 0;          // 0: all
+    std::uint64_t seed = 1;          // of --pairwise and --sample
+    std::string shard;               // "2/5"; empty: all
+    std::string resume;              // a matrix's id; empty: none
+    bool fail_fast = false;
+    unsigned jobs = 0;  // 0: as many as there is room for
+    std::string accel;
+    std::string connect = hypervisor::kEmbeddedUri;
     bool verbose = false;
 };
 struct ListCommand {};
@@ -58,8 +78,8 @@ struct ImagesCommand {
 struct VersionCommand {};
 
 using Command =
-    std::variant<RunCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand, DownCommand,
-                 CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand, VersionCommand>;
+    std::variant<RunCommand, MatrixCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand,
+                 DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand, VersionCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

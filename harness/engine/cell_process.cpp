@@ -81,6 +81,7 @@ std::vector<std::string> words_of(const CellOrder& order) {
     };
     for (const auto& set : order.sets) add(set);
     if (order.expect) add("expect=" + expectation(*order.expect).dump());
+    words.insert(words.end(), order.options.begin(), order.options.end());
     return words;
 }
 

@@ -19,6 +19,7 @@ struct CellOrder {
     std::string file;
     std::vector<std::string> sets;
     std::optional<scenario::Expect> expect;  // what the matrix expects of it
+    std::vector<std::string> options{};      // further ones of `crib run`: "--accel", "kvm"
 };
 
 // The words behind `crib`: "run", the file, a --set each, and the expectation as one more.
@@ -31,7 +32,7 @@ public:
         std::function<void(const std::string& what)> doing;  // "boot", "kubeadm-init on master"
     };
 
-    // `crib` has the program and what all cells share: environment, --state, --connect, --accel. When `hurry` is set,
+    // `crib` has the program and what all cells share: environment and --state. When `hurry` is set,
     // the cell is told to stop once more: no evidence, only cleaning up.
     CellProcess(process::Runner& runner, process::Command crib, std::stop_token hurry)
         : runner_(runner), crib_(std::move(crib)), hurry_(std::move(hurry)) {}
