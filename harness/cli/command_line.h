@@ -76,10 +76,18 @@ struct ImagesCommand {
     bool build = false;
 };
 struct VersionCommand {};
+struct RecipeListCommand {};
+struct RecipeShowCommand {
+    std::string name;
+    std::string os = "debian-13";
+    std::string source = "upstream";
+    std::vector<std::string> sets;  // versions.NAME=VERSION
+    std::string format = "tutorial";
+};
 
-using Command =
-    std::variant<RunCommand, MatrixCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand,
-                 DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand, VersionCommand>;
+using Command = std::variant<RunCommand, MatrixCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
+                             ConsoleCommand, DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
+                             ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

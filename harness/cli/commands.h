@@ -20,5 +20,7 @@ int execute(Services& services, const DoctorCommand& command);
 int execute(Services& services, const ComponentsCommand& command);
 int execute(Services& services, const ImagesCommand& command);
 int execute(Services& services, const VersionCommand& command);
+int execute(Services& services, const RecipeListCommand& command);
+int execute(Services& services, const RecipeShowCommand& command);
 
 }  // namespace crib::cli

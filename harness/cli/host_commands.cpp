@@ -68,6 +68,12 @@ void tell_component(const component::Progress& progress) {
     fmt::print(stderr, "{}: {} ({})\n", progress.component, progress.what, to_short_string(progress.elapsed));
 }
 
+// A checkout says another version than the one that it is called by.
+std::string state_of(const std::optional<component::Built>& built) {
+    if (!built) return "not built yet";
+    return built->version_string == built->version ? "built" : "built, is " + built->version_string;
+}
+
 // "etcd 3.6.8, pause 3.10.2"
 std::string words_of(const std::map<std::string, std::string>& versions) {
     std::vector<std::string> words;
@@ -129,8 +135,8 @@ int execute(Services& services, const ComponentsCommand& command) {
     for (const auto& request : requests) {
         if (command.build) store.ensure(request, context);
         const auto built = store.find(request, context);
-        const auto needs = store.table().row(request.name, request.version).requires_;
-        rows.push_back({request.name, request.version, built ? "built" : "not built yet", words_of(needs)});
+        const auto needs = component::row_of(store.table(), request).requires_;
+        rows.push_back({request.name, request.version, state_of(built), words_of(needs)});
     }
     fmt::print("{}{}", check::format_table(rows), notes_on(store.table(), requests));
     return 0;

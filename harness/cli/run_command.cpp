@@ -3,16 +3,14 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
-#include "harness/check/kinds.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/known_facts.h"
 #include "harness/cli/signals.h"
-#include "harness/component/table.h"
 #include "harness/engine/cell_runner.h"
 #include "harness/engine/real_network.h"
 #include "harness/engine/real_nodes.h"
 #include "harness/engine/real_supplier.h"
 #include "harness/events/record.h"
-#include "harness/image/image_file.h"
 #include "harness/provision/recipe.h"
 #include "harness/report/json_lines.h"
 #include "harness/report/junit.h"
@@ -26,22 +24,6 @@ namespace crib::cli {
 namespace {
 
 using events::Outcome;
-
-scenario::Known known_facts(const Folders& folders) {
-    scenario::Known known;
-    known.images = image::images_on_offer(folders.source / "images");
-    const component::Table table(folders.fixtures() / "components");
-    for (const auto& name : table.names()) known.versions[name] = table.versions(name);
-    known.recipes = provision::recipes_on_offer(folders.fixtures());
-    known.check_problems = [](const std::string& kind, const std::map<std::string, std::string>& params) {
-        std::vector<scenario::CheckProblem> problems;
-        for (const auto& problem : check::problems_with(kind, params)) {
-            problems.push_back({problem.param, problem.message, problem.hint});
-        }
-        return problems;
-    };
-    return known;
-}
 
 // --component NAME=SOURCE is one more way to say --set components.NAME=SOURCE.
 std::vector<std::string> all_sets(const RunCommand& command) {

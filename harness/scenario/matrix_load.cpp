@@ -83,7 +83,7 @@ std::string text_of(const fs::path& file, const std::vector<std::string>& sets) 
 }  // namespace
 
 Assignment values_of(const fs::path& file, const std::vector<std::string>& sets) {
-    Document document(file.string(), text_of(file, sets));
+    Document document(file, text_of(file, sets));
     if (document.is_sound()) {
         for (const auto& set : sets) apply_set(document, set);
     }
@@ -94,7 +94,7 @@ Assignment values_of(const fs::path& file, const std::vector<std::string>& sets)
 }
 
 Matrix matrix_of_text(const std::string& text, const fs::path& file, const std::vector<std::string>& sets) {
-    Document document(file.string(), text);
+    Document document(file, text);
     Matrix matrix;
     if (document.is_sound()) {
         for (const auto& set : sets) apply_set(document, set);
@@ -102,7 +102,7 @@ Matrix matrix_of_text(const std::string& text, const fs::path& file, const std::
             document.report("$", "this scenario has no matrix",
                             R"(for example "matrix": {"axes": {"os": ["debian-12", "debian-13"]}}, or: crib run FILE)");
         } else if (document.is_sound()) {
-            auto read = read_matrix(document.root()["matrix"].dump());
+            auto read = read_matrix(document.in_written_order("$.matrix", document.root()["matrix"]));
             for (const auto& problem : read.problems) document.report(problem.path, problem.message, problem.hint);
             matrix = std::move(read.matrix);
         }

@@ -1,0 +1,46 @@
+#include "harness/cli/known_facts.h"
+
+#include "harness/check/checker.h"
+#include "harness/check/kinds.h"
+#include "harness/component/table.h"
+#include "harness/image/image_file.h"
+#include "harness/provision/recipe.h"
+
+namespace crib::cli {
+namespace {
+
+scenario::RecipeNames names_in(const provision::Recipe& recipe) {
+    scenario::RecipeNames names;
+    for (const auto& step : recipe.steps) names.steps.push_back(step.id);
+    for (const auto& [name, info] : recipe.inputs) names.inputs.push_back(name);
+    return names;
+}
+
+std::vector<scenario::CheckProblem> problems_with_check(const std::string& kind,
+                                                        const std::map<std::string, std::string>& params) {
+    std::vector<scenario::CheckProblem> problems;
+    for (const auto& problem : check::problems_with(kind, params)) {
+        problems.push_back({problem.param, problem.message, problem.hint});
+    }
+    return problems;
+}
+
+}  // namespace
+
+scenario::Known known_facts(const Folders& folders) {
+    scenario::Known known;
+    known.images = image::images_on_offer(folders.source / "images");
+    const component::Table table(folders.fixtures() / "components");
+    for (const auto& name : table.names()) known.versions[name] = table.versions(name);
+    known.recipes = provision::recipes_on_offer(folders.fixtures());
+    for (const auto& name : known.recipes) {
+        known.recipe_names[name] = names_in(provision::load_recipe(folders.fixtures() / "recipes" / name));
+    }
+    known.check_problems = problems_with_check;
+    known.check_id = [](const std::string& kind, const std::map<std::string, std::string>& params) {
+        return check::check_id({kind, params});
+    };
+    return known;
+}
+
+}  // namespace crib::cli
