@@ -55,6 +55,19 @@ TEST(CommandLine, ComponentsAreAllOrThoseThatAreNamed) {
     EXPECT_THAT(two.names, ElementsAre("kubernetes@1.35.6", "cri-o"));
 }
 
+TEST(CommandLine, AMatrixIsNarrowedInManyWays) {
+    const auto matrix =
+        command<MatrixCommand>({"matrix", "v.json", "--pairwise", "--seed", "7", "--only", "os=debian-13", "--only",
+                                "versions.kubernetes=1.36.*", "--shard", "2/5", "--jobs", "3"});
+    EXPECT_EQ(matrix.file, "v.json");
+    EXPECT_TRUE(matrix.pairwise);
+    EXPECT_EQ(matrix.seed, 7U);
+    EXPECT_THAT(matrix.only, ElementsAre("os=debian-13", "versions.kubernetes=1.36.*"));
+    EXPECT_EQ(matrix.shard, "2/5");
+    EXPECT_EQ(matrix.jobs, 3U);
+    EXPECT_EQ(parse_command_line({"matrix", "v.json", "--jobs", "0"}).exit_code, 2);
+}
+
 TEST(CommandLine, AnUnknownCommandGetsTheNearestOne) {
     const auto parsed = parse_command_line({"rnu", "a.json"});
     EXPECT_EQ(parsed.exit_code, 2);
