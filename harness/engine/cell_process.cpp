@@ -50,7 +50,7 @@ public:
         if (event == "step-started") doing(get("step") + " on " + get("node"));
         if (event == "check-started") doing("check " + get("check"));
         if (event == "progress" && !json.value("finished", false)) doing(get("subject") + ": " + get("what"));
-        if (event == "stage-finished" && get("stage") == "prepare" && calls_.prepared) calls_.prepared();
+        if (event == "stage-finished" && get("stage") == "prepare") prepared(get("outcome"));
         if (event != "run-finished") return;
         finished_ = true;
         result_.outcome = outcome_named(get("outcome"));
@@ -62,6 +62,10 @@ public:
     [[nodiscard]] CellResult& result() { return result_; }
 
 private:
+    void prepared(const std::string& outcome) {
+        if (calls_.prepared && outcome == events::to_string(Outcome::passed)) calls_.prepared();
+    }
+
     void doing(const std::string& what) {
         if (calls_.doing) calls_.doing(what);
     }
