@@ -214,10 +214,12 @@ private:
 int execute(Services& services, const MatrixCommand& given) {
     const auto command = with_components_as_sets(given);
     engine::MatrixHistory history(services.folders.state / "history.jsonl");
-    const auto base = scenario::values_of(command.file, command.sets);
-    const auto name = base.contains("name") ? base.at("name") : std::filesystem::path(command.file).stem().string();
+    const auto values = scenario::values_of(command.file, command.sets);
+    const auto named = values.find("name");
+    const auto name = named == values.end() ? std::filesystem::path(command.file).stem().string() : named->second;
     PlanInputs inputs{name, scenario::load_matrix_or_throw(command.file, command.sets), {}, history, host_name(), {}};
-    inputs.hooks = catalogue_hooks(services.folders, base);
+    inputs.hooks = catalogue_hooks(services.folders, values,
+                                   scenario::load(command.file, command.sets, known_facts(services.folders)).scenario);
     if (!command.resume.empty()) {
         inputs.resumes = engine::MatrixStore(services.folders).load_ended(command.resume);
     }

@@ -8,8 +8,6 @@
 namespace crib::cli {
 namespace {
 
-using scenario::Assignment;
-
 // "versions.cri-o", "nodes.worker.versions.cri-o" to "cri-o"; empty for all else.
 std::string component_of(const std::string& path) {
     constexpr std::string_view key = "versions.";
@@ -18,25 +16,24 @@ std::string component_of(const std::string& path) {
     return path.substr(at + key.size());
 }
 
-std::string value_of(const Assignment& cell, const Assignment& base, const std::string& path) {
-    for (const auto* values : {&cell, &base}) {
-        if (const auto found = values->find(path); found != values->end()) return found->second;
-    }
-    return {};
+catalogue::Source source_of(const scenario::Assignment& values, const std::string& component) {
+    const auto found = values.find("components." + component);
+    if (found == values.end()) return catalogue::Source::modules;
+    return catalogue::parse_source(found->second).value_or(catalogue::Source::modules);
 }
 
 }  // namespace
 
-scenario::ExpandHooks catalogue_hooks(const Folders& folders, const Assignment& base) {
+scenario::ExpandHooks catalogue_hooks(const Folders& folders, const scenario::Assignment& values,
+                                      const std::optional<scenario::Scenario>&) {
     const auto known = std::make_shared<const catalogue::Catalogue>(
         catalogue::Catalogue::read(folders.fixtures() / "catalogue", folders.fixtures() / "components"));
     scenario::ExpandHooks hooks;
-    hooks.resolve = [known, base](const std::string& path, const std::string& value) {
+    hooks.resolve = [known, values](const std::string& path, const std::string& value) {
         const auto component = component_of(path);
         if (component.empty() || !known->knows(component)) return value;
-        const auto source = catalogue::parse_source(value_of({}, base, "components." + component));
         // What stands for nothing stays as it is: loading the cell says what is wrong with it.
-        return known->resolve(component, value, source.value_or(catalogue::Source::modules)).version.value_or(value);
+        return known->resolve(component, value, source_of(values, component)).version.value_or(value);
     };
     return hooks;
 }

@@ -3,11 +3,15 @@
 
 #include "harness/base/folders.h"
 #include "harness/scenario/matrix.h"
+#include "harness/scenario/scenario.h"
+
+#include <optional>
 
 namespace crib::cli {
 
-// `base` are the single values of the scenario that the cells change: "os", "versions.kubernetes",
-// "parameters.runtime.default".
-[[nodiscard]] scenario::ExpandHooks catalogue_hooks(const Folders& folders, const scenario::Assignment& base);
+// `values` are the single values of the scenario that the cells change ("os", "versions.kubernetes"), `scenario` is it
+// itself, if it is one without a cell's values.
+[[nodiscard]] scenario::ExpandHooks catalogue_hooks(const Folders& folders, const scenario::Assignment& values,
+                                                    const std::optional<scenario::Scenario>& scenario);
 
 }  // namespace crib::cli
