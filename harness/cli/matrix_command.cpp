@@ -222,6 +222,10 @@ int execute(Services& services, const MatrixCommand& given) {
                                    scenario::load(command.file, command.sets, known_facts(services.folders)).scenario);
     if (!command.resume.empty()) {
         inputs.resumes = engine::MatrixStore(services.folders).load_ended(command.resume);
+        if (inputs.resumes->scenario != name) {
+            throw Error(ErrorKind::usage, fmt::format("--resume {}: that is a matrix of {}, and {} is another scenario",
+                                                      command.resume, inputs.resumes->scenario_file, command.file));
+        }
     }
     auto plan = plan_matrix(command, inputs);
     if (command.list) return print_list(plan, command.json);
