@@ -3,6 +3,7 @@
 
 #include "harness/hypervisor/hypervisor.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -31,6 +32,25 @@ struct LockCommand {
     std::vector<std::string> sets;
     std::string output;             // empty: beside the scenario
     std::vector<std::string> diff;  // two lock files
+};
+struct MatrixCommand {
+    std::string file;
+    std::vector<std::string> sets;        // PATH=VALUE, of every cell
+    std::vector<std::string> components;  // NAME=local:PATH, of every cell
+    bool list = false;
+    bool json = false;
+    bool pairwise = false;
+    std::vector<std::string> only;   // PATH=PATTERN,...
+    std::vector<std::string> cells;  // ids
+    std::size_t sample = 0;          // 0: all
+    std::uint64_t seed = 1;          // of --pairwise and --sample
+    std::string shard;               // "2/5"; empty: all
+    std::string resume;              // a matrix's id; empty: none
+    bool fail_fast = false;
+    unsigned jobs = 0;  // 0: as many as there is room for
+    std::string accel;
+    std::string connect = hypervisor::kEmbeddedUri;
+    bool verbose = false;
 };
 struct ListCommand {};
 struct SshCommand {
@@ -77,9 +97,10 @@ struct RecipeShowCommand {
     std::string format = "tutorial";
 };
 
-using Command = std::variant<RunCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
-                             ConsoleCommand, DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
-                             ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand, VersionsCommand>;
+using Command =
+    std::variant<RunCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand,
+                 DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand, VersionCommand,
+                 RecipeListCommand, RecipeShowCommand, VersionsCommand, MatrixCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

@@ -9,6 +9,7 @@ namespace crib::cli {
 
 int execute(Services& services, const RunCommand& command);
 int execute(Services& services, const LockCommand& command);
+int execute(Services& services, const MatrixCommand& command);
 int execute(Services& services, const ListCommand& command);
 int execute(Services& services, const SshCommand& command);
 int execute(Services& services, const KubectlCommand& command);

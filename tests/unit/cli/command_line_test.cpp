@@ -61,6 +61,17 @@ TEST(CommandLine, VersionsAreOfAllComponentsOrOfThoseThatAreNamed) {
     const auto two = command<VersionsCommand>({"versions", "kubernetes", "cri-o", "--json"});
     EXPECT_TRUE(two.json);
     EXPECT_THAT(two.names, ElementsAre("kubernetes", "cri-o"));
+TEST(CommandLine, AMatrixIsNarrowedInManyWays) {
+    const auto matrix =
+        command<MatrixCommand>({"matrix", "v.json", "--pairwise", "--seed", "7", "--only", "os=debian-13", "--only",
+                                "versions.kubernetes=1.36.*", "--shard", "2/5", "--jobs", "3"});
+    EXPECT_EQ(matrix.file, "v.json");
+    EXPECT_TRUE(matrix.pairwise);
+    EXPECT_EQ(matrix.seed, 7U);
+    EXPECT_THAT(matrix.only, ElementsAre("os=debian-13", "versions.kubernetes=1.36.*"));
+    EXPECT_EQ(matrix.shard, "2/5");
+    EXPECT_EQ(matrix.jobs, 3U);
+    EXPECT_EQ(parse_command_line({"matrix", "v.json", "--jobs", "0"}).exit_code, 2);
 }
 
 TEST(CommandLine, AnUnknownCommandGetsTheNearestOne) {
