@@ -28,6 +28,7 @@ public:
         add_run();
         add_cluster_commands();
         add_host_commands();
+        add_scenario_commands();
     }
 
     Parsed parse(std::vector<std::string> arguments) {
@@ -123,6 +124,25 @@ private:
         });
     }
 
+    void add_scenario_commands() {
+        auto* validate = app_.add_subcommand("validate", "tell everything that is wrong with scenario files");
+        validate->add_option("FILE", validate_.files)->required();
+        validate->add_option("--set", validate_.sets, "as of crib run")
+            ->type_name("PATH=VALUE")
+            ->allow_extra_args(false);
+        validate->callback([this] { line_.command = validate_; });
+        auto* format = app_.add_subcommand("fmt", "write scenario files in their canonical form");
+        format->add_option("FILE", format_.files)->required();
+        format->add_flag("--check", format_.check, "write nothing: name the files that would change, and exit with 1");
+        format->callback([this] { line_.command = format_; });
+        app_.add_subcommand("schema", "print the JSON Schema of scenario files")->callback([this] {
+            begin_command<SchemaCommand>();
+        });
+        auto* explain = app_.add_subcommand("explain-field", "what a key of a scenario means, e.g. nodes.memory");
+        explain->add_option("PATH", explain_.path)->required();
+        explain->callback([this] { line_.command = explain_; });
+    }
+
     // The mistake, what was probably meant, and where to read on.
     std::string explain(const CLI::ParseError& error, const std::vector<std::string>& given) {
         std::string text = std::string("crib: ") + error.what() + "\n";
@@ -144,6 +164,9 @@ private:
     CLI::App app_{"crib: boots VMs, makes a Kubernetes cluster on CRI-O in them, and checks that it works", "crib"};
     RunCommand run_;
     DownCommand down_;
+    ValidateCommand validate_;
+    FormatCommand format_;
+    ExplainFieldCommand explain_;
     std::string keep_;
     std::string run_id_;
     std::string node_;

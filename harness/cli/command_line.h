@@ -55,10 +55,22 @@ struct ImagesCommand {
     bool build = false;
 };
 struct VersionCommand {};
+struct SchemaCommand {};
+struct ExplainFieldCommand {
+    std::string path;  // "nodes.memory"
+};
+struct ValidateCommand {
+    std::vector<std::string> files;
+    std::vector<std::string> sets;  // PATH=VALUE
+};
+struct FormatCommand {
+    std::vector<std::string> files;
+    bool check = false;  // only say which would change
+};
 
-using Command =
-    std::variant<RunCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand, DownCommand,
-                 CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand, VersionCommand>;
+using Command = std::variant<RunCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand,
+                             DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand,
+                             VersionCommand, SchemaCommand, ExplainFieldCommand, ValidateCommand, FormatCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

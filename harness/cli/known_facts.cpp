@@ -38,9 +38,14 @@ scenario::Known known_facts(const Folders& folders) {
     }
     known.check_problems = problems_with_check;
     known.check_id = [](const std::string& kind, const std::map<std::string, std::string>& params) {
-        return check::check_id({kind, params});
+        return check::problems_with(kind, params).empty() ? check::check_id({kind, params}) : kind;
     };
+    known.schema = std::make_shared<const scenario::Schema>(schema_file(folders));
     return known;
+}
+
+std::filesystem::path schema_file(const Folders& folders) {
+    return folders.source / "scenarios" / "scenario.schema.json";
 }
 
 }  // namespace crib::cli

@@ -3,10 +3,12 @@
 
 #include "harness/scenario/diagnostic.h"
 #include "harness/scenario/scenario.h"
+#include "harness/scenario/schema.h"
 
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +49,8 @@ struct Known {
     // "latest" of kubernetes on debian-13 to "1.36.3". Without it a version must be one of `versions`.
     std::function<Resolved(const std::string& component, const std::string& wanted, const std::string& os)>
         resolve_version;
+    // A safety net: what it finds in a scenario in which nothing else is wrong is told. May be empty.
+    std::shared_ptr<const Schema> schema;
 };
 
 struct LoadResult {
