@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/scenario/merge.h"
 #include "harness/scenario/positions.h"
 #include "harness/scenario/schema_fields.h"
 
@@ -41,9 +42,8 @@ std::string path_of(const std::vector<std::string>& context, const Json& json) {
 }
 
 bool contains_another(const std::vector<Schema::Finding>& findings, const std::string& path) {
-    return std::any_of(findings.begin(), findings.end(), [&](const auto& other) {
-        return other.path.size() > path.size() && other.path.starts_with(path);
-    });
+    return std::any_of(findings.begin(), findings.end(),
+                       [&](const auto& other) { return other.path != path && is_at_or_below(other.path, path); });
 }
 
 }  // namespace

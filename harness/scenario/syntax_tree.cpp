@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace crib::scenario {
 namespace {
@@ -121,7 +122,11 @@ private:
 
     // A comment in the middle of a member moves in front of it.
     void take_inner(Pending& pending) {
-        for (auto& found : trivia().comments) pending.comments.push_back({std::move(found.comment.text), false});
+        for (auto& found : trivia().comments) {
+            const bool is_first = pending.comments.empty();
+            pending.comments.push_back(
+                {std::move(found.comment.text), is_first && std::exchange(pending.blank, false)});
+        }
     }
 
     std::string string() {
