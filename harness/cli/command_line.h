@@ -49,7 +49,8 @@ struct DownCommand {
 struct CollectGarbageCommand {};
 struct DoctorCommand {};
 struct ComponentsCommand {
-    bool build = false;  // build what is missing
+    bool build = false;              // build what is missing
+    std::vector<std::string> names;  // "kubernetes", "kubernetes@1.35.6"; empty: all
 };
 struct ImagesCommand {
     bool build = false;
@@ -67,10 +68,19 @@ struct FormatCommand {
     std::vector<std::string> files;
     bool check = false;  // only say which would change
 };
+struct RecipeListCommand {};
+struct RecipeShowCommand {
+    std::string name;
+    std::string os = "debian-13";
+    std::string source = "upstream";
+    std::vector<std::string> sets;  // versions.NAME=VERSION
+    std::string format = "tutorial";
+};
 
 using Command = std::variant<RunCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand,
                              DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand,
-                             VersionCommand, SchemaCommand, ExplainFieldCommand, ValidateCommand, FormatCommand>;
+                             VersionCommand, RecipeListCommand, RecipeShowCommand, SchemaCommand, ExplainFieldCommand,
+                             ValidateCommand, FormatCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

@@ -23,5 +23,7 @@ int execute(Services& services, const SchemaCommand& command);
 int execute(Services& services, const ExplainFieldCommand& command);
 int execute(Services& services, const ValidateCommand& command);  // 2 when anything is wrong
 int execute(Services& services, const FormatCommand& command);    // --check: 1 when a file would change
+int execute(Services& services, const RecipeListCommand& command);
+int execute(Services& services, const RecipeShowCommand& command);
 
 }  // namespace crib::cli

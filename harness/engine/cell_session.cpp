@@ -113,12 +113,20 @@ void CellSession::plan_steps() {
     for (const auto& node : nodes_) {
         facts.nodes.push_back(
             {node.name(), node.control_plane(), node.ip, node.asked.os, supply_.os.at(node.asked.os).inputs});
+        auto& added = facts.nodes.back();
+        added.labels = node.asked.labels;
+        for (const auto& taint : node.asked.taints) added.taints.push_back({taint.key, taint.value, taint.effect});
+        added.own_taints = node.asked.own_taints;
+        added.versions = node.asked.versions;
+        added.system = supply_.os.at(node.asked.os).system;
     }
+    facts.mutations = cell_.scenario.mutations;
     facts.versions = cell_.scenario.versions;
     facts.images = supply_.images;
     facts.flannel_manifest = supply_.flannel_manifest;
     facts.profile = profile_;
     plan_ = provision::plan_steps(cell_.recipe, facts);
+    for (const auto& change : plan_.changes) bus_.info("the scenario changes the recipe: " + change);
     if (!options_.until.empty()) plan_ = provision::until_stage(std::move(plan_), options_.until);
 }
 

@@ -2,6 +2,7 @@
 // CellSession: a cell while it runs. Its methods are the chapters of a run, called in order by CellRunner.
 
 #include "harness/base/cleanup.h"
+#include "harness/check/checker.h"
 #include "harness/engine/cell_runner.h"
 #include "harness/engine/step_runner.h"
 #include "harness/provision/plan.h"
@@ -51,7 +52,7 @@ private:
     // The line of a node's console after which nothing more is to be expected of it.
     [[nodiscard]] static std::optional<std::string> last_words_of(guest::Node& guest);
     check::ClusterView& view(const Context& context);
-    events::Outcome run_check(class CheckSeries& series, const scenario::Check& check, const Context& context);
+    events::Outcome run_check(class CheckSeries& series, const check::CheckSpec& spec, const Context& context);
 
     const Parts& parts_;
     events::Bus& bus_;

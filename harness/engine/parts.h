@@ -35,9 +35,10 @@ struct CellNode {
 struct OsSupply {
     std::filesystem::path kernel;
     std::filesystem::path initrd;
-    std::filesystem::path base_disk;            // qcow2, read only: nodes get overlays
-    ByteSize disk;                              // what a node's root disk is to hold
-    std::map<std::string, std::string> inputs;  // of the recipe, in place of its own values
+    std::filesystem::path base_disk;              // qcow2, read only: nodes get overlays
+    ByteSize disk;                                // what a node's root disk is to hold
+    std::map<std::string, std::string> inputs;    // of the recipe, in place of its own values
+    std::map<std::string, std::string> system{};  // "package_manager" to "apt": what recipes' steps differ by
 };
 
 // Everything that must be there before a VM starts.

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace crib::engine {
 namespace fs = std::filesystem;
@@ -50,17 +51,37 @@ std::string minor_of(const std::string& version) {
     return parts.size() < 2 ? version : parts[0] + "." + parts[1];
 }
 
-std::vector<component::Request> requests_of(const component::Table& table, const scenario::Scenario& scenario) {
+using Versions = std::map<std::string, std::string>;
+
+// What a cluster of these versions needs.
+std::vector<component::Request> requests_of(const component::Table& table, const scenario::Scenario& scenario,
+                                            const Versions& of) {
     component::ClusterVersions versions;
-    versions.kubernetes = scenario.versions.at("kubernetes");
-    versions.cri_o = scenario.versions.at("cri-o");
-    versions.flannel = scenario.versions.at("flannel");
-    auto requests = component::bill_of_materials(table, versions);
-    for (auto& request : requests) {
-        const auto source = scenario.components.find(request.name);
-        if (source != scenario.components.end()) request.source = component::parse_source(source->second);
+    versions.kubernetes = of.at("kubernetes");
+    versions.cri_o = of.at("cri-o");
+    versions.flannel = of.at("flannel");
+    std::map<std::string, component::Source> sources;
+    for (const auto& [name, source] : scenario.components) sources[name] = component::parse_source(source);
+    return component::bill_of_materials(table, versions, sources);
+}
+
+// The cluster's versions first, then those of each node that has some of its own.
+std::vector<Versions> all_versions(const scenario::Scenario& scenario) {
+    std::vector<Versions> all{scenario.versions};
+    for (const auto& node : scenario.nodes) {
+        auto versions = scenario.versions;
+        for (const auto& [name, version] : node.versions) versions[name] = version;
+        if (std::find(all.begin(), all.end(), versions) == all.end()) all.push_back(std::move(versions));
     }
-    return requests;
+    return all;
+}
+
+void require_disk(const scenario::Node& node, const OsSupply& os) {
+    if (node.disk.bytes == 0 || node.disk >= os.disk) return;
+    throw Error(ErrorKind::usage,
+                fmt::format("node {}: a disk of {} is smaller than that of {}, {}", node.name, to_string(node.disk),
+                            node.os, to_string(os.disk)),
+                "a file system can only grow: ask for more, or for nothing");
 }
 
 const component::Built& find_built(const std::vector<component::Built>& all, const std::string& name,
@@ -77,6 +98,16 @@ void describe(const std::vector<component::Built>& built, Supply& supply) {
         supply.facts["component " + one.name + " " + one.version] =
             fmt::format("{} from {}, {}", one.version_string, one.source, one.digest.substr(0, 12));
         if (one.source != "modules") supply.reported[one.name] = one.reported_version;
+    }
+}
+
+// Repositories as upstream has them, one a component and minor version: {"kubernetes", "1.36"} -> packages.
+using Streams = std::map<std::pair<std::string, std::string>, std::set<fs::path>>;
+
+void add_to_streams(const std::vector<component::Built>& built, const Versions& versions, Streams& streams) {
+    for (const auto& one : built) {
+        const std::string name = one.name == "cri-o" ? "cri-o" : "kubernetes";  // with crictl and the CNI plugins
+        for (const auto& deb : one.debs) streams[{name, minor_of(versions.at(name))}].insert(deb.path);
     }
 }
 
@@ -102,10 +133,10 @@ RealSupplier::RealSupplier(process::Runner& runner, const Folders& folders, even
 Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& context) {
     make_folder(folders_.cache);
     Supply supply;
-    const auto built = build_components(scenario, context);
+    // Images are the cluster's alone: a node with another version needs no more than its packages.
+    const auto built = build_components(scenario, scenario.versions, context);
     describe(built, supply);
-    const auto pause = components_.table().row("kubernetes", scenario.versions.at("kubernetes")).requires_.at("pause");
-    supply.images["pause"] = find_built(built, "pause", pause).images.at(0).reference;
+    supply.images["pause"] = find_built(built, "pause", pause_of(built)).images.at(0).reference;
     supply.images["nginx"] = find_built(built, "nginx").images.at(0).reference;
     supply.flannel_manifest = read_file(find_built(built, "flannel").manifest.value());
     std::vector<image::OciImage> preloaded;
@@ -114,13 +145,30 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
     }
     make_images(scenario, supply, context);
     supply.image_store = images_.ensure_image_disk(preloaded, context);
-    make_repositories(scenario, built, supply, context);
+    Streams streams;
+    for (const auto& versions : all_versions(scenario)) {
+        const auto of_node = versions == scenario.versions ? built : build_components(scenario, versions, context);
+        if (versions != scenario.versions) describe(of_node, supply);
+        add_to_streams(of_node, versions, streams);
+    }
+    for (const auto& [stream, debs] : streams) {
+        const auto& [name, minor] = stream;
+        supply.served[fmt::format("/{}/v{}/deb", name, minor)] =
+            repository(fmt::format("{} v{}", name, minor), {debs.begin(), debs.end()}, context);
+    }
     return supply;
 }
 
+// kubeadm's choice for its version.
+std::string RealSupplier::pause_of(const std::vector<component::Built>& built) const {
+    const auto& kubernetes = find_built(built, "kubernetes");
+    const component::Request request{kubernetes.name, kubernetes.version, component::parse_source(kubernetes.source)};
+    return component::row_of(components_.table(), request).requires_.at("pause");
+}
+
 std::vector<component::Built> RealSupplier::build_components(const scenario::Scenario& scenario,
-                                                             const Context& context) {
-    auto built = components_.ensure_all(requests_of(components_.table(), scenario), context);
+                                                             const Versions& versions, const Context& context) {
+    auto built = components_.ensure_all(requests_of(components_.table(), scenario, versions), context);
     for (const auto& one : built) {
         if (one.source == "modules") continue;
         bus_.info(fmt::format("{} is {}, built from {}", one.name, one.version_string, one.source));
@@ -130,29 +178,18 @@ std::vector<component::Built> RealSupplier::build_components(const scenario::Sce
 
 void RealSupplier::make_images(const scenario::Scenario& scenario, Supply& supply, const Context& context) {
     for (const auto& node : scenario.nodes) {
-        if (supply.os.contains(node.os)) continue;
+        if (supply.os.contains(node.os)) {
+            require_disk(node, supply.os.at(node.os));
+            continue;
+        }
         const auto image = images_.ensure(node.os, context);
         supply.os[node.os] = {image.kernel, image.initrd, image.root, image.disk, image.inputs};
+        supply.os[node.os].system = {{"family", image.family}, {"package_manager", image.package_manager}};
+        require_disk(node, supply.os.at(node.os));
         supply.facts["image " + node.os] = fmt::format("{}, {}", image.title, image.digest.substr(0, 12));
         supply.served["/distribution/" + node.os] =
             repository("distribution " + node.os, debs_in(image.packages), context);
     }
-}
-
-void RealSupplier::make_repositories(const scenario::Scenario& scenario, const std::vector<component::Built>& built,
-                                     Supply& supply, const Context& context) {
-    std::vector<fs::path> crio;
-    std::vector<fs::path> kubernetes;  // with crictl and the CNI plugins, as upstream's has them
-    for (const auto& one : built) {
-        auto& debs = one.name == "cri-o" ? crio : kubernetes;
-        for (const auto& deb : one.debs) debs.push_back(deb.path);
-    }
-    const auto add = [&](const std::string& name, const std::vector<fs::path>& debs) {
-        const auto stream = "v" + minor_of(scenario.versions.at(name));
-        supply.served[fmt::format("/{}/{}/deb", name, stream)] = repository(name + " " + stream, debs, context);
-    };
-    add("cri-o", crio);
-    add("kubernetes", kubernetes);
 }
 
 fs::path RealSupplier::repository(const std::string& label, const std::vector<fs::path>& debs, const Context& context) {
@@ -174,7 +211,7 @@ std::vector<hypervisor::DiskSpec> RealSupplier::make_disks(const Supply& supply,
                                                            const std::vector<CellNode>& all, const RunKeys& keys,
                                                            const fs::path& folder, const Context& context) {
     const auto& os = supply.os.at(node.asked.os);
-    image::make_overlay(runner_, os.base_disk, folder / "root.qcow2", context, os.disk);
+    image::make_overlay(runner_, os.base_disk, folder / "root.qcow2", context, std::max(os.disk, node.asked.disk));
     image::SeedSpec seed;
     seed.run_id = node.machine;
     seed.name = node.name();

@@ -21,10 +21,11 @@ public:
     Acceleration find_acceleration(const Supply& supply, const Context& context) override;
 
 private:
-    std::vector<component::Built> build_components(const scenario::Scenario& scenario, const Context& context);
+    [[nodiscard]] std::string pause_of(const std::vector<component::Built>& built) const;
+    std::vector<component::Built> build_components(const scenario::Scenario& scenario,
+                                                   const std::map<std::string, std::string>& versions,
+                                                   const Context& context);
     void make_images(const scenario::Scenario& scenario, Supply& supply, const Context& context);
-    void make_repositories(const scenario::Scenario& scenario, const std::vector<component::Built>& built,
-                           Supply& supply, const Context& context);
     std::filesystem::path repository(const std::string& label, const std::vector<std::filesystem::path>& debs,
                                      const Context& context);
 

@@ -1,13 +1,18 @@
 #pragma once
 // The configuration files of kubeadm and the kubelet, as JSON (which is YAML). Pure.
 
+#include "harness/provision/node_settings.h"
+#include "harness/provision/recipe.h"
+
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace crib::provision {
 
 struct ClusterSettings {
-    std::string kubeadm_api;  // "kubeadm.k8s.io/v1beta4"
+    KubeadmApi kubeadm_api;
     std::string kubernetes_version;
     std::string node_name;
     std::string advertise_address;
@@ -19,9 +24,10 @@ struct ClusterSettings {
     // Of the keys that kubeadm makes: "ECDSA-P256"; empty: kubeadm's default, RSA-2048. Since v1beta4.
     std::string key_algorithm;
     std::map<std::string, std::string> etcd_arguments;  // "heartbeat-interval" -> "500"
+    std::optional<std::vector<NodeTaint>> taints{};     // of the node; nothing: kubeadm's own for a control plane
 };
 
-// InitConfiguration and ClusterConfiguration, two documents.
+// InitConfiguration and ClusterConfiguration, two documents. What the API version has no field for is left out.
 [[nodiscard]] std::string kubeadm_init_config(const ClusterSettings& settings);
 
 // A KubeletConfiguration drop-in: cgroup driver systemd, and the tutorial's request timeout.

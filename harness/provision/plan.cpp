@@ -3,7 +3,9 @@
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/provision/cluster_config.h"
+#include "harness/provision/mutations.h"
 #include "harness/provision/references.h"
+#include "harness/provision/selection.h"
 
 #include <fmt/format.h>
 
@@ -48,20 +50,23 @@ std::vector<RecipeStep> in_order(std::vector<RecipeStep> waiting) {
     return ordered;
 }
 
+Recipe changed(const Recipe& recipe, const RunFacts& facts) {
+    auto whole = facts.profile ? with_profile(recipe, *facts.profile) : recipe;
+    return with_mutations(std::move(whole), facts.mutations, facts.nodes);
+}
+
 class Planner {
 public:
     Planner(const Recipe& recipe, const RunFacts& facts)
-        : recipe_(facts.profile ? with_profile(recipe, *facts.profile) : recipe), facts_(facts) {
-        const auto first = std::find_if(facts.nodes.begin(), facts.nodes.end(),
-                                        [](const NodeFacts& node) { return node.control_plane; });
-        if (first == facts.nodes.end()) throw Error(ErrorKind::usage, "the cluster has no control plane");
-        first_control_plane_ = &*first;
+        : recipe_(changed(recipe, facts)), facts_(facts), first_control_plane_(&first_control_plane(facts.nodes)) {
+        for (const auto& node : facts.nodes) references_[node.name] = reference_facts(node);
     }
 
     Plan plan() {
         Plan plan;
         plan.stages = recipe_.stages;
         if (facts_.profile) plan.departures = facts_.profile->departures;
+        for (const auto& mutation : facts_.mutations) plan.changes.push_back(describe(mutation));
         const auto steps = in_order(recipe_.steps);
         const auto stages = stages_of(steps);
         for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -73,18 +78,14 @@ public:
     }
 
 private:
+    // Is it the node's at all, though it may be skipped there?
+    [[nodiscard]] bool is_for(const RecipeStep& step, const NodeFacts& node) const {
+        return selects(step, node, facts_.nodes);
+    }
+
     [[nodiscard]] bool runs_on(const RecipeStep& step, const NodeFacts& node) const {
-        switch (step.nodes) {
-            case NodeSelector::all:
-                return true;
-            case NodeSelector::control_plane:
-                return node.control_plane;
-            case NodeSelector::first_control_plane:
-                return &node == first_control_plane_;
-            case NodeSelector::workers:
-                return !node.control_plane;
-        }
-        return false;
+        return is_for(step, node) && step.skipped_on.count(node.name) == 0 &&
+               holds(step.when, references_.at(node.name), fmt::format("recipe {}, step {}", recipe_.name, step.id));
     }
 
     // A step belongs to the stage that the next step with a stage ends.
@@ -98,17 +99,18 @@ private:
         return stages;
     }
 
-    [[nodiscard]] PlannedStep plan_step(const RecipeStep& step, const std::string& stage, const NodeFacts& node) const {
+    PlannedStep plan_step(const RecipeStep& step, const std::string& stage, const NodeFacts& node) {
         PlannedStep planned;
         planned.id = step.id;
         planned.title = step.title;
         planned.node = node.name;
         planned.stage = stage;
-        planned.script_name = step.script_name;
-        planned.script = step.script;
+        const auto script = script_for(step, node, planned.title);
+        planned.script_name = script.name;
+        planned.script = script.text;
         planned.timeout =
             std::chrono::seconds(step.timeout_seconds * (facts_.profile ? facts_.profile->timeout_scale : 1));
-        for (const auto& name : step.inputs) {
+        for (const auto& name : script.inputs) {
             if (recipe_.outputs.count(name) != 0) {
                 planned.from_outputs.push_back(name);
             } else {
@@ -117,41 +119,110 @@ private:
         }
         planned.inputs["WAIT_SECONDS"] = std::to_string(planned.timeout.count() * 9 / 10);
         for (const auto& name : step.outputs) planned.outputs.push_back({name, recipe_.outputs.at(name).secret});
-        for (const auto& name : step.files) {
+        for (const auto& name : script.files) {
             const auto& info = recipe_.files.at(name);
             planned.inputs[name] = info.path;
+            // Once, so that a step that changes the file is not undone by the next one.
+            if (!brought_[node.name].insert(name).second) continue;
             planned.files.push_back({info.path, info.mode, content_of(name, node)});
         }
-        planned.needs = needs_from_others(step, node);
+        add_needs(step, node, false, planned.needs);
         return planned;
     }
 
-    [[nodiscard]] std::vector<std::string> needs_from_others(const RecipeStep& step, const NodeFacts& node) const {
-        std::vector<std::string> needs;
+    [[nodiscard]] StepScript script_for(const RecipeStep& step, const NodeFacts& node, std::string& title) const {
+        const auto replaced = step.replaced_on.find(node.name);
+        if (replaced != step.replaced_on.end()) return replaced->second;
+        for (const auto& variant : step.variants) {
+            const auto where = fmt::format("recipe {}, step {}", recipe_.name, step.id);
+            if (!holds(variant.when, references_.at(node.name), where)) continue;
+            if (!variant.title.empty()) title = variant.title;
+            return variant.script;
+        }
+        return {step.script_name, step.script, step.inputs, step.files};
+    }
+
+    // What `step` of `node` must wait for on other nodes. A step that is not run hands on what it would have waited
+    // for itself, so that leaving it out changes nothing else.
+    void add_needs(const RecipeStep& step, const NodeFacts& node, bool everywhere,
+                   std::vector<std::string>& needs) const {
         for (const auto& text : step.needs) {
             const Need need = parse_need(text);
-            const auto needed = std::find_if(recipe_.steps.begin(), recipe_.steps.end(),
-                                             [&](const RecipeStep& other) { return other.id == need.id; });
-            const bool here = runs_on(*needed, node);
-            const bool anywhere = std::any_of(facts_.nodes.begin(), facts_.nodes.end(),
-                                              [&](const NodeFacts& other) { return runs_on(*needed, other); });
-            if (anywhere && (need.on_every_node || !here)) needs.push_back(need.id);
+            const auto& needed = *std::find_if(recipe_.steps.begin(), recipe_.steps.end(),
+                                               [&](const RecipeStep& other) { return other.id == need.id; });
+            const bool here = is_for(needed, node) && !need.on_every_node && !everywhere;
+            for (const auto& other : facts_.nodes) {
+                if (!is_for(needed, other) || (here && other.name != node.name)) continue;
+                if (!runs_on(needed, other)) {
+                    add_needs(needed, other, everywhere || !here, needs);
+                } else if (!here && std::find(needs.begin(), needs.end(), need.id) == needs.end()) {
+                    needs.push_back(need.id);
+                }
+            }
         }
-        return needs;
     }
 
     [[nodiscard]] std::map<std::string, std::string> reference_facts(const NodeFacts& node) const {
         std::map<std::string, std::string> facts = {{"os", node.os},
+                                                    {"source", facts_.source},
                                                     {"node.name", node.name},
                                                     {"node.ip", node.ip},
+                                                    {"node.kubelet-arguments", kubelet_arguments_of(node)},
+                                                    {"node.own-taints", node.own_taints ? "yes" : "no"},
                                                     {"control-plane.name", first_control_plane_->name},
-                                                    {"control-plane.ip", first_control_plane_->ip}};
-        for (const auto& [name, version] : facts_.versions) {
-            facts["versions." + name] = version;
-            facts["minor." + name] = minor_of(version);
+                                                    {"control-plane.ip", first_control_plane_->ip},
+                                                    {"cluster.labels", administrator_labels_of_all()}};
+        for (const auto& [name, value] : facts_of_system(node)) facts["os." + name] = value;
+        const auto add_versions = [&](const std::map<std::string, std::string>& versions, const std::string& prefix) {
+            for (const auto& [name, version] : versions) {
+                facts[prefix + "versions." + name] = version;
+                facts[prefix + "minor." + name] = minor_of(version);
+            }
+        };
+        add_versions(facts_.versions, "");
+        add_versions(node.versions, "");
+        add_versions(facts_.versions, "control-plane.");
+        add_versions(first_control_plane_->versions, "control-plane.");
+        if (facts.count("minor.kubernetes") != 0) {
+            const bool same = facts.at("minor.kubernetes") == facts.at("control-plane.minor.kubernetes");
+            facts["node.kubelet"] = same ? "the control plane's minor" : "another minor";
         }
         for (const auto& [name, reference] : facts_.images) facts["images." + name] = reference;
         return facts;
+    }
+
+    [[nodiscard]] std::map<std::string, std::string> facts_of_system(const NodeFacts& node) const {
+        const auto known = recipe_.systems.find(node.os);
+        auto facts = known == recipe_.systems.end() ? std::map<std::string, std::string>{} : known->second;
+        for (const auto& [name, value] : node.system) facts[name] = value;
+        return facts;
+    }
+
+    // kubeadm registers a control plane's taints itself, by its configuration.
+    [[nodiscard]] std::string kubelet_arguments_of(const NodeFacts& node) const {
+        const bool by_kubelet = node.own_taints && node.name != first_control_plane_->name;
+        return kubelet_arguments(node.labels, by_kubelet ? node.taints : std::vector<NodeTaint>{});
+    }
+
+    // "worker node-role.kubernetes.io/edge=", a line a label.
+    [[nodiscard]] std::string administrator_labels_of_all() const {
+        std::vector<std::string> lines;
+        for (const auto& node : facts_.nodes) {
+            for (const auto& label : administrator_labels(node.labels)) lines.push_back(node.name + " " + label);
+        }
+        return join(lines, "\n");
+    }
+
+    [[nodiscard]] std::string value_of(const std::string& name, const InputInfo& info, const NodeFacts& node,
+                                       const std::string& where) const {
+        const auto set = recipe_.set_inputs.find(node.name);
+        if (set != recipe_.set_inputs.end() && set->second.count(name) != 0) return set->second.at(name);
+        const auto of_os = node.inputs.find(name);
+        if (of_os != node.inputs.end()) return of_os->second;
+        for (const auto& one : info.cases) {
+            if (holds(one.when, references_.at(node.name), where)) return one.value;
+        }
+        return info.value;
     }
 
     [[nodiscard]] std::string input(const std::string& name, const NodeFacts& node) const {
@@ -159,19 +230,18 @@ private:
         if (info == recipe_.inputs.end()) {
             throw Error(ErrorKind::usage, fmt::format("recipe {} has no input {}", recipe_.name, name));
         }
-        const auto of_os = node.inputs.find(name);
-        return replace_references(of_os == node.inputs.end() ? info->second.value : of_os->second,
-                                  reference_facts(node), fmt::format("recipe {}, input {}", recipe_.name, name));
+        const auto where = fmt::format("recipe {}, input {}", recipe_.name, name);
+        return replace_references(value_of(name, info->second, node, where), references_.at(node.name), where);
     }
 
-    [[nodiscard]] std::string kubeadm_api() const {
-        const std::string minor = minor_of(facts_.versions.at("kubernetes"));
+    [[nodiscard]] const KubeadmApi& kubeadm_api() const {
+        const std::string minor = references_.at(first_control_plane_->name).at("control-plane.minor.kubernetes");
         const KubeadmApi* best = nullptr;
         for (const auto& entry : recipe_.kubeadm_apis) {
             if (older(minor, entry.kubernetes)) continue;
             if (best == nullptr || older(best->kubernetes, entry.kubernetes)) best = &entry;
         }
-        if (best != nullptr) return best->api;
+        if (best != nullptr) return *best;
         throw Error(
             ErrorKind::usage,
             fmt::format("recipe {} does not know kubeadm's configuration API of Kubernetes {}", recipe_.name, minor),
@@ -181,11 +251,12 @@ private:
     [[nodiscard]] ClusterSettings cluster_settings(const NodeFacts& node) const {
         ClusterSettings settings;
         settings.kubeadm_api = kubeadm_api();
-        settings.kubernetes_version = facts_.versions.at("kubernetes");
+        settings.kubernetes_version = references_.at(node.name).at("control-plane.versions.kubernetes");
         settings.node_name = node.name;
         settings.advertise_address = node.ip;
         settings.cri_socket = input("CRI_SOCKET", node);
         settings.pod_network = input("POD_NETWORK_CIDR", node);
+        if (node.own_taints) settings.taints = node.taints;
         if (facts_.profile) {
             const Profile& profile = *facts_.profile;
             settings.leader_lease_seconds = profile.leader_lease_seconds;
@@ -209,7 +280,9 @@ private:
 
     Recipe recipe_;
     const RunFacts& facts_;
-    const NodeFacts* first_control_plane_ = nullptr;
+    const NodeFacts* first_control_plane_;
+    std::map<std::string, std::map<std::string, std::string>> references_;  // node -> fact -> value
+    std::map<std::string, std::set<std::string>> brought_;                  // node -> files
 };
 
 std::string remote_name(const PlannedStep& step, std::string_view ending) {

@@ -32,21 +32,66 @@ unsigned read_mode(const std::string& text) {
     return static_cast<unsigned>(std::stoul(text, nullptr, 8));
 }
 
+// {"os.package_manager": "dnf", "versions.kubernetes": [">=1.24 <1.27", "1.36.*"]}
+Conditions read_conditions(const Json& json) {
+    Conditions conditions;
+    for (const auto& [fact, patterns] : json.items()) {
+        conditions.push_back({fact, patterns.is_array() ? patterns.get<std::vector<std::string>>()
+                                                        : std::vector{patterns.get<std::string>()}});
+    }
+    return conditions;
+}
+
+std::vector<ScriptVariant> read_variants(const Json& json, const RecipeStep& step, const fs::path& folder) {
+    std::vector<ScriptVariant> variants;
+    for (const auto& entry : json) {
+        ScriptVariant variant;
+        variant.when = read_conditions(entry.at("when"));
+        variant.script = {entry.value("script", step.script_name), step.script, entry.value("inputs", step.inputs),
+                          entry.value("files", step.files)};
+        if (entry.contains("script")) variant.script.text = read_file(folder / variant.script.name);
+        variant.script.name = fs::path(variant.script.name).filename().string();
+        variant.title = entry.value("title", "");
+        variant.source = entry.value("source", "");
+        variants.push_back(std::move(variant));
+    }
+    return variants;
+}
+
+InputInfo read_input(const Json& json) {
+    InputInfo info{json.at("value").get<std::string>(), json.value("about", "")};
+    for (const auto& entry : json.value("cases", Json::array())) {
+        info.cases.push_back(
+            {read_conditions(entry.at("when")), entry.at("value").get<std::string>(), entry.value("source", "")});
+    }
+    return info;
+}
+
+// One name or a list of names.
+std::vector<std::string> read_names(const Json& json, const char* key) {
+    const auto found = json.find(key);
+    if (found == json.end()) return {};
+    return found->is_array() ? found->get<std::vector<std::string>>() : std::vector{found->get<std::string>()};
+}
+
 RecipeStep read_step(const Json& json, const fs::path& folder) {
     RecipeStep step;
     step.id = json.at("id").get<std::string>();
     return with_note("step " + step.id, [&] {
         step.title = json.at("title").get<std::string>();
-        step.script_name = json.at("script").get<std::string>();
-        step.script = read_file(folder / step.script_name);
+        const auto script = json.at("script").get<std::string>();  // another recipe's may be "../NAME/FILE"
+        step.script_name = fs::path(script).filename().string();
+        step.script = read_file(folder / script);
         step.nodes = read_selector(json.at("nodes").get<std::string>());
         step.needs = json.value("needs", step.needs);
         step.inputs = json.value("inputs", step.inputs);
         step.files = json.value("files", step.files);
         step.outputs = json.value("outputs", step.outputs);
         step.stage = json.value("stage", "");
-        step.before = json.value("before", "");
+        step.before = read_names(json, "before");
         step.timeout_seconds = json.at("timeout_seconds").get<unsigned>();
+        step.when = read_conditions(json.value("when", Json::object()));
+        step.variants = read_variants(json.value("variants", Json::array()), step, folder);
         return step;
     });
 }
@@ -57,13 +102,34 @@ std::vector<RecipeStep> read_steps(const Json& json, const fs::path& folder) {
     return steps;
 }
 
+using Systems = std::map<std::string, std::map<std::string, std::string>>;
+
+// The table of operating systems that all recipes share; a recipe elsewhere may have none.
+Systems read_systems(const fs::path& recipes) {
+    for (const auto& file :
+         {recipes.parent_path() / "catalogue" / "operating-systems.json", recipes / "systems.json"}) {
+        if (!fs::exists(file)) continue;
+        return with_note(file.string(), [&] {
+            Systems systems;
+            for (const auto& row : Json::parse(read_file(file)).at("systems")) {
+                auto& facts = systems[row.at("name").get<std::string>()];
+                for (const auto& [name, value] : row.items()) {
+                    if (value.is_string()) facts[name] = value.get<std::string>();
+                }
+            }
+            return systems;
+        });
+    }
+    return {};
+}
+
 Recipe read_recipe(const Json& json, const fs::path& folder) {
     Recipe recipe;
     recipe.name = json.at("name").get<std::string>();
     recipe.title = json.at("title").get<std::string>();
     recipe.stages = json.at("stages").get<std::vector<std::string>>();
     for (const auto& [name, info] : json.at("inputs").items()) {
-        recipe.inputs[name] = {info.at("value").get<std::string>(), info.value("about", "")};
+        recipe.inputs[name] = with_note("input " + name, [&] { return read_input(info); });
     }
     for (const auto& [name, info] : json.at("files").items()) {
         recipe.files[name] = {info.at("path").get<std::string>(), read_mode(info.value("mode", "0644")),
@@ -73,9 +139,13 @@ Recipe read_recipe(const Json& json, const fs::path& folder) {
         recipe.outputs[name] = {info.value("about", ""), info.value("secret", false)};
     }
     for (const auto& entry : json.at("kubeadm_api")) {
-        recipe.kubeadm_apis.push_back({entry.at("kubernetes").get<std::string>(), entry.at("api").get<std::string>()});
+        recipe.kubeadm_apis.push_back({entry.at("kubernetes").get<std::string>(), entry.at("api").get<std::string>(),
+                                       entry.at("arguments").get<std::string>() == "list",
+                                       entry.value("patches", false), entry.value("timeouts", false),
+                                       entry.value("key_algorithm", false)});
     }
     recipe.steps = read_steps(json.at("steps"), folder);
+    recipe.systems = read_systems(folder.parent_path());
     return recipe;
 }
 
@@ -94,6 +164,7 @@ Profile read_profile(const Json& json, const fs::path& folder) {
     profile.etcd_arguments = kubeadm.value("etcd_arguments", profile.etcd_arguments);
     profile.kubeadm_patches = kubeadm.value("patches", "");
     profile.inputs = json.value("inputs", profile.inputs);
+    profile.needs = json.value("needs", profile.needs);
     profile.steps = read_steps(json.value("steps", Json::array()), folder);
     return profile;
 }
@@ -121,17 +192,27 @@ bool has_step(const Recipe& recipe, const std::string& id) {
     return std::any_of(recipe.steps.begin(), recipe.steps.end(), [&](const auto& step) { return step.id == id; });
 }
 
+// What a script is given must be there to be given.
+template <typename Report>
+void require_given(const Recipe& recipe, const std::vector<std::string>& inputs, const std::vector<std::string>& files,
+                   const Report& report) {
+    for (const auto& input : inputs) {
+        if (recipe.inputs.count(input) + recipe.outputs.count(input) == 0) report("nothing gives its input " + input);
+    }
+    for (const auto& file : files) {
+        if (recipe.files.count(file) == 0) report("its file " + file + " is not declared");
+    }
+}
+
 std::vector<std::string> problems_with_step(const Recipe& recipe, const RecipeStep& step) {
     std::vector<std::string> problems;
     const auto report = [&](const std::string& what) { problems.push_back(fmt::format("step {}: {}", step.id, what)); };
     for (const auto& need : step.needs) {
         if (!has_step(recipe, need_id(need))) report(fmt::format("needs the unknown step \"{}\"", need));
     }
-    for (const auto& input : step.inputs) {
-        if (recipe.inputs.count(input) + recipe.outputs.count(input) == 0) report("nothing gives its input " + input);
-    }
-    for (const auto& file : step.files) {
-        if (recipe.files.count(file) == 0) report("its file " + file + " is not declared");
+    require_given(recipe, step.inputs, step.files, report);
+    for (const auto& variant : step.variants) {
+        require_given(recipe, variant.script.inputs, variant.script.files, report);
     }
     for (const auto& output : step.outputs) {
         if (recipe.outputs.count(output) == 0) report("its output " + output + " is not declared");
@@ -142,6 +223,16 @@ std::vector<std::string> problems_with_step(const Recipe& recipe, const RecipeSt
     }
     if (step.timeout_seconds == 0) report("its timeout is zero");
     return problems;
+}
+
+// Where a profile's step goes: before the first step that it names and the recipe has, else at the end.
+std::vector<RecipeStep>::iterator place_of(Recipe& recipe, const RecipeStep& added) {
+    for (const auto& id : added.before) {
+        const auto found =
+            std::find_if(recipe.steps.begin(), recipe.steps.end(), [&](const auto& step) { return step.id == id; });
+        if (found != recipe.steps.end()) return found;
+    }
+    return recipe.steps.end();
 }
 
 void require_sound(const Recipe& recipe, const fs::path& file) {
@@ -176,12 +267,22 @@ Recipe with_profile(Recipe recipe, const Profile& profile) {
                         fmt::format("profile {}: recipe {} has no input {}", profile.name, recipe.name, name));
         }
         recipe.inputs[name].value = value;
+        recipe.inputs[name].cases.clear();
     }
     for (const auto& added : profile.steps) {
-        const auto next = std::find_if(recipe.steps.begin(), recipe.steps.end(),
-                                       [&](const auto& step) { return step.id == added.before; });
+        const auto next = place_of(recipe, added);
+        if (next == recipe.steps.end() && !added.before.empty()) continue;  // this recipe has nothing to wait for it
         if (next != recipe.steps.end()) next->needs.push_back(added.id + "@all");
         recipe.steps.insert(next, added);
+    }
+    for (const auto& [id, needs] : profile.needs) {
+        const auto waits = std::find_if(recipe.steps.begin(), recipe.steps.end(),
+                                        [&id = id](const auto& step) { return step.id == id; });
+        if (waits == recipe.steps.end()) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("profile {}: recipe {} has no step {}", profile.name, recipe.name, id));
+        }
+        waits->needs.insert(waits->needs.end(), needs.begin(), needs.end());
     }
     require_sound(recipe, fmt::format("profile {} of recipe {}", profile.name, recipe.name));
     return recipe;

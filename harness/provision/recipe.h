@@ -2,9 +2,12 @@
 // Recipe: the ordered steps of a set-up, as fixtures/recipes/NAME holds them, and profiles, which are
 // named departures from it for a kind of host.
 
+#include "harness/provision/conditions.h"
+
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,9 +15,17 @@ namespace crib::provision {
 
 enum class NodeSelector { all, control_plane, first_control_plane, workers };
 
+// A value for some versions or systems.
+struct InputCase {
+    Conditions when;
+    std::string value;
+    std::string source;  // where the fact is from
+};
+
 struct InputInfo {
     std::string value;  // may hold ${...} references to facts of the run
     std::string about;
+    std::vector<InputCase> cases{};  // the first that holds is in place of `value`
 };
 
 // A file that crib puts on a node before a step; the environment variable of that name holds its path.
@@ -29,6 +40,22 @@ struct OutputInfo {
     bool secret = false;
 };
 
+// A script with what it is given.
+struct StepScript {
+    std::string name;  // "13-kubeadm-init.sh"
+    std::string text;
+    std::vector<std::string> inputs;
+    std::vector<std::string> files;
+};
+
+// A step's script for some versions or systems.
+struct ScriptVariant {
+    Conditions when;
+    StepScript script;
+    std::string title;   // empty: the step's
+    std::string source;  // where the fact is from that makes it differ
+};
+
 struct RecipeStep {
     std::string id;
     std::string title;
@@ -40,14 +67,25 @@ struct RecipeStep {
     std::vector<std::string> files;    // names of files
     std::vector<std::string> outputs;  // names that it hands on
     std::string stage;                 // the stage that it completes; may be empty
-    std::string before;                // a profile's step: the step that must wait for this one on all nodes
+    // A profile's step: the step that must wait for this one on all nodes, the first of these that the recipe has.
+    std::vector<std::string> before;
     unsigned timeout_seconds = 0;
+    Conditions when{};                      // nodes where it does not hold go without the step
+    std::vector<ScriptVariant> variants{};  // the first that holds is in place of `script`
+    // What a scenario's mutations made of it, by names of nodes.
+    std::set<std::string> only_on{};  // a new step's nodes, whatever `nodes` says; empty: as that says
+    std::set<std::string> skipped_on{};
+    std::map<std::string, StepScript> replaced_on{};
 };
 
 // From this minor version of Kubernetes on, kubeadm's configuration is of this API version.
 struct KubeadmApi {
-    std::string kubernetes;  // "1.31"
-    std::string api;         // "kubeadm.k8s.io/v1beta4"
+    std::string kubernetes;      // "1.31"
+    std::string api;             // "kubeadm.k8s.io/v1beta4"
+    bool argument_lists = true;  // extraArgs are lists of names and values, not maps
+    bool patches = true;         // has patches.directory
+    bool timeouts = true;        // has its own time limits
+    bool key_algorithm = true;   // has encryptionAlgorithm
 };
 
 struct Recipe {
@@ -59,6 +97,10 @@ struct Recipe {
     std::map<std::string, OutputInfo> outputs;
     std::vector<KubeadmApi> kubeadm_apis;
     std::vector<RecipeStep> steps;
+    // Operating systems: name -> fact -> value, as ${os.FACT}. From systems.json beside the recipes' folders.
+    std::map<std::string, std::map<std::string, std::string>> systems{};
+    // Values that a scenario sets: node -> input -> value. They win over all others.
+    std::map<std::string, std::map<std::string, std::string>> set_inputs{};
 };
 
 struct Profile {
@@ -72,9 +114,10 @@ struct Profile {
     unsigned kubeadm_timeout_scale = 1;
     std::string kubeadm_key_algorithm;  // empty: kubeadm's default
     std::map<std::string, std::string> etcd_arguments;
-    std::string kubeadm_patches;                // the input that names the folder of patches; empty: none
-    std::map<std::string, std::string> inputs;  // in place of the recipe's values
-    std::vector<RecipeStep> steps;              // added to the recipe's
+    std::string kubeadm_patches;                            // the input that names the folder of patches; empty: none
+    std::map<std::string, std::string> inputs;              // in place of the recipe's values
+    std::vector<RecipeStep> steps;                          // added to the recipe's
+    std::map<std::string, std::vector<std::string>> needs;  // what steps of the recipe wait for in addition
 };
 
 // Error(usage) naming the file and everything that is wrong with it: a step that needs an unknown one, a

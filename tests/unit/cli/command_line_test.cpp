@@ -48,6 +48,13 @@ TEST(CommandLine, StateMayStandBehindTheCommand) {
     EXPECT_EQ(parsed.line->state, "/tmp/x");
 }
 
+TEST(CommandLine, ComponentsAreAllOrThoseThatAreNamed) {
+    EXPECT_TRUE(command<ComponentsCommand>({"components"}).names.empty());
+    const auto two = command<ComponentsCommand>({"components", "--build", "kubernetes@1.35.6", "cri-o"});
+    EXPECT_TRUE(two.build);
+    EXPECT_THAT(two.names, ElementsAre("kubernetes@1.35.6", "cri-o"));
+}
+
 TEST(CommandLine, AnUnknownCommandGetsTheNearestOne) {
     const auto parsed = parse_command_line({"rnu", "a.json"});
     EXPECT_EQ(parsed.exit_code, 2);

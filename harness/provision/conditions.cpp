@@ -1,0 +1,57 @@
+#include "harness/provision/conditions.h"
+
+#include "harness/base/text.h"
+#include "harness/provision/references.h"
+
+#include <algorithm>
+
+namespace crib::provision {
+namespace {
+
+bool is_comparison(std::string_view pattern) {
+    return pattern.starts_with('<') || pattern.starts_with('>');
+}
+
+// "1.36.3" is not newer than "1.36": as many numbers are compared as the bound has.
+std::string cut_like(std::string_view version, std::string_view bound) {
+    auto parts = split(version, '.');
+    const auto wanted = split(bound, '.').size();
+    if (parts.size() > wanted) parts.resize(wanted);
+    return join(parts, ".");
+}
+
+bool compares(std::string_view value, std::string_view comparison) {
+    const bool less = comparison.starts_with('<');
+    const bool or_equal = comparison.size() > 1 && comparison[1] == '=';
+    const auto bound = comparison.substr(or_equal ? 2 : 1);
+    const auto cut = cut_like(value, bound);
+    if (less) return or_equal ? !older(bound, cut) : older(cut, bound);
+    return or_equal ? !older(cut, bound) : older(bound, cut);
+}
+
+bool matches_text(std::string_view value, std::string_view pattern) {
+    if (pattern.empty()) return value.empty();
+    if (pattern.front() == '*') {
+        return matches_text(value, pattern.substr(1)) || (!value.empty() && matches_text(value.substr(1), pattern));
+    }
+    return !value.empty() && (pattern.front() == '?' || pattern.front() == value.front()) &&
+           matches_text(value.substr(1), pattern.substr(1));
+}
+
+}  // namespace
+
+bool matches(std::string_view value, std::string_view pattern) {
+    if (!is_comparison(pattern)) return matches_text(value, pattern);
+    const auto parts = split(pattern, ' ');
+    return std::all_of(parts.begin(), parts.end(), [&](const auto& part) { return compares(value, part); });
+}
+
+bool holds(const Conditions& conditions, const std::map<std::string, std::string>& facts, const std::string& where) {
+    return std::all_of(conditions.begin(), conditions.end(), [&](const Condition& condition) {
+        const auto value = replace_references("${" + condition.fact + "}", facts, where);
+        return std::any_of(condition.patterns.begin(), condition.patterns.end(),
+                           [&](const auto& pattern) { return matches(value, pattern); });
+    });
+}
+
+}  // namespace crib::provision
