@@ -70,6 +70,15 @@ TEST_F(ScenarioCommands, ValidateKnowsTheStepsOfTheRecipe) {
     EXPECT_THAT(err, HasSubstr("did you mean \"swap-off\"?"));
 }
 
+TEST_F(ScenarioCommands, KnowRelativeVersions) {
+    std::string text = kGood;
+    text.replace(text.find("\"1.36.3\""), 8, "\"latest\"");
+    const auto result = scenario::load(put("a.json", text), {}, known_facts(services.folders));
+    ASSERT_TRUE(result.scenario) << to_string(result.diagnostics);
+    EXPECT_EQ(result.scenario->versions.at("kubernetes").substr(0, 2), "1.");
+    EXPECT_EQ(result.scenario->written_versions.at("kubernetes"), "latest");
+}
+
 TEST_F(ScenarioCommands, FmtWritesTheCanonicalFormOnce) {
     const auto file = put("a.json", "{\"a\":1}");
     fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
