@@ -88,6 +88,18 @@ struct VersionsCommand {
     bool json = false;
 };
 struct VersionCommand {};
+struct SchemaCommand {};
+struct ExplainFieldCommand {
+    std::string path;  // "nodes.memory"
+};
+struct ValidateCommand {
+    std::vector<std::string> files;
+    std::vector<std::string> sets;  // PATH=VALUE
+};
+struct FormatCommand {
+    std::vector<std::string> files;
+    bool check = false;  // only say which would change
+};
 struct RecipeListCommand {};
 struct RecipeShowCommand {
     std::string name;
@@ -97,10 +109,10 @@ struct RecipeShowCommand {
     std::string format = "tutorial";
 };
 
-using Command =
-    std::variant<RunCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand,
-                 DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand, VersionCommand,
-                 RecipeListCommand, RecipeShowCommand, VersionsCommand, MatrixCommand>;
+using Command = std::variant<RunCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
+                             ConsoleCommand, DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
+                             ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand, VersionsCommand,
+                             MatrixCommand, SchemaCommand, ExplainFieldCommand, ValidateCommand, FormatCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

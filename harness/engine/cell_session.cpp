@@ -60,6 +60,9 @@ CellSession::CellSession(const Parts& parts, events::Bus& bus, const RunStore& r
 
 void CellSession::announce() {
     events::RunStarted started{info_.id, cell_.scenario.name, cell_.scenario.file.string(), cell_.scenario.versions};
+    for (const auto& [component, written] : cell_.scenario.written_versions) {
+        if (written != cell_.scenario.versions.at(component)) started.facts[component + "-asked"] = written;
+    }
     started.facts["os"] = cell_.scenario.os;
     started.facts["nodes"] = std::to_string(nodes_.size());
     started.facts["recipe"] = cell_.recipe.name;

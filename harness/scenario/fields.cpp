@@ -70,11 +70,13 @@ std::optional<std::string> Fields::expand(const std::string& text, const std::st
     }
     Names names;
     for (const auto& [name, value] : facts_) names.push_back(name);
+    constexpr std::size_t most = 12;
+    const Names some(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most)));
     const auto meant = nearest(*replaced.unknown, names);
     document_.report_in(path, "${" + *replaced.unknown + "}",
                         fmt::format("nothing is known by the name ${{{}}}", *replaced.unknown),
                         meant ? fmt::format("did you mean ${{{}}}?", *meant)
-                              : "known here are: " + (names.empty() ? "none" : join(names, ", ")));
+                              : "known here are: " + join(some, ", ") + (names.size() > most ? " ..." : ""));
     return std::nullopt;
 }
 

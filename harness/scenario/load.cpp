@@ -16,6 +16,14 @@ Diagnostic about_file(const fs::path& file, const std::string& message, const st
     return {file.string(), 0, 0, {}, {}, message, hint};
 }
 
+// Only where the reader has found nothing: one mistake is told once, and the reader's words are better.
+void check_against(const Schema& schema, Document& document) {
+    for (const auto& finding : schema.findings(document.root().dump())) {
+        if (document.comes_from_flag(finding.path)) continue;  // a flag's text of digits looks like a number
+        document.report(finding.path, "does not fit the schema: " + finding.message, "crib schema prints it");
+    }
+}
+
 }  // namespace
 
 const char* to_string(Role role) {
@@ -28,6 +36,7 @@ LoadResult load_text(const std::string& text, const fs::path& file, const std::v
     if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
     for (const auto& set : sets) apply_set(document, set);
     auto scenario = read_scenario(document, known, file);
+    if (document.is_sound() && known.schema) check_against(*known.schema, document);
     if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
     return {std::move(scenario), {}};
 }

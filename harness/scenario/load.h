@@ -3,10 +3,12 @@
 
 #include "harness/scenario/diagnostic.h"
 #include "harness/scenario/scenario.h"
+#include "harness/scenario/schema.h"
 
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +19,14 @@ struct CheckProblem {
     std::string param;  // empty: the kind itself
     std::string message;
     std::string hint;
+};
+
+// A version as a scenario writes it.
+struct WantedVersion {
+    std::string component;
+    std::string written;  // "1.36.3", "latest-1"
+    std::string os;       // of the scenario, or of the node; may be empty
+    std::string source;   // "modules", "upstream"; never a checkout, which is what it is
 };
 
 // What a version as it is written stands for, or why it stands for nothing.
@@ -45,8 +55,9 @@ struct Known {
     // The id of such a check, "http pod=nginx": what "expect" may name beside its kind.
     std::function<std::string(const std::string& kind, const std::map<std::string, std::string>& params)> check_id;
     // "latest" of kubernetes on debian-13 to "1.36.3". Without it a version must be one of `versions`.
-    std::function<Resolved(const std::string& component, const std::string& wanted, const std::string& os)>
-        resolve_version;
+    std::function<Resolved(const WantedVersion& wanted)> resolve_version;
+    // A safety net: what it finds in a scenario in which nothing else is wrong is told. May be empty.
+    std::shared_ptr<const Schema> schema;
 };
 
 struct LoadResult {

@@ -132,9 +132,10 @@ private:
         const auto names = reading_.known.recipe_names.find(reading_.scenario.recipe);
         // The recipe replaces these itself, for each node.
         const auto kept = [](const std::string& name) {
-            const auto begins = [&](const char* prefix) { return name.starts_with(prefix); };
-            return name == "os" || begins("versions.") || begins("minor.") || begins("images.") || begins("node.") ||
-                   begins("control-plane.");
+            static const std::vector<std::string> prefixes = {"os.",   "versions.",      "minor.",  "images.",
+                                                              "node.", "control-plane.", "cluster."};
+            return name == "os" || std::any_of(prefixes.begin(), prefixes.end(),
+                                               [&](const std::string& prefix) { return name.starts_with(prefix); });
         };
         for (const auto& [name, value] : json.items()) {
             const auto place = child_path(path, name);

@@ -30,9 +30,8 @@ public:
         for (std::size_t i = 0; i < nodes.size(); ++i) read(nodes[i], child_path("$.nodes", i));
         require_one_control_plane();
         require_versions_that_fit();
-        if (found().size() > kMostNodes) {
-            report("$.nodes",
-                   fmt::format("{} nodes are more than one cluster can have, {}", found().size(), kMostNodes));
+        if (asked_for_ > kMostNodes) {
+            report("$.nodes", fmt::format("{} nodes are more than one cluster can have, {}", asked_for_, kMostNodes));
         }
     }
 
@@ -48,6 +47,7 @@ private:
         fields_.check_keys(json, path, kNodeKeys);
         Node node = read_machine(json, path);
         const long long count = read_count(json, path, node.role);
+        asked_for_ += static_cast<std::size_t>(count);
         const auto name = fields_.text(json, path, "name", true);
         if (!name) {
             add(node, path);  // so that its role counts
@@ -55,7 +55,7 @@ private:
         }
         node.group = *name;
         define(*name, node);
-        for (long long i = 1; i <= count; ++i) {
+        for (long long i = 1; i <= count && found().size() <= kMostNodes; ++i) {
             node.name = count == 1 ? *name : *name + std::to_string(i);
             const auto problem = problem_with_host_name(node.name);
             if (!problem.empty()) {
@@ -214,6 +214,7 @@ private:
 
     Reading& reading_;
     Fields& fields_;
+    std::size_t asked_for_ = 0;                  // nodes in all
     std::vector<std::string> paths_;             // of each node found
     std::map<std::string, std::string> places_;  // name to where it was given
 };

@@ -1,5 +1,6 @@
 #include "harness/scenario/reader.h"
 
+#include "harness/scenario/matrix_spec.h"
 #include "harness/scenario/node_rules.h"
 #include "harness/scenario/reading.h"
 
@@ -36,9 +37,13 @@ void read_recipe(Reading& reading) {
     reading.fields.define("recipe", recipe);
 }
 
-void read_matrix(Reading& reading) {
+void read_cells(Reading& reading) {
     const auto* matrix = reading.top("matrix", Json::value_t::object);
-    if (matrix != nullptr) reading.scenario.matrix = reading.document.in_written_order("$.matrix", *matrix);
+    if (matrix == nullptr) return;
+    reading.scenario.matrix = reading.document.in_written_order("$.matrix", *matrix);
+    for (const auto& problem : read_matrix(reading.scenario.matrix).problems) {
+        reading.document.report(problem.path, problem.message, problem.hint);
+    }
 }
 
 }  // namespace
@@ -92,7 +97,7 @@ Scenario read_scenario(Document& document, const Known& known, const std::filesy
     read_checks(reading);
     read_mutations(reading);
     read_expect(reading);
-    read_matrix(reading);
+    read_cells(reading);
     return scenario;
 }
 

@@ -18,8 +18,8 @@ std::vector<std::string> scenarios_beside(const fs::path& file) {
     std::error_code ignored;
     const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
     for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-        if (entry.path().extension() == ".json")
-            names.push_back((file.parent_path() / entry.path().filename()).string());
+        const bool is_scenario = entry.path().extension() == ".json" && entry.path().stem().extension().empty();
+        if (is_scenario) names.push_back((file.parent_path() / entry.path().filename()).string());
     }
     std::sort(names.begin(), names.end());
     return names;

@@ -65,7 +65,9 @@ std::string resolve(Reading& reading, const std::string& component, const std::s
     if (is_local(reading.scenario, component)) return wanted;
     const auto on_offer = reading.known.versions.find(component);
     if (reading.known.resolve_version) {
-        auto resolved = reading.known.resolve_version(component, wanted, os);
+        const auto source = reading.scenario.components.find(component);
+        const bool is_said = source != reading.scenario.components.end();
+        auto resolved = reading.known.resolve_version({component, wanted, os, is_said ? source->second : "modules"});
         if (resolved.version) return *resolved.version;
         reading.document.report(path, resolved.problem, resolved.hint);
     } else if (on_offer != reading.known.versions.end()) {

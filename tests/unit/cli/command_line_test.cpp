@@ -98,5 +98,14 @@ TEST(CommandLine, HelpIsNoMistake) {
     EXPECT_THAT(parsed.text, HasSubstr("doctor"));
 }
 
+TEST(CommandLine, ScenarioFilesAreCheckedAndFormattedTogether) {
+    const auto validate = command<ValidateCommand>({"validate", "a.json", "b.json", "--set", "os=debian-12"});
+    EXPECT_THAT(validate.files, ElementsAre("a.json", "b.json"));
+    EXPECT_THAT(validate.sets, ElementsAre("os=debian-12"));
+    EXPECT_TRUE(command<FormatCommand>({"fmt", "--check", "a.json"}).check);
+    EXPECT_EQ(parse_command_line({"validate"}).exit_code, 2);
+    EXPECT_EQ(command<ExplainFieldCommand>({"explain-field", "nodes.memory"}).path, "nodes.memory");
+}
+
 }  // namespace
 }  // namespace crib::cli

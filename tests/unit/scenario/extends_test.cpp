@@ -35,9 +35,11 @@ TEST(ScenarioComment, OfAnotherKindIsToldHowItIsWritten) {
 }
 
 TEST(ScenarioMatrix, IsKeptInTheOrderOfTheFile) {
-    EXPECT_EQ(read_it(with(R"("matrix": {"axes": {"os": ["debian-12"], "name": ["a"]}, "a": 1})")).matrix,
-              R"({"axes":{"os":["debian-12"],"name":["a"]},"a":1})");
+    EXPECT_EQ(
+        read_it(with(R"("matrix": {"axes": {"versions.cri-o": ["1.36.3"], "os": ["debian-12"]}, "limit": 1})")).matrix,
+        R"({"axes":{"versions.cri-o":["1.36.3"],"os":["debian-12"]},"limit":1})");
     EXPECT_EQ(read_it(kGood).matrix, "");
+    EXPECT_THAT(complaints(with("\"matrix\": {\"axis\": {}}")), HasSubstr("s.json:5:"));
     EXPECT_THAT(complaints(with("\"matrix\": []")), HasSubstr("$.matrix: must be an object, but is a list"));
 }
 

@@ -14,8 +14,9 @@ using ::testing::IsEmpty;
 // Knows relative names, as crib's catalogue does.
 Known with_catalogue() {
     auto offered = known();
-    offered.resolve_version = [](const std::string& component, const std::string& wanted,
-                                 const std::string& os) -> Resolved {
+    offered.resolve_version = [](const WantedVersion& version) -> Resolved {
+        const auto& [component, wanted, os, source] = version;
+        if (source != "modules") return {std::nullopt, "not from " + source, ""};
         if (os == "debian-12" && wanted == "latest") return {"1.30.14", "", ""};
         if (component == "kubernetes" && wanted == "latest") return {"1.36.3", "", ""};
         if (component == "kubernetes" && wanted == "latest-1") return {"1.35.6", "", ""};
