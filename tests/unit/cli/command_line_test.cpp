@@ -61,6 +61,8 @@ TEST(CommandLine, VersionsAreOfAllComponentsOrOfThoseThatAreNamed) {
     const auto two = command<VersionsCommand>({"versions", "kubernetes", "cri-o", "--json"});
     EXPECT_TRUE(two.json);
     EXPECT_THAT(two.names, ElementsAre("kubernetes", "cri-o"));
+}
+
 TEST(CommandLine, AMatrixIsNarrowedInManyWays) {
     const auto matrix =
         command<MatrixCommand>({"matrix", "v.json", "--pairwise", "--seed", "7", "--only", "os=debian-13", "--only",
