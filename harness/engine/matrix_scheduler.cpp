@@ -32,6 +32,10 @@ std::vector<std::size_t> longest_first(const std::vector<MatrixCell>& cells) {
     return order;
 }
 
+bool takes_no_less(const CellNeed& a, const CellNeed& b) {
+    return a.memory >= b.memory && a.disk >= b.disk && a.vcpus >= b.vcpus;
+}
+
 }  // namespace
 
 std::vector<CellResult> MatrixScheduler::run(const std::vector<MatrixCell>& cells, const MatrixOptions& options,
@@ -54,8 +58,14 @@ void MatrixScheduler::admit() {
     head_wait_.reset();
     auto room = probe_.look();
     give_up_on_what_never_fits(room);
+    std::optional<CellNeed> refused;  // what there was no room for: most cells need as much as others
     for (std::size_t i = 0; i < pending_.size();) {
         const auto cell = pending_[i];
+        const auto& need = (*cells_)[cell].need;
+        if (i > 0 && refused && takes_no_less(need, *refused)) {
+            ++i;
+            continue;
+        }
         const auto wait = reason_to_wait((*cells_)[cell], room);
         if (!wait) {
             overtaken_ = i == 0 ? 0 : overtaken_ + 1;
@@ -64,13 +74,15 @@ void MatrixScheduler::admit() {
             room = probe_.look();
             i = 0;  // with another one at work, another one may have to wait
             head_wait_.reset();
+            refused.reset();
             continue;
         }
+        const bool for_room = wait->what == "memory" || wait->what == "disk" || wait->what == "cores";
+        if (for_room) refused = need;
         if (i == 0) {
             head_wait_ = wait;
             tell_wait(cell, *wait);
             // A component, or room for all: nothing is gained by holding the others back.
-            const bool for_room = wait->what == "memory" || wait->what == "disk" || wait->what == "cores";
             if (for_room && overtaken_ >= kMostOvertaking) break;
         }
         if (wait->what == "jobs" || wait->what == "pressure") break;  // the same for all
@@ -80,14 +92,15 @@ void MatrixScheduler::admit() {
 
 // Without it one cell too large would hold up the end of the matrix.
 void MatrixScheduler::give_up_on_what_never_fits(const Room& room) {
-    if (running_.empty() && !alone_since_) alone_since_ = clock_.now();
-    if (!running_.empty()) alone_since_.reset();
-    const bool waited_enough = alone_since_ && clock_.now() - *alone_since_ >= kPatience;
+    if (!running_.empty()) return alone_since_.reset();
+    if (!alone_since_) alone_since_ = clock_.now();
+    const bool waited_enough = clock_.now() - *alone_since_ >= kPatience;
     const auto waiting = pending_;
     for (const auto cell : waiting) {
-        auto why = Admission::reason_never((*cells_)[cell].need, room);
-        const auto wait = admission_.reason_to_wait((*cells_)[cell].need, room);
-        if (!why && waited_enough && wait) {
+        const auto& need = (*cells_)[cell].need;
+        auto why = Admission::reason_never(need, room);
+        const auto wait = waited_enough ? admission_.reason_to_wait(need, room) : std::nullopt;
+        if (!why && wait) {
             why = fmt::format("{}; nothing of this matrix runs, and it has waited for {} minutes", wait->text,
                               std::chrono::minutes(kPatience).count());
         }
