@@ -39,6 +39,7 @@ void Fields::check_keys(const Json& object, const std::string& path, const Names
     for (const auto& [key, value] : object.items()) {
         if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
         const auto meant = nearest(key, keys);
+        if (meant) misspelt_.insert(child_path(path, *meant));
         document_.report(child_path(path, key), fmt::format("unknown key \"{}\"", key),
                          meant ? fmt::format("did you mean \"{}\"?", *meant) : "known are: " + join(keys, ", "),
                          Document::At::key);
@@ -48,8 +49,10 @@ void Fields::check_keys(const Json& object, const std::string& path, const Names
 bool Fields::require_type(const Json& value, const std::string& path, Json::value_t type) {
     const bool both_numbers = type == Json::value_t::number_integer && value.is_number_integer();
     if (value.type() == type || both_numbers) return true;
+    const bool both_kinds_of_number = type == Json::value_t::number_integer && value.is_number();
     const std::string wanted = type == Json::value_t::number_integer ? "a whole number" : type_name(Json(type));
-    document_.report(path, fmt::format("must be {}, but is {}", wanted, type_name(value)));
+    document_.report(
+        path, fmt::format("must be {}, but is {}", wanted, both_kinds_of_number ? value.dump() : type_name(value)));
     return false;
 }
 
@@ -92,7 +95,8 @@ Json Fields::resolved(const Json& value, const std::string& path, bool& failed) 
 std::optional<std::string> Fields::text(const Json& object, const std::string& path, const std::string& key,
                                         bool required) {
     if (!object.contains(key)) {
-        if (required) document_.report(path, fmt::format("\"{}\" is missing", key));
+        if (required && !is_misspelt(child_path(path, key)))
+            document_.report(path, fmt::format("\"{}\" is missing", key));
         return std::nullopt;
     }
     const Json& value = object[key];

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,9 @@ public:
     // From here on ${name} stands for the value in texts.
     void define(const std::string& name, const std::string& value) { facts_[name] = value; }
 
+    // Reports those that are none of `keys`. What a misspelt one was meant to be is not also told to be missing.
     void check_keys(const Json& object, const std::string& path, const Names& keys);
+    [[nodiscard]] bool is_misspelt(const std::string& path) const { return misspelt_.contains(path); }
     bool require_type(const Json& value, const std::string& path, Json::value_t type);
     // An empty list: anything goes.
     bool require_known(const std::string& value, const std::string& path, const std::string& what,
@@ -52,6 +55,7 @@ private:
 
     Document& document_;
     std::map<std::string, std::string> facts_;
+    std::set<std::string> misspelt_;  // paths of what was meant
 };
 
 // What people call the type of a value: "a list".

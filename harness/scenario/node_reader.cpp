@@ -27,6 +27,7 @@ public:
     explicit NodeReader(Reading& reading) : reading_(reading), fields_(reading.fields) {}
 
     void read_all(const Json& nodes) {
+        os_is_told_ = fields_.is_misspelt("$.os");
         for (std::size_t i = 0; i < nodes.size(); ++i) read(nodes[i], child_path("$.nodes", i));
         require_one_control_plane();
         require_versions_that_fit();
@@ -82,7 +83,8 @@ private:
         if (const auto os = fields_.text(json, path, "os", false)) {
             node.os = *os;
             fields_.require_known(*os, path + ".os", "node image", reading_.known.images);
-        } else if (!json.contains("os") && !reading_.document.root().contains("os")) {
+        } else if (!json.contains("os") && !reading_.document.root().contains("os") && !os_is_told_) {
+            os_is_told_ = true;  // once for all nodes
             const auto& images = reading_.known.images;
             report(path, "no \"os\" is given, here or for the whole scenario",
                    images.empty() ? "" : "on offer: " + join(images, ", "));
@@ -114,7 +116,10 @@ private:
     Role read_role(const Json& json, const std::string& path) {
         const std::vector<std::string> roles = {to_string(Role::control_plane), to_string(Role::worker)};
         const auto role = fields_.text(json, path, "role", true);
-        if (!role || !fields_.require_known(*role, path + ".role", "role", roles)) return Role::worker;
+        if (!role || !fields_.require_known(*role, path + ".role", "role", roles)) {
+            role_is_told_ = true;
+            return Role::worker;
+        }
         return *role == roles[0] ? Role::control_plane : Role::worker;
     }
 
@@ -184,7 +189,7 @@ private:
     void require_one_control_plane() {
         const auto count = std::count_if(found().begin(), found().end(),
                                          [](const Node& node) { return node.role == Role::control_plane; });
-        if (count == 0) {
+        if (count == 0 && !role_is_told_) {
             report("$.nodes", "no node is a control plane", R"(give one of them "role": "control-plane")");
         } else if (count > 1) {
             report("$.nodes", fmt::format("{} control planes are given; the recipes set up one", count));
@@ -214,6 +219,8 @@ private:
 
     Reading& reading_;
     Fields& fields_;
+    bool os_is_told_ = false;                    // that there is none
+    bool role_is_told_ = false;                  // that one is wrong, so that no control plane may be missing
     std::size_t asked_for_ = 0;                  // nodes in all
     std::vector<std::string> paths_;             // of each node found
     std::map<std::string, std::string> places_;  // name to where it was given
@@ -223,6 +230,7 @@ private:
 
 void read_nodes(Reading& reading) {
     if (!reading.document.root().contains("nodes")) {
+        if (reading.fields.is_misspelt("$.nodes")) return;
         reading.document.report(
             "$", "\"nodes\" is missing",
             R"(for example "nodes": [{"name": "master", "role": "control-plane"}, {"name": "worker", "role": "worker"}])");

@@ -142,6 +142,7 @@ void read_versions(Reading& reading) {
     read_components(reading);
     const Json& root = reading.document.root();
     if (!root.contains("versions")) {
+        if (reading.fields.is_misspelt("$.versions")) return;
         reading.document.report(
             "$", "\"versions\" is missing",
             R"(for example "versions": {"kubernetes": "1.36.3", "cri-o": "1.36.3", "flannel": "0.28.10"})");

@@ -72,7 +72,7 @@ TEST_P(BrokenScenario, IsToldOfEachMistakeOnceAndWhere) {
 TEST_P(BrokenScenario, IsToldOfWhateverTheSchemaFindsToo) {
     const Schema schema(fs::path(CRIB_SOURCE_DIR) / "scenarios" / "scenario.schema.json");
     const SourceFile file(GetParam(), read_file(kFolder / (GetParam() + ".json")));
-    if (!file.is_sound()) return;
+    if (!file.is_sound() || file.root().contains("extends")) return;  // paths in a merged scenario are others
     const auto told = load(kFolder / (GetParam() + ".json"), {}, known_with_checks()).diagnostics;
     for (const auto& finding : schema.findings(file.root().dump())) {
         const bool is_told = std::any_of(told.begin(), told.end(), [&](const Diagnostic& diagnostic) {
