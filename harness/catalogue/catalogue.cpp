@@ -16,6 +16,15 @@ const T& at_patch(const std::map<unsigned, T>& changes, unsigned patch) {
     return std::prev(changes.upper_bound(patch))->second;
 }
 
+template <typename Key, typename T>
+const T& row_of(const std::map<Key, T>& rows, const Key& key, const std::string& component,
+                const std::string& version) {
+    const auto found = rows.find(key);
+    if (found != rows.end()) return found->second;
+    throw Error(ErrorKind::usage, fmt::format("nothing is known of {} {}", component, version),
+                fmt::format("fixtures/catalogue/{}.json has no row for it", component));
+}
+
 void replace_all(std::string& text, std::string_view name, std::string_view value) {
     for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + value.size())) {
         text.replace(at, name.size(), value);
@@ -92,9 +101,19 @@ const KnownVersion& Catalogue::known(const std::string& component, const std::st
     throw Error(ErrorKind::usage, told.problem, told.hint);
 }
 
+bool Catalogue::has_facts(const std::string& component, const std::string& version) const {
+    const auto* found = find(component, version);
+    if (!found) return false;
+    const Minor minor{found->version.major(), found->version.minor()};
+    if (component == "kubernetes") return kubernetes_.contains(minor);
+    if (component == "cri-o") return cri_o_.contains(minor);
+    if (component == "flannel") return flannel_.contains(version);
+    return component == "cni-plugins" && cni_plugins_.contains(version);
+}
+
 KubernetesFacts Catalogue::kubernetes(const std::string& version) const {
     const auto& wanted = known("kubernetes", version).version;
-    const auto& minor = kubernetes_.at({wanted.major(), wanted.minor()});
+    const auto& minor = row_of(kubernetes_, Minor{wanted.major(), wanted.minor()}, "kubernetes", version);
     auto facts = minor.facts;
     facts.images = at_patch(minor.images, wanted.patch());
     return facts;
@@ -102,7 +121,7 @@ KubernetesFacts Catalogue::kubernetes(const std::string& version) const {
 
 CriOFacts Catalogue::cri_o(const std::string& version) const {
     const auto& wanted = known("cri-o", version).version;
-    const auto& minor = cri_o_.at({wanted.major(), wanted.minor()});
+    const auto& minor = row_of(cri_o_, Minor{wanted.major(), wanted.minor()}, "cri-o", version);
     auto facts = minor.facts;
     facts.pause_image = at_patch(minor.pause_image, wanted.patch());
     facts.runtime_spec = at_patch(minor.runtime_spec, wanted.patch());
@@ -110,11 +129,11 @@ CriOFacts Catalogue::cri_o(const std::string& version) const {
 }
 
 FlannelFacts Catalogue::flannel(const std::string& version) const {
-    return flannel_.at(known("flannel", version).text);
+    return row_of(flannel_, known("flannel", version).text, "flannel", version);
 }
 
 CniPluginsFacts Catalogue::cni_plugins(const std::string& version) const {
-    return cni_plugins_.at(known("cni-plugins", version).text);
+    return row_of(cni_plugins_, known("cni-plugins", version).text, "cni-plugins", version);
 }
 
 std::vector<KubeletFlag> Catalogue::removed_kubelet_flags(const Version& kubelet) const {

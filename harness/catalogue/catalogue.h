@@ -53,6 +53,9 @@ public:
     [[nodiscard]] Resolution resolve(const std::string& component, const std::string& wanted,
                                      std::optional<Source> source = std::nullopt) const;
 
+    // Does the table have a row for this version? (A component may be pinned before its minor has one.)
+    [[nodiscard]] bool has_facts(const std::string& component, const std::string& version) const;
+
     // Error(usage) for a version that is not known.
     [[nodiscard]] KubernetesFacts kubernetes(const std::string& version) const;
     [[nodiscard]] CriOFacts cri_o(const std::string& version) const;

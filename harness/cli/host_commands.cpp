@@ -68,6 +68,12 @@ void tell_component(const component::Progress& progress) {
     fmt::print(stderr, "{}: {} ({})\n", progress.component, progress.what, to_short_string(progress.elapsed));
 }
 
+// A checkout says another version than the one that it is called by.
+std::string state_of(const std::optional<component::Built>& built) {
+    if (!built) return "not built yet";
+    return built->version_string == built->version ? "built" : "built, is " + built->version_string;
+}
+
 // "etcd 3.6.8, pause 3.10.2"
 std::string words_of(const std::map<std::string, std::string>& versions) {
     std::vector<std::string> words;
@@ -92,6 +98,11 @@ std::string notes_on(const component::Table& table, const std::vector<component:
         }
     }
     return text;
+}
+
+const char* state_of(const std::optional<image::NodeImage>& image, bool is_fetched) {
+    if (is_fetched) return image ? "fetched" : "not fetched yet";
+    return image ? "made" : "not made yet";
 }
 
 void tell_image(const image::Progress& progress) {
@@ -129,8 +140,8 @@ int execute(Services& services, const ComponentsCommand& command) {
     for (const auto& request : requests) {
         if (command.build) store.ensure(request, context);
         const auto built = store.find(request, context);
-        const auto needs = store.table().row(request.name, request.version).requires_;
-        rows.push_back({request.name, request.version, built ? "built" : "not built yet", words_of(needs)});
+        const auto needs = component::requirements_of(store.table(), request);
+        rows.push_back({request.name, request.version, state_of(built), words_of(needs)});
     }
     fmt::print("{}{}", check::format_table(rows), notes_on(store.table(), requests));
     return 0;
@@ -141,10 +152,12 @@ int execute(Services& services, const ImagesCommand& command) {
     const auto context = services.context().with_stop(interrupts.stop());
     image::ImageStore store(services.runner, services.folders, tell_image);
     std::vector<std::vector<std::string>> rows{{"IMAGE", "TITLE", "STATE"}};
-    for (const auto& name : store.on_offer()) {
-        if (command.build) store.ensure(name, context);
+    for (const auto& name : command.names.empty() ? store.on_offer() : command.names) {
         const auto file = image::find_image_file(services.folders.source / "images", name);
-        rows.push_back({name, file.title, store.find(name) ? "made" : "not made yet"});
+        // What others made is fetched when it is named: it needs the internet, or a mirror.
+        const bool is_fetched = std::holds_alternative<image::ReadyDisk>(file.how);
+        if (command.build && (!is_fetched || !command.names.empty())) store.ensure(name, context);
+        rows.push_back({name, file.title, state_of(store.find(name), is_fetched)});
     }
     fmt::print("{}", check::format_table(rows));
     return 0;

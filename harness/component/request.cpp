@@ -88,16 +88,22 @@ Row row_of(const Table& table, const Request& request) {
 std::vector<Request> select_requests(const Table& table, const std::vector<std::string>& words) {
     std::vector<Request> found;
     for (const std::string& word : words.empty() ? table.names() : words) {
-        const auto at = word.find('@');
-        const std::string name = word.substr(0, at);
-        if (at != std::string::npos) {
-            found.push_back({name, table.row(name, word.substr(at + 1)).version, {}});
-            continue;
-        }
+        const auto equals = word.find('=');
+        const std::string what = word.substr(0, equals);
+        const Source source = equals == std::string::npos ? Source{} : parse_source(word.substr(equals + 1));
+        const auto at = what.find('@');
+        const std::string name = what.substr(0, at);
         auto versions = table.versions(name);
-        if (versions.empty()) static_cast<void>(table.row(name, ""));  // says what is on offer
-        std::reverse(versions.begin(), versions.end());
-        for (const std::string& version : versions) found.push_back({name, version, {}});
+        if (at != std::string::npos) {
+            versions = {what.substr(at + 1)};
+        } else if (source.kind == Source::Kind::local && !versions.empty()) {
+            versions = {versions.back()};
+        }
+        if (versions.empty()) versions.emplace_back();  // of an unknown component: refused here
+        for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
+            const Request request{name, *version, source};
+            found.push_back({name, is_upstream(request) ? *version : row_of(table, request).version, source});
+        }
     }
     return found;
 }

@@ -43,8 +43,9 @@ struct ClusterVersions {
     std::string nginx = "debian";
 };
 
-// Of words like "kubernetes" (each version on offer, newest first) and "kubernetes@1.35.6"; of everything on offer
-// without any. Error(usage) for what the table does not have.
+// Of words like "kubernetes" (each version on offer, newest first), "kubernetes@1.35.6", "cri-o@1.34.11=local:PATH" and
+// "cri-o=local:PATH" (called by the newest version); of everything on offer without any. "kubernetes@1.31.4=upstream"
+// may be of any version. Error(usage) for what the table does not have.
 [[nodiscard]] std::vector<Request> select_requests(const Table& table, const std::vector<std::string>& words);
 
 using Sources = std::map<std::string, Source>;  // component's name to where it is from

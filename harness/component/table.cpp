@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 
 namespace crib::component {
@@ -264,6 +265,7 @@ std::string expand(const std::string& text, const std::string& version, const st
 std::vector<std::string> Table::names() const {
     std::vector<std::string> found = folders_in(folder_);
     std::erase_if(found, [this](const std::string& name) { return versions(name).empty(); });
+    std::sort(found.begin(), found.end());
     return found;
 }
 
@@ -308,6 +310,12 @@ Row Table::row_for_checkout(const std::string& name, const std::string& version)
     require_component(name);
     const auto on_offer = versions(name);
     if (std::find(on_offer.begin(), on_offer.end(), version) != on_offer.end()) return row(name, version);
+    // It goes into names of files and packages.
+    static const std::regex shape(R"(\d+(\.\d+)+[0-9A-Za-z.~+-]*)");
+    if (!std::regex_match(version, shape)) {
+        throw Error(ErrorKind::usage, fmt::format("\"{}\" is not a version of {}", version, name),
+                    fmt::format("call the checkout by one like {}", on_offer.back()));
+    }
     // The newest of the nearest minor: versions are ordered, oldest first.
     const auto nearest = std::min_element(on_offer.rbegin(), on_offer.rend(), [&](const auto& left, const auto& right) {
         return distance_of(left, version) < distance_of(right, version);

@@ -150,7 +150,7 @@ public:
     // `folder` is fixtures/components.
     explicit Table(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-    [[nodiscard]] std::vector<std::string> names() const;
+    [[nodiscard]] std::vector<std::string> names() const;                            // alphabetically
     [[nodiscard]] std::vector<std::string> versions(const std::string& name) const;  // oldest first
 
     [[nodiscard]] Offer offer(const std::string& name) const;

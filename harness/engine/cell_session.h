@@ -45,6 +45,7 @@ private:
     void choose_acceleration(const Context& context);
     void check_room(hypervisor::Acceleration acceleration) const;
     void plan_steps();
+    void write_lock() const;
     [[nodiscard]] guest::Node& guest(const std::string& name);
     [[nodiscard]] std::vector<guest::Node*> guests() const;
     // Those whose machine runs, whose kernel lives, and to whom the network leads.

@@ -101,6 +101,7 @@ void describe(const std::vector<component::Built>& built, Supply& supply) {
     for (const auto& one : built) {
         supply.facts["component " + one.name + " " + one.version] =
             fmt::format("{} from {}, {}", one.version_string, one.source, one.digest.substr(0, 12));
+        supply.lock.components[one.name + " " + one.version] = one.source + " " + one.digest;
         if (one.source != "modules") supply.reported[one.name] = one.reported_version;
     }
 }
@@ -199,6 +200,10 @@ void RealSupplier::make_images(const scenario::Scenario& scenario, Supply& suppl
         supply.os[node.os].system = {{"family", image.family}, {"package_manager", image.package_manager}};
         require_disk(node, supply.os.at(node.os));
         supply.facts["image " + node.os] = fmt::format("{}, {}", image.title, image.digest.substr(0, 12));
+        supply.lock.images[node.os] = image.digest;
+        for (const auto& [package, version] : image.installed) {
+            supply.lock.packages[node.os + " " + package] = version;
+        }
         supply.served["/distribution/" + node.os] =
             repository("distribution " + node.os, debs_in(image.packages), context);
     }

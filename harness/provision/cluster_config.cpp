@@ -24,7 +24,7 @@ Json kubeadm_timeouts(unsigned scale) {
 
 Json init_configuration(const ClusterSettings& settings) {
     Json config = {
-        {"apiVersion", settings.kubeadm_api},
+        {"apiVersion", settings.kubeadm_api.api},
         {"kind", "InitConfiguration"},
         {"localAPIEndpoint", {{"advertiseAddress", settings.advertise_address}, {"bindPort", 6443}}},
         {"nodeRegistration", {{"name", settings.node_name}, {"criSocket", settings.cri_socket}}},
@@ -36,12 +36,15 @@ Json init_configuration(const ClusterSettings& settings) {
         }
         config["nodeRegistration"]["taints"] = taints;
     }
-    if (!settings.patches.empty()) config["patches"] = {{"directory", settings.patches}};
-    if (settings.timeout_scale > 1) config["timeouts"] = kubeadm_timeouts(settings.timeout_scale);
+    if (settings.kubeadm_api.patches && !settings.patches.empty())
+        config["patches"] = {{"directory", settings.patches}};
+    if (settings.kubeadm_api.timeouts && settings.timeout_scale > 1)
+        config["timeouts"] = kubeadm_timeouts(settings.timeout_scale);
     return config;
 }
 
-Json argument_list(const std::map<std::string, std::string>& arguments) {
+Json extra_arguments(const KubeadmApi& api, const std::map<std::string, std::string>& arguments) {
+    if (!api.argument_lists) return arguments;
     Json list = Json::array();
     for (const auto& [name, value] : arguments) list.push_back({{"name", name}, {"value", value}});
     return list;
@@ -49,23 +52,25 @@ Json argument_list(const std::map<std::string, std::string>& arguments) {
 
 Json cluster_configuration(const ClusterSettings& settings) {
     Json config = {
-        {"apiVersion", settings.kubeadm_api},
+        {"apiVersion", settings.kubeadm_api.api},
         {"kind", "ClusterConfiguration"},
         {"kubernetesVersion", "v" + settings.kubernetes_version},
         {"networking", {{"podSubnet", settings.pod_network}}},
     };
-    if (!settings.key_algorithm.empty()) config["encryptionAlgorithm"] = settings.key_algorithm;
+    if (settings.kubeadm_api.key_algorithm && !settings.key_algorithm.empty())
+        config["encryptionAlgorithm"] = settings.key_algorithm;
     if (settings.leader_lease_seconds > 0) {
         // Kept in the proportions of the defaults: 15 s, 10 s, 2 s.
         const auto lease = settings.leader_lease_seconds;
-        const Json arguments = argument_list({{"leader-elect-lease-duration", fmt::format("{}s", lease)},
-                                              {"leader-elect-renew-deadline", fmt::format("{}s", lease * 2 / 3)},
-                                              {"leader-elect-retry-period", fmt::format("{}s", lease * 2 / 15)}});
+        const Json arguments =
+            extra_arguments(settings.kubeadm_api, {{"leader-elect-lease-duration", fmt::format("{}s", lease)},
+                                                   {"leader-elect-renew-deadline", fmt::format("{}s", lease * 2 / 3)},
+                                                   {"leader-elect-retry-period", fmt::format("{}s", lease * 2 / 15)}});
         config["controllerManager"] = {{"extraArgs", arguments}};
         config["scheduler"] = {{"extraArgs", arguments}};
     }
     if (!settings.etcd_arguments.empty()) {
-        config["etcd"] = {{"local", {{"extraArgs", argument_list(settings.etcd_arguments)}}}};
+        config["etcd"] = {{"local", {{"extraArgs", extra_arguments(settings.kubeadm_api, settings.etcd_arguments)}}}};
     }
     return config;
 }

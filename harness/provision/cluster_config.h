@@ -2,6 +2,7 @@
 // The configuration files of kubeadm and the kubelet, as JSON (which is YAML). Pure.
 
 #include "harness/provision/node_settings.h"
+#include "harness/provision/recipe.h"
 
 #include <map>
 #include <optional>
@@ -11,7 +12,7 @@
 namespace crib::provision {
 
 struct ClusterSettings {
-    std::string kubeadm_api;  // "kubeadm.k8s.io/v1beta4"
+    KubeadmApi kubeadm_api;
     std::string kubernetes_version;
     std::string node_name;
     std::string advertise_address;
@@ -26,7 +27,7 @@ struct ClusterSettings {
     std::optional<std::vector<NodeTaint>> taints{};     // of the node; nothing: kubeadm's own for a control plane
 };
 
-// InitConfiguration and ClusterConfiguration, two documents.
+// InitConfiguration and ClusterConfiguration, two documents. What the API version has no field for is left out.
 [[nodiscard]] std::string kubeadm_init_config(const ClusterSettings& settings);
 
 // A KubeletConfiguration drop-in: cgroup driver systemd, and the tutorial's request timeout.

@@ -168,6 +168,7 @@ private:
                                                     {"node.name", node.name},
                                                     {"node.ip", node.ip},
                                                     {"node.kubelet-arguments", kubelet_arguments_of(node)},
+                                                    {"node.own-taints", node.own_taints ? "yes" : "no"},
                                                     {"control-plane.name", first_control_plane_->name},
                                                     {"control-plane.ip", first_control_plane_->ip},
                                                     {"cluster.labels", administrator_labels_of_all()}};
@@ -182,6 +183,10 @@ private:
         add_versions(node.versions, "");
         add_versions(facts_.versions, "control-plane.");
         add_versions(first_control_plane_->versions, "control-plane.");
+        if (facts.count("minor.kubernetes") != 0) {
+            const bool same = facts.at("minor.kubernetes") == facts.at("control-plane.minor.kubernetes");
+            facts["node.kubelet"] = same ? "the control plane's minor" : "another minor";
+        }
         for (const auto& [name, reference] : facts_.images) facts["images." + name] = reference;
         return facts;
     }
@@ -229,14 +234,14 @@ private:
         return replace_references(value_of(name, info->second, node, where), references_.at(node.name), where);
     }
 
-    [[nodiscard]] std::string kubeadm_api() const {
+    [[nodiscard]] const KubeadmApi& kubeadm_api() const {
         const std::string minor = references_.at(first_control_plane_->name).at("control-plane.minor.kubernetes");
         const KubeadmApi* best = nullptr;
         for (const auto& entry : recipe_.kubeadm_apis) {
             if (older(minor, entry.kubernetes)) continue;
             if (best == nullptr || older(best->kubernetes, entry.kubernetes)) best = &entry;
         }
-        if (best != nullptr) return best->api;
+        if (best != nullptr) return *best;
         throw Error(
             ErrorKind::usage,
             fmt::format("recipe {} does not know kubeadm's configuration API of Kubernetes {}", recipe_.name, minor),

@@ -102,14 +102,26 @@ std::vector<RecipeStep> read_steps(const Json& json, const fs::path& folder) {
     return steps;
 }
 
+using Systems = std::map<std::string, std::map<std::string, std::string>>;
+
 // The table of operating systems that all recipes share; a recipe elsewhere may have none.
-std::map<std::string, std::map<std::string, std::string>> read_systems(const fs::path& file) {
-    if (!fs::exists(file)) return {};
-    return with_note(file.string(), [&] {
-        return Json::parse(read_file(file))
-            .at("systems")
-            .get<std::map<std::string, std::map<std::string, std::string>>>();
-    });
+Systems read_systems(const fs::path& recipes) {
+    for (const auto& file :
+         {recipes.parent_path() / "catalogue" / "operating-systems.json", recipes / "systems.json"}) {
+        if (!fs::exists(file)) continue;
+        return with_note(file.string(), [&] {
+            Systems systems;
+            const Json table = Json::parse(read_file(file));
+            for (const auto& row : table.at("systems")) {
+                auto& facts = systems[row.at("name").get<std::string>()];
+                for (const auto& [name, value] : row.items()) {
+                    if (value.is_string()) facts[name] = value.get<std::string>();
+                }
+            }
+            return systems;
+        });
+    }
+    return {};
 }
 
 Recipe read_recipe(const Json& json, const fs::path& folder) {
@@ -128,10 +140,13 @@ Recipe read_recipe(const Json& json, const fs::path& folder) {
         recipe.outputs[name] = {info.value("about", ""), info.value("secret", false)};
     }
     for (const auto& entry : json.at("kubeadm_api")) {
-        recipe.kubeadm_apis.push_back({entry.at("kubernetes").get<std::string>(), entry.at("api").get<std::string>()});
+        recipe.kubeadm_apis.push_back({entry.at("kubernetes").get<std::string>(), entry.at("api").get<std::string>(),
+                                       entry.at("arguments").get<std::string>() == "list",
+                                       entry.value("patches", false), entry.value("timeouts", false),
+                                       entry.value("key_algorithm", false)});
     }
     recipe.steps = read_steps(json.at("steps"), folder);
-    recipe.systems = read_systems(folder.parent_path() / "systems.json");
+    recipe.systems = read_systems(folder.parent_path());
     return recipe;
 }
 

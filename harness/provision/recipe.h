@@ -80,8 +80,12 @@ struct RecipeStep {
 
 // From this minor version of Kubernetes on, kubeadm's configuration is of this API version.
 struct KubeadmApi {
-    std::string kubernetes;  // "1.31"
-    std::string api;         // "kubeadm.k8s.io/v1beta4"
+    std::string kubernetes;      // "1.31"
+    std::string api;             // "kubeadm.k8s.io/v1beta4"
+    bool argument_lists = true;  // extraArgs are lists of names and values, not maps
+    bool patches = true;         // has patches.directory
+    bool timeouts = true;        // has its own time limits
+    bool key_algorithm = true;   // has encryptionAlgorithm
 };
 
 struct Recipe {

@@ -225,9 +225,10 @@ private:
 
 void resolve_values(Axis& axis, const ExpandHooks& hooks, std::vector<std::string>& notes) {
     std::vector<std::string> values;
+    std::set<std::string> seen;
     for (const auto& value : axis.values) {
         const auto exact = hooks.resolve ? hooks.resolve(axis.path, value) : value;
-        if (std::ranges::count(values, exact) == 0) {
+        if (seen.insert(exact).second) {
             values.push_back(exact);
         } else if (exact == value) {
             notes.push_back(fmt::format("{}: {} is listed twice", axis.path, value));

@@ -63,10 +63,38 @@ private:
     std::vector<Mistake> all_;
 };
 
+void collect(const nlohmann::json& value, const std::string& path, Assignment& values) {
+    if (value.is_object()) {
+        for (const auto& [key, member] : value.items()) collect(member, path.empty() ? key : path + "." + key, values);
+    } else if (value.is_string()) {
+        values[path] = value.get<std::string>();
+    } else if (value.is_primitive() && !value.is_null()) {
+        values[path] = value.dump();
+    }
+}
+
+// load() knows best what can be wrong with a file that cannot be read at all.
+std::string text_of(const fs::path& file, const std::vector<std::string>& sets) {
+    std::error_code problem;
+    if (!fs::is_regular_file(file, problem)) (void)load_or_throw(file, sets, {});
+    return read_file(file, kLargestFile);
+}
+
 }  // namespace
 
+Assignment values_of(const fs::path& file, const std::vector<std::string>& sets) {
+    Document document(file, text_of(file, sets));
+    if (document.is_sound()) {
+        for (const auto& set : sets) apply_set(document, set);
+    }
+    if (!document.is_sound()) throw Error(ErrorKind::usage, to_string(document.diagnostics()));
+    Assignment values;
+    collect(document.root(), "", values);
+    return values;
+}
+
 Matrix matrix_of_text(const std::string& text, const fs::path& file, const std::vector<std::string>& sets) {
-    Document document(file.string(), text);
+    Document document(file, text);
     Matrix matrix;
     if (document.is_sound()) {
         for (const auto& set : sets) apply_set(document, set);
@@ -74,7 +102,7 @@ Matrix matrix_of_text(const std::string& text, const fs::path& file, const std::
             document.report("$", "this scenario has no matrix",
                             R"(for example "matrix": {"axes": {"os": ["debian-12", "debian-13"]}}, or: crib run FILE)");
         } else if (document.is_sound()) {
-            auto read = read_matrix(document.root()["matrix"].dump());
+            auto read = read_matrix(document.in_written_order("$.matrix", document.root()["matrix"]));
             for (const auto& problem : read.problems) document.report(problem.path, problem.message, problem.hint);
             matrix = std::move(read.matrix);
         }
@@ -84,10 +112,7 @@ Matrix matrix_of_text(const std::string& text, const fs::path& file, const std::
 }
 
 Matrix load_matrix_or_throw(const fs::path& file, const std::vector<std::string>& sets) {
-    // load() knows best what can be wrong with a file that cannot be read at all.
-    std::error_code problem;
-    if (!fs::is_regular_file(file, problem)) (void)load_or_throw(file, sets, {});
-    return matrix_of_text(read_file(file, kLargestFile), file, sets);
+    return matrix_of_text(text_of(file, sets), file, sets);
 }
 
 std::vector<LoadedCell> load_cells_or_throw(const fs::path& file, const std::vector<std::string>& sets,

@@ -16,6 +16,10 @@ namespace crib::scenario {
 [[nodiscard]] Matrix matrix_of_text(const std::string& text, const std::filesystem::path& file,
                                     const std::vector<std::string>& sets);
 
+// The scenario's single values by their paths, after the --set flags: {"os", "debian-13"}, {"versions.cri-o", ...}.
+// Lists are left out. Errors as of load_matrix_or_throw().
+[[nodiscard]] Assignment values_of(const std::filesystem::path& file, const std::vector<std::string>& sets);
+
 struct LoadedCell {
     std::string id;
     Assignment assignment;

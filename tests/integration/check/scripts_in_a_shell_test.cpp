@@ -41,7 +41,9 @@ protected:
     }
 
     process::Result run(const std::string& script, const std::string& path) {
-        process::Command command{"/bin/sh", {"-c", script}, {}, {}, {}, {}, {}};
+        process::Command command;
+        command.program = "/bin/sh";
+        command.args = {"-c", script};
         command.env["PATH"] = path;
         return runner_.run(command, Context::with_clock(clock_).with_timeout(std::chrono::seconds{20}));
     }

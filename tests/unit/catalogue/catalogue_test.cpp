@@ -147,6 +147,10 @@ TEST(Catalogue, KnowsTheRepositoriesOfItsTime) {
         fill(tutorial[0].deb->lines[1], *parse_version("1.20.0"), os.kubic),
         "deb http://download.opensuse.org/repositories/devel:/kubic:/libcontainers:/stable:/cri-o:/1.20/xUbuntu_18.04/ "
         "/");
+    const auto of_its_time = real_catalogue().repositories("cri-o", "1.28.11");
+    ASSERT_EQ(of_its_time.size(), 3U);
+    EXPECT_EQ(of_its_time[0].name, "isv");
+    EXPECT_EQ(of_its_time[2].name, "addons");
     const auto both = real_catalogue().repositories("kubernetes", "1.28.15");
     ASSERT_GE(both.size(), 2U);
     EXPECT_EQ(both[0].name, "pkgs.k8s.io");

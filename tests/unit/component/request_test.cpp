@@ -72,6 +72,27 @@ TEST(SelectedRequests, AreEveryVersionOfAComponentOrTheOneNamed) {
     }
 }
 
+TEST(SelectedRequests, MayBeOfACheckoutThatIsCalledByAnyVersion) {
+    const TempFolder folder(fs::temp_directory_path());
+    write_file(folder.path() / "go.mod", "module x\n");
+    const Table table(shipped);
+    const std::string source = "local:" + folder.path().string();
+    const Source local = parse_source(source);
+    EXPECT_EQ(select_requests(table, {"cri-o@1.34.11=" + source}), (std::vector<Request>{{"cri-o", "1.34.11", local}}));
+    EXPECT_EQ(select_requests(table, {"cri-o=" + source}),
+              (std::vector<Request>{{"cri-o", table.versions("cri-o").back(), local}}));
+    EXPECT_THROW(static_cast<void>(select_requests(table, {"crio=" + source})), Error);
+    EXPECT_THROW(static_cast<void>(select_requests(table, {"cri-o=upstreem"})), Error);
+}
+
+TEST(SelectedRequests, MayBeOfAPublisherAtAVersionThatIsNotBuiltHere) {
+    const Table table(shipped);
+    const Source upstream{Source::Kind::upstream, {}};
+    const auto requests = select_requests(table, {"kubernetes@1.31.4=upstream"});
+    EXPECT_EQ(requests, (std::vector<Request>{{"kubernetes", "1.31.4", upstream}}));
+    EXPECT_EQ(requirements_of(table, requests.at(0)).at("pause"), "3.10");
+}
+
 TEST(BillOfMaterials, KeepsTheSourceThatWasAskedFor) {
     const Source local{Source::Kind::local, "/somewhere/cri-o"};
     const auto bill = with_requirements(Table(shipped), {{"cri-o", "1.36.3", local}});

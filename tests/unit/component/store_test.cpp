@@ -269,6 +269,21 @@ TEST_F(StoreOfCompanions, RefuseAProgramThatNamesNoImage) {
     EXPECT_THROW(ensure(), Error);
 }
 
+TEST_F(StoreOfCompanions, MakeTheImagesThatAManifestNames) {
+    std::string text = read_file(rows() / "component.json");
+    text.insert(1, R"("manifest": {"from": "module:tool.yml", "output": "tool.yml"},)");
+    write_file(rows() / "component.json", text);
+    write_file(module() / "tool.yml", "image: registry.k8s.io/tool:v1.2.3\nimage: registry/etcd:3.6.5-0\n");
+    try {
+        ensure();
+        FAIL() << "it was built";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("tool.yml wants registry/etcd:3.6.5-0;"));
+    }
+    write_file(module() / "tool.yml", "image: registry.k8s.io/tool:v1.2.3\nimage: registry/etcd:3.6.8-0\n");
+    EXPECT_TRUE(ensure().manifest);
+}
+
 TEST(ImagesInAManifest, AreEachListedOnce) {
     const char* manifest = R"(spec:
   containers:

@@ -137,7 +137,10 @@ TEST_F(OwnTable, HasARowForACheckoutOfAnyVersionTheNewestOfTheNearestMinor) {
     EXPECT_EQ(borrowed("1.36.7"), "1.36.10");
     EXPECT_EQ(borrowed("1.38.0-dev"), "1.36.10");
     EXPECT_EQ(borrowed("1.20.1"), "1.34.10");
-    EXPECT_THROW(static_cast<void>(table_.row_for_checkout("tol", "1")), Error);
+    EXPECT_THROW(static_cast<void>(table_.row_for_checkout("tol", "1.2")), Error);
+    for (const std::string version : {"", "main", "1.36.3/../x", "-1.2"}) {
+        EXPECT_THROW(static_cast<void>(table_.row_for_checkout("tool", version)), Error) << version;
+    }
 }
 
 TEST_F(OwnTable, SaysWhyAVersionIsNotOnOfferAndWhatToDoInstead) {
@@ -230,7 +233,9 @@ TEST(ShippedComponents, HaveARowForEachVersionTheyRequire) {
 
 TEST(ShippedComponents, SayWhereTheirFactsAreFromAndHaveSumsForTheirModules) {
     const Table table(shipped);
-    EXPECT_GE(table.names().size(), 10U);
+    const auto names = table.names();
+    EXPECT_GE(names.size(), 10U);
+    EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
     for (const std::string& name : table.names()) {
         for (const std::string& version : table.versions(name)) {
             const Row row = table.row(name, version);

@@ -11,7 +11,7 @@ using nlohmann::json;
 
 ClusterSettings settings() {
     ClusterSettings settings;
-    settings.kubeadm_api = "kubeadm.k8s.io/v1beta4";
+    settings.kubeadm_api.api = "kubeadm.k8s.io/v1beta4";
     settings.kubernetes_version = "1.36.3";
     settings.node_name = "master";
     settings.advertise_address = "192.168.76.11";
@@ -53,6 +53,20 @@ TEST(KubeadmConfig, TakesTheKeysAlgorithm) {
     auto wanted = settings();
     wanted.key_algorithm = "ECDSA-P256";
     EXPECT_EQ(documents(kubeadm_init_config(wanted))[1]["encryptionAlgorithm"], "ECDSA-P256");
+}
+
+TEST(KubeadmConfig, OfAnOlderApiHasMapsOfArgumentsAndNothingThatItDoesNotKnow) {
+    auto wanted = settings();
+    wanted.kubeadm_api = {"1.22", "kubeadm.k8s.io/v1beta3", false, true, false, false};
+    wanted.etcd_arguments = {{"heartbeat-interval", "500"}};
+    wanted.key_algorithm = "ECDSA-P256";
+    wanted.timeout_scale = 3;
+    wanted.patches = "/etc/kubernetes/patches";
+    const auto parts = documents(kubeadm_init_config(wanted));
+    EXPECT_EQ(parts[1]["etcd"]["local"]["extraArgs"], json::parse(R"({"heartbeat-interval": "500"})"));
+    EXPECT_FALSE(parts[1].contains("encryptionAlgorithm"));
+    EXPECT_FALSE(parts[0].contains("timeouts"));
+    EXPECT_TRUE(parts[0].contains("patches"));
 }
 
 TEST(KubeadmConfig, HandsArgumentsToEtcd) {

@@ -1,0 +1,70 @@
+// Commands about recipes: what there is, and what one does on a given system. Nothing is started.
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+#include "harness/check/table.h"
+#include "harness/cli/commands.h"
+#include "harness/provision/releases.h"
+#include "harness/provision/render.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::cli {
+namespace {
+
+constexpr std::string_view kVersions = "versions.";
+
+std::map<std::string, std::string> versions_of(const std::vector<std::string>& sets) {
+    std::map<std::string, std::string> versions;
+    for (const auto& set : sets) {
+        const auto equals = set.find('=');
+        if (!set.starts_with(kVersions) || equals == std::string::npos || equals + 1 == set.size()) {
+            throw Error(ErrorKind::usage, fmt::format("--set {}: only versions can be set here", set),
+                        "write it as --set versions.kubernetes=1.24");
+        }
+        versions[set.substr(kVersions.size(), equals - kVersions.size())] = set.substr(equals + 1);
+    }
+    return versions;
+}
+
+[[noreturn]] void fail_unknown(const std::string& what, const std::string& name,
+                               const std::vector<std::string>& known) {
+    const auto meant = nearest(name, known);
+    throw Error(ErrorKind::usage, fmt::format("there is no {} \"{}\"", what, name),
+                (meant ? fmt::format("did you mean \"{}\"? ", *meant) : "") + "there are: " + join(known, ", "));
+}
+
+provision::Recipe find_recipe(const Folders& folders, const std::string& name) {
+    const auto known = provision::recipes_on_offer(folders.fixtures());
+    if (std::find(known.begin(), known.end(), name) == known.end()) fail_unknown("recipe", name, known);
+    return provision::load_recipe(folders.fixtures() / "recipes" / name);
+}
+
+}  // namespace
+
+int execute(Services& services, const RecipeListCommand&) {
+    std::vector<std::vector<std::string>> rows{{"RECIPE", "TITLE"}};
+    for (const auto& name : provision::recipes_on_offer(services.folders.fixtures())) {
+        rows.push_back({name, find_recipe(services.folders, name).title});
+    }
+    fmt::print("{}", check::format_table(rows));
+    return 0;
+}
+
+int execute(Services& services, const RecipeShowCommand& command) {
+    const auto recipe = find_recipe(services.folders, command.name);
+    if (!recipe.systems.contains(command.os)) {
+        std::vector<std::string> known;
+        for (const auto& [name, facts] : recipe.systems) known.push_back(name);
+        fail_unknown("operating system", command.os, known);
+    }
+    const auto facts = provision::example_facts(provision::load_releases(services.folders.fixtures()),
+                                                {command.os, command.source, versions_of(command.sets)});
+    const bool as_script = command.format == "script";
+    fmt::print("{}", as_script ? provision::render_script(recipe, facts) : provision::render_tutorial(recipe, facts));
+    return 0;
+}
+
+}  // namespace crib::cli
