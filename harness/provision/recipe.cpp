@@ -111,7 +111,8 @@ Systems read_systems(const fs::path& recipes) {
         if (!fs::exists(file)) continue;
         return with_note(file.string(), [&] {
             Systems systems;
-            for (const auto& row : Json::parse(read_file(file)).at("systems")) {
+            const auto table = Json::parse(read_file(file));
+            for (const auto& row : table.at("systems")) {
                 auto& facts = systems[row.at("name").get<std::string>()];
                 for (const auto& [name, value] : row.items()) {
                     if (value.is_string()) facts[name] = value.get<std::string>();

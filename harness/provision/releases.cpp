@@ -37,7 +37,8 @@ std::vector<Release> load_releases(const std::filesystem::path& fixtures) {
     const auto file = fixtures / "recipes" / "releases.json";
     try {
         std::vector<Release> releases;
-        for (const auto& row : nlohmann::json::parse(read_file(file)).at("releases")) {
+        const auto table = nlohmann::json::parse(read_file(file));
+        for (const auto& row : table.at("releases")) {
             Release release{row.at("minor").get<std::string>(), {}, row.at("pause").get<std::string>()};
             for (const auto* name : {"kubernetes", "cri-o", "flannel"}) {
                 release.versions[name] = row.at(name).get<std::string>();
