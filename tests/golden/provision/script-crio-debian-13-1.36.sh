@@ -5,6 +5,8 @@
 #   bash FILE control-plane
 #   bash FILE worker   with the control plane's file crib-outputs here
 #   bash FILE control-plane-2
+# Each step is a shell of its own: nothing of one reaches another.
+# shellcheck disable=SC2030,SC2031
 set -euo pipefail
 
 # What the control plane hands to the workers.

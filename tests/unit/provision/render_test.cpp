@@ -150,7 +150,9 @@ TEST(ShownVersions, ThatNobodyKnowsAreMistakesWithTheNearest) {
 
 TEST(ShownValues, StandWhereTheyMeanTheSameAndStayVariablesElsewhere) {
     const std::map<std::string, std::string> values = {{"A", "1.36"}, {"B", "two words"}, {"URL", "http://x/"}};
-    EXPECT_EQ(with_values("x \"$A\" ${URL}key $AB $B", values), "x \"1.36\" http://x/key $AB $B");
+    EXPECT_EQ(with_values("x \"$A\" ${URL}key $AB \"$B\"", values), "x \"1.36\" http://x/key $AB \"two words\"");
+    EXPECT_EQ(with_values("C=$B $D", {{"B", "two words"}, {"D", "a\"b"}}), "C=$B $D");
+    EXPECT_EQ(with_values("x${E:+ $E}y", {{"E", ""}}), "xy");
     EXPECT_EQ(with_values("# $A is a version", values), "# $A is a version");
     EXPECT_EQ(with_values("${A:+ $A}", values), "${A:+ 1.36}");
     EXPECT_TRUE(uses_variable("echo ${B:+x}", "B"));
