@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <map>
 #include <optional>
 
 namespace crib::check {
@@ -86,6 +87,8 @@ struct Checker::State {
     ClusterView& view;
     Settings settings;
     std::optional<detail::RestartBaseline> baseline;
+    std::multimap<std::string, std::unique_ptr<detail::Check>> prepared = {};  // by id; not yet run
+    Clock* clock = nullptr;                                                    // set when something is prepared
 
     void take_baseline(detail::Probe& probe) {
         if (const auto pods = probe.pods({})) baseline = detail::RestartBaseline::of(*pods, probe.now());
@@ -95,11 +98,39 @@ struct Checker::State {
 Checker::Checker(ClusterView& view, Settings settings)
     : state_(std::make_unique<State>(State{view, std::move(settings), std::nullopt})) {}
 
-Checker::~Checker() = default;
+Checker::~Checker() {
+    if (state_->prepared.empty()) return;
+    // A fresh context: things are removed whatever became of the run's own.
+    detail::Probe probe(state_->view, state_->settings, Context::with_clock(*state_->clock));
+    for (const auto& [id, check] : state_->prepared) check->clean_up(probe);
+}
+
+void Checker::prepare(const std::vector<CheckSpec>& specs, const Context& context) {
+    state_->clock = context.clock;
+    detail::Probe probe(state_->view, state_->settings, context);
+    for (const auto& spec : specs) {
+        const detail::MakeInputs inputs{Params(spec.kind, checked_params(spec)), state_->settings, state_->baseline};
+        const auto made = state_->prepared.emplace(check_id(spec), make_check(spec.kind, inputs));
+        try {
+            made->second->prepare(probe);
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::cancelled) throw;
+        }
+    }
+}
+
+std::unique_ptr<detail::Check> Checker::take_prepared(const CheckSpec& spec) {
+    const auto found = state_->prepared.find(check_id(spec));
+    if (found == state_->prepared.end()) return nullptr;
+    auto check = std::move(found->second);
+    state_->prepared.erase(found);
+    return check;
+}
 
 Verdict Checker::run(const CheckSpec& spec, const Context& context, const OnSeen& on_seen) {
     const detail::MakeInputs inputs{Params(spec.kind, checked_params(spec)), state_->settings, state_->baseline};
-    const auto check = make_check(spec.kind, inputs);
+    auto check = take_prepared(spec);
+    if (!check) check = make_check(spec.kind, inputs);
 
     detail::Probe unhurried(state_->view, state_->settings, context);
     const auto limited = context.with_timeout(unhurried.scaled(inputs.params.duration("timeout")));

@@ -9,8 +9,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace crib::check {
+
+namespace detail {
+class Check;
+}
 
 struct CheckSpec {
     std::string kind;                           // one of known_kinds()
@@ -36,12 +41,18 @@ public:
     Checker(const Checker&) = delete;
     Checker& operator=(const Checker&) = delete;
 
+    // Lets the checks that are to come begin what takes a while, so that it goes on while others look. What is begun
+    // and then not run is removed at the end. Throws Error(cancelled) when stopped.
+    void prepare(const std::vector<CheckSpec>& specs, const Context& context);
+
     // Never a verdict on bad luck with the transport as long as the cluster answers at times. Throws
     // Error(usage) for a kind or parameter that problems_with() would name, Error(cancelled) when stopped.
     Verdict run(const CheckSpec& spec, const Context& context, const OnSeen& on_seen = {});
 
 private:
     struct State;
+    std::unique_ptr<detail::Check> take_prepared(const CheckSpec& spec);
+
     std::unique_ptr<State> state_;
 };
 

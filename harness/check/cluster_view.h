@@ -36,7 +36,8 @@ public:
     virtual bool wait_for_change(const std::string& path, const std::string& resource_version,
                                  const Context& context) = 0;
 
-    // Runs a POSIX shell script as root on a node. Error when the node cannot be reached.
+    // Runs a POSIX shell script as root on a node. Error when the node cannot be reached. Scripts on different nodes
+    // may be run by several threads at once.
     virtual NodeRun run(const std::string& node, const std::string& script, const Context& context) = 0;
 };
 

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <set>
 
 namespace crib::check::detail {
@@ -118,6 +119,11 @@ public:
           rules_{inputs.settings.registry, 3},
           patience_(std::chrono::duration_cast<Duration>(kGrace * std::max(1.0, inputs.settings.host_factor))) {}
 
+    void prepare(Probe& probe) override {
+        const auto nodes = probe.view().nodes();
+        if (nodes.size() >= 2 && learn_server(probe)) make_pods(probe, nodes);
+    }
+
     Observation observe(Probe& probe) override {
         const auto nodes = probe.view().nodes();
         if (nodes.size() < 2)
@@ -163,27 +169,58 @@ private:
         return true;
     }
 
-    // Each node's pod asks that of the next node, so that every node is once at either end.
+    // Each node's pod asks that of the next node, so that every node is once at either end; all at once, for a look
+    // into a pod takes an emulated CPU seconds.
     Observation talk(Probe& probe, const std::vector<std::string>& nodes,
                      const std::map<std::string, std::string>& address_on) {
+        std::vector<Way> ways;
         for (std::size_t i = 0; i < nodes.size(); ++i) {
-            const auto& from = nodes[i];
+            if (talked_.count(nodes[i]) != 0) continue;
             const auto& to = nodes[(i + 1) % nodes.size()];
-            if (talked_.count(from) != 0) continue;
             const auto address = address_on.find(to);
             if (address == address_on.end() || address->second.empty()) {
                 return Observation::not_yet(fmt::format("the check's pod on node {} has no address", to));
             }
-            const auto script = fetch_script({address->second, port_, "/"});
-            const auto output = probe.run(from, in_pod_script(name_space_, name_on(from), script));
-            const auto way = fmt::format("from a pod on {} to {}:{} on {}", from, address->second, port_, to);
-            if (!output) return Observation::not_yet(fmt::format("no answer {}: {}", way, probe.trouble().seen));
-            const auto answer = parse_web_answer(*output);
-            if (!answer || answer->status >= 500) return Observation::not_yet("no good HTTP answer " + way);
-            talked_.insert(from);
+            ways.push_back({nodes[i], to, address->second, probe});
         }
+        std::vector<std::string> troubles;
+        for (const auto& trouble : ask_all(ways)) {
+            if (!trouble.empty()) troubles.push_back(trouble);
+        }
+        for (const auto& way : ways) probe.learn_from(way.probe);
+        if (!troubles.empty()) return Observation::not_yet(summarise(troubles));
         return Observation::ready(
             fmt::format("pods talk across all {} nodes, over the pods' own network", nodes.size()));
+    }
+
+    struct Way {
+        std::string from;
+        std::string to;
+        std::string address;
+        Probe probe;  // one for each: it remembers its own trouble
+    };
+
+    // What was wrong with each way; empty: nothing.
+    std::vector<std::string> ask_all(std::vector<Way>& ways) {
+        std::vector<std::future<std::string>> answers;
+        for (auto& way : ways) {
+            answers.push_back(std::async(std::launch::async, [this, &way] { return ask(way); }));
+        }
+        std::vector<std::string> troubles;
+        for (std::size_t i = 0; i < ways.size(); ++i) {
+            troubles.push_back(answers[i].get());
+            if (troubles.back().empty()) talked_.insert(ways[i].from);
+        }
+        return troubles;
+    }
+
+    [[nodiscard]] std::string ask(Way& way) const {
+        const auto script = fetch_script({way.address, port_, "/"});
+        const auto output = way.probe.run(way.from, in_pod_script(name_space_, name_on(way.from), script));
+        const auto words = fmt::format("from a pod on {} to {}:{} on {}", way.from, way.address, port_, way.to);
+        if (!output) return fmt::format("no answer {}: {}", words, way.probe.trouble().seen);
+        const auto answer = parse_web_answer(*output);
+        return answer && answer->status < 500 ? std::string{} : "no good HTTP answer " + words;
     }
 
     Params params_;

@@ -26,8 +26,11 @@ public:
         app_.add_option("--state", line_.state, "keep caches and runs below this folder")->type_name("DIR");
         app_.fallthrough();  // --state may stand before or after the command
         add_run();
+        add_lock();
+        add_matrix();
         add_cluster_commands();
         add_host_commands();
+        add_scenario_commands();
         add_recipe_commands();
     }
 
@@ -72,12 +75,61 @@ private:
             ->type_name("URI");
         sub->add_option("--capture", run_.capture, "write the cluster's network traffic to this pcap file")
             ->type_name("FILE");
+        sub->add_flag("--locked", run_.locked, "run exactly what the scenario's lock file says, or refuse (crib lock)");
         sub->add_flag("--json", run_.json, "print every event as a line of JSON");
         sub->add_flag("--verbose,-v", run_.verbose, "print the output of every step");
         sub->callback([this] {
             run_.keep = keep_.empty() ? Keep::no : keep_ == "failed" ? Keep::failed : Keep::always;
             line_.command = run_;
         });
+    }
+
+    void add_lock() {
+        auto* sub =
+            app_.add_subcommand("lock", "write down what a scenario comes to: versions, digests, packages, steps");
+        sub->add_option("FILE", lock_.file, "the scenario");
+        sub->add_option("--set", lock_.sets, "change a value of the scenario first")
+            ->type_name("PATH=VALUE")
+            ->allow_extra_args(false);
+        sub->add_option("--output,-o", lock_.output, "instead of SCENARIO.lock.json beside it")->type_name("LOCK");
+        sub->add_option("--diff", lock_.diff, "say what differs between two lock files")->type_name("A B")->expected(2);
+        sub->callback([this] {
+            if (lock_.file.empty() == lock_.diff.empty()) throw CLI::RequiredError("FILE or --diff A B");
+            line_.command = lock_;
+        });
+    }
+
+    void add_matrix() {
+        auto* sub = app_.add_subcommand("matrix", "run the cells of a scenario's matrix side by side");
+        sub->add_option("FILE", matrix_.file, "the scenario, e.g. scenarios/versions.json")->required();
+        sub->add_flag("--list", matrix_.list, "print the cells and stop");
+        sub->add_flag("--json", matrix_.json, "print every event as a line of JSON; with --list: the cells as JSON");
+        sub->add_flag("--pairwise", matrix_.pairwise, "few cells in which every pair of values still occurs");
+        sub->add_option("--only", matrix_.only, "only these, e.g. 'os=debian-13,versions.kubernetes=1.36.*'")
+            ->type_name("PATH=PATTERN,...")
+            ->allow_extra_args(false);
+        sub->add_option("--cell", matrix_.cells, "only this one; may be given again")
+            ->type_name("ID")
+            ->allow_extra_args(false);
+        sub->add_option("--sample", matrix_.sample, "so many of them, by chance")->check(CLI::PositiveNumber);
+        sub->add_option("--seed", matrix_.seed, "of the chance of --sample and --pairwise (default 1)");
+        sub->add_option("--shard", matrix_.shard, "one part of several that take equally long, e.g. 2/5")
+            ->type_name("I/N");
+        sub->add_option("--resume", matrix_.resume, "run what did not pass in this earlier matrix")->type_name("ID");
+        sub->add_flag("--fail-fast", matrix_.fail_fast, "end the others when a cell does not pass");
+        sub->add_option("--jobs", matrix_.jobs, "at most so many at once")->check(CLI::PositiveNumber);
+        sub->add_option("--set", matrix_.sets, "change a value of every cell")
+            ->type_name("PATH=VALUE")
+            ->allow_extra_args(false);
+        sub->add_option("--component", matrix_.components, "build from a checkout, e.g. cri-o=local:../cri-o")
+            ->type_name("NAME=local:PATH")
+            ->allow_extra_args(false);
+        sub->add_option("--accel", matrix_.accel, "kvm or tcg (emulation); else what works here")
+            ->check(CLI::IsMember({"kvm", "tcg"}));
+        sub->add_option("--connect", matrix_.connect, "the libvirt driver: qemu:///embed (default), qemu:///system ...")
+            ->type_name("URI");
+        sub->add_flag("--verbose,-v", matrix_.verbose, "print all that happens");
+        sub->callback([this] { line_.command = matrix_; });
     }
 
     void add_cluster_commands() {
@@ -115,13 +167,38 @@ private:
         });
         auto* components = app_.add_subcommand("components", "the components crib knows, and which are built here");
         components->add_flag("--build", build_, "build what is missing");
-        components->callback([this] { line_.command = ComponentsCommand{build_}; });
+        components->add_option("NAME", names_,
+                               "only these, e.g. kubernetes, kubernetes@1.35.6 or cri-o=local:../cri-o");
+        components->callback([this] { line_.command = ComponentsCommand{build_, names_}; });
         auto* images = app_.add_subcommand("images", "the node images crib knows, and which are made here");
         images->add_flag("--build", build_, "make what is missing");
         images->callback([this] { line_.command = ImagesCommand{build_}; });
+        auto* versions = app_.add_subcommand("versions", "the versions crib knows of, and what each can come from");
+        versions->add_option("COMPONENT", versions_.names, "e.g. kubernetes; all without");
+        versions->add_flag("--json", versions_.json, "print JSON");
+        versions->callback([this] { line_.command = versions_; });
         app_.add_subcommand("version", "the versions of crib and of what it uses")->callback([this] {
             begin_command<VersionCommand>();
         });
+    }
+
+    void add_scenario_commands() {
+        auto* validate = app_.add_subcommand("validate", "tell everything that is wrong with scenario files");
+        validate->add_option("FILE", validate_.files)->required();
+        validate->add_option("--set", validate_.sets, "as of crib run")
+            ->type_name("PATH=VALUE")
+            ->allow_extra_args(false);
+        validate->callback([this] { line_.command = validate_; });
+        auto* format = app_.add_subcommand("fmt", "write scenario files in their canonical form");
+        format->add_option("FILE", format_.files)->required();
+        format->add_flag("--check", format_.check, "write nothing: name the files that would change, and exit with 1");
+        format->callback([this] { line_.command = format_; });
+        app_.add_subcommand("schema", "print the JSON Schema of scenario files")->callback([this] {
+            begin_command<SchemaCommand>();
+        });
+        auto* explain = app_.add_subcommand("explain-field", "what a key of a scenario means, e.g. nodes.memory");
+        explain->add_option("PATH", explain_.path)->required();
+        explain->callback([this] { line_.command = explain_; });
     }
 
     void add_recipe_commands() {
@@ -165,12 +242,19 @@ private:
     CommandLine line_;
     CLI::App app_{"crib: boots VMs, makes a Kubernetes cluster on CRI-O in them, and checks that it works", "crib"};
     RunCommand run_;
+    LockCommand lock_;
+    MatrixCommand matrix_;
+    VersionsCommand versions_;
     DownCommand down_;
+    ValidateCommand validate_;
+    FormatCommand format_;
+    ExplainFieldCommand explain_;
     RecipeShowCommand show_;
     std::string keep_;
     std::string run_id_;
     std::string node_;
     bool build_ = false;
+    std::vector<std::string> names_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "harness/hypervisor/hypervisor.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -22,6 +23,33 @@ struct RunCommand {
     std::string connect = hypervisor::kEmbeddedUri;
     std::string capture;  // a pcap file; empty: none
     bool json = false;
+    bool verbose = false;
+    bool locked = false;
+};
+// crib lock FILE, or crib lock --diff A B
+struct LockCommand {
+    std::string file;
+    std::vector<std::string> sets;
+    std::string output;             // empty: beside the scenario
+    std::vector<std::string> diff;  // two lock files
+};
+struct MatrixCommand {
+    std::string file;
+    std::vector<std::string> sets;        // PATH=VALUE, of every cell
+    std::vector<std::string> components;  // NAME=local:PATH, of every cell
+    bool list = false;
+    bool json = false;
+    bool pairwise = false;
+    std::vector<std::string> only;   // PATH=PATTERN,...
+    std::vector<std::string> cells;  // ids
+    std::size_t sample = 0;          // 0: all
+    std::uint64_t seed = 1;          // of --pairwise and --sample
+    std::string shard;               // "2/5"; empty: all
+    std::string resume;              // a matrix's id; empty: none
+    bool fail_fast = false;
+    unsigned jobs = 0;  // 0: as many as there is room for
+    std::string accel;
+    std::string connect = hypervisor::kEmbeddedUri;
     bool verbose = false;
 };
 struct ListCommand {};
@@ -49,12 +77,29 @@ struct DownCommand {
 struct CollectGarbageCommand {};
 struct DoctorCommand {};
 struct ComponentsCommand {
-    bool build = false;  // build what is missing
+    bool build = false;              // build what is missing
+    std::vector<std::string> names;  // "kubernetes", "kubernetes@1.35.6"; empty: all
 };
 struct ImagesCommand {
     bool build = false;
 };
+struct VersionsCommand {
+    std::vector<std::string> names;  // of components; empty: all
+    bool json = false;
+};
 struct VersionCommand {};
+struct SchemaCommand {};
+struct ExplainFieldCommand {
+    std::string path;  // "nodes.memory"
+};
+struct ValidateCommand {
+    std::vector<std::string> files;
+    std::vector<std::string> sets;  // PATH=VALUE
+};
+struct FormatCommand {
+    std::vector<std::string> files;
+    bool check = false;  // only say which would change
+};
 struct RecipeListCommand {};
 struct RecipeShowCommand {
     std::string name;
@@ -64,9 +109,10 @@ struct RecipeShowCommand {
     std::string format = "tutorial";
 };
 
-using Command = std::variant<RunCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand, ConsoleCommand,
-                             DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand,
-                             VersionCommand, RecipeListCommand, RecipeShowCommand>;
+using Command = std::variant<RunCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
+                             ConsoleCommand, DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
+                             ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand, VersionsCommand,
+                             MatrixCommand, SchemaCommand, ExplainFieldCommand, ValidateCommand, FormatCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

@@ -8,6 +8,8 @@
 namespace crib::cli {
 
 int execute(Services& services, const RunCommand& command);
+int execute(Services& services, const LockCommand& command);
+int execute(Services& services, const MatrixCommand& command);
 int execute(Services& services, const ListCommand& command);
 int execute(Services& services, const SshCommand& command);
 int execute(Services& services, const KubectlCommand& command);
@@ -19,7 +21,12 @@ int execute(Services& services, const DoctorCommand& command);
 int execute(Services& services, const ComponentsCommand& command);
 int execute(Services& services, const ImagesCommand& command);
 int execute(Services& services, const VersionCommand& command);
+int execute(Services& services, const SchemaCommand& command);
+int execute(Services& services, const ExplainFieldCommand& command);
+int execute(Services& services, const ValidateCommand& command);  // 2 when anything is wrong
+int execute(Services& services, const FormatCommand& command);    // --check: 1 when a file would change
 int execute(Services& services, const RecipeListCommand& command);
 int execute(Services& services, const RecipeShowCommand& command);
+int execute(Services& services, const VersionsCommand& command);
 
 }  // namespace crib::cli

@@ -14,6 +14,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace crib::cli {
 namespace {
@@ -66,6 +68,38 @@ void tell_component(const component::Progress& progress) {
     fmt::print(stderr, "{}: {} ({})\n", progress.component, progress.what, to_short_string(progress.elapsed));
 }
 
+// A checkout says another version than the one that it is called by.
+std::string state_of(const std::optional<component::Built>& built) {
+    if (!built) return "not built yet";
+    return built->version_string == built->version ? "built" : "built, is " + built->version_string;
+}
+
+// "etcd 3.6.8, pause 3.10.2"
+std::string words_of(const std::map<std::string, std::string>& versions) {
+    std::vector<std::string> words;
+    for (const auto& [name, version] : versions) words.push_back(name + " " + version);
+    return words.empty() ? "-" : join(words, ", ");
+}
+
+// What is not on offer, and which versions go together.
+std::string notes_on(const component::Table& table, const std::vector<component::Request>& requests) {
+    std::string text;
+    std::set<std::string> names;
+    for (const auto& request : requests) names.insert(request.name);
+    for (const auto& name : names) {
+        const auto offer = table.offer(name);
+        for (const auto& one : offer.absent) {
+            text += fmt::format("\n{} {}: not on offer, {}\n  -> {}\n", name, join(one.versions, ", "), one.why,
+                                one.instead);
+        }
+        for (const auto& one : offer.pairs) {
+            text += fmt::format("\n{} with {} {}: {}, {}\n", name, one.with, join(one.versions, ", "), one.standing,
+                                one.why);
+        }
+    }
+    return text;
+}
+
 void tell_image(const image::Progress& progress) {
     if (progress.kind == image::Progress::Kind::detail) return;
     fmt::print(stderr, "{}: {} ({})\n", progress.image, progress.what, to_short_string(progress.elapsed));
@@ -96,17 +130,15 @@ int execute(Services& services, const ComponentsCommand& command) {
     Interrupts interrupts({});
     const auto context = services.context().with_stop(interrupts.stop());
     component::ComponentStore store(services.runner, services.folders, tell_component);
-    std::vector<std::vector<std::string>> rows{{"COMPONENT", "VERSION", "SOURCE", "STATE", "SAYS"}};
-    for (const auto& name : store.table().names()) {
-        for (const auto& version : store.table().versions(name)) {
-            const component::Request request{name, version, {}};
-            if (command.build) store.ensure(request, context);
-            const auto built = store.find(request, context);
-            rows.push_back(
-                {name, version, "modules", built ? "built" : "not built yet", built ? built->version_string : "-"});
-        }
+    const auto requests = component::select_requests(store.table(), command.names);
+    std::vector<std::vector<std::string>> rows{{"COMPONENT", "VERSION", "STATE", "NEEDS"}};
+    for (const auto& request : requests) {
+        if (command.build) store.ensure(request, context);
+        const auto built = store.find(request, context);
+        const auto needs = component::row_of(store.table(), request).requires_;
+        rows.push_back({request.name, request.version, state_of(built), words_of(needs)});
     }
-    fmt::print("{}", check::format_table(rows));
+    fmt::print("{}{}", check::format_table(rows), notes_on(store.table(), requests));
     return 0;
 }
 

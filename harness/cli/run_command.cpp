@@ -3,21 +3,19 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
-#include "harness/check/kinds.h"
+#include "harness/cli/cell_loader.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
-#include "harness/component/table.h"
 #include "harness/engine/cell_runner.h"
 #include "harness/engine/real_network.h"
 #include "harness/engine/real_nodes.h"
 #include "harness/engine/real_supplier.h"
 #include "harness/events/record.h"
-#include "harness/image/image_file.h"
 #include "harness/provision/recipe.h"
 #include "harness/report/json_lines.h"
 #include "harness/report/junit.h"
 #include "harness/report/terminal.h"
-#include "harness/scenario/load.h"
+#include "harness/scenario/lock.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -26,22 +24,6 @@ namespace crib::cli {
 namespace {
 
 using events::Outcome;
-
-scenario::Known known_facts(const Folders& folders) {
-    scenario::Known known;
-    known.images = image::images_on_offer(folders.source / "images");
-    const component::Table table(folders.fixtures() / "components");
-    for (const auto& name : table.names()) known.versions[name] = table.versions(name);
-    known.recipes = provision::recipes_on_offer(folders.fixtures());
-    known.check_problems = [](const std::string& kind, const std::map<std::string, std::string>& params) {
-        std::vector<scenario::CheckProblem> problems;
-        for (const auto& problem : check::problems_with(kind, params)) {
-            problems.push_back({problem.param, problem.message, problem.hint});
-        }
-        return problems;
-    };
-    return known;
-}
 
 // --component NAME=SOURCE is one more way to say --set components.NAME=SOURCE.
 std::vector<std::string> all_sets(const RunCommand& command) {
@@ -56,12 +38,8 @@ std::vector<std::string> all_sets(const RunCommand& command) {
     return sets;
 }
 
-engine::Cell load_cell(const Services& services, const RunCommand& command) {
-    engine::Cell cell;
-    cell.scenario = scenario::load_or_throw(command.file, all_sets(command), known_facts(services.folders));
-    const auto fixtures = services.folders.fixtures();
-    cell.recipe = provision::load_recipe(fixtures / "recipes" / cell.scenario.recipe);
-    cell.emulated_profile = provision::load_profile(fixtures / "profiles" / "emulated-host");
+engine::Cell cell_of(const Services& services, const RunCommand& command) {
+    auto cell = load_cell(services.folders, command.file, all_sets(command));
     if (command.accel == "kvm") cell.acceleration = hypervisor::Acceleration::kvm;
     if (command.accel == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
     const auto& stages = cell.recipe.stages;
@@ -113,7 +91,7 @@ void say_interrupted(int count) {
 }  // namespace
 
 int execute(Services& services, const RunCommand& command) {
-    const auto cell = load_cell(services, command);  // before anything is made
+    const auto cell = cell_of(services, command);  // before anything is made
     Interrupts interrupts(say_interrupted);
     auto created = services.runs.create(cell.scenario.name, services.clock);
 
@@ -148,6 +126,7 @@ int execute(Services& services, const RunCommand& command) {
     options.until = command.until;
     if (!command.capture.empty()) options.capture = std::filesystem::absolute(command.capture);
     options.hurry = interrupts.hurry();
+    if (command.locked) options.locked = scenario::read_lock(scenario::lock_file_of(command.file));
     options.host = [&] { return engine::look_at_host(services.folders.state); };
 
     engine::CellRunner runner({*hypervisor, supplier, network, connector, viewer}, bus, services.runs, services.clock);

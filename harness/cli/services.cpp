@@ -11,7 +11,10 @@
 namespace crib::cli {
 
 Services::Services(const std::filesystem::path& source, const std::string& state, std::filesystem::path program)
-    : folders(find_folders(source, state)), runs(folders), switch_program(program.replace_filename("crib-switch")) {}
+    : folders(find_folders(source, state)),
+      runs(folders),
+      switch_program(program.replace_filename("crib-switch")),
+      given_state(state) {}
 
 std::unique_ptr<hypervisor::Hypervisor> Services::open_hypervisor(const std::string& uri,
                                                                   const engine::RunFolder& folder) const {

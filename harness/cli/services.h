@@ -27,6 +27,7 @@ struct Services {
     process::BoostRunner runner;
     engine::RunStore runs;
     std::filesystem::path switch_program;
+    std::string given_state;  // --state DIR; empty: the XDG folders
 
     [[nodiscard]] Context context() { return Context::with_clock(clock); }
 

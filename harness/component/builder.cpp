@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/component/companions.h"
 #include "harness/component/deb.h"
 #include "harness/component/embedded_json.h"
 
@@ -96,6 +97,10 @@ void Builder::plan_rest(std::vector<Step>& steps) {
     if (input_.row.version_of) {
         steps.emplace_back("ask for the version",
                            [this](const Context& context) { probe_version(*input_.row.version_of, context); });
+    }
+    if (input_.row.images_wanted) {
+        steps.emplace_back("ask for the images that it pulls",
+                           [this](const Context& context) { probe_images(*input_.row.images_wanted, context); });
     }
     for (const DebSpec& deb : input_.row.debs) {
         steps.emplace_back("package " + deb.name, [this, &deb](const Context& context) { package(deb, context); });
@@ -197,6 +202,22 @@ void Builder::probe_version(const VersionProbe& probe, const Context& context) {
     result_.version_string = marked ? version : version + input_.stamp.substr(input_.stamp.find(mark));
 }
 
+void Builder::probe_images(const ImagesProbe& probe, const Context& context) {
+    process::Command command;
+    command.program = (bin() / probe.program).string();
+    for (const std::string& arg : probe.args) command.args.push_back(expanded(arg));
+    std::vector<std::string> wanted;
+    for (const std::string& line :
+         split_lines(log_.run(command, "ask " + probe.program + " for the images that it pulls", context))) {
+        if (line.starts_with(probe.prefix)) wanted.emplace_back(trim(line));
+    }
+    if (wanted.empty()) {
+        throw Error(ErrorKind::component, fmt::format("{} names no image", probe.program),
+                    fmt::format("its row's images_wanted does not fit it; full log: {}", log_.file().string()));
+    }
+    require_companions(input_.table, input_.row, wanted, probe.program);
+}
+
 void Builder::package(const DebSpec& spec, const Context& context) {
     DebContent content;
     content.name = spec.name;
@@ -241,6 +262,7 @@ void Builder::make_image(const ImageSpec& spec, const Context& context) {
 void Builder::write_manifest(const ManifestSpec& spec) {
     std::string text = read_file(path_of(spec.from));
     for (const EmbeddedJsonEdit& edit : spec.embedded_json) text = edit_embedded_json(text, edit.key, edit.set);
+    require_companions(input_.table, input_.row, images_in_manifest(text), spec.output);
     write_file(input_.output / spec.output, text);
     result_.manifest = spec.output;
 }
@@ -249,17 +271,17 @@ fs::path Builder::path_of(const std::string& from) const {
     const auto colon = from.find(':');
     const std::string kind = from.substr(0, colon);
     const fs::path rest = from.substr(colon + 1);
-    const fs::path root = kind == "bin"      ? bin()
-                          : kind == "file"   ? input_.row.folder / "files"
-                          : kind == "shared" ? input_.shared
-                                             : source_;
-    if (!fs::exists(root / rest)) {
+    const fs::path path = kind == "bin"      ? bin() / rest
+                          : kind == "file"   ? input_.row.file(rest)
+                          : kind == "shared" ? input_.table.folder() / "shared" / rest
+                                             : source_ / rest;
+    if (!fs::exists(path)) {
         throw Error(ErrorKind::component,
                     fmt::format("{} {} needs {}, and {} is not there", input_.row.name, input_.row.version, from,
-                                (root / rest).string()),
+                                path.string()),
                     "component.json does not fit what this version ships");
     }
-    return root / rest;
+    return path;
 }
 
 fs::path Builder::content_of(const FileEntry& file) {

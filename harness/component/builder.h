@@ -21,7 +21,7 @@ struct BuildInput {
     Source source;
     std::string stamp;              // what binaries are to report
     std::optional<GoToolchain> go;  // for rows with a Go part
-    std::filesystem::path shared;   // fixtures/components/shared
+    Table table;                    // shared files and the row's companions
     std::filesystem::path output;   // exists, empty
 };
 
@@ -54,6 +54,7 @@ private:
     void compile(const std::vector<GoBuild>& group, const Context& context);
     void make(const MakePart& part, const Context& context);
     void probe_version(const VersionProbe& probe, const Context& context);
+    void probe_images(const ImagesProbe& probe, const Context& context);
     void package(const DebSpec& spec, const Context& context);
     void make_image(const ImageSpec& spec, const Context& context);
     void write_manifest(const ManifestSpec& spec);

@@ -4,6 +4,7 @@
 #include "harness/component/table.h"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct Request {
     auto operator<=>(const Request&) const = default;
 };
 
+// The row that answers a request; for a checkout see Table::row_for_checkout.
+[[nodiscard]] Row row_of(const Table& table, const Request& request);
+
 struct ClusterVersions {
     std::string kubernetes;
     std::string cri_o;
@@ -37,9 +41,16 @@ struct ClusterVersions {
     std::string nginx = "debian";
 };
 
+// Of words like "kubernetes" (each version on offer, newest first), "kubernetes@1.35.6", "cri-o@1.34.11=local:PATH" and
+// "cri-o=local:PATH" (called by the newest version); of everything on offer without any. Error(usage) for what the
+// table does not have.
+[[nodiscard]] std::vector<Request> select_requests(const Table& table, const std::vector<std::string>& words);
+
 // `wanted` and, recursively, what their rows require; each once, what is required before what requires it.
 [[nodiscard]] std::vector<Request> with_requirements(const Table& table, const std::vector<Request>& wanted);
 
-[[nodiscard]] std::vector<Request> bill_of_materials(const Table& table, const ClusterVersions& versions);
+// `sources`: component to source, where it is not `modules`.
+[[nodiscard]] std::vector<Request> bill_of_materials(const Table& table, const ClusterVersions& versions,
+                                                     const std::map<std::string, Source>& sources = {});
 
 }  // namespace crib::component

@@ -104,7 +104,7 @@ ComponentStore::ComponentStore(process::Runner& runner, Folders folders, Progres
 ComponentStore::Plan ComponentStore::plan(const Request& request, const Context& context) {
     Plan plan;
     plan.request = request;
-    plan.row = table_.row(request.name, request.version);
+    plan.row = row_of(table_, request);
     const bool local = request.source.kind == Source::Kind::local;
     if (local && !plan.row.local) {
         throw Error(ErrorKind::usage, fmt::format("{} cannot be built from a checkout", request.name),
@@ -112,6 +112,12 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     }
     plan.key.add("format", format_number).add("architecture", architecture());
     add_files(plan.key, plan.row.folder);
+    if (!plan.row.like.empty()) {
+        plan.key.add("like", sha256_file(plan.row.like / "component.json"));
+        add_files(plan.key, plan.row.like / "files");
+    }
+    // A checkout may have another version's row.
+    if (plan.row.folder.filename() != request.version) plan.key.add("version", request.version);
     add_files(plan.key, table_.folder() / "shared");
     std::string print;
     if (local) {
@@ -161,7 +167,7 @@ Built ComponentStore::build(const Plan& plan, const Context& context) {
     remove_all_quietly(log_file);
     BuildLog log(runner_, log_file);
     RootCache roots(runner_, folders_.cache / "components" / "roots", plan.host.value_or(HostDistribution{}));
-    BuildInput input{plan.row, plan.request.source, plan.stamp, plan.go, table_.folder() / "shared", partial};
+    BuildInput input{plan.row, plan.request.source, plan.stamp, plan.go, table_, partial};
     try {
         const BuildOutput output = Builder(std::move(input), log, roots, progress_).run(context);
         write_file(partial / "key.txt", plan.key.text());

@@ -3,83 +3,26 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/component/detail/node.h"
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 
 namespace crib::component {
 namespace {
 
 namespace fs = std::filesystem;
+using detail::json_of;
+using detail::Node;
 using nlohmann::json;
 
 constexpr std::uint64_t largest_row = 1U << 20U;
-
-// A JSON object with the place where it stands, so that each complaint names it.
-class Node {
-public:
-    Node(const json& value, std::string place) : value_(value), place_(std::move(place)) {}
-
-    void allow(const std::vector<std::string>& keys) const {
-        if (!value_.is_object()) fail("must be an object");
-        for (const auto& [key, unused] : value_.items()) {
-            if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-            const auto near = nearest(key, keys);
-            fail(fmt::format("unknown key \"{}\"{}", key, near ? fmt::format(", did you mean \"{}\"?", *near) : ""));
-        }
-    }
-    [[nodiscard]] bool has(const char* key) const { return value_.contains(key); }
-
-    [[nodiscard]] Node at(const char* key) const {
-        if (!has(key)) fail(fmt::format("key \"{}\" is missing", key));
-        return {value_.at(key), place_ + "/" + key};
-    }
-    [[nodiscard]] std::string text() const {
-        if (!value_.is_string()) fail("must be a string");
-        return value_.get<std::string>();
-    }
-    [[nodiscard]] std::string text(const char* key) const { return at(key).text(); }
-    [[nodiscard]] std::string text_or(const char* key, std::string fallback) const {
-        return has(key) ? text(key) : std::move(fallback);
-    }
-    [[nodiscard]] bool flag_or(const char* key, bool fallback) const {
-        if (!has(key)) return fallback;
-        if (!value_.at(key).is_boolean()) at(key).fail("must be true or false");
-        return value_.at(key).get<bool>();
-    }
-    template <typename Parse>
-    [[nodiscard]] auto list(const char* key, Parse parse) const {
-        std::vector<decltype(parse(*this))> found;
-        if (!has(key)) return found;
-        const json& items = value_.at(key);
-        if (!items.is_array()) at(key).fail("must be an array");
-        for (std::size_t i = 0; i < items.size(); ++i) {
-            found.push_back(parse(Node(items[i], fmt::format("{}/{}/{}", place_, key, i))));
-        }
-        return found;
-    }
-    [[nodiscard]] std::vector<std::string> texts(const char* key) const {
-        return list(key, [](const Node& node) { return node.text(); });
-    }
-    [[nodiscard]] std::map<std::string, std::string> text_map(const char* key) const {
-        std::map<std::string, std::string> found;
-        if (!has(key)) return found;
-        if (!value_.at(key).is_object()) at(key).fail("must be an object");
-        for (const auto& [name, unused] : value_.at(key).items()) found[name] = at(key).text(name.c_str());
-        return found;
-    }
-    [[noreturn]] void fail(const std::string& what) const {
-        throw Error(ErrorKind::component, fmt::format("{}: {}", place_, what),
-                    "fixtures/components/README.md describes the keys");
-    }
-
-private:
-    const json& value_;
-    std::string place_;
-};
+constexpr const char* row_file = "component.json";
 
 unsigned parse_mode(const Node& node) {
     const std::string text = node.text_or("mode", "0644");
@@ -125,9 +68,10 @@ LinkEntry parse_link(const Node& node) {
 }
 
 GoPart parse_go(const Node& node) {
-    node.allow({"module", "builds", "cgo", "tags", "ldflags"});
+    node.allow({"module", "builds", "cgo", "tags", "ldflags", "replace"});
     GoPart part;
     part.module = node.text("module");
+    part.replace = node.text_map("replace");
     part.builds = node.list("builds", [&node](const Node& item) {
         item.allow({"package", "output", "cgo", "tags", "ldflags"});
         GoBuild build{
@@ -187,6 +131,11 @@ VersionProbe parse_probe(const Node& node) {
     return {node.text("program"), node.texts("args"), node.text("prefix")};
 }
 
+ImagesProbe parse_images_probe(const Node& node) {
+    node.allow({"program", "args", "prefix"});
+    return {node.text("program"), node.texts("args"), node.text("prefix")};
+}
+
 MakePart parse_make(const Node& node) {
     node.allow({"folder", "args", "product", "output"});
     return {node.text("folder"), node.texts("args"), node.text("product"), node.text("output")};
@@ -197,26 +146,77 @@ DistributionFile parse_distribution(const Node& node) {
     return {node.text("package"), node.texts("file"), node.text("output")};
 }
 
-// Numbers within a version compare as numbers.
-bool version_less(const std::string& left, const std::string& right) {
-    const auto a = split(left, '.');
-    const auto b = split(right, '.');
-    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-        return x.size() != y.size() ? x.size() < y.size() : x < y;
-    });
-}
-
 std::vector<std::string> folders_in(const fs::path& folder) {
     std::vector<std::string> found;
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator(folder, failed)) {
         if (entry.is_directory()) found.push_back(entry.path().filename().string());
     }
-    std::sort(found.begin(), found.end(), version_less);
+    std::sort(found.begin(), found.end(),
+              [](const auto& left, const auto& right) { return compare_versions(left, right) < 0; });
     return found;
 }
 
+Row parse_document(const json& document, const fs::path& file) {
+    const Node node(document, file.string() + "#");
+    node.allow({"name", "version", "source", "requires", "local", "go", "make", "distribution", "version_of",
+                "images_wanted", "debs", "images", "manifest"});
+    Row row;
+    row.name = node.text("name");
+    row.version = node.text("version");
+    row.source = node.text("source");
+    row.requires_ = node.text_map("requires");
+    row.local = node.flag_or("local", false);
+    if (node.has("go")) row.go = parse_go(node.at("go"));
+    row.make = node.list("make", parse_make);
+    row.distribution = node.list("distribution", parse_distribution);
+    if (node.has("version_of")) row.version_of = parse_probe(node.at("version_of"));
+    if (node.has("images_wanted")) row.images_wanted = parse_images_probe(node.at("images_wanted"));
+    row.debs = node.list("debs", parse_deb);
+    row.images = node.list("images", parse_image);
+    if (node.has("manifest")) row.manifest = parse_manifest(node.at("manifest"));
+    row.folder = file.parent_path();
+    return row;
+}
+
+// A row may be "like" another version of its component, and then says only what differs from it.
+Row read_row(const fs::path& file) {
+    json document = json_of(read_file(file, largest_row), file.string());
+    if (!document.is_object() || !document.contains("like")) return parse_document(document, file);
+    const std::string like = Node(document, file.string() + "#").text("like");
+    const fs::path other = file.parent_path().parent_path() / like / row_file;
+    json whole = fs::exists(other) ? json_of(read_file(other, largest_row), other.string()) : json();
+    if (like.find('/') != std::string::npos || !whole.is_object() || whole.contains("like")) {
+        throw Error(ErrorKind::component, fmt::format("{}#/like: no row at {} says everything", file.string(), like),
+                    "name a version of the same component whose own row is not like another one");
+    }
+    document.erase("like");
+    whole.erase("source");  // each row has its own
+    whole.merge_patch(document);
+    Row row = parse_document(whole, file);
+    row.like = other.parent_path();
+    return row;
+}
+
+// The minor versions between two versions; a major version is further than any number of those.
+unsigned long distance_of(const std::string& left, const std::string& right) {
+    const auto minor = [](const std::string& version) {
+        const auto parts = split(version, '.');
+        long major_number = 0;
+        long minor_number = 0;
+        std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), major_number);
+        if (parts.size() > 1) std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), minor_number);
+        return major_number * 1000 + minor_number;
+    };
+    return static_cast<unsigned long>(std::abs(minor(left) - minor(right)));
+}
+
 }  // namespace
+
+fs::path Row::file(const std::string& relative) const {
+    const fs::path own = folder / "files" / relative;
+    return like.empty() || fs::exists(own) ? own : like / "files" / relative;
+}
 
 bool Row::needs_c_compiler() const {
     return !make.empty() ||
@@ -229,30 +229,17 @@ bool Row::needs_root() const {
 }
 
 Row parse_row(const std::string& text, const fs::path& file) {
-    json document;
-    try {
-        document = json::parse(text);
-    } catch (const json::exception& error) {
-        throw Error(ErrorKind::component, fmt::format("{} is not JSON: {}", file.string(), error.what()));
-    }
-    const Node node(document, file.string() + "#");
-    node.allow({"name", "version", "source", "requires", "local", "go", "make", "distribution", "version_of", "debs",
-                "images", "manifest"});
-    Row row;
-    row.name = node.text("name");
-    row.version = node.text("version");
-    row.source = node.text("source");
-    row.requires_ = node.text_map("requires");
-    row.local = node.flag_or("local", false);
-    if (node.has("go")) row.go = parse_go(node.at("go"));
-    row.make = node.list("make", parse_make);
-    row.distribution = node.list("distribution", parse_distribution);
-    if (node.has("version_of")) row.version_of = parse_probe(node.at("version_of"));
-    row.debs = node.list("debs", parse_deb);
-    row.images = node.list("images", parse_image);
-    if (node.has("manifest")) row.manifest = parse_manifest(node.at("manifest"));
-    row.folder = file.parent_path();
-    return row;
+    return parse_document(json_of(text, file.string()), file);
+}
+
+int compare_versions(const std::string& left, const std::string& right) {
+    const auto a = split(left, '.');
+    const auto b = split(right, '.');
+    const auto less = [](const std::string& x, const std::string& y) {
+        return x.size() != y.size() ? x.size() < y.size() : x < y;
+    };
+    if (std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), less)) return -1;
+    return a == b ? 0 : 1;
 }
 
 std::string expand(const std::string& text, const std::string& version, const std::string& stamp) {
@@ -278,34 +265,63 @@ std::string expand(const std::string& text, const std::string& version, const st
 std::vector<std::string> Table::names() const {
     std::vector<std::string> found = folders_in(folder_);
     std::erase_if(found, [this](const std::string& name) { return versions(name).empty(); });
+    std::sort(found.begin(), found.end());
     return found;
 }
 
 std::vector<std::string> Table::versions(const std::string& name) const {
     std::vector<std::string> found = folders_in(folder_ / name);
-    std::erase_if(found,
-                  [&](const std::string& version) { return !fs::exists(folder_ / name / version / "component.json"); });
+    std::erase_if(found, [&](const std::string& version) { return !fs::exists(folder_ / name / version / row_file); });
     return found;
 }
 
-Row Table::row(const std::string& name, const std::string& version) const {
+void Table::require_component(const std::string& name) const {
     const auto known = names();
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-        throw Error(ErrorKind::usage, fmt::format("there is no component \"{}\"", name),
-                    fmt::format("components on offer: {}", join(known, ", ")));
-    }
+    if (std::find(known.begin(), known.end(), name) != known.end()) return;
+    throw Error(ErrorKind::usage, fmt::format("there is no component \"{}\"", name),
+                fmt::format("components on offer: {}", join(known, ", ")));
+}
+
+Offer Table::offer(const std::string& name) const {
+    return read_offer(folder_ / name / "offer.json");
+}
+
+Row Table::row(const std::string& name, const std::string& version) const {
+    require_component(name);
     const auto on_offer = versions(name);
     if (std::find(on_offer.begin(), on_offer.end(), version) == on_offer.end()) {
-        throw Error(ErrorKind::usage, fmt::format("{} has no version {}", name, version),
-                    fmt::format("versions on offer: {}; fixtures/components/README.md says how to add one",
-                                join(on_offer, ", ")));
+        const Offer offer = this->offer(name);
+        const AbsentVersions* absent = offer.find_absent(version);
+        throw Error(ErrorKind::usage,
+                    fmt::format("{} has no version {}{}", name, version, absent ? ": " + absent->why : ""),
+                    fmt::format("versions on offer: {}; {}", join(on_offer, ", "),
+                                absent ? absent->instead : "fixtures/components/README.md says how to add one"));
     }
-    const fs::path file = folder_ / name / version / "component.json";
-    Row row = parse_row(read_file(file, largest_row), file);
+    const fs::path file = folder_ / name / version / row_file;
+    Row row = read_row(file);
     if (row.name != name || row.version != version) {
         throw Error(ErrorKind::component, fmt::format("{} describes {} {}", file.string(), row.name, row.version),
                     "name and version must be those of its folders");
     }
+    return row;
+}
+
+Row Table::row_for_checkout(const std::string& name, const std::string& version) const {
+    require_component(name);
+    const auto on_offer = versions(name);
+    if (std::find(on_offer.begin(), on_offer.end(), version) != on_offer.end()) return row(name, version);
+    // It goes into names of files and packages.
+    static const std::regex shape(R"(\d+(\.\d+)+[0-9A-Za-z.~+-]*)");
+    if (!std::regex_match(version, shape)) {
+        throw Error(ErrorKind::usage, fmt::format("\"{}\" is not a version of {}", version, name),
+                    fmt::format("call the checkout by one like {}", on_offer.back()));
+    }
+    // The newest of the nearest minor: versions are ordered, oldest first.
+    const auto nearest = std::min_element(on_offer.rbegin(), on_offer.rend(), [&](const auto& left, const auto& right) {
+        return distance_of(left, version) < distance_of(right, version);
+    });
+    Row row = this->row(name, *nearest);
+    row.version = version;
     return row;
 }
 

@@ -2,6 +2,8 @@
 // The component table: fixtures/components/NAME/VERSION/component.json, one row a version. Data only; nothing is built
 // here.
 
+#include "harness/component/offer.h"
+
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -41,6 +43,7 @@ struct GoBuild {
 struct GoPart {
     std::string module;  // the one that module: paths are relative to
     std::vector<GoBuild> builds;
+    std::map<std::string, std::string> replace;  // by pin.sh: modules not offered at the version that upstream wants
 };
 
 // `make ARGS` in a writable copy of the upstream source tree's FOLDER.
@@ -56,6 +59,14 @@ struct DistributionFile {
     std::string package;
     std::vector<std::string> files;
     std::string output;
+};
+
+// Run after building: each line of its output that begins with `prefix` is an image that a cluster with this row pulls,
+// so that the row or one that it requires must make it.
+struct ImagesProbe {
+    std::string program;
+    std::vector<std::string> args;
+    std::string prefix;
 };
 
 // Run after building: the rest of the first line of its output that begins with `prefix` is the version string.
@@ -111,17 +122,24 @@ struct Row {
     std::vector<MakePart> make;
     std::vector<DistributionFile> distribution;
     std::optional<VersionProbe> version_of;
+    std::optional<ImagesProbe> images_wanted;
     std::vector<DebSpec> debs;
     std::vector<ImageSpec> images;
     std::optional<ManifestSpec> manifest;
     std::filesystem::path folder;  // that holds component.json, go.mod, go.sum, files/
+    std::filesystem::path like;    // the folder of the row that it takes the rest from; empty: it says everything
 
+    // files/RELATIVE of the row, or of the one that it is like; may not exist.
+    [[nodiscard]] std::filesystem::path file(const std::string& relative) const;
     [[nodiscard]] bool needs_c_compiler() const;
     [[nodiscard]] bool needs_root() const;  // a base layer or a program out of the distribution
 };
 
-// One component.json. Error(component) names the file and the place in it.
+// One component.json that says everything. Error(component) names the file and the place in it.
 [[nodiscard]] Row parse_row(const std::string& text, const std::filesystem::path& file);
+
+// -1, 0, 1: numbers within a version compare as numbers.
+[[nodiscard]] int compare_versions(const std::string& left, const std::string& right);
 
 // ${version}, ${major}, ${minor} and ${stamp} (the version that binaries are to report) in `text`; another ${name} is
 // an error.
@@ -132,15 +150,23 @@ public:
     // `folder` is fixtures/components.
     explicit Table(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-    [[nodiscard]] std::vector<std::string> names() const;
+    [[nodiscard]] std::vector<std::string> names() const;                            // alphabetically
     [[nodiscard]] std::vector<std::string> versions(const std::string& name) const;  // oldest first
+
+    [[nodiscard]] Offer offer(const std::string& name) const;
 
     // Error(usage) with what is on offer for an unknown name or version.
     [[nodiscard]] Row row(const std::string& name, const std::string& version) const;
 
+    // The row for a checkout that its owner calls `version`: any version, because the table need not have a checkout's.
+    // Without a row of its own it is built as the nearest minor's newest version is.
+    [[nodiscard]] Row row_for_checkout(const std::string& name, const std::string& version) const;
+
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
 private:
+    void require_component(const std::string& name) const;
+
     std::filesystem::path folder_;
 };
 

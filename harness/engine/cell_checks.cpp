@@ -78,22 +78,26 @@ Outcome CellSession::check(const Context& context) {
     auto versions = cell_.scenario.versions;
     for (const auto& [component, version] : supply_.reported) versions[component] = version;
     CheckSeries series(view(context), {profile_factor * slowness_, cell_.scenario.internet, versions});
-    Outcome worst = Outcome::passed;
-    for (auto wanted : cell_.scenario.checks) {
+    std::vector<check::CheckSpec> specs;
+    for (const auto& wanted : cell_.scenario.checks) {
+        specs.push_back({wanted.kind, wanted.params});
         for (const auto& [name, text] : wanted.written) {
-            wanted.params[name] = scenario::replace_references(text, versions).text;
+            specs.back().params[name] = scenario::replace_references(text, versions).text;
         }
-        const auto outcome = run_check(series, wanted, context);
+    }
+    series.checker.prepare(specs, context);
+    Outcome worst = Outcome::passed;
+    for (const auto& spec : specs) {
+        const auto outcome = run_check(series, spec, context);
         if (outcome != Outcome::passed && worst != Outcome::error) worst = outcome;
     }
     return worst;
 }
 
-Outcome CellSession::run_check(CheckSeries& series, const scenario::Check& wanted, const Context& context) {
-    const check::CheckSpec spec{wanted.kind, wanted.params};
+Outcome CellSession::run_check(CheckSeries& series, const check::CheckSpec& spec, const Context& context) {
     const auto id = check::check_id(spec);
-    const auto* kind = check::find_kind(wanted.kind);
-    const std::string title = kind == nullptr ? wanted.kind : kind->doc;
+    const auto* kind = check::find_kind(spec.kind);
+    const std::string title = kind == nullptr ? spec.kind : kind->doc;
     bus_.publish(events::CheckStarted{id, title});
     // Where one check has already failed, the others only say how things stand.
     const auto brief = std::chrono::duration_cast<Duration>(std::chrono::seconds{15} * series.factor);

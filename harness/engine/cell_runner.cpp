@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/engine/cell_session.h"
+#include "harness/engine/expectation.h"
 #include "harness/engine/watchdog.h"
 
 #include <exception>
@@ -83,18 +84,51 @@ bool keeps(KeepPolicy policy, Outcome outcome) {
     return policy == KeepPolicy::always || (policy == KeepPolicy::when_failed && outcome != Outcome::passed);
 }
 
+// Listens to a run that must fail, while it lives.
+class Expectation {
+public:
+    Expectation(events::Bus& bus, const Cell& cell) : bus_(bus), expect_(cell.scenario.expect) {
+        if (!expect_) return;
+        watch_.emplace(cell.scenario, *expect_);
+        bus_.add(*watch_);
+    }
+    ~Expectation() {
+        if (watch_) bus_.remove(*watch_);
+    }
+    Expectation(const Expectation&) = delete;
+    Expectation& operator=(const Expectation&) = delete;
+
+    void judge_end(events::RunFinished& finished, bool cut_short) const {
+        if (!expect_) return;
+        const auto judgement = judge(*expect_, finished.outcome, finished.reason, watch_->seen(cut_short));
+        finished.outcome = judgement.outcome;
+        finished.reason = judgement.reason;
+        finished.expected = expect_->fails_at;
+        finished.as_expected = judgement.as_expected;
+        if (judgement.as_expected) finished.hint.clear();
+    }
+
+private:
+    events::Bus& bus_;
+    const std::optional<scenario::Expect>& expect_;
+    std::optional<FailureWatch> watch_;
+};
+
 }  // namespace
 
 events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options, RunStore::Created& created,
                                     const Context& context) {
     const auto start = context.clock->now();
     CellSession session(parts_, bus_, runs_, cell, options, created);
+    const Expectation expectation(bus_, cell);
     session.announce();
     const auto end = Course(session, options, pulse_).run(context);
 
     events::RunFinished finished;
     finished.outcome = end.outcome;
     finished.hint = end.hint;
+    if (end.outcome != Outcome::passed) finished.reason = session.reason();
+    expectation.judge_end(finished, !options.until.empty());
     finished.folder = created.folder.path.string();
     // A new context: the old one may be cancelled, and cleaning up must not be.
     const auto fresh = Context::with_clock(*context.clock).with_stop(options.hurry);
@@ -107,13 +141,12 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
             bus_.warn(std::string("evidence is missing: ") + error.what());  // cleaning up must go on
         }
     }
-    finished.kept = session.started() && keeps(options.keep, end.outcome);
+    finished.kept = session.started() && keeps(options.keep, finished.outcome);
     if (finished.kept) session.keep();
     if (!finished.kept) session.stage("cleanup", fresh, [&] { session.tear_down(); });
-    if (end.outcome != Outcome::passed) finished.reason = session.reason();
     finished.took = context.clock->now() - start;
 
-    created.info.outcome = events::to_string(end.outcome);
+    created.info.outcome = events::to_string(finished.outcome);
     created.info.kept = finished.kept;
     runs_.save(created.info);
     bus_.publish(finished);

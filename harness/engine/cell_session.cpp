@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/engine/cell_lock.h"
 
 #include <fmt/format.h>
 
@@ -59,6 +60,9 @@ CellSession::CellSession(const Parts& parts, events::Bus& bus, const RunStore& r
 
 void CellSession::announce() {
     events::RunStarted started{info_.id, cell_.scenario.name, cell_.scenario.file.string(), cell_.scenario.versions};
+    for (const auto& [component, written] : cell_.scenario.written_versions) {
+        if (written != cell_.scenario.versions.at(component)) started.facts[component + "-asked"] = written;
+    }
     started.facts["os"] = cell_.scenario.os;
     started.facts["nodes"] = std::to_string(nodes_.size());
     started.facts["recipe"] = cell_.recipe.name;
@@ -74,6 +78,7 @@ void CellSession::prepare(const Context& context) {
     // At once what is certain; what emulation takes is known when the acceleration is.
     check_room(hypervisor::Acceleration::kvm);
     supply_ = parts_.supplier.prepare(cell_.scenario, context);
+    write_lock();
     keys_ = parts_.supplier.make_keys(info_.id);
     choose_acceleration(context);
     check_room(acceleration_);
@@ -105,22 +110,14 @@ void CellSession::choose_acceleration(const Context& context) {
     for (const auto& departure : profile_->departures) bus_.info("  - " + departure);
 }
 
+void CellSession::write_lock() const {
+    const auto lock = make_lock(cell_, supply_, nodes_);
+    write_file(folder_.lock(), scenario::to_json(lock));
+    if (options_.locked) require_locked(*options_.locked, lock);
+}
+
 void CellSession::plan_steps() {
-    provision::RunFacts facts;
-    for (const auto& node : nodes_) {
-        facts.nodes.push_back(
-            {node.name(), node.control_plane(), node.ip, node.asked.os, supply_.os.at(node.asked.os).inputs});
-        auto& added = facts.nodes.back();
-        added.labels = node.asked.labels;
-        for (const auto& taint : node.asked.taints) added.taints.push_back({taint.key, taint.value, taint.effect});
-        added.own_taints = node.asked.own_taints;
-        added.versions = node.asked.versions;
-        added.system = supply_.os.at(node.asked.os).system;
-    }
-    facts.mutations = cell_.scenario.mutations;
-    facts.versions = cell_.scenario.versions;
-    facts.images = supply_.images;
-    facts.flannel_manifest = supply_.flannel_manifest;
+    auto facts = run_facts(cell_, supply_, nodes_);
     facts.profile = profile_;
     plan_ = provision::plan_steps(cell_.recipe, facts);
     for (const auto& change : plan_.changes) bus_.info("the scenario changes the recipe: " + change);

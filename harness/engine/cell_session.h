@@ -2,6 +2,7 @@
 // CellSession: a cell while it runs. Its methods are the chapters of a run, called in order by CellRunner.
 
 #include "harness/base/cleanup.h"
+#include "harness/check/checker.h"
 #include "harness/engine/cell_runner.h"
 #include "harness/engine/step_runner.h"
 #include "harness/provision/plan.h"
@@ -44,6 +45,7 @@ private:
     void choose_acceleration(const Context& context);
     void check_room(hypervisor::Acceleration acceleration) const;
     void plan_steps();
+    void write_lock() const;
     [[nodiscard]] guest::Node& guest(const std::string& name);
     [[nodiscard]] std::vector<guest::Node*> guests() const;
     // Those whose machine runs, whose kernel lives, and to whom the network leads.
@@ -51,7 +53,7 @@ private:
     // The line of a node's console after which nothing more is to be expected of it.
     [[nodiscard]] static std::optional<std::string> last_words_of(guest::Node& guest);
     check::ClusterView& view(const Context& context);
-    events::Outcome run_check(class CheckSeries& series, const scenario::Check& check, const Context& context);
+    events::Outcome run_check(class CheckSeries& series, const check::CheckSpec& spec, const Context& context);
 
     const Parts& parts_;
     events::Bus& bus_;

@@ -8,6 +8,7 @@
 #include "harness/guest/node.h"
 #include "harness/hypervisor/hypervisor.h"
 #include "harness/provision/recipe.h"
+#include "harness/scenario/lock.h"
 #include "harness/scenario/scenario.h"
 
 #include <cstdint>
@@ -49,6 +50,7 @@ struct Supply {
     std::map<std::string, std::string> images;            // "pause", "nginx" -> full reference
     std::string flannel_manifest;                         // its text
     std::map<std::string, std::string> reported;          // "cri-o" -> what a checkout under test says it is
+    scenario::Lock lock{};                                // its components, images and packages
     std::map<std::string, std::string> facts;             // for the record: sources, digests, version strings
 };
 

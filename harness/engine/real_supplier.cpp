@@ -61,12 +61,9 @@ std::vector<component::Request> requests_of(const component::Table& table, const
     versions.kubernetes = of.at("kubernetes");
     versions.cri_o = of.at("cri-o");
     versions.flannel = of.at("flannel");
-    auto requests = component::bill_of_materials(table, versions);
-    for (auto& request : requests) {
-        const auto source = scenario.components.find(request.name);
-        if (source != scenario.components.end()) request.source = component::parse_source(source->second);
-    }
-    return requests;
+    std::map<std::string, component::Source> sources;
+    for (const auto& [name, source] : scenario.components) sources[name] = component::parse_source(source);
+    return component::bill_of_materials(table, versions, sources);
 }
 
 // The cluster's versions first, then those of each node that has some of its own.
@@ -101,6 +98,7 @@ void describe(const std::vector<component::Built>& built, Supply& supply) {
     for (const auto& one : built) {
         supply.facts["component " + one.name + " " + one.version] =
             fmt::format("{} from {}, {}", one.version_string, one.source, one.digest.substr(0, 12));
+        supply.lock.components[one.name + " " + one.version] = one.source + " " + one.digest;
         if (one.source != "modules") supply.reported[one.name] = one.reported_version;
     }
 }
@@ -140,8 +138,7 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
     // Images are the cluster's alone: a node with another version needs no more than its packages.
     const auto built = build_components(scenario, scenario.versions, context);
     describe(built, supply);
-    const auto pause = components_.table().row("kubernetes", scenario.versions.at("kubernetes")).requires_.at("pause");
-    supply.images["pause"] = find_built(built, "pause", pause).images.at(0).reference;
+    supply.images["pause"] = find_built(built, "pause", pause_of(built)).images.at(0).reference;
     supply.images["nginx"] = find_built(built, "nginx").images.at(0).reference;
     supply.flannel_manifest = read_file(find_built(built, "flannel").manifest.value());
     std::vector<image::OciImage> preloaded;
@@ -166,6 +163,13 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
     return supply;
 }
 
+// kubeadm's choice for its version.
+std::string RealSupplier::pause_of(const std::vector<component::Built>& built) const {
+    const auto& kubernetes = find_built(built, "kubernetes");
+    const component::Request request{kubernetes.name, kubernetes.version, component::parse_source(kubernetes.source)};
+    return component::row_of(components_.table(), request).requires_.at("pause");
+}
+
 std::vector<component::Built> RealSupplier::build_components(const scenario::Scenario& scenario,
                                                              const Versions& versions, const Context& context) {
     auto built = components_.ensure_all(requests_of(components_.table(), scenario, versions), context);
@@ -187,6 +191,10 @@ void RealSupplier::make_images(const scenario::Scenario& scenario, Supply& suppl
         supply.os[node.os].system = {{"family", image.family}, {"package_manager", image.package_manager}};
         require_disk(node, supply.os.at(node.os));
         supply.facts["image " + node.os] = fmt::format("{}, {}", image.title, image.digest.substr(0, 12));
+        supply.lock.images[node.os] = image.digest;
+        for (const auto& [package, version] : image.installed) {
+            supply.lock.packages[node.os + " " + package] = version;
+        }
         supply.served["/distribution/" + node.os] =
             repository("distribution " + node.os, debs_in(image.packages), context);
     }

@@ -59,6 +59,7 @@ struct RunFolder {
     [[nodiscard]] std::filesystem::path owner_lock() const { return path / "owner.lock"; }
     [[nodiscard]] std::filesystem::path events() const { return path / "events.jsonl"; }
     [[nodiscard]] std::filesystem::path junit() const { return path / "junit.xml"; }
+    [[nodiscard]] std::filesystem::path lock() const { return path / "lock.json"; }
     [[nodiscard]] std::filesystem::path node(const std::string& name) const { return path / "nodes" / name; }
     [[nodiscard]] std::filesystem::path console(const std::string& name) const { return node(name) / "console.log"; }
     // Keys, disks, the hypervisor's own files: mode 0700, removed when the run ends, never shared.

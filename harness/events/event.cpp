@@ -128,6 +128,8 @@ struct Writer {
         json["took"] = seconds(e.took);
         text("folder", e.folder);
         json["kept"] = e.kept;
+        text("expected", e.expected);
+        if (!e.expected.empty()) json["as-expected"] = e.as_expected;
     }
 };
 

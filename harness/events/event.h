@@ -107,11 +107,13 @@ struct Table {
 
 struct RunFinished {
     Outcome outcome = Outcome::passed;
-    std::string reason;  // one line when it did not pass
+    std::string reason;  // one line when it did not pass, or failed as expected
     std::string hint;
     Duration took{};
-    std::string folder;  // where the run's files are
-    bool kept = false;   // the cluster is still running (--keep)
+    std::string folder;        // where the run's files are
+    bool kept = false;         // the cluster is still running (--keep)
+    std::string expected{};    // the step or check at which the scenario says that it must fail; may be empty
+    bool as_expected = false;  // it failed there, and so passed
 };
 
 using Body = std::variant<RunStarted, StageStarted, StageFinished, NodeDoing, StepStarted, StepOutput, StepFinished,

@@ -5,6 +5,7 @@
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
 #include "harness/image/bootstrap.h"
+#include "harness/image/installed.h"
 #include "harness/image/ready_disk.h"
 
 #include <fmt/format.h>
@@ -92,6 +93,7 @@ std::optional<NodeImage> ImageStore::load(const Plan& plan) const {
                    .disk = plan.image.disk,
                    .packages = plan.entry / "packages",
                    .inputs = plan.image.inputs,
+                   .installed = packages_of(plan.entry / "packages.txt", plan.entry / "packages"),
                    .digest = plan.digest};
     if (const ReadyDisk* ready = plan.ready()) {
         const ReadyFiles files = ready_files(*ready, plan.image.file.parent_path(), plan.entry);

@@ -29,8 +29,9 @@ struct NodeImage {
     ByteSize disk;                              // what a node's root disk is to hold
     std::filesystem::path packages;             // folder of the distribution's .debs that recipes install; may be empty
     std::map<std::string, std::string> inputs;  // of recipes: what suits this OS
-    std::string digest;                         // changes with anything that went in
-    bool reused = false;                        // nothing was made
+    std::map<std::string, std::string> installed;  // package to version, those that recipes install among them
+    std::string digest;                            // changes with anything that went in
+    bool reused = false;                           // nothing was made
 };
 
 // Entries are in cache/images/NAME-KEY/ and cache/images/store-KEY.ext4, locked per key, made as .partial and renamed;

@@ -22,6 +22,7 @@
 
 #include <linux/close_range.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,16 +40,18 @@ namespace asio = boost::asio;
 namespace v2 = boost::process::v2;
 using boost::system::error_code;
 
-constexpr auto grace = std::chrono::seconds(2);       // between SIGTERM and SIGKILL
 constexpr auto drain_time = std::chrono::seconds(1);  // for streams that a daemon of the program keeps open
 
 // What the child does between fork and exec.
 struct ChildSetup {
     std::string cwd;
+    bool ends_with_crib = false;
 
     error_code on_exec_setup(v2::posix::default_launcher&, const v2::filesystem::path&, const char* const*) const {
         ::setpgid(0, 0);
         reset_signals();
+        // Of the thread that forked, which waits for the program until its end.
+        if (ends_with_crib) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
         // Boost's own closing of descriptors (1.81) leaves gaps in the list open.
         ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
         if (!cwd.empty() && ::chdir(cwd.c_str()) != 0) return {errno, boost::system::system_category()};
@@ -105,6 +108,7 @@ private:
     void watch();
     void read(Stream& stream);
     void stop(Why why);
+    void stop_again();
     void on_exit(int status);
     void finish_streams();
     void end_group_now() noexcept;
@@ -140,7 +144,7 @@ void Running::start() {
     launcher.env = env.data();
     error_code failure;
     process_.emplace(launcher(io_.get_executor(), failure, v2::filesystem::path(program.string()), command_.args,
-                              std::move(streams), ChildSetup{command_.cwd.string()}));
+                              std::move(streams), ChildSetup{command_.cwd.string(), command_.ends_with_crib}));
     if (failure) {
         // Boost leaves the child that could not exec unreaped.
         if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);
@@ -181,10 +185,14 @@ void Running::stop(Why why) {
     if (exited_ || why_ != Why::ended) return;
     why_ = why;
     ::kill(-group_, SIGTERM);
-    kill_.expires_after(grace);
+    kill_.expires_after(command_.grace);
     kill_.async_wait([this](const error_code& failure) {
         if (!failure && !exited_) ::kill(-group_, SIGKILL);
     });
+}
+
+void Running::stop_again() {
+    if (!exited_) ::kill(-group_, SIGTERM);
 }
 
 void Running::on_exit(int status) {
@@ -220,6 +228,7 @@ Result Running::run() {
     {
         // Runs at once, in this thread, when stop was requested before.
         const std::stop_callback on_stop(context_.stop, [this] { asio::post(io_, [this] { stop(Why::cancelled); }); });
+        const std::stop_callback on_again(command_.again, [this] { asio::post(io_, [this] { stop_again(); }); });
         io_.run();
     }
     if (!exited_) {

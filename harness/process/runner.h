@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,7 +23,10 @@ struct Command {
     std::string input;                                      // given on standard input, which then ends
     std::function<void(std::string_view line)> on_out;      // each line of stdout, without its newline
     std::function<void(std::string_view line)> on_err;
-    std::size_t keep_bytes = 4U << 20U;  // how much of the end of each stream Result keeps
+    std::size_t keep_bytes = 4U << 20U;        // how much of the end of each stream Result keeps
+    Duration grace = std::chrono::seconds(2);  // between SIGTERM and SIGKILL when it is to stop
+    std::stop_token again;                     // of a program that stops too slowly: SIGTERM once more
+    bool ends_with_crib = false;               // SIGTERM also when crib itself is killed
 };
 
 // The program as a person would type it.
@@ -34,7 +38,7 @@ struct Exited {
 struct Signaled {
     int signal = 0;
 };
-struct TimedOut {};   // the deadline passed: the process group was ended (SIGTERM, 2 s, SIGKILL)
+struct TimedOut {};   // the deadline passed: the process group was ended (SIGTERM, grace, SIGKILL)
 struct Cancelled {};  // the stop token was set: likewise
 
 struct Result {

@@ -111,7 +111,7 @@ Systems read_systems(const fs::path& recipes) {
         if (!fs::exists(file)) continue;
         return with_note(file.string(), [&] {
             Systems systems;
-            const auto table = Json::parse(read_file(file));
+            const Json table = Json::parse(read_file(file));
             for (const auto& row : table.at("systems")) {
                 auto& facts = systems[row.at("name").get<std::string>()];
                 for (const auto& [name, value] : row.items()) {
@@ -173,6 +173,7 @@ Profile read_profile(const Json& json, const fs::path& folder) {
     profile.etcd_arguments = kubeadm.value("etcd_arguments", profile.etcd_arguments);
     profile.kubeadm_patches = kubeadm.value("patches", "");
     profile.inputs = json.value("inputs", profile.inputs);
+    profile.needs = json.value("needs", profile.needs);
     profile.steps = read_steps(json.value("steps", Json::array()), folder);
     return profile;
 }
@@ -282,6 +283,15 @@ Recipe with_profile(Recipe recipe, const Profile& profile) {
         if (next == recipe.steps.end() && !added.before.empty()) continue;  // this recipe has nothing to wait for it
         if (next != recipe.steps.end()) next->needs.push_back(added.id + "@all");
         recipe.steps.insert(next, added);
+    }
+    for (const auto& [id, needs] : profile.needs) {
+        const auto waits = std::find_if(recipe.steps.begin(), recipe.steps.end(),
+                                        [&id = id](const auto& step) { return step.id == id; });
+        if (waits == recipe.steps.end()) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("profile {}: recipe {} has no step {}", profile.name, recipe.name, id));
+        }
+        waits->needs.insert(waits->needs.end(), needs.begin(), needs.end());
     }
     require_sound(recipe, fmt::format("profile {} of recipe {}", profile.name, recipe.name));
     return recipe;

@@ -115,9 +115,10 @@ struct Profile {
     unsigned kubeadm_timeout_scale = 1;
     std::string kubeadm_key_algorithm;  // empty: kubeadm's default
     std::map<std::string, std::string> etcd_arguments;
-    std::string kubeadm_patches;                // the input that names the folder of patches; empty: none
-    std::map<std::string, std::string> inputs;  // in place of the recipe's values
-    std::vector<RecipeStep> steps;              // added to the recipe's
+    std::string kubeadm_patches;                            // the input that names the folder of patches; empty: none
+    std::map<std::string, std::string> inputs;              // in place of the recipe's values
+    std::vector<RecipeStep> steps;                          // added to the recipe's
+    std::map<std::string, std::vector<std::string>> needs;  // what steps of the recipe wait for in addition
 };
 
 // Error(usage) naming the file and everything that is wrong with it: a step that needs an unknown one, a

@@ -1,5 +1,10 @@
 #include "harness/scenario/document.h"
 
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/scenario/scenario_file.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,54 +13,73 @@
 namespace crib::scenario {
 namespace {
 
-// nlohmann's "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error while
-// parsing value - unexpected '}'; expected ..." without what is said elsewhere.
-std::string short_reason(const std::string& what) {
-    std::string reason = what;
-    for (const std::string_view prefix : {std::string_view("] "), std::string_view(": "), std::string_view(" - ")}) {
-        const auto found = reason.find(prefix);
-        if (found != std::string::npos) reason.erase(0, found + prefix.size());
-    }
-    constexpr std::size_t longest = 160;
-    if (reason.size() > longest) reason = reason.substr(0, longest) + "...";
-    return reason;
-}
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
 
-bool is_at_or_below(const std::string& path, const std::string& top) {
-    return path.compare(0, top.size(), top) == 0 &&
-           (path.size() == top.size() || path[top.size()] == '.' || path[top.size()] == '[');
+constexpr std::size_t kMostFiles = 64;
+
+fs::path identity_of(const fs::path& file) {
+    std::error_code failed;
+    auto path = fs::weakly_canonical(file, failed);
+    return failed ? file.lexically_normal() : path;
 }
 
 }  // namespace
 
-Document::Document(std::string file, const std::string& text) : file_(std::move(file)), text_(text) {
-    if (!parse()) return;
-    positions_ = find_positions(text_);
-    if (positions_.too_deep) {
-        report_at(*positions_.too_deep, "nested more than 64 levels deep", "a scenario needs no more than four");
-        return;
-    }
-    for (const auto& [path, offset] : positions_.duplicates) {
-        report_at(offset, fmt::format("{} is given twice", path), "remove one of them");
-    }
-    if (!root_.is_object()) report("$", "a scenario is an object: { \"name\": ..., \"nodes\": [...] }");
+Document::Document(const fs::path& file, std::string text) {
+    read_with_bases(file, std::move(text), {});
 }
 
-bool Document::parse() {
-    if (const auto bad = first_bad_utf8(text_)) {
-        report_at(*bad, fmt::format("byte 0x{:02x} is not UTF-8", static_cast<unsigned char>(text_[*bad])),
-                  "save the file as UTF-8");
-        return false;
+// Bases first: what comes later wins.
+void Document::read_with_bases(const fs::path& file, std::string text, std::vector<Link> chain) {
+    const auto number = sources_.size();
+    sources_.push_back(std::make_unique<SourceFile>(file, std::move(text)));
+    const SourceFile& source = *sources_.back();
+    for (const auto& diagnostic : source.diagnostics()) found_.push_back({number, diagnostic});
+    if (!source.is_sound()) return;
+    const bool is_base = !chain.empty();
+    chain.push_back({file, identity_of(file)});
+    if (source.root().contains("extends")) {
+        const Json& extends = source.root()["extends"];
+        if (!extends.is_array()) read_base(number, "$.extends", extends, chain);
+        for (std::size_t i = 0; extends.is_array() && i < extends.size(); ++i) {
+            read_base(number, child_path("$.extends", i), extends[i], chain);
+        }
+    }
+    merged_.add(source, number, is_base);
+}
+
+void Document::read_base(std::size_t source, const std::string& path, const Json& name,
+                         const std::vector<Link>& chain) {
+    if (!name.is_string()) {
+        report_in_source(source, path, "must be a text or a list of texts: the files that this one extends");
+        return;
+    }
+    const auto file = (chain.back().file.parent_path() / name.get<std::string>()).lexically_normal();
+    if (const auto problem = problem_with_file(file)) {
+        report_in_source(source, path, fmt::format("{} cannot be extended: {}", file.string(), problem->message),
+                         problem->hint);
+        return;
+    }
+    const auto identity = identity_of(file);
+    const auto again =
+        std::find_if(chain.begin(), chain.end(), [&](const auto& link) { return link.identity == identity; });
+    if (again != chain.end()) {
+        std::vector<std::string> names;
+        for (auto link = again; link != chain.end(); ++link) names.push_back(link->file.filename().string());
+        names.push_back(again->file.filename().string());
+        report_in_source(source, path, "extends itself: " + join(names, " -> "), "take one of them out");
+        return;
+    }
+    if (sources_.size() >= kMostFiles) {
+        report_in_source(source, path, fmt::format("more than {} files are extended", kMostFiles));
+        return;
     }
     try {
-        root_ = nlohmann::json::parse(text_);
-        return true;
-    } catch (const nlohmann::json::parse_error& error) {
-        report_at(error.byte == 0 ? 0 : error.byte - 1, "not valid JSON: " + short_reason(error.what()));
-    } catch (const nlohmann::json::exception& error) {  // a number out of range
-        report_at(0, "not valid JSON: " + short_reason(error.what()));
+        read_with_bases(file, read_file(file, kLargestFile), chain);
+    } catch (const Error& error) {
+        report_in_source(source, path, error.what(), error.hint());
     }
-    return false;
 }
 
 void Document::blame(const std::string& path, const std::string& set) {
@@ -69,36 +93,103 @@ const std::string* Document::flag_of(const std::string& path) const {
     return found == overrides_.rend() ? nullptr : &found->flag;
 }
 
-void Document::report(const std::string& path, const std::string& message, const std::string& hint, At at) {
-    Diagnostic diagnostic{file_, 0, 0, {}, path, message, hint};
-    const auto& places = at == At::key ? positions_.keys : positions_.values;
-    const auto place = places.find(path);
-    if (const auto* flag = flag_of(path)) {
-        diagnostic.flag = *flag;
-    } else if (place != places.end()) {
-        const auto found = place_of(text_, place->second);
-        diagnostic.line = found.line;
-        diagnostic.column = found.column;
-    }
-    diagnostics_.push_back(std::move(diagnostic));
+fs::path Document::file_of(const std::string& path) const {
+    const auto* origin = merged_.find(path);
+    return sources_[origin == nullptr ? 0 : origin->source]->file();
 }
 
-void Document::report_at(std::size_t offset, const std::string& message, const std::string& hint) {
-    const auto place = place_of(text_, offset);
-    diagnostics_.push_back({file_, place.line, place.column, {}, {}, message, hint});
+fs::path Document::folder_of(const std::string& path) const {
+    return comes_from_flag(path) ? fs::path() : file_of(path).parent_path();
+}
+
+std::size_t Document::written_at(const std::string& path) const {
+    const auto* origin = merged_.find(path);
+    if (origin == nullptr) return std::string::npos;  // of a flag: behind all that is of a file
+    return origin->source * kLargestFile + origin->key.value_or(origin->value);
+}
+
+std::string Document::in_written_order(const std::string& path, const Json& value) const {
+    std::vector<std::string> parts;
+    if (value.is_array()) {
+        for (std::size_t i = 0; i < value.size(); ++i) {
+            parts.push_back(in_written_order(child_path(path, i), value[i]));
+        }
+        return "[" + join(parts, ",") + "]";
+    }
+    if (!value.is_object()) return value.dump();
+    std::vector<std::string> keys;
+    for (const auto& [key, member] : value.items()) keys.push_back(key);
+    std::stable_sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) {
+        return written_at(child_path(path, a)) < written_at(child_path(path, b));
+    });
+    for (const auto& key : keys) {
+        parts.push_back(Json(key).dump() + ":" + in_written_order(child_path(path, key), value[key]));
+    }
+    return "{" + join(parts, ",") + "}";
+}
+
+// Of what the path leads to or, where that was not written, of what it would be in.
+const Origin* Document::nearest_origin(std::string path) const {
+    const auto* origin = merged_.find(path);
+    while (origin == nullptr && path.size() > 1) {
+        path.erase(path.find_last_of(".["));
+        origin = merged_.find(path);
+    }
+    return origin;
+}
+
+void Document::report(const std::string& path, const std::string& message, const std::string& hint, At at) {
+    const auto* origin = nearest_origin(path);
+    const auto number = origin == nullptr ? 0 : origin->source;
+    Diagnostic diagnostic{sources_[number]->file().string(), 0, 0, {}, path, message, hint};
+    if (const auto* flag = flag_of(path)) {
+        diagnostic.flag = *flag;
+    } else if (origin != nullptr) {
+        const auto offset = at == At::key ? origin->key.value_or(origin->value) : origin->value;
+        const auto place = place_of(sources_[number]->text(), offset);
+        diagnostic.line = place.line;
+        diagnostic.column = place.column;
+    }
+    found_.push_back({number, std::move(diagnostic)});
+}
+
+void Document::report_in(const std::string& path, const std::string& part, const std::string& message,
+                         const std::string& hint) {
+    report(path, message, hint);
+    auto& diagnostic = found_.back().diagnostic;
+    const auto* origin = merged_.find(path);
+    if (!diagnostic.flag.empty() || origin == nullptr) return;
+    const auto& text = sources_[origin->source]->text();
+    const auto offset = text.find(part, origin->value);
+    const auto line_end = text.find('\n', origin->value);  // a text of JSON never goes on in the next line
+    if (offset == std::string::npos || offset > line_end) return;
+    const auto place = place_of(text, offset);
+    diagnostic.line = place.line;
+    diagnostic.column = place.column;
+}
+
+void Document::report_in_source(std::size_t source, const std::string& path, const std::string& message,
+                                const std::string& hint) {
+    const auto& file = *sources_[source];
+    const auto place = place_of(file.text(), file.positions().values.at(path));
+    found_.push_back({source, {file.file().string(), place.line, place.column, {}, path, message, hint}});
 }
 
 void Document::report_set(const std::string& set, const std::string& message, const std::string& hint) {
-    diagnostics_.push_back({file_, 0, 0, "--set " + set, {}, message, hint});
+    found_.push_back({0, {sources_.front()->file().string(), 0, 0, "--set " + set, {}, message, hint}});
 }
 
 std::vector<Diagnostic> Document::diagnostics() const {
-    auto sorted = diagnostics_;
-    std::stable_sort(sorted.begin(), sorted.end(), [](const Diagnostic& a, const Diagnostic& b) {
-        return std::forward_as_tuple(!a.flag.empty(), a.line, a.column) <
-               std::forward_as_tuple(!b.flag.empty(), b.line, b.column);
-    });
-    return sorted;
+    auto sorted = found_;
+    const auto order = [](const Found& found) {
+        const auto& [source, diagnostic] = found;
+        return std::make_tuple(!diagnostic.flag.empty(), source, diagnostic.line, diagnostic.column);
+    };
+    std::stable_sort(sorted.begin(), sorted.end(), [&](const Found& a, const Found& b) { return order(a) < order(b); });
+    std::vector<Diagnostic> diagnostics;
+    diagnostics.reserve(sorted.size());
+    for (auto& found : sorted) diagnostics.push_back(std::move(found.diagnostic));
+    return diagnostics;
 }
 
 }  // namespace crib::scenario

@@ -1,12 +1,15 @@
 #pragma once
-// Document: a scenario's JSON with its positions, the --set flags applied to it, and what was found wrong.
+// Document: a scenario's JSON with all that it extends, the --set flags applied to it, and what was found wrong.
 // Internal to scenario.
 
 #include "harness/scenario/diagnostic.h"
-#include "harness/scenario/positions.h"
+#include "harness/scenario/merge.h"
+#include "harness/scenario/source_file.h"
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,21 +18,33 @@ namespace crib::scenario {
 
 class Document {
 public:
-    // Reports what keeps the text from being a JSON object; then root() is empty.
-    Document(std::string file, const std::string& text);
+    // Reads the files that `text` extends. Reports what keeps them from being JSON objects; then root() is not to be
+    // used.
+    Document(const std::filesystem::path& file, std::string text);
 
-    [[nodiscard]] nlohmann::json& root() { return root_; }
-    [[nodiscard]] bool is_sound() const { return diagnostics_.empty(); }
+    [[nodiscard]] nlohmann::json& root() { return merged_.root(); }
+    [[nodiscard]] bool is_sound() const { return found_.empty(); }
 
     // The value at `path` and below comes from the argument of a --set.
     void blame(const std::string& path, const std::string& set);
     [[nodiscard]] bool comes_from_flag(const std::string& path) const { return flag_of(path) != nullptr; }
 
+    // The file in which the value stands, and the folder from which its relative paths are meant: the file's, or for a
+    // flag where the user is.
+    [[nodiscard]] std::filesystem::path file_of(const std::string& path) const;
+    [[nodiscard]] std::filesystem::path folder_of(const std::string& path) const;
+
+    // The value as JSON text with the members of its objects in the order in which they are written.
+    [[nodiscard]] std::string in_written_order(const std::string& path, const nlohmann::json& value) const;
+
     enum class At { value, key };
     void report(const std::string& path, const std::string& message, const std::string& hint = {}, At at = At::value);
+    // The same, pointing at the first `part` of a text.
+    void report_in(const std::string& path, const std::string& part, const std::string& message,
+                   const std::string& hint = {});
     void report_set(const std::string& set, const std::string& message, const std::string& hint = {});
 
-    // In the order of the file; flags come last.
+    // In the order of the files; the scenario's own comes first, flags last.
     [[nodiscard]] std::vector<Diagnostic> diagnostics() const;
 
 private:
@@ -37,17 +52,27 @@ private:
         std::string path;
         std::string flag;
     };
-
+    struct Found {
+        std::size_t source = 0;
+        Diagnostic diagnostic;
+    };
+    struct Link {
+        std::filesystem::path file;      // as it is named to the user
+        std::filesystem::path identity;  // one for all names of a file
+    };
+    void read_with_bases(const std::filesystem::path& file, std::string text, std::vector<Link> chain);
+    void read_base(std::size_t source, const std::string& path, const nlohmann::json& name,
+                   const std::vector<Link>& chain);
+    void report_in_source(std::size_t source, const std::string& path, const std::string& message,
+                          const std::string& hint = {});
     [[nodiscard]] const std::string* flag_of(const std::string& path) const;
-    void report_at(std::size_t offset, const std::string& message, const std::string& hint = {});
-    bool parse();
+    [[nodiscard]] const Origin* nearest_origin(std::string path) const;
+    [[nodiscard]] std::size_t written_at(const std::string& path) const;
 
-    std::string file_;
-    std::string text_;
-    nlohmann::json root_;
-    Positions positions_;
+    std::vector<std::unique_ptr<SourceFile>> sources_;
+    Merged merged_;
     std::vector<Override> overrides_;
-    std::vector<Diagnostic> diagnostics_;
+    std::vector<Found> found_;
 };
 
 }  // namespace crib::scenario

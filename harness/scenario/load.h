@@ -3,10 +3,12 @@
 
 #include "harness/scenario/diagnostic.h"
 #include "harness/scenario/scenario.h"
+#include "harness/scenario/schema.h"
 
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,14 +21,43 @@ struct CheckProblem {
     std::string hint;
 };
 
+// A version as a scenario writes it.
+struct WantedVersion {
+    std::string component;
+    std::string written;  // "1.36.3", "latest-1"
+    std::string os;       // of the scenario, or of the node; may be empty
+    std::string source;   // "modules", "upstream"; never a checkout, which is what it is
+};
+
+// What a version as it is written stands for, or why it stands for nothing.
+struct Resolved {
+    std::optional<std::string> version;
+    std::string problem;  // a sentence, when there is no version
+    std::string hint;     // may be empty
+};
+
+// What mutations may name.
+struct RecipeNames {
+    std::vector<std::string> steps;   // ids, in their order
+    std::vector<std::string> inputs;  // names
+};
+
 // What there is to choose from. An empty list means that anything goes.
 struct Known {
     std::vector<std::string> images;                           // node images: "debian-13"
     std::map<std::string, std::vector<std::string>> versions;  // component to the versions on offer
     std::vector<std::string> recipes;
+    std::map<std::string, RecipeNames> recipe_names;  // by recipe; one that is not here may have any step and input
+    std::vector<std::string> sources{"modules"};      // of components, beside local:PATH
     // What is wrong with a check of this kind and these parameters; may be empty.
     std::function<std::vector<CheckProblem>(const std::string& kind, const std::map<std::string, std::string>& params)>
         check_problems;
+    // The id of such a check, "http pod=nginx": what "expect" may name beside its kind.
+    std::function<std::string(const std::string& kind, const std::map<std::string, std::string>& params)> check_id;
+    // "latest" of kubernetes on debian-13 to "1.36.3". Without it a version must be one of `versions`.
+    std::function<Resolved(const WantedVersion& wanted)> resolve_version;
+    // A safety net: what it finds in a scenario in which nothing else is wrong is told. May be empty.
+    std::shared_ptr<const Schema> schema;
 };
 
 struct LoadResult {

@@ -42,6 +42,16 @@ std::string problem_with_memory(Role role, ByteSize memory) {
     return {};
 }
 
+std::string problem_with_disk(ByteSize disk) {
+    if (disk < kLeastDisk) {
+        return fmt::format("{} is less than a node needs, {}", to_string(disk), to_string(kLeastDisk));
+    }
+    if (disk > kMostDisk) {
+        return fmt::format("{} is more than crib gives a node, {}", to_string(disk), to_string(kMostDisk));
+    }
+    return {};
+}
+
 std::string problem_with_vcpus(Role role, long long vcpus) {
     if (role == Role::control_plane && vcpus < kControlPlaneVcpus) {
         return fmt::format("{} is less than kubeadm's minimum for a control plane, {}", vcpus, kControlPlaneVcpus);

@@ -63,6 +63,17 @@ Json value_of(const std::string& text, const Json& replaced) {
     return text;
 }
 
+// A parameter is set by its name alone, or as parameters.NAME: what changes is its default.
+std::vector<std::string> where_it_leads(const Json& root, std::vector<std::string> segments) {
+    const bool is_declared = root.contains("parameters") && root["parameters"].is_object();
+    const auto has = [&](const std::string& name) {
+        return is_declared && root["parameters"].contains(name) && root["parameters"][name].is_object();
+    };
+    if (segments.size() == 1 && has(segments[0])) return {"parameters", segments[0], "default"};
+    if (segments.size() == 2 && segments[0] == "parameters" && has(segments[1])) segments.emplace_back("default");
+    return segments;
+}
+
 }  // namespace
 
 void apply_set(Document& document, const std::string& set) {
@@ -74,7 +85,7 @@ void apply_set(Document& document, const std::string& set) {
     }
     Json* at = &document.root();
     std::string path = "$";
-    for (const auto& segment : segments_of(set.substr(0, equals))) {
+    for (const auto& segment : where_it_leads(document.root(), segments_of(set.substr(0, equals)))) {
         if (segment.empty()) return document.report_set(set, "a name in the path is empty");
         if (at->is_array()) {
             const auto index = find_element(*at, segment);

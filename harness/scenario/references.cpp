@@ -6,19 +6,32 @@
 
 namespace crib::scenario {
 
-Replaced replace_references(const std::string& text, const std::map<std::string, std::string>& versions) {
-    constexpr std::string_view prefix = "versions.";
-    Replaced result{{}, {}};
+Replaced replace_facts(const std::string& text, const std::map<std::string, std::string>& facts,
+                       const std::function<bool(const std::string&)>& kept) {
+    Replaced result;
     std::string_view left = text;
     while (const auto found = next_reference(left)) {
         const std::string name(found->name);
-        const auto version = name.starts_with(prefix) ? versions.find(name.substr(prefix.size())) : versions.end();
-        if (version == versions.end()) return {{}, name};
-        result.text += std::string(found->before) + version->second;
+        if (!found->closed) return {{}, name, false};
+        result.text += found->before;
+        const auto fact = facts.find(name);
+        if (kept && kept(name)) {
+            result.text += "${" + name + "}";
+        } else if (fact != facts.end()) {
+            result.text += fact->second;
+        } else {
+            return {{}, name, true};
+        }
         left = found->rest;
     }
     result.text += left;
     return result;
+}
+
+Replaced replace_references(const std::string& text, const std::map<std::string, std::string>& versions) {
+    std::map<std::string, std::string> facts;
+    for (const auto& [component, version] : versions) facts["versions." + component] = version;
+    return replace_facts(text, facts);
 }
 
 }  // namespace crib::scenario

@@ -32,6 +32,8 @@ struct Node {
     std::vector<Taint> taints{};                    // of the Kubernetes node
     bool own_taints = false;                        // false: kubeadm's own; true: `taints`, though it may be empty
     std::map<std::string, std::string> versions{};  // components that differ from the scenario's on this node
+    std::map<std::string, std::string> written_versions{};  // the same as the file has them: "latest-1"
+    std::string group{};                                    // "worker", of worker1 and worker2
 };
 
 // A change to the recipe.
@@ -58,8 +60,8 @@ struct Expect {
 
 struct Check {
     std::string kind;                            // "container-runtime"
-    std::map<std::string, std::string> params;   // values as text, ${versions.NAME} already replaced
-    std::map<std::string, std::string> written;  // the same as the file has them
+    std::map<std::string, std::string> params;   // values as text, references already replaced
+    std::map<std::string, std::string> written;  // the same with ${versions.NAME} as the file has it
 };
 
 struct Scenario {
@@ -69,6 +71,7 @@ struct Scenario {
     std::string os;  // of nodes that name none
     std::map<std::string, std::string>
         versions;  // component to version; kubernetes, cri-o and flannel are always there
+    std::map<std::string, std::string> written_versions{};  // the same as the file has them: "latest"
     std::map<std::string, std::string>
         components;           // component to source: "modules" (default), "upstream", "local:PATH"
     std::vector<Node> nodes;  // exactly one control plane
@@ -76,6 +79,8 @@ struct Scenario {
     std::vector<Mutation> mutations{};  // applied in this order
     std::vector<Check> checks;
     std::optional<Expect> expect{};
+    std::map<std::string, std::string> parameters{};  // by name, as --set or their defaults have them
+    std::string matrix{};   // JSON text of "matrix", its members in the order of the file; empty: none
     bool internet = false;  // may nodes reach anything outside the cluster?
 };
 

@@ -5,7 +5,7 @@ test_usage() {
     cat <<'TEXT'
 usage: ./crib test [-L KINDS] [-R REGEX] [-E REGEX] [-j N] [-V] [--preset NAME] [--list]
 
-  -L KINDS       only these kinds of tests; a regular expression over: unit contract integration vm
+  -L KINDS       only these kinds of tests; a regular expression over: unit contract integration vm matrix
   -R REGEX       only tests whose name matches
   -E REGEX       not those whose name matches
   -j N           so many at once (default: unit and contract one a core, the others one at a time)
@@ -17,11 +17,12 @@ unit         no sleeping, no network, no virtual machine: seconds
 contract     one suite against each implementation of an interface
 integration  real programs: QEMU, sshd, apt
 vm           real clusters: minutes
+matrix       every cell of scenarios/versions.json: hours, and therefore only when -L asks for it
 TEXT
 }
 
 parse_test_arguments() {
-    kinds='.*'
+    kinds='^(unit|contract|integration|vm)$'
     jobs=''
     verbose=no
     list=no
@@ -67,11 +68,11 @@ run_kind() { # run_kind KIND
         case $kind in unit | contract) at_once=$(nproc) ;; *) at_once=1 ;; esac
     fi
     set -- "$@" -j "$at_once"
-    if [ "$verbose" = yes ] || [ "$kind" = vm ]; then set -- "$@" -V; else set -- "$@" --output-on-failure; fi
+    if [ "$verbose" = yes ] || [ "$kind" = vm ] || [ "$kind" = matrix ]; then set -- "$@" -V; else set -- "$@" --output-on-failure; fi
     rm -f "$folder/ctest-$kind.xml" "$folder/.ctest-failed"
     began=$(date +%s.%N)
     # Quiet while all is well: a passed test's line is of no use among a thousand. The JUnit file has them all.
-    if [ "$verbose" = yes ] || [ "$kind" = vm ]; then
+    if [ "$verbose" = yes ] || [ "$kind" = vm ] || [ "$kind" = matrix ]; then
         ctest "$@" || : >"$folder/.ctest-failed"
     else
         { ctest "$@" || : >"$folder/.ctest-failed"; } | grep --line-buffered -v -E '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test +#.* Passed )|^Internal ctest|^Test project|^$'
@@ -106,7 +107,7 @@ run_tests() {
     ensure_packages test "run test"
     ensure_built
     total_ran=0 total_bad=0 total_skipped=0 table=''
-    for kind in unit contract integration vm; do
+    for kind in unit contract integration vm matrix; do
         if printf '%s\n' "$kind" | grep -q -E -- "$kinds"; then run_kind "$kind"; fi
     done
     if [ "$list" = yes ]; then return 0; fi

@@ -15,6 +15,8 @@ namespace crib::check::detail {
 class Check {
 public:
     virtual ~Check() = default;
+    // Begins what takes a while in the cluster. May not be called, and trouble in it is no verdict: observe() sees it.
+    virtual void prepare(Probe& /*probe*/) {}
     virtual Observation observe(Probe& probe) = 0;
     // Removes what the check made in the cluster. Called once, at the end, however it ended.
     virtual void clean_up(Probe& /*probe*/) noexcept {}

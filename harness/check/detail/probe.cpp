@@ -107,6 +107,11 @@ std::optional<std::string> Probe::run(const std::string& node, const std::string
     return std::nullopt;
 }
 
+void Probe::learn_from(const Probe& copy) {
+    tried_node_ = tried_node_ || copy.tried_node_;
+    node_answered_ = node_answered_ || copy.node_answered_;
+}
+
 void Probe::wait_for_change() {
     const auto calm = context_.with_timeout(kCalm);
     const bool watched = !listed_version_.empty() && view_.wait_for_change(listed_path_, listed_version_, calm);

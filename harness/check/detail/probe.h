@@ -45,6 +45,8 @@ public:
     // Waits for a change of what was listed last, or for a while when nothing was.
     void wait_for_change();
     // Did the cluster ever answer, in the way that was tried last?
+    // What a copy of this probe has learnt of the nodes.
+    void learn_from(const Probe& copy);
     [[nodiscard]] bool reached() const { return api_answered_ && (!tried_node_ || node_answered_); }
 
 private:

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 
 #include <fmt/format.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <csignal>
 #include <filesystem>
@@ -206,6 +207,39 @@ TEST_F(BoostRunnerTest, KillsInManyThreadsAtOnce) {
         }
     }
     EXPECT_EQ(right, 40);
+}
+
+TEST_F(BoostRunnerTest, GivesAProgramItsOwnTimeToEndAndUrgesItOnWhenAsked) {
+    std::stop_source stop;
+    std::stop_source urge;
+    auto slow =
+        shell("trap 'n=$((n + 1)); echo $n' TERM; echo ready; while [ \"${n:-0}\" -lt 2 ]; do sleep 0.02; done");
+    slow.grace = 25s;
+    slow.again = urge.get_token();
+    slow.on_out = [&](std::string_view line) {
+        if (line == "ready") stop.request_stop();
+        if (line == "1") urge.request_stop();
+    };
+    const auto result = runner_.run(slow, context_.with_stop(stop.get_token()));
+    EXPECT_EQ(result.out, "ready\n1\n2\n");
+    EXPECT_EQ(result.how_it_ended(), "was cancelled");
+    EXPECT_LT(result.took, 20s);
+}
+
+TEST_F(BoostRunnerTest, TakesAProgramWithItWhenItIsKilledAndThatIsAskedFor) {
+    const TempFolder folder(std::filesystem::temp_directory_path(), "crib-test");
+    const auto file = folder.path() / "pid";
+    const auto crib = ::fork();
+    if (crib == 0) {
+        auto child = shell("echo $$ >" + file.string() + "; exec sleep 100");
+        child.ends_with_crib = true;
+        (void)run(child);
+        ::_exit(0);
+    }
+    while (read_tail(file, 20).find('\n') == std::string::npos) std::this_thread::sleep_for(20ms);
+    ::kill(crib, SIGKILL);
+    ::waitpid(crib, nullptr, 0);
+    EXPECT_TRUE(is_gone(std::stoi(read_tail(file, 20))));
 }
 
 }  // namespace

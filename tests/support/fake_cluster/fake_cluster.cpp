@@ -42,6 +42,7 @@ bool FakeCluster::wait_for_change(const std::string& /*path*/, const std::string
 }
 
 check::NodeRun FakeCluster::run(const std::string& node, const std::string& script, const Context& /*context*/) {
+    const std::scoped_lock lock(running_);
     scripts.push_back(node + ": " + script);
     if (!on_run) return {false, "exited with 127", "", "nothing is scripted"};
     return on_run(node, script);

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <mutex>
 
 namespace crib::test {
 
@@ -41,6 +42,9 @@ public:
     check::Answer remove(const std::string& path, const Context& context) override;
     bool wait_for_change(const std::string& path, const std::string& resource_version, const Context& context) override;
     check::NodeRun run(const std::string& node, const std::string& script, const Context& context) override;
+
+private:
+    std::mutex running_;  // checks run scripts on several nodes at once
 };
 
 }  // namespace crib::test

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 namespace crib::check {
 namespace {
 
@@ -133,11 +135,33 @@ TEST(PodToPod, MakesAPodOnEachNodeAndLetsThemTalk) {
     EXPECT_EQ(pod["spec"]["tolerations"][0]["operator"], "Exists");
     EXPECT_EQ(pod["spec"]["containers"][0]["image"], "docker.io/library/nginx:latest");
     ASSERT_THAT(web.cluster.scripts, SizeIs(2));
+    std::sort(web.cluster.scripts.begin(), web.cluster.scripts.end());  // both were asked at once
     EXPECT_THAT(web.cluster.scripts[0], StartsWith("master: "));
     EXPECT_THAT(web.cluster.scripts[0], HasSubstr("crib-check-master"));
     EXPECT_THAT(web.cluster.scripts[0], HasSubstr("http://10.244.1.3:80/"));
     EXPECT_THAT(web.cluster.scripts[1], StartsWith("worker: "));
     EXPECT_THAT(web.cluster.scripts[1], HasSubstr("http://10.244.0.4:80/"));
+}
+
+TEST(PodToPod, MakesItsPodsBeforeItsTurnComes) {
+    Web web;
+    Checker checker(web.cluster, web.settings);
+    checker.prepare({{"http", {}}, {"pod-to-pod", {}}}, web.context());
+    EXPECT_THAT(web.cluster.created, SizeIs(2));
+    EXPECT_TRUE(web.cluster.scripts.empty());
+    EXPECT_TRUE(web.run(checker, "pod-to-pod").passed());
+    EXPECT_THAT(web.cluster.created, SizeIs(2));
+    EXPECT_THAT(web.cluster.removed, SizeIs(2));
+}
+
+TEST(PodToPod, RemovesThePodsOfACheckThatNeverGotItsTurn) {
+    Web web;
+    {
+        Checker checker(web.cluster, web.settings);
+        checker.prepare({{"pod-to-pod", {}}}, web.context());
+        web.stop.request_stop();
+    }
+    EXPECT_THAT(web.cluster.removed, SizeIs(2));
 }
 
 TEST(PodToPod, RemovesItsPodsHoweverItEnds) {

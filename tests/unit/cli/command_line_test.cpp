@@ -60,6 +60,34 @@ TEST(CommandLine, StateMayStandBehindTheCommand) {
     EXPECT_EQ(parsed.line->state, "/tmp/x");
 }
 
+TEST(CommandLine, ComponentsAreAllOrThoseThatAreNamed) {
+    EXPECT_TRUE(command<ComponentsCommand>({"components"}).names.empty());
+    const auto two = command<ComponentsCommand>({"components", "--build", "kubernetes@1.35.6", "cri-o"});
+    EXPECT_TRUE(two.build);
+    EXPECT_THAT(two.names, ElementsAre("kubernetes@1.35.6", "cri-o"));
+}
+
+TEST(CommandLine, VersionsAreOfAllComponentsOrOfThoseThatAreNamed) {
+    EXPECT_TRUE(command<VersionsCommand>({"versions"}).names.empty());
+    EXPECT_FALSE(command<VersionsCommand>({"versions"}).json);
+    const auto two = command<VersionsCommand>({"versions", "kubernetes", "cri-o", "--json"});
+    EXPECT_TRUE(two.json);
+    EXPECT_THAT(two.names, ElementsAre("kubernetes", "cri-o"));
+}
+
+TEST(CommandLine, AMatrixIsNarrowedInManyWays) {
+    const auto matrix =
+        command<MatrixCommand>({"matrix", "v.json", "--pairwise", "--seed", "7", "--only", "os=debian-13", "--only",
+                                "versions.kubernetes=1.36.*", "--shard", "2/5", "--jobs", "3"});
+    EXPECT_EQ(matrix.file, "v.json");
+    EXPECT_TRUE(matrix.pairwise);
+    EXPECT_EQ(matrix.seed, 7U);
+    EXPECT_THAT(matrix.only, ElementsAre("os=debian-13", "versions.kubernetes=1.36.*"));
+    EXPECT_EQ(matrix.shard, "2/5");
+    EXPECT_EQ(matrix.jobs, 3U);
+    EXPECT_EQ(parse_command_line({"matrix", "v.json", "--jobs", "0"}).exit_code, 2);
+}
+
 TEST(CommandLine, AnUnknownCommandGetsTheNearestOne) {
     const auto parsed = parse_command_line({"rnu", "a.json"});
     EXPECT_EQ(parsed.exit_code, 2);
@@ -82,6 +110,15 @@ TEST(CommandLine, HelpIsNoMistake) {
     const auto parsed = parse_command_line({"--help"});
     EXPECT_EQ(parsed.exit_code, 0);
     EXPECT_THAT(parsed.text, HasSubstr("doctor"));
+}
+
+TEST(CommandLine, ScenarioFilesAreCheckedAndFormattedTogether) {
+    const auto validate = command<ValidateCommand>({"validate", "a.json", "b.json", "--set", "os=debian-12"});
+    EXPECT_THAT(validate.files, ElementsAre("a.json", "b.json"));
+    EXPECT_THAT(validate.sets, ElementsAre("os=debian-12"));
+    EXPECT_TRUE(command<FormatCommand>({"fmt", "--check", "a.json"}).check);
+    EXPECT_EQ(parse_command_line({"validate"}).exit_code, 2);
+    EXPECT_EQ(command<ExplainFieldCommand>({"explain-field", "nodes.memory"}).path, "nodes.memory");
 }
 
 }  // namespace

@@ -33,6 +33,58 @@ TEST(BillOfMaterials, HoldsEverythingThatTheTutorialsVersionsNeed) {
     }
 }
 
+// From kubeadm's own constants at these releases.
+TEST(BillOfMaterials, HoldsTheEtcdCorednsAndPauseOfTheKubernetesRelease) {
+    const std::map<std::string, std::vector<Request>> expected{
+        {"1.34.10", {{"etcd", "3.6.5", {}}, {"coredns", "1.12.1", {}}, {"cni-plugins", "1.7.1", {}}}},
+        {"1.35.6", {{"etcd", "3.6.6", {}}, {"coredns", "1.13.1", {}}, {"cni-plugins", "1.8.0", {}}}},
+        {"1.36.0", {{"etcd", "3.6.8", {}}, {"coredns", "1.14.2", {}}, {"cni-plugins", "1.9.1", {}}}}};
+    for (const auto& [version, companions] : expected) {
+        const auto bill = bill_of_materials(Table(shipped), {version, "1.36.1", "0.28.10"});
+        for (const Request& one : companions) {
+            const auto is_namesake = [&](const Request& other) { return other.name == one.name; };
+            EXPECT_EQ(std::count(bill.begin(), bill.end(), one), 1) << version << ": " << one.name;
+            EXPECT_EQ(std::count_if(bill.begin(), bill.end(), is_namesake), 1) << version << ": " << one.name;
+        }
+        const std::string pause = version == "1.36.0" ? "3.10.2" : "3.10.1";
+        EXPECT_EQ(std::count(bill.begin(), bill.end(), Request{"pause", pause, {}}), 1) << version;
+    }
+}
+
+TEST(BillOfMaterials, ServesACheckoutOfAVersionThatIsNotOnOffer) {
+    const Source local{Source::Kind::local, "/somewhere/cri-o"};
+    const ClusterVersions versions{"1.34.10", "1.34.11", "0.28.10"};
+    const auto bill = bill_of_materials(Table(shipped), versions, {{"cri-o", local}});
+    EXPECT_EQ(std::count(bill.begin(), bill.end(), Request{"cri-o", "1.34.11", local}), 1);
+    EXPECT_THROW(static_cast<void>(bill_of_materials(Table(shipped), versions)), Error);
+}
+
+TEST(SelectedRequests, AreEveryVersionOfAComponentOrTheOneNamed) {
+    const Table table(shipped);
+    const auto all = select_requests(table, {"kubernetes"});
+    ASSERT_EQ(all.size(), table.versions("kubernetes").size());
+    EXPECT_EQ(all.back().version, "1.34.10");
+    EXPECT_EQ(select_requests(table, {"kubernetes@1.35.6", "cri-o@1.36.1"}),
+              (std::vector<Request>{{"kubernetes", "1.35.6", {}}, {"cri-o", "1.36.1", {}}}));
+    EXPECT_GT(select_requests(table, {}).size(), all.size());
+    for (const std::string word : {"kubernets", "kubernetes@1.35.99", "kubernetes@"}) {
+        EXPECT_THROW(static_cast<void>(select_requests(table, {word})), Error) << word;
+    }
+}
+
+TEST(SelectedRequests, MayBeOfACheckoutThatIsCalledByAnyVersion) {
+    const TempFolder folder(fs::temp_directory_path());
+    write_file(folder.path() / "go.mod", "module x\n");
+    const Table table(shipped);
+    const std::string source = "local:" + folder.path().string();
+    const Source local = parse_source(source);
+    EXPECT_EQ(select_requests(table, {"cri-o@1.34.11=" + source}), (std::vector<Request>{{"cri-o", "1.34.11", local}}));
+    EXPECT_EQ(select_requests(table, {"cri-o=" + source}),
+              (std::vector<Request>{{"cri-o", table.versions("cri-o").back(), local}}));
+    EXPECT_THROW(static_cast<void>(select_requests(table, {"crio=" + source})), Error);
+    EXPECT_THROW(static_cast<void>(select_requests(table, {"cri-o=upstreem"})), Error);
+}
+
 TEST(BillOfMaterials, KeepsTheSourceThatWasAskedFor) {
     const Source local{Source::Kind::local, "/somewhere/cri-o"};
     const auto bill = with_requirements(Table(shipped), {{"cri-o", "1.36.3", local}});

@@ -4,6 +4,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/component/companions.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/recording_runner/recording_runner.h"
 
@@ -179,6 +180,122 @@ TEST_F(Store, RefusesACheckoutOfAComponentThatIsNotBuiltFromOne) {
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::usage);
     }
+}
+
+TEST_F(Store, BuildsACheckoutOfAVersionWithoutARowAsTheNearestOne) {
+    reported_ = "1.1.7";
+    ComponentStore store(runner_, {cache(), folder_.path() / "state", folder_.path() / "source"});
+    const Source local{Source::Kind::local, module()};
+    const Built built = store.ensure({"tool", "1.1.7", local}, Context::with_clock(clock_));
+    EXPECT_EQ(built.debs.at(0).path.filename(), "tool_1.1.7-1.1_amd64.deb");
+    EXPECT_EQ(built.images.at(0).reference, "registry.k8s.io/tool:v1.1.7");
+    EXPECT_NE(built.digest, store.ensure({"tool", "1.1.8", local}, Context::with_clock(clock_)).digest);
+}
+
+TEST_F(Store, BuildsARowAgainWhenTheOneThatItIsLikeChanges) {
+    write_file(rows() / "component.json", R"({"name": "tool", "version": "1.2.3", "source": "here", "like": "1.3.0"})");
+    std::string other = row;
+    other.replace(other.find("1.2.3"), 5, "1.3.0");
+    make_folder(rows().parent_path() / "1.3.0");
+    write_file(rows().parent_path() / "1.3.0/component.json", other);
+    const Built first = ensure();
+    EXPECT_EQ(first.images.at(0).reference, "registry.k8s.io/tool:v1.2.3");
+    EXPECT_TRUE(ensure().reused);
+    write_file(rows().parent_path() / "1.3.0/component.json", other + "\n");
+    EXPECT_NE(ensure().digest, first.digest);
+}
+
+// kubeadm of a checkout may want an etcd that its version's row does not bring: found out here, not by a cluster
+// whose pods wait for an image.
+class StoreOfCompanions : public Store {
+protected:
+    StoreOfCompanions() {
+        add("1.2.3", "3.6.8");
+        add("1.1.0", "3.6.5");
+        runner_.on({}, [this](const process::Command& command) {
+            const bool asks_for_images = !command.args.empty() && command.args.front() == "images";
+            return exited(0, asks_for_images ? wanted_ : "tool v" + reported_ + "\n");
+        });
+    }
+    // A version of the tool, and the etcd that it requires.
+    void add(const std::string& version, const std::string& etcd) {
+        std::string text = row;
+        text.replace(text.find("1.2.3"), 5, version);
+        text.insert(1, R"("requires": {"etcd": ")" + etcd + R"("},
+            "images_wanted": {"program": "tool", "args": ["images", "v${version}"], "prefix": "registry"},)");
+        const fs::path tool = rows().parent_path() / version;
+        const fs::path other = rows().parent_path().parent_path() / "etcd" / etcd;
+        make_folder(tool);
+        make_folder(other);
+        write_file(tool / "component.json", text);
+        write_file(tool / "go.mod", "module x\ngo 1.26.0\n");
+        write_file(other / "component.json",
+                   R"({"name": "etcd", "version": ")" + etcd +
+                       R"(", "source": "s", "images": [{"reference": "registry/etcd:${version}-0"}]})");
+    }
+    std::string wanted_ = "a warning\nregistry.k8s.io/tool:v1.2.3\nregistry/etcd:3.6.8-0\n";
+};
+
+TEST_F(StoreOfCompanions, AreContentWhenTheRowBringsWhatTheProgramWants) {
+    EXPECT_FALSE(ensure().reused);
+    EXPECT_THAT(runner_.lines(), Contains(HasSubstr("tool images v1.2.3")));
+}
+
+TEST_F(StoreOfCompanions, NameTheImagesThatACheckoutWantsAndTheVersionThatBringsThem) {
+    wanted_ = "registry.k8s.io/tool:v1.2.3\nregistry/etcd:3.6.5-0\n";
+    try {
+        ensure({Source::Kind::local, module()});
+        FAIL() << "it was built";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::component);
+        EXPECT_THAT(error.what(),
+                    HasSubstr("tool wants registry/etcd:3.6.5-0; what tool 1.2.3 requires does not make"));
+        EXPECT_EQ(error.hint(), "they come with versions.tool: 1.1.0");
+    }
+}
+
+TEST_F(StoreOfCompanions, SayWhatToWriteWhenNoVersionBringsWhatIsWanted) {
+    wanted_ = "registry/etcd:3.9.9-0\n";
+    try {
+        ensure({Source::Kind::local, module()});
+        FAIL() << "it was built";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.hint(), HasSubstr("fixtures/components/README.md"));
+    }
+}
+
+TEST_F(StoreOfCompanions, RefuseAProgramThatNamesNoImage) {
+    wanted_ = "a warning\n";
+    EXPECT_THROW(ensure(), Error);
+}
+
+TEST_F(StoreOfCompanions, MakeTheImagesThatAManifestNames) {
+    std::string text = read_file(rows() / "component.json");
+    text.insert(1, R"("manifest": {"from": "module:tool.yml", "output": "tool.yml"},)");
+    write_file(rows() / "component.json", text);
+    write_file(module() / "tool.yml", "image: registry.k8s.io/tool:v1.2.3\nimage: registry/etcd:3.6.5-0\n");
+    try {
+        ensure();
+        FAIL() << "it was built";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("tool.yml wants registry/etcd:3.6.5-0;"));
+    }
+    write_file(module() / "tool.yml", "image: registry.k8s.io/tool:v1.2.3\nimage: registry/etcd:3.6.8-0\n");
+    EXPECT_TRUE(ensure().manifest);
+}
+
+TEST(ImagesInAManifest, AreEachListedOnce) {
+    const char* manifest = R"(spec:
+  containers:
+  - image: a.io/x:v1
+    name: x
+  - name: y
+    image: "b.io/y:v2"
+  initContainers:
+  - image: a.io/x:v1
+    imagePullPolicy: Always
+)";
+    EXPECT_EQ(images_in_manifest(manifest), (std::vector<std::string>{"a.io/x:v1", "b.io/y:v2"}));
 }
 
 TEST_F(Store, ShowsHowFarItIs) {

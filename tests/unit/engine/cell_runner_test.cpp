@@ -123,6 +123,37 @@ TEST_F(CellRun, FailsAtTheStepThatFailsAndShowsItsLastLines) {
     expect_nothing_left();
 }
 
+TEST_F(CellRun, PassesWhenItFailsAsExpected) {
+    cell.scenario.expect = {"kubeadm-init", "master", "running with swap on", "swap is left on"};
+    master()->when("kubeadm-init",
+                   {.end = ssh::Exited{1}, .err = "[ERROR Swap]: running with swap on is not supported"});
+    options.keep = KeepPolicy::when_failed;
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::passed);
+    EXPECT_EQ(finished.reason, "failed as expected at step kubeadm-init on master: swap is left on");
+    EXPECT_TRUE(finished.as_expected);
+    EXPECT_FALSE(finished.kept);
+    EXPECT_EQ(runs.load(created->info.id).outcome, "passed");
+    EXPECT_TRUE(std::filesystem::exists(created->folder.node("master") / "kubelet.log")) << "evidence is as ever";
+    expect_nothing_left();
+}
+
+TEST_F(CellRun, FailsWhenItPassesAgainstExpectation) {
+    cell.scenario.expect = {"kubeadm-init", "", "", ""};
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::failed);
+    EXPECT_EQ(finished.reason, "was to fail at kubeadm-init, but passed");
+    EXPECT_EQ(runs.load(created->info.id).outcome, "failed");
+}
+
+TEST_F(CellRun, PassesWhenACheckFailsAsExpected) {
+    std::string nodes = kReadyNodes;
+    nodes.replace(nodes.rfind("cri-o://1.36.3"), 14, "containerd://2.0");
+    viewer.cluster->always("/api/v1/nodes", test::body(nodes));
+    cell.scenario.expect = {"container-runtime", "", "containerd://2.0", ""};
+    EXPECT_EQ(run().outcome, Outcome::passed);
+}
+
 TEST_F(CellRun, FailsAtACheckAndNamesTheNode) {
     std::string nodes = kReadyNodes;
     nodes.replace(nodes.rfind("cri-o://1.36.3"), 14, "containerd://2.0");

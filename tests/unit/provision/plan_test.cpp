@@ -123,11 +123,19 @@ TEST(Plan, JoinWaitsForTheTokenAndGetsIt) {
     EXPECT_THAT(join.inputs, Contains(Pair("NODE_NAME", "worker")));
 }
 
-TEST(Plan, InstallsFlannelOnAnEmulatedHostOnlyBehindEveryNodesKubeProxyRules) {
+TEST(Plan, TellsFlannelOnAnEmulatedHostWhereTheApiServerIs) {
     const auto plan = plan_steps(recipe(), two_emulated_nodes());
-    EXPECT_THAT(step_of(plan, "flannel", "master").needs, Contains("kube-proxy-rules"));
-    EXPECT_THAT(ids_of(plan, "worker"), Contains("kube-proxy-rules"));
-    EXPECT_THAT(ids_of(plan_steps(recipe(), two_nodes()), "worker"), Not(Contains("kube-proxy-rules")));
+    EXPECT_EQ(step_of(plan, "flannel", "master").inputs.at("FLANNEL_API_SERVER"), "192.168.76.11");
+    EXPECT_EQ(step_of(plan_steps(recipe(), two_nodes()), "flannel", "master").inputs.at("FLANNEL_API_SERVER"), "");
+}
+
+TEST(Plan, MakesTheTokenBeforeFlannelOnAnEmulatedHostSoThatTheWorkersDoNotWait) {
+    const auto order = [](const Plan& plan) {
+        const auto ids = ids_of(plan, "master");
+        return std::find(ids.begin(), ids.end(), "flannel") - std::find(ids.begin(), ids.end(), "join-token");
+    };
+    EXPECT_GT(order(plan_steps(recipe(), two_emulated_nodes())), 0);
+    EXPECT_LT(order(plan_steps(recipe(), two_nodes())), 0);
 }
 
 TEST(Plan, GivesLongerTimeLimitsOnAnEmulatedHost) {

@@ -67,6 +67,13 @@ TEST(Recipes, AProfileForAnotherRecipeIsRefused) {
     EXPECT_THROW((void)with_profile(Recipe{}, profile), Error);
 }
 
+TEST(Recipes, AProfileThatMakesAnUnknownStepWaitIsRefused) {
+    Profile profile;
+    profile.name = "p";
+    profile.needs["no-such-step"] = {"kubeadm-init"};
+    EXPECT_THROW((void)with_profile(Recipe{}, profile), Error);
+}
+
 TEST_F(RecipeFolder, AStepThatNeedsAnUnknownOneIsNamed) {
     EXPECT_THAT(problem_with(R"([{"id": "a", "title": "a", "script": "one.sh", "nodes": "all", "timeout_seconds": 1,
                                   "needs": ["b@all"], "inputs": ["X"], "outputs": ["Y"], "files": ["Z"], "stage": "q"}])"),

@@ -70,6 +70,33 @@ TEST(Junit, OfAnInterruptedRunIsNotGreen) {
     EXPECT_STREQ(document.select_node("//error").node().attribute("type").value(), "interrupted");
 }
 
+TEST(Junit, OfAFailureThatWasExpectedIsGreenAndSaysSo) {
+    events::RunRecord record;
+    record.steps = {{"kubeadm-init", "kubeadm init", "master", Outcome::failed, 1, "exit code 1", "swap is on", {}}};
+    record.finished.outcome = Outcome::passed;
+    record.finished.expected = "kubeadm-init";
+    record.finished.as_expected = true;
+    record.complete = true;
+    const auto document = parsed(to_junit(record));
+    const auto suite = document.child("testsuites").child("testsuite");
+    EXPECT_STREQ(suite.attribute("failures").value(), "0");
+    EXPECT_STREQ(suite.child("testcase").child("system-out").text().get(),
+                 "failed as expected: exit code 1\nswap is on");
+    EXPECT_FALSE(suite.child("testcase").child("failure"));
+}
+
+TEST(Junit, OfARunThatWasToFailSaysWhatWasExpected) {
+    auto record = passed_run();
+    record.finished.outcome = Outcome::failed;
+    record.finished.expected = "kubeadm-init";
+    record.finished.reason = "was to fail at kubeadm-init, but passed";
+    const auto document = parsed(to_junit(record));
+    const auto suite = document.child("testsuites").child("testsuite");
+    EXPECT_STREQ(suite.attribute("failures").value(), "1");
+    EXPECT_STREQ(suite.find_child_by_attribute("testcase", "name", "run").child("failure").attribute("message").value(),
+                 "was to fail at kubeadm-init, but passed");
+}
+
 TEST(Junit, OfAGoodRunHasNothingToComplainAbout) {
     const auto document = parsed(to_junit(passed_run()));
     EXPECT_FALSE(document.select_node("//failure | //error | //skipped"));

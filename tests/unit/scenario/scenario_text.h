@@ -12,6 +12,8 @@ inline Known known() {
     known.images = {"debian-12", "debian-13"};
     known.versions = {{"kubernetes", {"1.36.2", "1.36.3"}}, {"cri-o", {"1.36.3"}}, {"flannel", {"0.28.10"}}};
     known.recipes = {"crio-kubeadm-flannel"};
+    known.recipe_names["crio-kubeadm-flannel"] = {{"swap-off", "start-crio", "kubeadm-init", "kubeadm-join"},
+                                                  {"RUNTIME", "POD_NETWORK_CIDR"}};
     return known;
 }
 
@@ -38,8 +40,25 @@ inline std::string spoilt(const std::string& from, const std::string& to) {
     return text.replace(at, from.size(), to);
 }
 
+// The good scenario with `members` before its nodes: "\"expect\": {...}".
+inline std::string with(const std::string& members) {
+    return spoilt("\"nodes\"", members + ",\n  \"nodes\"");
+}
+
+// The good scenario whose worker has `members` besides.
+inline std::string with_worker(const std::string& members) {
+    return spoilt("\"count\": 1", members);
+}
+
 inline LoadResult load_it(const std::string& text, const std::vector<std::string>& sets = {}) {
     return load_text(text, "s.json", sets, known());
+}
+
+// The scenario of a text that must be good.
+inline Scenario read_it(const std::string& text, const std::vector<std::string>& sets = {}) {
+    auto result = load_it(text, sets);
+    if (!result.scenario) throw std::runtime_error(to_string(result.diagnostics));
+    return std::move(*result.scenario);
 }
 
 // All that is wrong with a text, as a user sees it; empty when nothing is.

@@ -29,11 +29,15 @@ std::vector<std::string> run_folders(const Program& program) {
     return names;
 }
 
-// Gone, or a zombie that its new parent has not asked for yet.
+// Gone, or a zombie that its new parent has not asked for yet. The first thread is one before the others have ended,
+// and they hold the process's files and locks until then.
 bool ends(int pid) {
+    const fs::path process = "/proc/" + std::to_string(pid);
     for (int i = 0; i < 500; ++i) {
-        const auto stat = read_tail("/proc/" + std::to_string(pid) + "/stat", 4096);
-        if (stat.empty() || stat.find(") Z ") != std::string::npos) return true;
+        const auto stat = read_tail(process / "stat", 4096);
+        std::error_code gone;
+        const auto threads = std::distance(fs::directory_iterator(process / "task", gone), fs::directory_iterator());
+        if (stat.empty() || (stat.find(") Z ") != std::string::npos && threads <= 1)) return true;
         std::this_thread::sleep_for(10ms);
     }
     return false;

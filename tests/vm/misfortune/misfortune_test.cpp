@@ -10,6 +10,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <iostream>
+
 namespace crib::vm {
 namespace {
 
@@ -23,6 +25,12 @@ const std::string kOneNode = std::string(CRIB_SOURCE_DIR) + "/tests/benchmark/on
 
 class Misfortune : public testing::Test {
 protected:
+    void TearDown() override {
+        if (!HasFailure()) return;
+        program_.keep_files();
+        std::cout << "the runs' files are in " << program_.runs() << std::endl;
+    }
+
     // A run in which `strike` is called with the run's id once, when this text has appeared.
     Output run_until_struck(const std::string& moment, const std::function<void(const std::string& id)>& strike) {
         bool struck = false;

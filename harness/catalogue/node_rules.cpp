@@ -1,0 +1,165 @@
+// The rules that follow from the tables: what is on offer, skew of versions, CRI, kernel, kubeadm's API, repositories.
+
+#include "harness/base/text.h"
+#include "harness/catalogue/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::catalogue {
+namespace {
+
+constexpr const char* kSkewPolicy = "https://kubernetes.io/releases/version-skew-policy/";
+constexpr const char* kCriOPolicy = "cri-o/cri-o@v1.36.3:README.md, compatibility matrix";
+
+int minors_between(const KnownVersion& newer, const KnownVersion& older) {
+    return static_cast<int>(newer.version.minor()) - static_cast<int>(older.version.minor());
+}
+
+bool have_one_in_common(const std::vector<std::string>& left, const std::vector<std::string>& right) {
+    return std::any_of(left.begin(), left.end(), [&](const std::string& word) {
+        return std::find(right.begin(), right.end(), word) != right.end();
+    });
+}
+
+std::string source_names(const KnownVersion& version) {
+    std::vector<std::string> names;
+    for (const auto source : version.sources) names.emplace_back(to_string(source));
+    return join(names, ", ");
+}
+
+}  // namespace
+
+void Legality::Judge::check_offer(const CellNode& node, const std::map<std::string, std::string>& versions) {
+    if (!refused_) return;
+    for (const auto& [component, version] : versions) check_version(node, component, version);
+}
+
+void Legality::Judge::check_version(const CellNode& node, const std::string& component, const std::string& version) {
+    if (!tables_.versions.contains(component)) return;  // a recipe's own, e.g. the distribution's containerd
+    const auto source = source_of(component);
+    const auto* found = known(component, version);
+    if (found && found->comes_from(source)) return;
+    if (!found) {
+        if (source == Source::local) return;  // a checkout may be newer than what is known here
+        const auto told = tables_.catalogue.resolve(component, version);
+        const auto problem = told.version ? fmt::format("{} is no exact version", version) : told.problem;
+        add("no-such-version", node.name, fmt::format("{}; {}", problem, told.hint), "fixtures/catalogue");
+        return;
+    }
+    if (source == Source::upstream && component == "kubernetes") return;  // check_repository says more
+    const auto elsewhere = source_names(*found);
+    auto reason = source == Source::modules
+                      ? fmt::format("{0} {1} cannot be built from Go modules: there is no fixtures/components/{0}/{1}",
+                                    component, version)
+                      : fmt::format("{} {} is not to be had from source {}", component, version, to_string(source));
+    reason += elsewhere.empty() ? "" : fmt::format("; it can come from {}", elsewhere);
+    add("not-from-source", node.name, std::move(reason), "fixtures/components/README.md");
+}
+
+void Legality::Judge::check_skew(const View& view) {
+    if (!view.kubelet_version) return;
+    const auto& kubelet = *view.kubelet_version;
+    if (control_plane_ && refused_) {
+        const auto& server = *control_plane_;
+        if (minors_between(kubelet, server) > 0) {
+            add("kubelet-newer", view.node->name,
+                fmt::format("kubelet {} is newer than the API server {}", kubelet.text, server.text), kSkewPolicy);
+        }
+        const int allowed = kubelet.version.minor() < 25 ? 2 : 3;
+        if (minors_between(server, kubelet) > allowed) {
+            add("kubelet-too-old", view.node->name,
+                fmt::format("kubelet {} is more than {} minors older than the API server {}", kubelet.text, allowed,
+                            server.text),
+                kSkewPolicy);
+        }
+    }
+    if (!view.cri_o_version) return;
+    // Other minors than Kubernetes' own are against the documented rule, yet up to two are within CRI-O's skew policy.
+    const auto& cri_o = *view.cri_o_version;
+    const int apart = std::abs(minors_between(kubelet, cri_o));
+    if (apart == 0 || refused_ != (apart > 2)) return;
+    add(refused_ ? "cri-o-minor" : "cri-o-other-minor", view.node->name,
+        fmt::format("CRI-O {} is made for Kubernetes {}.{}, not for kubelet {}{}", cri_o.text, cri_o.version.major(),
+                    cri_o.version.minor(), kubelet.text,
+                    refused_ ? ": more than the two minors of CRI-O's skew policy lie between them" : ""),
+        kCriOPolicy);
+}
+
+void Legality::Judge::check_cri(const View& view) {
+    if (!refused_ || !view.kubernetes || !view.cri_o) return;
+    if (have_one_in_common(view.kubernetes->cri_apis, view.cri_o->cri_apis)) return;
+    add("no-common-cri", view.node->name,
+        fmt::format("kubelet {} speaks CRI {} and CRI-O {} serves {}: they have no version in common",
+                    view.kubelet_version->text, join(view.kubernetes->cri_apis, ", "), view.cri_o_version->text,
+                    join(view.cri_o->cri_apis, ", ")),
+        "https://github.com/cri-o/cri-o/issues/6554; cri-o/cri-o:cmd/crio/main.go at v1.20.9, v1.21.0 and v1.26.0");
+}
+
+void Legality::Judge::check_kernel(const View& view) {
+    if (!view.kubernetes || !view.facts.known(Fact::os_kernel)) return;
+    if (view.kubernetes->older_kernel_is_an_error != refused_) return;
+    const auto oldest = parse_version(view.kubernetes->oldest_kernel);
+    if (!oldest || view.facts.version(Fact::os_kernel).numbers >= oldest->numbers) return;
+    add(refused_ ? "kernel-too-old" : "kernel-old", view.node->name,
+        fmt::format("kernel {} of {} is older than {}, {} kubeadm {} (preflight check SystemVerification)",
+                    view.os->kernel, view.os->name, view.kubernetes->oldest_kernel,
+                    refused_ ? "the oldest for" : "of which warns", view.kubelet_version->text),
+        "kubernetes/system-validators:validators/types_unix.go at the version in go.mod of k8s.io/kubernetes");
+}
+
+void Legality::Judge::check_kubeadm_api(const View& view) {
+    if (!refused_ || !view.kubernetes || cell_.kubeadm_api.empty()) return;
+    const auto& known_apis = view.kubernetes->kubeadm_apis;
+    if (std::find(known_apis.begin(), known_apis.end(), cell_.kubeadm_api) != known_apis.end()) return;
+    add("kubeadm-api", view.node->name,
+        fmt::format("kubeadm {} does not read configuration of {}: it knows {}", view.kubelet_version->text,
+                    cell_.kubeadm_api, join(known_apis, ", ")),
+        "kubernetes/sig-release:releases (v1beta2 gone in 1.27, v1beta3 in 1.37, v1beta4 new in 1.31)");
+}
+
+std::string Legality::Judge::obstacle(const Repository& repository, const View& view) {
+    if (!repository.has_packages) return fmt::format("{} has programs, no packages", repository.name);
+    if (repository.state == Repository::State::gone) {
+        return fmt::format("{} is gone since {}", repository.name, repository.since);
+    }
+    if (!view.os) return {};
+    if (view.os->package_manager == "apt" ? !repository.deb : !repository.rpm) {
+        return fmt::format("{} has nothing for {}", repository.name, view.os->package_manager);
+    }
+    if (!repository.needs_os_name) return {};
+    if (view.os->kubic.empty()) return fmt::format("{} has nothing for {}", repository.name, view.os->name);
+    const auto& has = view.cri_o->kubic_os;
+    if (std::find(has.begin(), has.end(), view.os->kubic) != has.end()) return {};
+    return fmt::format("{} has {} for {}, not for {}", repository.name, view.cri_o_version->text, join(has, ", "),
+                       view.os->kubic);
+}
+
+void Legality::Judge::check_repository(const View& view, const std::string& component, const KnownVersion* version,
+                                       const std::vector<std::string>& names) {
+    if (!refused_ || source_of(component) != Source::upstream) return;
+    const auto wanted = cell_.repositories.find(component);
+    std::vector<std::string> obstacles;
+    std::string source;
+    for (const auto& name : names) {
+        if (wanted != cell_.repositories.end() && wanted->second != name) continue;
+        const auto& repository = tables_.catalogue.repository(component, name);
+        auto why = obstacle(repository, view);
+        if (why.empty()) return;
+        obstacles.push_back(std::move(why));
+        source += (source.empty() ? "" : "; ") + repository.source;
+    }
+    if (obstacles.empty()) {
+        obstacles.push_back(fmt::format("{} does not have it; {}",
+                                        wanted == cell_.repositories.end() ? "upstream" : wanted->second,
+                                        names.empty() ? "nothing has" : join(names, ", ") + " may"));
+        source = "fixtures/catalogue/" + component + ".json";
+    }
+    add("no-repository", view.node->name,
+        fmt::format("there is no package repository with {} {}{}: {}", component, version->text,
+                    view.os ? " for " + view.os->name : "", join(obstacles, "; ")),
+        source);
+}
+
+}  // namespace crib::catalogue

@@ -1,0 +1,89 @@
+#include "harness/catalogue/version.h"
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace crib::catalogue {
+namespace {
+
+struct Parsed {
+    Version version;
+    std::size_t written = 0;
+};
+
+Parsed parse_numbers(std::string_view text) {
+    Parsed parsed;
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (parsed.written < 3) {
+        const auto [next, error] = std::from_chars(at, end, parsed.version.numbers.at(parsed.written));
+        if (error != std::errc{}) break;
+        ++parsed.written;
+        at = next;
+        if (at == end || *at != '.' || parsed.written == 3) break;
+        if (at + 1 == end || at[1] < '0' || at[1] > '9') break;  // "5.14.el9": the rest begins at the dot
+        ++at;
+    }
+    if (parsed.written > 0) parsed.version.rest.assign(at, end);
+    return parsed;
+}
+
+}  // namespace
+
+std::optional<Version> parse_version(std::string_view text) {
+    auto parsed = parse_numbers(text);
+    if (parsed.written == 0) return std::nullopt;
+    return std::move(parsed.version);
+}
+
+bool VersionRange::looks_like_one(std::string_view text) {
+    return text.starts_with(">=") || text.starts_with('<') || text.starts_with('=');
+}
+
+VersionRange VersionRange::parse(std::string_view text) {
+    VersionRange range;
+    for (const auto& word : split(text, ' ')) {
+        std::string_view rest = word;
+        Bound bound;
+        if (rest.starts_with(">=")) {
+            rest.remove_prefix(2);
+        } else if (rest.starts_with('<') || rest.starts_with('=')) {
+            bound.comparison = rest.front() == '<' ? Comparison::below : Comparison::within;
+            rest.remove_prefix(1);
+        } else {
+            rest = {};
+        }
+        const auto parsed = parse_numbers(rest);
+        if (parsed.written == 0 || !parsed.version.rest.empty()) {
+            throw Error(ErrorKind::component, fmt::format("\"{}\" is no range of versions", text),
+                        "write comparisons such as \">=1.32 <1.34\" or \"=1.36\"");
+        }
+        bound.numbers = parsed.version.numbers;
+        bound.written = parsed.written;
+        range.bounds_.push_back(bound);
+    }
+    return range;
+}
+
+bool VersionRange::contains(const Version& version) const {
+    return std::all_of(bounds_.begin(), bounds_.end(), [&](const Bound& bound) {
+        switch (bound.comparison) {
+            case Comparison::at_least:
+                return version.numbers >= bound.numbers;
+            case Comparison::below:
+                return version.numbers < bound.numbers;
+            case Comparison::within:
+                return std::equal(version.numbers.begin(),
+                                  version.numbers.begin() + static_cast<std::ptrdiff_t>(bound.written),
+                                  bound.numbers.begin());
+        }
+        return false;
+    });
+}
+
+}  // namespace crib::catalogue

@@ -1,0 +1,76 @@
+#include "harness/cli/known_facts.h"
+
+#include "harness/base/text.h"
+#include "harness/catalogue/catalogue.h"
+#include "harness/check/checker.h"
+#include "harness/check/kinds.h"
+#include "harness/component/table.h"
+#include "harness/image/image_file.h"
+#include "harness/provision/recipe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::cli {
+namespace {
+
+scenario::RecipeNames names_in(const provision::Recipe& recipe) {
+    scenario::RecipeNames names;
+    for (const auto& step : recipe.steps) names.steps.push_back(step.id);
+    for (const auto& [name, info] : recipe.inputs) names.inputs.push_back(name);
+    return names;
+}
+
+std::vector<scenario::CheckProblem> problems_with_check(const std::string& kind,
+                                                        const std::map<std::string, std::string>& params) {
+    std::vector<scenario::CheckProblem> problems;
+    for (const auto& problem : check::problems_with(kind, params)) {
+        problems.push_back({problem.param, problem.message, problem.hint});
+    }
+    return problems;
+}
+
+// Components that the catalogue says nothing of are on offer as they are.
+scenario::Resolved resolve(const catalogue::Catalogue& catalogue, const std::vector<std::string>& on_offer,
+                           const scenario::WantedVersion& wanted) {
+    if (catalogue.knows(wanted.component)) {
+        auto found = catalogue.resolve(wanted.component, wanted.written, catalogue::parse_source(wanted.source));
+        return {std::move(found.version), std::move(found.problem), std::move(found.hint)};
+    }
+    if (std::find(on_offer.begin(), on_offer.end(), wanted.written) != on_offer.end()) return {wanted.written, {}, {}};
+    return {{},
+            fmt::format("unknown version of {} \"{}\"", wanted.component, wanted.written),
+            "on offer: " + join(on_offer, ", ")};
+}
+
+}  // namespace
+
+scenario::Known known_facts(const Folders& folders) {
+    scenario::Known known;
+    known.images = image::images_on_offer(folders.source / "images");
+    const component::Table table(folders.fixtures() / "components");
+    for (const auto& name : table.names()) known.versions[name] = table.versions(name);
+    known.recipes = provision::recipes_on_offer(folders.fixtures());
+    for (const auto& name : known.recipes) {
+        known.recipe_names[name] = names_in(provision::load_recipe(folders.fixtures() / "recipes" / name));
+    }
+    known.check_problems = problems_with_check;
+    known.check_id = [](const std::string& kind, const std::map<std::string, std::string>& params) {
+        return check::problems_with(kind, params).empty() ? check::check_id({kind, params}) : kind;
+    };
+    const auto catalogue = std::make_shared<const catalogue::Catalogue>(
+        catalogue::Catalogue::read(folders.fixtures() / "catalogue", folders.fixtures() / "components"));
+    known.resolve_version = [catalogue, versions = known.versions](const scenario::WantedVersion& wanted) {
+        const auto on_offer = versions.find(wanted.component);
+        return resolve(*catalogue, on_offer == versions.end() ? std::vector<std::string>{} : on_offer->second, wanted);
+    };
+    known.schema = std::make_shared<const scenario::Schema>(schema_file(folders));
+    return known;
+}
+
+std::filesystem::path schema_file(const Folders& folders) {
+    return folders.source / "scenarios" / "scenario.schema.json";
+}
+
+}  // namespace crib::cli

@@ -1,0 +1,235 @@
+// crib matrix: expands a scenario's matrix, lists its cells or runs them, and shows the grid of what became of them.
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/sha256.h"
+#include "harness/base/text.h"
+#include "harness/check/table.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/known_facts.h"
+#include "harness/cli/matrix_hooks.h"
+#include "harness/cli/matrix_plan.h"
+#include "harness/cli/signals.h"
+#include "harness/engine/cell_process.h"
+#include "harness/engine/matrix_run.h"
+#include "harness/engine/threaded_launcher.h"
+#include "harness/report/json_lines.h"
+#include "harness/report/matrix_grid.h"
+#include "harness/report/terminal.h"
+#include "harness/scenario/matrix_load.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace crib::cli {
+namespace {
+
+using events::Outcome;
+
+// --component NAME=SOURCE is one more way to say --set components.NAME=SOURCE.
+MatrixCommand with_components_as_sets(MatrixCommand command) {
+    for (const auto& component : command.components) {
+        if (component.find('=') == std::string::npos) {
+            throw Error(ErrorKind::usage, fmt::format("--component {}: there is no '='", component),
+                        "write it as --component cri-o=local:../cri-o");
+        }
+        command.sets.push_back("components." + component);
+    }
+    return command;
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+int exit_code_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::passed:
+        case Outcome::skipped:
+            return 0;
+        case Outcome::failed:
+            return 1;
+        case Outcome::error:
+            return 3;
+        case Outcome::interrupted:
+            return 130;
+    }
+    return 3;
+}
+
+void say_interrupted(int count) {
+    static constexpr std::string_view kFirst =
+        "\ncrib: stopping all cells; evidence is being collected (Ctrl-C again: only clean up)\n";
+    static constexpr std::string_view kSecond =
+        "\ncrib: only cleaning up (Ctrl-C again: leave at once; then crib gc)\n";
+    const auto text = count == 1 ? kFirst : kSecond;
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+int print_list(const MatrixPlan& plan, bool json) {
+    if (json) {
+        fmt::print("{}", to_json(plan.record));
+        return 0;
+    }
+    std::vector<std::vector<std::string>> rows{{"CELL", "EXPECTED"}};
+    for (const auto& cell : plan.record.cells) {
+        rows.push_back({cell.id, cell.expected > Duration::zero() ? to_short_string(cell.expected) : "-"});
+    }
+    fmt::print("{}\n{} cells\n{}", check::format_table(rows), rows.size() - 1, report::matrix_details(plan.record));
+    return 0;
+}
+
+// Components and images that are made once, whichever cell comes first.
+std::vector<std::string> builds_of(const scenario::Scenario& scenario) {
+    std::vector<std::string> builds;
+    const auto add = [&](const std::string& thing) {
+        if (std::ranges::count(builds, thing) == 0) builds.push_back(thing);
+    };
+    for (const auto& [name, version] : scenario.versions) add(name + " " + version);
+    for (const auto& node : scenario.nodes) {
+        add("image " + node.os);
+        for (const auto& [name, version] : node.versions) add(name + " " + version);
+    }
+    return builds;
+}
+
+std::string inputs_of(const std::string& text, const scenario::LoadedCell& cell) {
+    KeyBuilder key;
+    key.add("scenario", text);
+    for (const auto& set : cell.sets) key.add("set", set);
+    if (cell.scenario.expect) key.add("expect", cell.scenario.expect->fails_at + "\n" + cell.scenario.expect->message);
+    return key.key();
+}
+
+// One matrix on its way: what its cells share.
+class Course {
+public:
+    Course(Services& services, const MatrixCommand& command, MatrixPlan plan,
+           const std::optional<events::MatrixRecord>& earlier, engine::MatrixHistory& history)
+        : services_(services), command_(command), record_(std::move(plan.record)), history_(history) {
+        load(plan);
+        if (earlier) engine::carry_over(record_, *earlier);
+    }
+
+    int run() {
+        Interrupts interrupts(say_interrupted);
+        const engine::MatrixStore store(services_.folders);
+        const auto created = store.create(record_.scenario);
+        record_.id = created.id;
+        events::Bus bus(services_.clock);
+        report::JsonLines log(created.folder.events());
+        report::JsonLines json_out(STDOUT_FILENO);
+        const auto terminal = report::terminal_for(STDOUT_FILENO, services_.clock, command_.verbose);
+        bus.add(log);
+        if (command_.json) {
+            bus.add(json_out);
+        } else {
+            bus.add(*terminal);
+        }
+        announce(bus);
+        engine::HostRoomProbe probe(services_.folders.state);
+        engine::CellProcess process(services_.runner, crib(), interrupts.hurry());
+        engine::ThreadedLauncher launcher(
+            services_.clock, [&](std::size_t cell, const Context& context, const std::function<void()>& prepared) {
+                const auto doing = [&](const std::string& what) {
+                    bus.publish(events::Progress{record_.cells[cell].id, what, 0, 0, false, {}});
+                };
+                return process.run(orders_[cell], {prepared, doing}, context);
+            });
+        engine::MatrixRun matrix({services_.clock, probe, launcher, bus, store, history_, host_name()});
+        const auto done = matrix.run(record_, cells_, {command_.jobs, command_.fail_fast},
+                                     services_.context().with_stop(interrupts.stop()));
+        conclude(done, created.folder, bus);
+        return exit_code_of(*done.outcome);
+    }
+
+private:
+    void load(const MatrixPlan& plan) {
+        const auto text = read_file(command_.file, 1U << 20U);
+        const auto loaded = scenario::load_cells_or_throw(command_.file, command_.sets, plan.cells, plan.matrix,
+                                                          known_facts(services_.folders));
+        // Until a cell has found out, it may be that the CPUs are emulated, which takes more memory.
+        const auto acceleration =
+            command_.accel == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
+        for (std::size_t i = 0; i < loaded.size(); ++i) {
+            const auto& cell = loaded[i];
+            record_.cells[i].inputs = inputs_of(text, cell);
+            cells_.push_back({cell.id, engine::need_of(cell.scenario, acceleration), builds_of(cell.scenario),
+                              record_.cells[i].expected});
+            orders_.push_back({command_.file, cell.sets, cell.scenario.expect, options()});
+        }
+    }
+
+    [[nodiscard]] std::vector<std::string> options() const {
+        std::vector<std::string> words{"--connect", command_.connect};
+        if (!command_.accel.empty()) words.insert(words.end(), {"--accel", command_.accel});
+        return words;
+    }
+
+    [[nodiscard]] process::Command crib() const {
+        process::Command command;
+        command.program = std::filesystem::read_symlink("/proc/self/exe").string();
+        command.env["CRIB_SOURCE"] = services_.folders.source.string();
+        if (!services_.given_state.empty()) command.args = {"--state", services_.given_state};
+        return command;
+    }
+
+    void announce(events::Bus& bus) const {
+        events::RunStarted started{record_.id, record_.scenario, command_.file, {}};
+        started.facts["cells"] = std::to_string(record_.cells.size());
+        if (!record_.chosen.empty()) started.facts["chosen"] = record_.chosen;
+        if (!record_.resumes.empty()) started.facts["resumes"] = record_.resumes;
+        bus.publish(std::move(started));
+        for (const auto& note : record_.notes) bus.info(note);
+    }
+
+    static void conclude(const events::MatrixRecord& done, const engine::MatrixFolder& folder, events::Bus& bus) {
+        const auto grid = report::matrix_grid(done);
+        const auto details = report::matrix_details(done);
+        write_file(folder.grid(), grid + "\n" + details);
+        write_file(folder.junit(), report::to_junit(done));
+        bus.publish(events::Table{"cells", grid});
+        if (!details.empty()) bus.publish(events::Table{"of the cells", details});
+        std::string hint;
+        if (done.outcome != Outcome::passed) {
+            hint = fmt::format("crib matrix {} --resume {} runs what did not pass", done.scenario_file, done.id);
+        }
+        bus.publish(events::RunFinished{*done.outcome, done.reason, hint, done.took, folder.path.string(), false});
+    }
+
+    Services& services_;
+    const MatrixCommand& command_;
+    events::MatrixRecord record_;
+    engine::MatrixHistory& history_;
+    std::vector<engine::MatrixCell> cells_;
+    std::vector<engine::CellOrder> orders_;
+};
+
+}  // namespace
+
+int execute(Services& services, const MatrixCommand& given) {
+    const auto command = with_components_as_sets(given);
+    engine::MatrixHistory history(services.folders.state / "history.jsonl");
+    const auto values = scenario::values_of(command.file, command.sets);
+    const auto named = values.find("name");
+    const auto name = named == values.end() ? std::filesystem::path(command.file).stem().string() : named->second;
+    PlanInputs inputs{name, scenario::load_matrix_or_throw(command.file, command.sets), {}, history, host_name(), {}};
+    inputs.hooks = catalogue_hooks(services.folders, values,
+                                   scenario::load(command.file, command.sets, known_facts(services.folders)).scenario);
+    if (!command.resume.empty()) {
+        inputs.resumes = engine::MatrixStore(services.folders).load_ended(command.resume);
+        if (inputs.resumes->scenario != name) {
+            throw Error(ErrorKind::usage, fmt::format("--resume {}: that is a matrix of {}, and {} is another scenario",
+                                                      command.resume, inputs.resumes->scenario_file, command.file));
+        }
+    }
+    auto plan = plan_matrix(command, inputs);
+    if (command.list) return print_list(plan, command.json);
+    return Course(services, command, std::move(plan), inputs.resumes, history).run();
+}
+
+}  // namespace crib::cli

@@ -1,0 +1,163 @@
+#include "harness/cli/matrix_plan.h"
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+#include "harness/scenario/pairwise.h"
+#include "harness/scenario/shard.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+namespace crib::cli {
+namespace {
+
+using scenario::Cells;
+
+class Planner {
+public:
+    Planner(const MatrixCommand& command, const PlanInputs& inputs) : command_(command), inputs_(inputs) {}
+
+    MatrixPlan plan() {
+        MatrixPlan plan;
+        std::vector<std::string> told;  // by expand() once more
+        plan.matrix = scenario::resolved(inputs_.matrix, inputs_.hooks, told);
+        auto expansion = scenario::expand(inputs_.matrix, patterns(), inputs_.hooks);
+        notes_ = std::move(expansion.notes);
+        auto cells = std::move(expansion.cells);
+        if (cells.size() == 0) refuse_nothing(expansion.excluded);
+        cells = by_id(std::move(cells));
+        cells = by_choice(std::move(cells));
+        cells = by_shard(std::move(cells));
+        plan.record = record_of(cells, expansion.excluded, plan.matrix);
+        plan.cells = std::move(cells);
+        return plan;
+    }
+
+private:
+    [[nodiscard]] scenario::CellPattern patterns() const {
+        scenario::CellPattern all;
+        for (const auto& only : command_.only) {
+            for (auto& [path, texts] : scenario::parse_only(only)) {
+                all[path].insert(all[path].end(), texts.begin(), texts.end());
+            }
+        }
+        return all;
+    }
+
+    [[noreturn]] static void refuse_nothing(const scenario::Excluded& excluded) {
+        const auto why = excluded.reasons.empty() ? std::string{} : "; the first reason: " + excluded.reasons.front();
+        throw Error(ErrorKind::usage, fmt::format("every cell is excluded{}", why));
+    }
+
+    // --cell, and what an earlier matrix had.
+    Cells by_id(Cells cells) {
+        std::vector<std::string> wanted = command_.cells;
+        const bool free = !command_.pairwise && command_.sample == 0 && command_.shard.empty();
+        if (wanted.empty() && inputs_.resumes && free) {
+            for (const auto& cell : inputs_.resumes->cells) wanted.push_back(cell.id);
+        }
+        if (wanted.empty()) return cells;
+        std::unordered_map<std::string, std::size_t> numbers;
+        for (std::size_t i = 0; i < cells.size(); ++i) numbers[cells.id(i)] = i;
+        std::set<std::size_t> chosen;
+        for (const auto& id : wanted) {
+            if (const auto found = numbers.find(id); found != numbers.end()) {
+                chosen.insert(found->second);
+            } else if (!command_.cells.empty()) {
+                refuse_id(id, cells);
+            } else {
+                notes_.push_back(id + " is no cell of the matrix any more");
+            }
+        }
+        if (chosen.empty()) throw Error(ErrorKind::usage, "none of the earlier matrix's cells is there any more");
+        return cells.select({chosen.begin(), chosen.end()});
+    }
+
+    [[noreturn]] static void refuse_id(const std::string& id, const Cells& cells) {
+        std::vector<std::string> ids;
+        for (std::size_t i = 0; i < std::min<std::size_t>(cells.size(), 1000); ++i) ids.push_back(cells.id(i));
+        const auto near = nearest(id, ids);
+        throw Error(ErrorKind::usage, fmt::format("--cell {}: there is no such cell", id),
+                    near ? fmt::format("did you mean {}?", *near) : "crib matrix FILE --list names them");
+    }
+
+    Cells by_choice(Cells cells) {
+        if (command_.pairwise) {
+            auto few = scenario::pairwise(cells, command_.seed);
+            say(fmt::format("pairwise with seed {}: {} of {} cells ({} %) cover all {} pairs", command_.seed,
+                            few.cells.size(), few.of, 100 * few.cells.size() / few.of, few.pairs));
+            cells = std::move(few.cells);
+        }
+        if (command_.sample > 0) {
+            const auto of = cells.size();
+            cells = scenario::sample(cells, command_.sample, command_.seed);
+            say(fmt::format("a sample with seed {}: {} of {} cells", command_.seed, cells.size(), of));
+        }
+        return cells;
+    }
+
+    Cells by_shard(Cells cells) {
+        if (command_.shard.empty()) return cells;
+        const auto shard = scenario::parse_shard(command_.shard);
+        std::vector<scenario::TimedCell> timed;
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            const auto id = cells.id(i);
+            timed.push_back({id, std::chrono::duration<double>(expected(id)).count()});
+        }
+        const auto shard_of = scenario::split_by_time(timed, shard.of);
+        std::vector<std::size_t> mine;
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            if (shard_of[i] == shard.number) mine.push_back(i);
+        }
+        say(fmt::format(
+            "shard {} of {}: {} of {} cells; the split is {}: the same word on all machines, or they do not "
+            "belong together",
+            shard.number, shard.of, mine.size(), cells.size(), scenario::split_name(timed, shard.of)));
+        return cells.select(mine);
+    }
+
+    void say(const std::string& text) { chosen_ += (chosen_.empty() ? "" : "; ") + text; }
+
+    [[nodiscard]] Duration expected(const std::string& id) const {
+        return inputs_.history.expected(inputs_.scenario, id, inputs_.host).value_or(Duration::zero());
+    }
+
+    events::MatrixRecord record_of(const Cells& cells, const scenario::Excluded& excluded,
+                                   const scenario::Matrix& matrix) {
+        events::MatrixRecord record;
+        record.scenario = inputs_.scenario;
+        record.scenario_file = command_.file;
+        record.chosen = chosen_;
+        record.notes = notes_;
+        for (const auto& axis : matrix.axes) record.axes.push_back({axis.path, axis.values});
+        record.cells.reserve(cells.size());
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            auto& cell = record.cells.emplace_back();
+            cell.id = cells.id(i);
+            cell.values = cells.assignment(i);
+            cell.sets = command_.sets;
+            for (auto& set : scenario::sets_of(cell.values)) cell.sets.push_back(std::move(set));
+            cell.expected = expected(cell.id);
+        }
+        for (std::size_t i = 0; i < excluded.cells.size(); ++i) {
+            record.excluded.push_back({excluded.cells.id(i), excluded.cells.assignment(i), excluded.reason(i)});
+        }
+        return record;
+    }
+
+    const MatrixCommand& command_;
+    const PlanInputs& inputs_;
+    std::vector<std::string> notes_;
+    std::string chosen_;
+};
+
+}  // namespace
+
+MatrixPlan plan_matrix(const MatrixCommand& command, const PlanInputs& inputs) {
+    return Planner(command, inputs).plan();
+}
+
+}  // namespace crib::cli

@@ -1,0 +1,32 @@
+#pragma once
+// From the command line to the cells that are meant: expanded, narrowed, chosen, sharded.
+
+#include "harness/cli/command_line.h"
+#include "harness/engine/matrix_history.h"
+#include "harness/events/matrix_record.h"
+#include "harness/scenario/matrix.h"
+
+#include <optional>
+#include <string>
+
+namespace crib::cli {
+
+struct MatrixPlan {
+    scenario::Matrix matrix;  // with relative names resolved
+    scenario::Cells cells;
+    events::MatrixRecord record;  // of the cells that are meant, none of which has an outcome yet
+};
+
+struct PlanInputs {
+    std::string scenario;  // its name
+    scenario::Matrix matrix;
+    scenario::ExpandHooks hooks;
+    const engine::MatrixHistory& history;
+    std::string host;
+    std::optional<events::MatrixRecord> resumes;
+};
+
+// Error(usage) when nothing is left to run, or for an id that there is not.
+[[nodiscard]] MatrixPlan plan_matrix(const MatrixCommand& command, const PlanInputs& inputs);
+
+}  // namespace crib::cli

@@ -1,0 +1,113 @@
+// Commands on scenario files: schema, explain-field, validate, fmt. They boot nothing.
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/known_facts.h"
+#include "harness/scenario/format.h"
+#include "harness/scenario/load.h"
+#include "harness/scenario/schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace crib::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a shell's scenarios/*.json names besides scenarios.
+bool is_no_scenario(const std::string& file) {
+    return file.ends_with(".schema.json") || file.ends_with(".lock.json");
+}
+
+std::string count_of(std::size_t count, const std::string& what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+// Formats one file; what was wrong with it, or whether it changed.
+struct FormatEnd {
+    std::string problem;
+    bool changed = false;
+};
+
+FormatEnd format_file(const std::string& name, bool check_only) {
+    std::error_code failed;
+    const auto file = fs::canonical(name, failed);  // a link stays one
+    if (failed) return {fmt::format("{}: {}", name, failed.message())};
+    try {
+        const auto text = read_file(file, 1U << 20U);
+        const auto formatted = scenario::format_text(text, name);
+        if (!formatted.text) return {scenario::to_string(formatted.diagnostics)};
+        if (*formatted.text == text) return {};
+        if (!check_only) {
+            const auto mode = static_cast<unsigned>(fs::status(file).permissions()) & 07777U;
+            write_file(file, *formatted.text, mode);
+        }
+        return {{}, true};
+    } catch (const Error& error) {
+        return {error.what()};
+    }
+}
+
+}  // namespace
+
+int execute(Services& services, const SchemaCommand&) {
+    fmt::print("{}", scenario::Schema(schema_file(services.folders)).text());
+    return 0;
+}
+
+int execute(Services& services, const ExplainFieldCommand& command) {
+    fmt::print("{}", scenario::Schema(schema_file(services.folders)).explain(command.path));
+    return 0;
+}
+
+int execute(Services& services, const ValidateCommand& command) {
+    const auto known = known_facts(services.folders);
+    std::size_t looked_at = 0;
+    std::size_t wrong = 0;
+    std::size_t mistakes = 0;
+    for (const auto& file : command.files) {
+        if (is_no_scenario(file)) continue;
+        ++looked_at;
+        const auto result = scenario::load(file, command.sets, known);
+        if (result.diagnostics.empty()) continue;
+        ++wrong;
+        mistakes += result.diagnostics.size();
+        fmt::print(stderr, "{}\n", scenario::to_string(result.diagnostics));
+    }
+    if (wrong == 0) {
+        fmt::print("{}: nothing is wrong\n", count_of(looked_at, "scenario"));
+        return 0;
+    }
+    fmt::print(stderr, "{}: {} in {}\n", count_of(looked_at, "scenario"), count_of(mistakes, "mistake"),
+               count_of(wrong, "file"));
+    return 2;
+}
+
+int execute(Services&, const FormatCommand& command) {
+    std::size_t changed = 0;
+    bool broken = false;
+    for (const auto& file : command.files) {
+        if (is_no_scenario(file)) continue;
+        const auto end = format_file(file, command.check);
+        if (!end.problem.empty()) {
+            fmt::print(stderr, "{}\n", end.problem);
+            broken = true;
+        } else if (end.changed) {
+            fmt::print("{}: {}\n", file, command.check ? "is not in its canonical form" : "formatted");
+            ++changed;
+        }
+    }
+    if (broken) return 2;
+    if (command.check && changed > 0) {
+        fmt::print(stderr, "{} to be formatted: crib fmt FILE...\n", count_of(changed, "file"));
+        return 1;
+    }
+    return 0;
+}
+
+}  // namespace crib::cli

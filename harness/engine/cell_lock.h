@@ -1,0 +1,22 @@
+#pragma once
+// What a cell came to, as a lock, and whether that is what a lock file says. Pure.
+
+#include "harness/engine/cell_runner.h"
+#include "harness/engine/parts.h"
+#include "harness/provision/plan.h"
+#include "harness/scenario/lock.h"
+
+#include <vector>
+
+namespace crib::engine {
+
+// What the recipe's steps are planned from, without a profile.
+[[nodiscard]] provision::RunFacts run_facts(const Cell& cell, const Supply& supply, const std::vector<CellNode>& nodes);
+
+// Of the steps without a profile: a lock holds on hosts of every kind.
+[[nodiscard]] scenario::Lock make_lock(const Cell& cell, const Supply& supply, const std::vector<CellNode>& nodes);
+
+// Error(usage) with everything that differs.
+void require_locked(const scenario::Lock& wanted, const scenario::Lock& found);
+
+}  // namespace crib::engine

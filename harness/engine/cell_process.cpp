@@ -1,0 +1,113 @@
+#include "harness/engine/cell_process.h"
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace crib::engine {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using events::Outcome;
+using namespace std::chrono_literals;
+
+// Evidence may take three minutes (cell_runner.cpp), then cleaning up.
+constexpr auto kGrace = 5min;
+
+Outcome outcome_named(const std::string& name) {
+    for (const auto outcome :
+         {Outcome::passed, Outcome::failed, Outcome::skipped, Outcome::interrupted, Outcome::error}) {
+        if (name == events::to_string(outcome)) return outcome;
+    }
+    return Outcome::error;
+}
+
+Json expectation(const scenario::Expect& expect) {
+    Json json{{"fails-at", expect.fails_at}};
+    if (!expect.node.empty()) json["node"] = expect.node;
+    if (!expect.message.empty()) json["message"] = expect.message;
+    if (!expect.why.empty()) json["why"] = expect.why;
+    return json;
+}
+
+// Follows the events that `crib run --json` prints.
+class Follower {
+public:
+    explicit Follower(const CellProcess::Calls& calls) : calls_(calls) {}
+
+    void line(std::string_view text) {
+        // Most lines are the output of steps, which the cell's own record keeps.
+        if (text.find("\"event\":\"step-output\"") != std::string_view::npos) return;
+        const auto json = Json::parse(text, nullptr, false);
+        if (!json.is_object()) return;
+        const auto get = [&](const char* key) { return json.value(key, std::string{}); };
+        const auto event = get("event");
+        if (event == "run-started") result_.run = get("run");
+        if (event == "stage-started") doing(get("stage"));
+        if (event == "step-started") doing(get("step") + " on " + get("node"));
+        if (event == "check-started") doing("check " + get("check"));
+        if (event == "progress" && !json.value("finished", false)) doing(get("subject") + ": " + get("what"));
+        if (event == "stage-finished" && get("stage") == "prepare") prepared(get("outcome"));
+        if (event != "run-finished") return;
+        finished_ = true;
+        result_.outcome = outcome_named(get("outcome"));
+        result_.reason = get("reason");
+        result_.folder = get("folder");
+    }
+
+    [[nodiscard]] bool finished() const { return finished_; }
+    [[nodiscard]] CellResult& result() { return result_; }
+
+private:
+    void prepared(const std::string& outcome) {
+        if (calls_.prepared && outcome == events::to_string(Outcome::passed)) calls_.prepared();
+    }
+
+    void doing(const std::string& what) {
+        if (calls_.doing) calls_.doing(what);
+    }
+
+    const CellProcess::Calls& calls_;
+    CellResult result_;
+    bool finished_ = false;
+};
+
+}  // namespace
+
+std::vector<std::string> words_of(const CellOrder& order) {
+    std::vector<std::string> words{"run", order.file};
+    const auto add = [&](const std::string& set) {
+        words.emplace_back("--set");
+        words.push_back(set);
+    };
+    for (const auto& set : order.sets) add(set);
+    if (order.expect) add("expect=" + expectation(*order.expect).dump());
+    words.insert(words.end(), order.options.begin(), order.options.end());
+    return words;
+}
+
+CellResult CellProcess::run(const CellOrder& order, const Calls& calls, const Context& context) {
+    Follower follower(calls);
+    auto command = crib_;
+    const auto words = words_of(order);
+    command.args.insert(command.args.end(), words.begin(), words.end());
+    command.args.emplace_back("--json");
+    command.on_out = [&](std::string_view line) { follower.line(line); };
+    command.keep_bytes = 64U << 10U;
+    command.grace = kGrace;
+    command.again = hurry_;
+    command.ends_with_crib = true;
+    const auto ended = runner_.run(command, context);
+    auto& result = follower.result();
+    if (follower.finished()) return result;
+    result.outcome = context.cancelled() ? Outcome::interrupted : Outcome::error;
+    const auto said = last_lines(trim(ended.err), 5);
+    result.reason =
+        fmt::format("its process {} without a result{}", ended.how_it_ended(), said.empty() ? "" : ": " + said);
+    return result;
+}
+
+}  // namespace crib::engine

@@ -1,0 +1,133 @@
+#include "harness/engine/matrix_run.h"
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::engine {
+
+using events::CellRecord;
+using events::Outcome;
+
+// The scheduler counts the cells that are to be run, the launcher all.
+class MatrixRun::Renumbering final : public CellLauncher {
+public:
+    Renumbering(CellLauncher& launcher, const std::vector<std::size_t>& numbers)
+        : launcher_(launcher), numbers_(numbers) {}
+
+    void start(std::size_t cell) override { launcher_.start(numbers_[cell]); }
+    void cancel() override { launcher_.cancel(); }
+    std::optional<News> wait(const Context& context) override {
+        auto news = launcher_.wait(context);
+        if (news) {
+            news->cell = static_cast<std::size_t>(std::ranges::find(numbers_, news->cell) - numbers_.begin());
+        }
+        return news;
+    }
+
+private:
+    CellLauncher& launcher_;
+    const std::vector<std::size_t>& numbers_;
+};
+
+void carry_over(events::MatrixRecord& record, const events::MatrixRecord& earlier) {
+    record.resumes = earlier.id;
+    for (auto& cell : record.cells) {
+        const auto before = std::ranges::find(earlier.cells, cell.id, &CellRecord::id);
+        if (before == earlier.cells.end() || before->outcome != Outcome::passed) continue;
+        if (before->inputs != cell.inputs) {
+            record.notes.push_back(cell.id + " passed before, but what it is made of has changed: it runs again");
+            continue;
+        }
+        cell = *before;
+        cell.carried = true;
+    }
+}
+
+events::MatrixRecord MatrixRun::run(events::MatrixRecord record, const std::vector<MatrixCell>& cells,
+                                    const MatrixOptions& options, const Context& context) {
+    record_ = std::move(record);
+    numbers_.clear();
+    std::vector<MatrixCell> wanted;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (record_.cells[i].outcome) continue;
+        numbers_.push_back(i);
+        wanted.push_back(cells[i]);
+        record_.cells[i].expected = cells[i].expected;
+    }
+    done_ = cells.size() - wanted.size();
+    const auto began = parts_.clock.now();
+    record_.began = parts_.clock.wall_now();
+    save();
+    Renumbering launcher(parts_.launcher, numbers_);
+    MatrixScheduler scheduler(parts_.clock, parts_.probe, launcher, *this);
+    (void)scheduler.run(wanted, options, context);
+    record_.took = parts_.clock.now() - began;
+    record_.waits = scheduler.waits();
+    record_.outcome = context.cancelled() ? Outcome::interrupted : events::outcome_of(record_.cells);
+    const auto count = [&](Outcome outcome) {
+        return std::ranges::count(record_.cells, std::optional(outcome), &CellRecord::outcome);
+    };
+    if (record_.outcome != Outcome::passed) {
+        record_.reason = fmt::format("{} of {} cells passed, {} failed, {} had an error, {} did not end",
+                                     count(Outcome::passed), record_.cells.size(), count(Outcome::failed),
+                                     count(Outcome::error), count(Outcome::interrupted) + count(Outcome::skipped));
+    }
+    save();
+    return record_;
+}
+
+void MatrixRun::started(std::size_t cell) {
+    const auto& id = record_.cells[numbers_[cell]].id;
+    parts_.bus.publish(events::Progress{id, "begins", 0, 0, false, {}});
+}
+
+void MatrixRun::waiting(std::size_t cell, const Wait& wait) {
+    parts_.bus.info(record_.cells[numbers_[cell]].id + " " + wait.text);
+}
+
+void MatrixRun::ended(std::size_t cell, const CellResult& result) {
+    auto& row = record_.cells[numbers_[cell]];
+    row.outcome = result.outcome;
+    row.reason = result.reason;
+    row.run = result.run;
+    row.folder = result.folder;
+    row.waited = result.waited;
+    row.took = result.took;
+    ++done_;
+    tell_end(row);
+    keep_time(row);
+    save();
+}
+
+void MatrixRun::tell_end(const CellRecord& cell) {
+    parts_.bus.publish(events::Progress{cell.id, events::to_string(*cell.outcome), 0, 0, true, cell.took});
+    auto text = fmt::format("[{}/{}] {} {}", done_, record_.cells.size(), events::to_string(*cell.outcome), cell.id);
+    if (cell.took > Duration::zero()) text += " in " + to_short_string(cell.took);
+    if (!cell.run.empty()) text += fmt::format(" (run {})", cell.run);
+    if (!cell.reason.empty()) text += ": " + cell.reason;
+    const bool bad = cell.outcome == Outcome::failed || cell.outcome == Outcome::error;
+    parts_.bus.publish(events::Notice{bad ? events::Level::error : events::Level::info, {}, text, {}});
+}
+
+void MatrixRun::keep_time(const CellRecord& cell) {
+    if (cell.run.empty()) return;  // it never began
+    try {
+        parts_.history.add({record_.scenario, cell.id, parts_.host, cell.took, *cell.outcome, parts_.clock.wall_now()});
+    } catch (const Error& error) {
+        parts_.bus.warn(std::string("the time of a cell is not kept: ") + error.what());
+    }
+}
+
+void MatrixRun::save() {
+    try {
+        parts_.store.save(record_);
+    } catch (const Error& error) {
+        parts_.bus.warn(std::string("the matrix's record is not up to date: ") + error.what());
+    }
+}
+
+}  // namespace crib::engine

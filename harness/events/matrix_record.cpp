@@ -1,0 +1,130 @@
+#include "harness/events/matrix_record.h"
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace crib::events {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array kOutcomes = {Outcome::passed, Outcome::failed, Outcome::error, Outcome::skipped,
+                                  Outcome::interrupted};
+
+double seconds(Duration duration) {
+    return static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) / 1000.0;
+}
+
+Duration duration_of(const Json& json, const char* key) {
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(json.value(key, 0.0)));
+}
+
+std::optional<Outcome> outcome_in(const Json& json) {
+    const auto text = json.value("outcome", std::string{});
+    const auto* found = std::ranges::find_if(kOutcomes, [&](Outcome o) { return text == to_string(o); });
+    if (found == kOutcomes.end()) return std::nullopt;
+    return *found;
+}
+
+Json to_json(const CellRecord& cell) {
+    Json json{{"id", cell.id}, {"values", cell.values}, {"sets", cell.sets}, {"inputs", cell.inputs}};
+    if (cell.outcome) json["outcome"] = to_string(*cell.outcome);
+    if (!cell.reason.empty()) json["reason"] = cell.reason;
+    if (!cell.run.empty()) json["run"] = cell.run;
+    if (!cell.folder.empty()) json["folder"] = cell.folder;
+    if (cell.expected > Duration::zero()) json["expected"] = seconds(cell.expected);
+    json["waited"] = seconds(cell.waited);
+    json["took"] = seconds(cell.took);
+    if (cell.carried) json["carried"] = true;
+    return json;
+}
+
+CellRecord cell_of(const Json& json) {
+    CellRecord cell;
+    cell.id = json.at("id");
+    cell.values = json.at("values").get<decltype(cell.values)>();
+    cell.sets = json.at("sets").get<decltype(cell.sets)>();
+    cell.inputs = json.value("inputs", "");
+    cell.outcome = outcome_in(json);
+    cell.reason = json.value("reason", "");
+    cell.run = json.value("run", "");
+    cell.folder = json.value("folder", "");
+    cell.expected = duration_of(json, "expected");
+    cell.waited = duration_of(json, "waited");
+    cell.took = duration_of(json, "took");
+    cell.carried = json.value("carried", false);
+    return cell;
+}
+
+Json json_of(const MatrixRecord& record) {
+    Json json{{"matrix", record.id}, {"scenario", record.scenario}, {"scenario-file", record.scenario_file}};
+    if (!record.resumes.empty()) json["resumes"] = record.resumes;
+    if (!record.chosen.empty()) json["chosen"] = record.chosen;
+    json["began"] = std::chrono::duration_cast<std::chrono::seconds>(record.began.time_since_epoch()).count();
+    json["time"] = to_iso8601(record.began);
+    json["took"] = seconds(record.took);
+    if (record.outcome) json["outcome"] = to_string(*record.outcome);
+    if (!record.reason.empty()) json["reason"] = record.reason;
+    json["axes"] = Json::array();
+    for (const auto& axis : record.axes) json["axes"].push_back({{"path", axis.path}, {"values", axis.values}});
+    json["cells"] = Json::array();
+    for (const auto& cell : record.cells) json["cells"].push_back(to_json(cell));
+    json["excluded"] = Json::array();
+    for (const auto& cell : record.excluded) {
+        json["excluded"].push_back({{"id", cell.id}, {"values", cell.values}, {"reason", cell.reason}});
+    }
+    json["notes"] = record.notes;
+    json["waits"] = Json::object();
+    for (const auto& [what, how_long] : record.waits) json["waits"][what] = seconds(how_long);
+    return json;
+}
+
+MatrixRecord record_of(const Json& json) {
+    MatrixRecord record;
+    record.id = json.at("matrix");
+    record.scenario = json.at("scenario");
+    record.scenario_file = json.at("scenario-file");
+    record.resumes = json.value("resumes", "");
+    record.chosen = json.value("chosen", "");
+    record.began = WallTime{std::chrono::seconds{json.at("began").get<std::int64_t>()}};
+    record.took = duration_of(json, "took");
+    record.outcome = outcome_in(json);
+    record.reason = json.value("reason", "");
+    for (const auto& axis : json.at("axes")) record.axes.push_back({axis.at("path"), axis.at("values")});
+    for (const auto& cell : json.at("cells")) record.cells.push_back(cell_of(cell));
+    for (const auto& cell : json.at("excluded")) {
+        record.excluded.push_back({cell.at("id"), cell.at("values"), cell.at("reason")});
+    }
+    record.notes = json.at("notes").get<std::vector<std::string>>();
+    for (const auto& wait : json.at("waits").items()) {
+        record.waits[wait.key()] = duration_of(json.at("waits"), wait.key().c_str());
+    }
+    return record;
+}
+
+}  // namespace
+
+std::string to_json(const MatrixRecord& record) {
+    return json_of(record).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+MatrixRecord matrix_record_of(std::string_view json) {
+    try {
+        return record_of(Json::parse(json));
+    } catch (const Json::exception& error) {
+        throw Error(ErrorKind::usage, std::string("this is no record of a matrix: ") + error.what());
+    }
+}
+
+Outcome outcome_of(const std::vector<CellRecord>& cells) {
+    for (const auto outcome : {Outcome::failed, Outcome::error, Outcome::interrupted}) {
+        if (std::ranges::any_of(cells, [&](const auto& cell) { return cell.outcome == outcome; })) return outcome;
+    }
+    return Outcome::passed;
+}
+
+}  // namespace crib::events

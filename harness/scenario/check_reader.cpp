@@ -1,0 +1,53 @@
+// Reads "checks".
+
+#include "harness/scenario/reading.h"
+
+#include <fmt/format.h>
+
+namespace crib::scenario {
+namespace {
+
+using Json = nlohmann::json;
+
+void read_params(Reading& reading, const Json& json, const std::string& path, Check& check) {
+    // A checkout under test says its version only when it is built: the engine replaces these once more.
+    const auto is_version = [](const std::string& name) { return name.starts_with("versions."); };
+    for (const auto& [name, value] : json.items()) {
+        const auto place = child_path(path, name);
+        const auto text = reading.fields.scalar(value, place);
+        check.params[name] = text.value_or("");
+        if (text) check.written[name] = reading.fields.scalar(value, place, is_version).value_or("");
+    }
+}
+
+void read_check(Reading& reading, const Json& json, const std::string& path) {
+    if (!reading.fields.require_type(json, path, Json::value_t::object)) return;
+    if (json.size() != 1) {
+        reading.document.report(path,
+                                fmt::format("a check is one kind with its parameters, but here are {}", json.size()),
+                                R"(for example {"nodes-ready": {}})");
+        return;
+    }
+    const std::string& kind = json.items().begin().key();
+    const std::string kind_path = child_path(path, kind);
+    if (!reading.fields.require_type(json[kind], kind_path, Json::value_t::object)) return;
+    Check check{kind, {}, {}};
+    read_params(reading, json[kind], kind_path, check);
+    reading.scenario.checks.push_back(check);
+    if (!reading.known.check_problems) return;
+    for (const auto& problem : reading.known.check_problems(kind, check.params)) {
+        const bool is_given = json[kind].contains(problem.param);
+        reading.document.report(is_given ? child_path(kind_path, problem.param) : kind_path, problem.message,
+                                problem.hint, Document::At::key);
+    }
+}
+
+}  // namespace
+
+void read_checks(Reading& reading) {
+    const auto* checks = reading.top("checks", Json::value_t::array);
+    if (checks == nullptr) return;
+    for (std::size_t i = 0; i < checks->size(); ++i) read_check(reading, (*checks)[i], child_path("$.checks", i));
+}
+
+}  // namespace crib::scenario

@@ -1,0 +1,63 @@
+#pragma once
+// Fields: reads typed values out of a document's JSON; what is wrong with one is reported where it stands. Internal to
+// scenario.
+
+#include "harness/base/size.h"
+#include "harness/scenario/document.h"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace crib::scenario {
+
+class Fields {
+public:
+    using Json = nlohmann::json;
+    using Names = std::vector<std::string>;
+    // Is the reference with this name to stay in the text, for a later part of crib to replace?
+    using Kept = std::function<bool(const std::string& name)>;
+
+    explicit Fields(Document& document) : document_(document) {}
+
+    // From here on ${name} stands for the value in texts.
+    void define(const std::string& name, const std::string& value) { facts_[name] = value; }
+
+    void check_keys(const Json& object, const std::string& path, const Names& keys);
+    bool require_type(const Json& value, const std::string& path, Json::value_t type);
+    // An empty list: anything goes.
+    bool require_known(const std::string& value, const std::string& path, const std::string& what,
+                       const Names& on_offer, Document::At at = Document::At::value);
+
+    // Members of an object, references replaced. Nothing, and a report where that is wrong, when the key is absent or
+    // of another type. Numbers and true or false may be given as a text that holds a reference.
+    std::optional<std::string> text(const Json& object, const std::string& path, const std::string& key, bool required);
+    std::optional<long long> integer(const Json& object, const std::string& path, const std::string& key);
+    std::optional<bool> boolean(const Json& object, const std::string& path, const std::string& key);
+    std::optional<ByteSize> size(const Json& object, const std::string& path, const std::string& key);
+
+    // Those of a list of texts, with their paths; none when the key is absent.
+    std::vector<std::pair<std::string, std::string>> texts(const Json& object, const std::string& path,
+                                                           const std::string& key);
+
+    // One value as text: texts with their references replaced; numbers, true and false as JSON has them.
+    std::optional<std::string> scalar(const Json& value, const std::string& path, const Kept& kept = {});
+    std::optional<std::string> expand(const std::string& text, const std::string& path, const Kept& kept = {});
+
+private:
+    // A value that is no text may come from one by a reference: "${parameters.vcpus}".
+    Json resolved(const Json& value, const std::string& path, bool& failed);
+
+    Document& document_;
+    std::map<std::string, std::string> facts_;
+};
+
+// What people call the type of a value: "a list".
+[[nodiscard]] std::string type_name(const nlohmann::json& value);
+
+// "did you mean X? on offer: X, Y"
+[[nodiscard]] std::string on_offer_hint(const std::string& given, const std::vector<std::string>& on_offer);
+
+}  // namespace crib::scenario

@@ -1,0 +1,108 @@
+#include "harness/scenario/format.h"
+
+#include "harness/base/text.h"
+#include "harness/scenario/source_file.h"
+#include "harness/scenario/syntax_tree.h"
+
+#include <algorithm>
+
+namespace crib::scenario {
+namespace {
+
+using Kind = SyntaxNode::Kind;
+
+constexpr std::size_t kColumns = 120;
+
+std::size_t columns(const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
+// A list of several objects or lists is read more easily line by line.
+bool is_always_long(const SyntaxNode& node) {
+    const auto is_full = [](const Member& member) { return member.value.kind != Kind::scalar; };
+    if (node.kind == Kind::list && std::count_if(node.members.begin(), node.members.end(), is_full) > 1) return true;
+    return std::any_of(node.members.begin(), node.members.end(),
+                       [](const Member& member) { return is_always_long(member.value); });
+}
+
+std::string prefix_of(const Member& member) {
+    return member.key.empty() ? std::string{} : member.key + ": ";
+}
+
+std::string on_one_line(const SyntaxNode& node) {
+    if (node.kind == Kind::scalar) return node.token;
+    std::vector<std::string> parts;
+    for (const auto& member : node.members) parts.push_back(prefix_of(member) + on_one_line(member.value));
+    return (node.kind == Kind::object ? "{" : "[") + join(parts, ", ") + (node.kind == Kind::object ? "}" : "]");
+}
+
+class Writer {
+public:
+    std::string write(const SyntaxTree& tree) {
+        comments(tree.root.comments, "", true);
+        if (tree.root.blank_before && !tree.root.comments.empty()) text_ += "\n";
+        const auto& root = tree.root.value;
+        if (root.kind == Kind::scalar || (root.members.empty() && !root.has_comments())) {
+            text_ += on_one_line(root);
+        } else {
+            on_many_lines(root, "");
+        }
+        end_line(tree.root.trailing);
+        comments(tree.last_comments, "", false);
+        return std::move(text_);
+    }
+
+private:
+    void comments(const std::vector<Comment>& comments, const std::string& indent, bool is_first) {
+        for (const auto& comment : comments) {
+            if (comment.blank_before && !is_first) text_ += "\n";
+            text_ += indent + comment.text + "\n";
+            is_first = false;
+        }
+    }
+
+    void end_line(const std::string& trailing) { text_ += (trailing.empty() ? "" : "  " + trailing) + "\n"; }
+
+    void on_many_lines(const SyntaxNode& node, const std::string& indent) {
+        const auto inner = indent + "  ";
+        text_ += node.kind == Kind::object ? "{\n" : "[\n";
+        for (std::size_t i = 0; i < node.members.size(); ++i) {
+            const auto& member = node.members[i];
+            comments(member.comments, inner, i == 0);
+            const bool is_top = i == 0 && member.comments.empty();
+            if (member.blank_before && !is_top) text_ += "\n";
+            const std::string comma = i + 1 < node.members.size() ? "," : "";
+            text_ += inner + prefix_of(member);
+            value(member.value, inner, columns(inner + prefix_of(member) + comma));
+            text_ += comma;
+            end_line(member.trailing);
+        }
+        comments(node.last_comments, inner, node.members.empty());
+        text_ += indent + (node.kind == Kind::object ? "}" : "]");
+    }
+
+    // `taken`: the columns that are not the value's own.
+    void value(const SyntaxNode& node, const std::string& indent, std::size_t taken) {
+        const bool may_be_short = !node.has_comments() && !is_always_long(node);
+        auto line = may_be_short ? on_one_line(node) : std::string{};
+        const bool is_leaf = node.kind == Kind::scalar || (node.members.empty() && may_be_short);
+        if (is_leaf || (may_be_short && taken + columns(line) <= kColumns)) {
+            text_ += line;
+        } else {
+            on_many_lines(node, indent);
+        }
+    }
+
+    std::string text_;
+};
+
+}  // namespace
+
+Formatted format_text(const std::string& text, const std::filesystem::path& file) {
+    const SourceFile source(file, text);
+    if (!source.is_sound()) return {std::nullopt, source.diagnostics()};
+    return {Writer().write(parse_syntax(text)), {}};
+}
+
+}  // namespace crib::scenario

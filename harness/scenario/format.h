@@ -1,0 +1,23 @@
+#pragma once
+// The canonical form of a scenario file: what `crib fmt` writes. Comments, blank lines between members, and the order
+// of keys stay; all other layout is decided here: two spaces a level, and on one line what fits into 120 columns, has
+// no comment in it and is no list of several objects.
+
+#include "harness/scenario/diagnostic.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace crib::scenario {
+
+struct Formatted {
+    std::optional<std::string> text;  // nothing when the file is broken
+    std::vector<Diagnostic> diagnostics;
+};
+
+// Pure. `file` is for diagnostics only. Formatting the result changes nothing.
+[[nodiscard]] Formatted format_text(const std::string& text, const std::filesystem::path& file);
+
+}  // namespace crib::scenario

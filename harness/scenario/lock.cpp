@@ -1,0 +1,114 @@
+#include "harness/scenario/lock.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace crib::scenario {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormat = 1;
+constexpr std::size_t kShort = 12;   // characters of a digest that people compare
+constexpr std::size_t kDigest = 32;  // a word of so many hexadecimal digits or more is one
+
+struct Section {
+    const char* name;
+    Lock::Entries Lock::*entries;
+};
+constexpr std::array<Section, 5> kSections{{
+    {"versions", &Lock::versions},
+    {"components", &Lock::components},
+    {"images", &Lock::images},
+    {"packages", &Lock::packages},
+    {"steps", &Lock::steps},
+}};
+
+void compare(const Section& section, const Lock& before, const Lock& after, std::vector<Difference>& found) {
+    const auto& old_entries = before.*section.entries;
+    const auto& new_entries = after.*section.entries;
+    for (const auto& [name, value] : old_entries) {
+        const auto other = new_entries.find(name);
+        const std::string now = other == new_entries.end() ? std::string{} : other->second;
+        if (now != value) found.push_back({section.name, name, value, now});
+    }
+    for (const auto& [name, value] : new_entries) {
+        if (old_entries.count(name) == 0) found.push_back({section.name, name, {}, value});
+    }
+}
+
+// "modules 3f2a90..." with its digest cut.
+std::string shortened(const std::string& value) {
+    const auto start = value.find_last_of(' ') == std::string::npos ? 0 : value.find_last_of(' ') + 1;
+    const auto digits = value.find_first_not_of("0123456789abcdef", start);
+    if (digits != std::string::npos || value.size() - start < kDigest) return value;
+    return value.substr(0, start + kShort);
+}
+
+}  // namespace
+
+std::string to_json(const Lock& lock) {
+    Json json = {{"lock", kFormat}, {"scenario", lock.scenario}};
+    for (const auto& section : kSections) json[section.name] = lock.*section.entries;
+    return json.dump(2) + "\n";
+}
+
+Lock parse_lock(const std::string& text, const fs::path& file) {
+    const auto refuse = [&file](const std::string& reason) {
+        return Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), reason),
+                     "make it anew: crib lock SCENARIO");
+    };
+    try {
+        const auto json = Json::parse(text);
+        if (!json.is_object() || !json.contains("lock")) throw refuse("this is no lock file of crib");
+        if (json.at("lock") != kFormat) {
+            throw refuse(
+                fmt::format("its format is {}; this crib writes and reads {}", json.at("lock").dump(), kFormat));
+        }
+        Lock lock;
+        lock.scenario = json.at("scenario").get<std::string>();
+        for (const auto& section : kSections) lock.*section.entries = json.at(section.name).get<Lock::Entries>();
+        return lock;
+    } catch (const Json::exception& error) {
+        throw refuse(error.what());
+    }
+}
+
+Lock read_lock(const fs::path& file) {
+    if (!fs::exists(file)) {
+        throw Error(ErrorKind::usage, fmt::format("{}: there is no such lock file", file.string()),
+                    "make it: crib lock SCENARIO");
+    }
+    return parse_lock(read_file(file), file);
+}
+
+fs::path lock_file_of(const fs::path& scenario) {
+    auto file = scenario;
+    return file.replace_extension(".lock.json");
+}
+
+std::vector<Difference> differences(const Lock& before, const Lock& after) {
+    std::vector<Difference> found;
+    for (const auto& section : kSections) compare(section, before, after, found);
+    return found;
+}
+
+std::string to_string(const Difference& difference) {
+    if (difference.before.empty()) {
+        return fmt::format("{}: {} is new: {}", difference.section, difference.name, shortened(difference.after));
+    }
+    if (difference.after.empty()) {
+        return fmt::format("{}: {} is gone; it was {}", difference.section, difference.name,
+                           shortened(difference.before));
+    }
+    return fmt::format("{}: {} {} -> {}", difference.section, difference.name, shortened(difference.before),
+                       shortened(difference.after));
+}
+
+}  // namespace crib::scenario

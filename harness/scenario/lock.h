@@ -1,0 +1,45 @@
+#pragma once
+// Lock: what the words of a scenario came to, so that the same can be run again, or what differs can be told.
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace crib::scenario {
+
+struct Lock {
+    using Entries = std::map<std::string, std::string>;
+
+    std::string scenario;  // its name
+    Entries versions;      // component to version: "cri-o" to "1.36.3"; on a node of its own version "cri-o on worker"
+    Entries components;    // "kubernetes 1.36.3" to its source and digest: "modules 3f2a..."
+    Entries images;        // node image to digest
+    Entries packages;      // of the node images: "debian-13 crun" to its version
+    Entries steps;         // of the recipe, with the scenario's mutations: "kubeadm-init" to the digest of its script
+};
+
+// The JSON that a lock file holds; ends with a newline.
+[[nodiscard]] std::string to_json(const Lock& lock);
+
+// Error(usage) naming `file` for a text that is no lock, or one of another format.
+[[nodiscard]] Lock parse_lock(const std::string& text, const std::filesystem::path& file);
+[[nodiscard]] Lock read_lock(const std::filesystem::path& file);
+
+// "scenarios/two-node.json" to "scenarios/two-node.lock.json".
+[[nodiscard]] std::filesystem::path lock_file_of(const std::filesystem::path& scenario);
+
+struct Difference {
+    std::string section;  // "versions", "components", "images", "packages", "steps"
+    std::string name;
+    std::string before;  // empty: not there
+    std::string after;
+};
+
+// In the order of the sections: what comes first is most often the cause of what follows.
+[[nodiscard]] std::vector<Difference> differences(const Lock& before, const Lock& after);
+
+// One line for people: "versions: cri-o 1.36.2 -> 1.36.3", digests cut to 12 characters.
+[[nodiscard]] std::string to_string(const Difference& difference);
+
+}  // namespace crib::scenario

@@ -1,0 +1,55 @@
+#pragma once
+// Expanding a matrix into its cells. Pure.
+
+#include "harness/scenario/cell_pattern.h"
+#include "harness/scenario/cells.h"
+#include "harness/scenario/matrix_spec.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace crib::scenario {
+
+struct ExpandHooks {
+    // What a relative name stands for: {"versions.kubernetes", "latest-1"} to "1.35.6"; all else unchanged. Asked once
+    // for each value and each pattern without `*`. What it throws passes. Empty: names are what they are.
+    std::function<std::string(const std::string& path, const std::string& value)> resolve;
+    // Why such a cell cannot be; no reasons: it can. Such cells are excluded, included ones too.
+    std::function<std::vector<std::string>(const Assignment& cell)> illegal;
+};
+
+// The cells that were left out, and why.
+struct Excluded {
+    Cells cells;
+    std::vector<std::uint32_t> reason_of;  // of each cell, in `reasons`
+    std::vector<std::string> reasons;      // each once
+
+    [[nodiscard]] const std::string& reason(std::size_t cell) const { return reasons[reason_of[cell]]; }
+};
+
+struct Expansion {
+    Cells cells;  // no two of one id
+    Excluded excluded;
+    std::vector<std::string> notes;  // for people: values merged, exclusions that match nothing
+};
+
+// `only` narrows the axes before anything is counted or made; what it leaves out is not listed as excluded.
+// Error(usage) with the arithmetic when there would be more cells than the limit, before any is made; also when
+// `only` names a path or value that there is not.
+[[nodiscard]] Expansion expand(const Matrix& matrix, const CellPattern& only = {}, const ExpandHooks& hooks = {});
+
+// Those with the N smallest hashes of seed and id: a cell more or less changes at most one other. In their order.
+[[nodiscard]] Cells sample(const Cells& cells, std::size_t count, std::uint64_t seed);
+
+// What the matrix expects of this cell; nullptr: that it passes. `resolved`, as of resolved().
+[[nodiscard]] const Expect* expected_of(const Matrix& resolved, const Assignment& cell);
+
+// The matrix with all relative names resolved, equal values merged with a note.
+[[nodiscard]] Matrix resolved(const Matrix& matrix, const ExpandHooks& hooks, std::vector<std::string>& notes);
+
+// "1 234 567"
+[[nodiscard]] std::string grouped(std::uint64_t number);
+
+}  // namespace crib::scenario

@@ -1,0 +1,138 @@
+#include "harness/scenario/matrix_load.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/scenario/document.h"
+#include "harness/scenario/matrix.h"
+#include "harness/scenario/overrides.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace crib::scenario {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kLargestFile = 1U << 20U;
+constexpr std::size_t kCellsToName = 3;
+
+// "debian-12,1.34.10 and 5 more cells"
+std::string names_of(const std::vector<std::string>& ids) {
+    const std::vector<std::string> first(ids.begin(),
+                                         ids.begin() + std::min<std::ptrdiff_t>(std::ssize(ids), kCellsToName));
+    const auto more = ids.size() - first.size();
+    return join(first, " and ") + (more == 0 ? "" : fmt::format(" and {} more cells", more));
+}
+
+// What is wrong, each thing once, with the cells that have it.
+class Mistakes {
+public:
+    void add(const std::string& id, const std::vector<std::string>& own, Diagnostic diagnostic) {
+        bool of_cell = false;
+        for (const auto& set : own) {
+            if (diagnostic.flag != "--set " + set) continue;
+            diagnostic.flag = fmt::format("{}: {}", diagnostic.file, set);  // nobody typed a flag
+            of_cell = true;
+        }
+        const auto text = to_string(diagnostic);
+        auto found = std::ranges::find(all_, text, &Mistake::text);
+        if (found == all_.end()) found = all_.insert(found, {text, of_cell, {}});
+        found->cells.push_back(id);
+    }
+
+    void throw_if_any(std::size_t cells) const {
+        std::vector<std::string> texts;
+        for (const auto& mistake : all_) {
+            const bool in_all = mistake.cells.size() == cells && !mistake.of_cell;
+            texts.push_back(in_all ? mistake.text
+                                   : fmt::format("{}\n    in cell {}", mistake.text, names_of(mistake.cells)));
+        }
+        if (!texts.empty()) throw Error(ErrorKind::usage, join(texts, "\n"));
+    }
+
+private:
+    struct Mistake {
+        std::string text;
+        bool of_cell = false;
+        std::vector<std::string> cells;
+    };
+    std::vector<Mistake> all_;
+};
+
+void collect(const nlohmann::json& value, const std::string& path, Assignment& values) {
+    if (value.is_object()) {
+        for (const auto& [key, member] : value.items()) collect(member, path.empty() ? key : path + "." + key, values);
+    } else if (value.is_string()) {
+        values[path] = value.get<std::string>();
+    } else if (value.is_primitive() && !value.is_null()) {
+        values[path] = value.dump();
+    }
+}
+
+// load() knows best what can be wrong with a file that cannot be read at all.
+std::string text_of(const fs::path& file, const std::vector<std::string>& sets) {
+    std::error_code problem;
+    if (!fs::is_regular_file(file, problem)) (void)load_or_throw(file, sets, {});
+    return read_file(file, kLargestFile);
+}
+
+}  // namespace
+
+Assignment values_of(const fs::path& file, const std::vector<std::string>& sets) {
+    Document document(file, text_of(file, sets));
+    if (document.is_sound()) {
+        for (const auto& set : sets) apply_set(document, set);
+    }
+    if (!document.is_sound()) throw Error(ErrorKind::usage, to_string(document.diagnostics()));
+    Assignment values;
+    collect(document.root(), "", values);
+    return values;
+}
+
+Matrix matrix_of_text(const std::string& text, const fs::path& file, const std::vector<std::string>& sets) {
+    Document document(file, text);
+    Matrix matrix;
+    if (document.is_sound()) {
+        for (const auto& set : sets) apply_set(document, set);
+        if (document.is_sound() && !document.root().contains("matrix")) {
+            document.report("$", "this scenario has no matrix",
+                            R"(for example "matrix": {"axes": {"os": ["debian-12", "debian-13"]}}, or: crib run FILE)");
+        } else if (document.is_sound()) {
+            auto read = read_matrix(document.in_written_order("$.matrix", document.root()["matrix"]));
+            for (const auto& problem : read.problems) document.report(problem.path, problem.message, problem.hint);
+            matrix = std::move(read.matrix);
+        }
+    }
+    if (!document.is_sound()) throw Error(ErrorKind::usage, to_string(document.diagnostics()));
+    return matrix;
+}
+
+Matrix load_matrix_or_throw(const fs::path& file, const std::vector<std::string>& sets) {
+    return matrix_of_text(text_of(file, sets), file, sets);
+}
+
+std::vector<LoadedCell> load_cells_or_throw(const fs::path& file, const std::vector<std::string>& sets,
+                                            const Cells& cells, const Matrix& resolved, const Known& known) {
+    const auto text = read_file(file, kLargestFile);
+    std::vector<LoadedCell> loaded;
+    Mistakes mistakes;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        LoadedCell cell{cells.id(i), cells.assignment(i), sets, {}};
+        const auto own = sets_of(cell.assignment);
+        cell.sets.insert(cell.sets.end(), own.begin(), own.end());
+        auto result = load_text(text, file, cell.sets, known);
+        for (auto& diagnostic : result.diagnostics) mistakes.add(cell.id, own, std::move(diagnostic));
+        if (!result.scenario) continue;
+        cell.scenario = std::move(*result.scenario);
+        if (const auto* expected = expected_of(resolved, cell.assignment)) cell.scenario.expect = *expected;
+        loaded.push_back(std::move(cell));
+    }
+    mistakes.throw_if_any(cells.size());
+    return loaded;
+}
+
+}  // namespace crib::scenario

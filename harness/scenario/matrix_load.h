@@ -1,0 +1,37 @@
+#pragma once
+// From a scenario file with a matrix to the scenarios of its cells.
+
+#include "harness/scenario/cells.h"
+#include "harness/scenario/load.h"
+#include "harness/scenario/matrix_spec.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace crib::scenario {
+
+// The file's matrix after the --set flags. Error(usage) with all that is wrong with it, or when the file has none.
+[[nodiscard]] Matrix load_matrix_or_throw(const std::filesystem::path& file, const std::vector<std::string>& sets);
+[[nodiscard]] Matrix matrix_of_text(const std::string& text, const std::filesystem::path& file,
+                                    const std::vector<std::string>& sets);
+
+// The scenario's single values by their paths, after the --set flags: {"os", "debian-13"}, {"versions.cri-o", ...}.
+// Lists are left out. Errors as of load_matrix_or_throw().
+[[nodiscard]] Assignment values_of(const std::filesystem::path& file, const std::vector<std::string>& sets);
+
+struct LoadedCell {
+    std::string id;
+    Assignment assignment;
+    std::vector<std::string> sets;  // those of the user, then the cell's own: with them `crib run` makes the same
+    Scenario scenario;
+};
+
+// Each cell as `crib run FILE --set ...` would have it; what the matrix expects of a cell is its scenario's `expect`.
+// Error(usage) with what is wrong with any, each mistake once, naming the cells that have it. `resolved` as of
+// resolved() of matrix.h.
+[[nodiscard]] std::vector<LoadedCell> load_cells_or_throw(const std::filesystem::path& file,
+                                                          const std::vector<std::string>& sets, const Cells& cells,
+                                                          const Matrix& resolved, const Known& known);
+
+}  // namespace crib::scenario

@@ -1,0 +1,237 @@
+// Reads "mutations".
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/scenario/node_rules.h"
+#include "harness/scenario/reading.h"
+#include "harness/scenario/recipe_steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::scenario {
+namespace {
+
+using Json = nlohmann::json;
+using Kind = Mutation::Kind;
+
+constexpr std::uint64_t kLargestScript = 256U << 10U;
+
+struct Action {
+    std::string key;
+    Kind kind;
+    std::vector<std::string> keys;  // that may stand beside it
+};
+
+const std::vector<Action> kActions = {
+    {"skip", Kind::skip, {"nodes"}},
+    {"replace", Kind::replace, {"script", "run", "title", "nodes"}},
+    {"insert-before", Kind::insert_before, {"id", "title", "script", "run", "nodes"}},
+    {"insert-after", Kind::insert_after, {"id", "title", "script", "run", "nodes"}},
+    {"set", Kind::set, {"nodes"}},
+};
+const std::vector<std::string> kMutationKeys = {"skip", "replace", "insert-before", "insert-after", "set",
+                                                "id",   "title",   "script",        "run",          "nodes"};
+
+class MutationReader {
+public:
+    explicit MutationReader(Reading& reading) : reading_(reading), fields_(reading.fields), steps_(reading) {}
+
+    void read_all(const Json& mutations) {
+        for (std::size_t i = 0; i < mutations.size(); ++i) read(mutations[i], child_path("$.mutations", i));
+    }
+
+private:
+    void report(const std::string& path, const std::string& message, const std::string& hint = {}) {
+        reading_.document.report(path, message, hint);
+    }
+
+    void read(const Json& json, const std::string& path) {
+        if (!fields_.require_type(json, path, Json::value_t::object)) return;
+        fields_.check_keys(json, path, kMutationKeys);
+        const auto* action = find_action(json, path);
+        if (action == nullptr) return;
+        check_companions(json, path, *action);
+        Mutation mutation;
+        mutation.kind = action->kind;
+        mutation.path = path;
+        mutation.nodes = read_nodes_of(json, path);
+        if (action->kind == Kind::set) {
+            read_inputs(json["set"], child_path(path, "set"), mutation);
+        } else {
+            mutation.step = read_step(json, path, action->key);
+        }
+        if (action->kind == Kind::insert_before || action->kind == Kind::insert_after) read_id(json, path, mutation);
+        mutation.title = fields_.text(json, path, "title", false).value_or("");
+        if (action->kind != Kind::skip && action->kind != Kind::set) read_script(json, path, mutation);
+        reading_.scenario.mutations.push_back(mutation);
+    }
+
+    const Action* find_action(const Json& json, const std::string& path) {
+        std::vector<const Action*> given;
+        std::vector<std::string> names;
+        std::vector<std::string> known;
+        for (const auto& action : kActions) {
+            known.push_back(action.key);
+            if (!json.contains(action.key)) continue;
+            given.push_back(&action);
+            names.push_back(action.key);
+        }
+        if (given.size() == 1) return given.front();
+        if (given.empty()) {
+            // A misspelt key is told as such.
+            if (!has_unknown_key(json)) report(path, "says nothing that is to be done", "one of " + join(known, ", "));
+        } else {
+            report(path, fmt::format("says {} things to be done: {}", given.size(), join(names, ", ")),
+                   "make each a mutation of its own");
+        }
+        return nullptr;
+    }
+
+    static bool has_unknown_key(const Json& json) {
+        for (const auto& [key, value] : json.items()) {
+            if (std::find(kMutationKeys.begin(), kMutationKeys.end(), key) == kMutationKeys.end()) return true;
+        }
+        return false;
+    }
+
+    void check_companions(const Json& json, const std::string& path, const Action& action) {
+        for (const auto& [key, value] : json.items()) {
+            const bool known = std::find(kMutationKeys.begin(), kMutationKeys.end(), key) != kMutationKeys.end();
+            const bool fits = std::find(action.keys.begin(), action.keys.end(), key) != action.keys.end();
+            if (!known || fits || key == action.key) continue;
+            reading_.document.report(child_path(path, key), fmt::format("\"{}\" has no \"{}\"", action.key, key),
+                                     "beside it may stand " + join(action.keys, ", "), Document::At::key);
+        }
+    }
+
+    std::string read_step(const Json& json, const std::string& path, const std::string& key) {
+        const auto step = fields_.text(json, path, key, true);
+        if (!step) return {};
+        steps_.require(*step, child_path(path, key));
+        return *step;
+    }
+
+    void read_id(const Json& json, const std::string& path, Mutation& mutation) {
+        const auto id = fields_.text(json, path, "id", true);
+        if (!id) return;
+        mutation.id = *id;
+        const auto place = child_path(path, "id");
+        if (!problem_with_host_name(*id).empty()) {
+            report(place, fmt::format("\"{}\" cannot be the id of a step", *id), "a to z, 0 to 9 and - within");
+        } else if (steps_.has_own(*id)) {
+            report(place, fmt::format("there is a step \"{}\" already", *id));
+        }
+        steps_.add(*id);
+    }
+
+    void read_inputs(const Json& json, const std::string& path, Mutation& mutation) {
+        if (!fields_.require_type(json, path, Json::value_t::object)) return;
+        const auto names = reading_.known.recipe_names.find(reading_.scenario.recipe);
+        // The recipe replaces these itself, for each node.
+        const auto kept = [](const std::string& name) {
+            static const std::vector<std::string> prefixes = {"os.",   "versions.",      "minor.",  "images.",
+                                                              "node.", "control-plane.", "cluster."};
+            return name == "os" || std::any_of(prefixes.begin(), prefixes.end(),
+                                               [&](const std::string& prefix) { return name.starts_with(prefix); });
+        };
+        for (const auto& [name, value] : json.items()) {
+            const auto place = child_path(path, name);
+            if (names != reading_.known.recipe_names.end()) {
+                fields_.require_known(name, place, "input of " + reading_.scenario.recipe, names->second.inputs,
+                                      Document::At::key);
+            }
+            if (const auto text = fields_.scalar(value, place, kept)) mutation.inputs[name] = *text;
+        }
+        if (json.empty()) report(path, "sets nothing", R"(for example {"set": {"RUNTIME": "runc"}})");
+    }
+
+    // A name may be that of an entry with a count: all its nodes.
+    std::vector<std::string> read_nodes_of(const Json& json, const std::string& path) {
+        std::vector<std::string> nodes;
+        const auto place = child_path(path, "nodes");
+        for (const auto& [name, at] : fields_.texts(json, path, "nodes")) {
+            const auto found = reading_.nodes_called(name);
+            if (found.empty()) {
+                fields_.require_known(name, at, "node", reading_.node_names());
+            }
+            nodes.insert(nodes.end(), found.begin(), found.end());
+        }
+        if (json.contains("nodes") && json["nodes"].is_array() && json["nodes"].empty()) {
+            report(place, "the list is empty", "leave \"nodes\" out for all nodes");
+        }
+        return nodes;
+    }
+
+    void read_script(const Json& json, const std::string& path, Mutation& mutation) {
+        const bool has_script = json.contains("script");
+        if (has_script == json.contains("run")) {
+            report(path, has_script ? "has both \"script\" and \"run\"" : "has neither \"script\" nor \"run\"",
+                   "\"script\" names a file, \"run\" holds the shell text itself");
+        } else if (has_script) {
+            read_script_file(json, path, mutation);
+        } else {
+            read_shell_text(json["run"], child_path(path, "run"), mutation);
+        }
+    }
+
+    void read_script_file(const Json& json, const std::string& path, Mutation& mutation) {
+        const auto name = fields_.text(json, path, "script", true);
+        if (!name) return;
+        const auto place = child_path(path, "script");
+        const auto file = (reading_.document.folder_of(place) / *name).lexically_normal();
+        std::error_code ignored;
+        if (!std::filesystem::is_regular_file(file, ignored)) {
+            report(place, fmt::format("there is no file {}", file.string()),
+                   "the path is meant from the folder of the scenario's file");
+            return;
+        }
+        try {
+            mutation.script = read_file(file, kLargestScript);
+        } catch (const Error& error) {
+            report(place, error.what(), error.hint());
+            return;
+        }
+        mutation.origin = file.string();
+        check_script(mutation.script, place);
+    }
+
+    // As it is: ${NAME} is the shell's.
+    void read_shell_text(const Json& json, const std::string& path, Mutation& mutation) {
+        if (json.is_array()) {
+            for (std::size_t i = 0; i < json.size(); ++i) {
+                if (!fields_.require_type(json[i], child_path(path, i), Json::value_t::string)) return;
+                mutation.script += json[i].get<std::string>() + "\n";
+            }
+        } else if (json.is_string()) {
+            mutation.script = json.get<std::string>();
+            if (!mutation.script.ends_with('\n')) mutation.script += '\n';
+        } else {
+            report(path, fmt::format("must be a text or a list of lines, but is {}", type_name(json)));
+            return;
+        }
+        mutation.origin = fmt::format("{}: {}", reading_.document.file_of(path).string(), path);
+        check_script(mutation.script, path);
+    }
+
+    void check_script(const std::string& script, const std::string& path) {
+        if (trim(script).empty()) report(path, "the script is empty", "to leave a step out, \"skip\" it");
+        if (script.find('\0') != std::string::npos) report(path, "a script cannot hold a zero byte");
+        if (!is_valid_utf8(script)) report(path, "the script is not UTF-8");
+    }
+
+    Reading& reading_;
+    Fields& fields_;
+    RecipeSteps steps_;
+};
+
+}  // namespace
+
+void read_mutations(Reading& reading) {
+    const auto* mutations = reading.top("mutations", Json::value_t::array);
+    if (mutations != nullptr) MutationReader(reading).read_all(*mutations);
+}
+
+}  // namespace crib::scenario

@@ -1,0 +1,176 @@
+// Reads "components" and "versions", of the scenario and of a node.
+
+#include "harness/base/references.h"
+#include "harness/base/text.h"
+#include "harness/scenario/reading.h"
+#include "harness/scenario/version_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace crib::scenario {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kLocal = "local:";
+const std::vector<std::string> kNeededVersions = {"kubernetes", "cri-o", "flannel"};
+
+std::vector<std::string> component_names(const Known& known) {
+    std::vector<std::string> names;
+    for (const auto& [name, versions] : known.versions) names.push_back(name);
+    return names;
+}
+
+void read_component(Reading& reading, const std::string& name, const Json& value, const std::string& path) {
+    reading.fields.require_known(name, path, "component", component_names(reading.known), Document::At::key);
+    if (!reading.fields.require_type(value, path, Json::value_t::string)) return;
+    auto source = reading.fields.expand(value.get<std::string>(), path);
+    if (!source) return;
+    const auto& known = reading.known.sources;
+    if (source->starts_with(kLocal)) {
+        const auto base = reading.document.folder_of(path);
+        const auto folder = std::filesystem::absolute(base / source->substr(kLocal.size())).lexically_normal();
+        std::error_code ignored;
+        if (!std::filesystem::is_directory(folder, ignored)) {
+            reading.document.report(path, fmt::format("there is no folder {}", folder.string()),
+                                    "local:PATH is the path of a checkout");
+        }
+        source = std::string(kLocal) + folder.string();
+    } else if (std::find(known.begin(), known.end(), *source) == known.end()) {
+        reading.document.report(path, fmt::format("unknown source \"{}\"", *source),
+                                fmt::format("one of {}, or local:PATH (a checkout)", join(known, ", ")));
+    }
+    reading.scenario.components[name] = *source;
+}
+
+void read_components(Reading& reading) {
+    const auto* components = reading.top("components", Json::value_t::object);
+    if (components == nullptr) return;
+    for (const auto& [name, value] : components->items()) {
+        read_component(reading, name, value, child_path("$.components", name));
+    }
+}
+
+bool is_local(const Scenario& scenario, const std::string& component) {
+    const auto source = scenario.components.find(component);
+    return source != scenario.components.end() && source->second.starts_with(kLocal);
+}
+
+// What the text stands for, or a report and the text itself.
+std::string resolve(Reading& reading, const std::string& component, const std::string& wanted, const std::string& os,
+                    const std::string& path) {
+    if (is_local(reading.scenario, component)) return wanted;
+    const auto on_offer = reading.known.versions.find(component);
+    if (reading.known.resolve_version) {
+        const auto source = reading.scenario.components.find(component);
+        const bool is_said = source != reading.scenario.components.end();
+        auto resolved = reading.known.resolve_version({component, wanted, os, is_said ? source->second : "modules"});
+        if (resolved.version) return *resolved.version;
+        reading.document.report(path, resolved.problem, resolved.hint);
+    } else if (on_offer != reading.known.versions.end()) {
+        reading.fields.require_known(wanted, path, "version of " + component, on_offer->second);
+    } else if (!looks_like_version(wanted)) {
+        reading.document.report(path, fmt::format("\"{}\" is not a version", wanted), "a version is like 1.36.3");
+    }
+    return wanted;
+}
+
+// The scenario's versions: one may refer to another, whichever stands first.
+class VersionReader {
+public:
+    VersionReader(Reading& reading, const Json& versions) : reading_(reading), versions_(versions) {}
+
+    void read_all() {
+        // A version that is wrong is told once, not again where it is referred to.
+        for (const auto& [component, value] : versions_.items()) reading_.fields.define(kPrefix + component, "");
+        for (const auto& [component, value] : versions_.items()) read(component);
+    }
+
+private:
+    inline static const std::string kPrefix = "versions.";
+
+    // False: it is wrong, and told; what refers to it cannot be read and is not told as well.
+    bool read(const std::string& component) {
+        if (!begun_.insert(component).second) return sound_.contains(component);
+        const auto path = child_path("$.versions", component);
+        if (!read_those_in(component, path)) return false;
+        ended_.insert(component);
+        const bool is_known = reading_.fields.require_known(component, path, "component",
+                                                            component_names(reading_.known), Document::At::key);
+        const auto wanted = reading_.fields.text(versions_, "$.versions", component, true);
+        if (!wanted || !is_known) return false;
+        const auto version = resolve(reading_, component, *wanted, reading_.scenario.os, path);
+        const Json& written = versions_[component];
+        reading_.scenario.versions[component] = version;
+        reading_.scenario.written_versions[component] = written.is_string() ? written.get<std::string>() : *wanted;
+        reading_.fields.define(kPrefix + component, version);
+        sound_.insert(component);
+        return true;
+    }
+
+    // What this one refers to is read before it.
+    bool read_those_in(const std::string& component, const std::string& path) {
+        if (!versions_[component].is_string()) return true;
+        std::string_view text = versions_[component].get_ref<const std::string&>();
+        while (const auto found = next_reference(text)) {
+            text = found->rest;
+            if (!found->name.starts_with(kPrefix)) continue;
+            const std::string other(found->name.substr(kPrefix.size()));
+            if (!versions_.contains(other)) continue;
+            if (begun_.contains(other) && !ended_.contains(other)) {
+                reading_.document.report(path, fmt::format("the version of \"{}\" refers to itself", component));
+                return false;
+            }
+            if (!read(other)) return false;
+        }
+        return true;
+    }
+
+    Reading& reading_;
+    const Json& versions_;
+    std::set<std::string> begun_;
+    std::set<std::string> ended_;  // the search for what they refer to
+    std::set<std::string> sound_;
+};
+
+}  // namespace
+
+void read_versions(Reading& reading) {
+    read_components(reading);
+    const Json& root = reading.document.root();
+    if (!root.contains("versions")) {
+        reading.document.report(
+            "$", "\"versions\" is missing",
+            R"(for example "versions": {"kubernetes": "1.36.3", "cri-o": "1.36.3", "flannel": "0.28.10"})");
+        return;
+    }
+    const auto* versions = reading.top("versions", Json::value_t::object);
+    if (versions == nullptr) return;
+    VersionReader(reading, *versions).read_all();
+    for (const auto& component : kNeededVersions) {
+        if (versions->contains(component)) continue;
+        const auto known = reading.known.versions.find(component);
+        reading.document.report("$.versions", fmt::format("the version of \"{}\" is missing", component),
+                                known == reading.known.versions.end() ? "" : "on offer: " + join(known->second, ", "));
+    }
+}
+
+void read_node_versions(Reading& reading, const Json& json, const std::string& path, Node& node) {
+    const auto place = child_path(path, "versions");
+    if (!json.contains("versions") || !reading.fields.require_type(json["versions"], place, Json::value_t::object))
+        return;
+    for (const auto& [component, value] : json["versions"].items()) {
+        const auto at = child_path(place, component);
+        const bool is_known =
+            reading.fields.require_known(component, at, "component", component_names(reading.known), Document::At::key);
+        const auto wanted = reading.fields.text(json["versions"], place, component, true);
+        if (!wanted || !is_known) continue;
+        node.versions[component] = resolve(reading, component, *wanted, node.os, at);
+        node.written_versions[component] = value.is_string() ? value.get<std::string>() : *wanted;
+    }
+}
+
+}  // namespace crib::scenario

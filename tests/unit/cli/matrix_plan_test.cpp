@@ -1,0 +1,103 @@
+#include "harness/cli/matrix_plan.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace crib::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+class PlanningAMatrix : public ::testing::Test {
+protected:
+    TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
+    engine::MatrixHistory history{folder.path() / "history.jsonl"};
+    MatrixCommand command;
+    scenario::Matrix matrix;
+    scenario::ExpandHooks hooks;
+    std::optional<events::MatrixRecord> resumes;
+
+    void SetUp() override {
+        command.file = "v.json";
+        matrix.axes = {{"os", {"a", "b"}}, {"versions.kubernetes", {"1", "2", "3"}}, {"runtime", {"crun", "runc"}}};
+    }
+
+    MatrixPlan plan() { return plan_matrix(command, {"v", matrix, hooks, history, "host", resumes}); }
+
+    static std::vector<std::string> ids(const MatrixPlan& plan) {
+        std::vector<std::string> ids;
+        for (const auto& cell : plan.record.cells) ids.push_back(cell.id);
+        return ids;
+    }
+
+    std::string error() {
+        try {
+            (void)plan();
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            return std::string(error.what()) + " / " + error.hint();
+        }
+        return "no error";
+    }
+};
+
+TEST_F(PlanningAMatrix, HasEveryCellWithTheFlagsThatMakeIt) {
+    command.sets = {"versions.cri-o=1"};
+    history.add({"v", "a,crun,1", "host", 5min, events::Outcome::passed, {}});
+    const auto made = plan();
+    ASSERT_EQ(made.record.cells.size(), 12U);
+    EXPECT_THAT(made.record.cells[0].sets,
+                ElementsAre("versions.cri-o=1", "os=a", "runtime=crun", "versions.kubernetes=1"));
+    EXPECT_EQ(made.record.cells[0].expected, 5min);
+    EXPECT_EQ(made.record.axes.size(), 3U);
+}
+
+TEST_F(PlanningAMatrix, ShowsTheRatioOfPairwise) {
+    command.pairwise = true;
+    const auto made = plan();
+    EXPECT_EQ(made.record.chosen, "pairwise with seed 1: 6 of 12 cells (50 %) cover all 16 pairs");
+    EXPECT_EQ(made.record.cells.size(), 6U);
+}
+
+TEST_F(PlanningAMatrix, DealsShardsThatAreTogetherAll) {
+    std::set<std::string> all;
+    std::set<std::string> splits;
+    for (const auto* shard : {"1/3", "2/3", "3/3"}) {
+        command.shard = shard;
+        const auto made = plan();
+        for (const auto& id : ids(made)) EXPECT_TRUE(all.insert(id).second) << id;
+        splits.insert(made.record.chosen.substr(made.record.chosen.find("the split is")));
+    }
+    EXPECT_EQ(all.size(), 12U);
+    EXPECT_EQ(splits.size(), 1U);
+}
+
+TEST_F(PlanningAMatrix, TakesCellsByTheirIds) {
+    command.cells = {"b,runc,3", "a,crun,1"};
+    EXPECT_THAT(ids(plan()), ElementsAre("a,crun,1", "b,runc,3"));
+    command.cells = {"a,crun,4"};
+    EXPECT_THAT(error(), HasSubstr("did you mean a,crun"));
+}
+
+TEST_F(PlanningAMatrix, ResumesTheCellsOfTheEarlierOne) {
+    resumes.emplace();
+    for (const auto* id : {"a,crun,1", "b,crun,2", "gone"}) resumes->cells.emplace_back().id = id;
+    const auto made = plan();
+    EXPECT_THAT(ids(made), ElementsAre("a,crun,1", "b,crun,2"));
+    EXPECT_THAT(made.record.notes, ElementsAre("gone is no cell of the matrix any more"));
+}
+
+TEST_F(PlanningAMatrix, SaysWhyWhenNothingIsLeft) {
+    hooks.illegal = [](const scenario::Assignment&) { return std::vector<std::string>{"all is lost"}; };
+    EXPECT_THAT(error(), HasSubstr("every cell is excluded; the first reason: all is lost"));
+}
+
+}  // namespace
+}  // namespace crib::cli

@@ -1,0 +1,126 @@
+// crib validate, crib fmt: what they do to files, and their exit codes.
+
+#include "harness/base/file.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/known_facts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace crib::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+constexpr auto kGood = R"({
+  "os": "debian-13",
+  "versions": {"kubernetes": "1.36.3", "cri-o": "1.36.3", "flannel": "0.28.10"},
+  "nodes": [{"name": "master", "role": "control-plane"}]
+}
+)";
+
+class ScenarioCommands : public ::testing::Test {
+protected:
+    std::string put(const std::string& name, const std::string& text) {
+        const auto file = folder.path() / name;
+        write_file(file, text);
+        return file.string();
+    }
+    template <typename Command>
+    int run(const Command& command) {
+        ::testing::internal::CaptureStdout();
+        ::testing::internal::CaptureStderr();
+        const int code = execute(services, command);
+        out = ::testing::internal::GetCapturedStdout();
+        err = ::testing::internal::GetCapturedStderr();
+        return code;
+    }
+
+    TempFolder folder{fs::temp_directory_path(), "crib-test"};
+    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib"};
+    std::string out;
+    std::string err;
+};
+
+TEST_F(ScenarioCommands, ValidateTellsAllMistakesOfAllFiles) {
+    const auto bad = put("bad.json", R"({"os": "debian-31", "nodes": []})");
+    const auto worse = put("worse.json", "{");
+    EXPECT_EQ(run(ValidateCommand{{put("good.json", kGood), bad, worse}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr(bad + ":1:8: $.os: unknown node image"));
+    EXPECT_THAT(err, HasSubstr(worse + ":1:2: not valid JSON"));
+    EXPECT_THAT(err, HasSubstr("3 scenarios: 4 mistakes in 2 files"));
+}
+
+TEST_F(ScenarioCommands, ValidateIsContentWithTheProjectsOwnScenarios) {
+    std::vector<std::string> files;
+    for (const auto& entry : fs::directory_iterator(CRIB_SOURCE_DIR "/scenarios")) {
+        if (entry.path().extension() == ".json") files.push_back(entry.path().string());
+    }
+    EXPECT_EQ(run(ValidateCommand{files, {}}), 0) << err;
+    EXPECT_THAT(out, HasSubstr("nothing is wrong"));
+}
+
+TEST_F(ScenarioCommands, ValidateKnowsTheStepsOfTheRecipe) {
+    std::string text = kGood;
+    text.insert(text.find("\"nodes\""), R"("mutations": [{"skip": "swap-of"}], )");
+    EXPECT_EQ(run(ValidateCommand{{put("bad.json", text)}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr("did you mean \"swap-off\"?"));
+}
+
+TEST_F(ScenarioCommands, KnowRelativeVersions) {
+    std::string text = kGood;
+    text.replace(text.find("\"1.36.3\""), 8, "\"latest\"");
+    const auto result = scenario::load(put("a.json", text), {}, known_facts(services.folders));
+    ASSERT_TRUE(result.scenario) << to_string(result.diagnostics);
+    EXPECT_EQ(result.scenario->versions.at("kubernetes").substr(0, 2), "1.");
+    EXPECT_EQ(result.scenario->written_versions.at("kubernetes"), "latest");
+}
+
+TEST_F(ScenarioCommands, FmtWritesTheCanonicalFormOnce) {
+    const auto file = put("a.json", "{\"a\":1}");
+    fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+    EXPECT_EQ(run(FormatCommand{{file}, false}), 0);
+    EXPECT_EQ(read_file(file), "{\n  \"a\": 1\n}\n");
+    EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+    EXPECT_THAT(out, HasSubstr("formatted"));
+    EXPECT_EQ(run(FormatCommand{{file}, false}), 0);
+    EXPECT_EQ(out, "");
+}
+
+TEST_F(ScenarioCommands, FmtCheckWritesNothing) {
+    const auto file = put("a.json", "{\"a\":1}");
+    EXPECT_EQ(run(FormatCommand{{file}, true}), 1);
+    EXPECT_EQ(read_file(file), "{\"a\":1}");
+    EXPECT_THAT(out, HasSubstr("is not in its canonical form"));
+}
+
+TEST_F(ScenarioCommands, FmtLeavesABrokenFileAsItIs) {
+    const auto file = put("a.json", "{\"a\":1,}");
+    const auto other = put("b.json", "{\"a\":1}");
+    EXPECT_EQ(run(FormatCommand{{file, other, (folder.path() / "no.json").string()}, false}), 2);
+    EXPECT_EQ(read_file(file), "{\"a\":1,}");
+    EXPECT_EQ(read_file(other), "{\n  \"a\": 1\n}\n");
+    EXPECT_THAT(err, HasSubstr("a.json:1:8: not valid JSON"));
+    EXPECT_THAT(err, HasSubstr("no.json"));
+}
+
+TEST_F(ScenarioCommands, FmtFollowsALink) {
+    const auto file = put("a.json", "{\"a\":1}");
+    fs::create_symlink(file, folder.path() / "link.json");
+    EXPECT_EQ(run(FormatCommand{{(folder.path() / "link.json").string()}, false}), 0);
+    EXPECT_TRUE(fs::is_symlink(folder.path() / "link.json"));
+    EXPECT_EQ(read_file(file), "{\n  \"a\": 1\n}\n");
+}
+
+TEST_F(ScenarioCommands, SchemaIsThePublishedFile) {
+    EXPECT_EQ(run(SchemaCommand{}), 0);
+    EXPECT_EQ(out, read_file(CRIB_SOURCE_DIR "/scenarios/scenario.schema.json"));
+    EXPECT_EQ(run(ExplainFieldCommand{"nodes.memory"}), 0);
+    EXPECT_THAT(out, HasSubstr("nodes.memory: a text"));
+}
+
+}  // namespace
+}  // namespace crib::cli

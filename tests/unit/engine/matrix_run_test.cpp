@@ -1,0 +1,214 @@
+#include "harness/engine/matrix_run.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/engine/threaded_launcher.h"
+#include "tests/unit/engine/simulated_matrix.h"
+#include "tests/unit/engine/simulated_parts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crib::engine {
+namespace {
+
+using events::Outcome;
+using test::matrix_cell;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using namespace std::chrono_literals;
+
+class Texts final : public events::Sink {
+public:
+    std::vector<std::string> notices;
+    void on(const events::Event& event) override {
+        if (const auto* notice = std::get_if<events::Notice>(&event.body)) notices.push_back(notice->text);
+    }
+};
+
+class RunningAMatrix : public ::testing::Test {
+protected:
+    TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
+    Folders folders{folder.path() / "cache", folder.path() / "state", folder.path()};
+    test::ManualClock clock;
+    test::SimulatedRoom probe;
+    test::SimulatedLauncher launcher{clock};
+    events::Bus bus{clock};
+    Texts texts;
+    MatrixStore store{folders};
+    MatrixHistory history{folders.state / "history.jsonl"};
+    std::vector<MatrixCell> cells;
+    events::MatrixRecord record;
+    MatrixOptions options;
+
+    void SetUp() override {
+        bus.add(texts);
+        probe.room.host.cores = 64;
+        const auto created = store.create("versions");
+        record.id = created.id;
+        record.scenario = "versions";
+        record.axes = {{"os", {"a", "b", "c"}}};
+        for (const auto* id : {"a", "b", "c"}) {
+            cells.push_back(matrix_cell(id));
+            events::CellRecord cell;
+            cell.id = id;
+            cell.values = {{"os", id}};
+            cell.inputs = "1";
+            record.cells.push_back(cell);
+        }
+    }
+
+    events::MatrixRecord run() {
+        MatrixRun matrix({clock, probe, launcher, bus, store, history, "host"});
+        return matrix.run(record, cells, options, Context::with_clock(clock));
+    }
+};
+
+TEST_F(RunningAMatrix, LeavesARecordOfEachCellAndItsTimes) {
+    launcher.scripts[1].result = {Outcome::failed, "kubeadm-init on master", "versions-bbbb", "/r/b", {}, {}};
+    const auto done = run();
+    EXPECT_EQ(done.outcome, Outcome::failed);
+    EXPECT_THAT(done.reason, HasSubstr("2 of 3 cells passed, 1 failed, 0 had an error"));
+    const auto kept = store.load_ended(record.id);
+    EXPECT_EQ(to_json(kept), to_json(done)) << "what is read is what was written";
+    EXPECT_EQ(kept.cells[1].run, "versions-bbbb");
+    EXPECT_THAT(texts.notices, Contains(HasSubstr("failed b in 10m00s (run versions-bbbb): kubeadm-init on master")));
+    const MatrixHistory again(folders.state / "history.jsonl");
+    EXPECT_EQ(again.expected("versions", "a", "host"), 10min);
+}
+
+TEST_F(RunningAMatrix, TellsHostTroubleFromTheProductsFailure) {
+    launcher.scripts[1].result = {Outcome::error, "no room", "r", {}, {}, {}};
+    EXPECT_EQ(run().outcome, Outcome::error);
+    launcher.scripts[2].result = {Outcome::failed, "x", "r", {}, {}, {}};
+    EXPECT_EQ(run().outcome, Outcome::failed) << "what is known of the product counts more";
+}
+
+TEST_F(RunningAMatrix, ResumedRunsOnlyWhatDidNotPass) {
+    launcher.scripts[1].result = {Outcome::failed, "x", "r", {}, {}, {}};
+    const auto first = run();
+    launcher.starts.clear();
+    launcher.scripts.clear();
+    record.id = store.create("versions").id;
+    record.cells[2].inputs = "2";  // the file has changed since
+    carry_over(record, first);
+    const auto second = run();
+    EXPECT_THAT(launcher.starts, ElementsAre(1, 2));
+    EXPECT_EQ(second.outcome, Outcome::passed);
+    EXPECT_EQ(second.resumes, first.id);
+    EXPECT_TRUE(second.cells[0].carried);
+    EXPECT_THAT(second.notes, ElementsAre(HasSubstr("c passed before, but what it is made of has changed")));
+}
+
+TEST_F(RunningAMatrix, CanBeResumedAfterItWasKilled) {
+    launcher.scripts[0].then = [this] {
+        const auto halfway = store.load_ended(record.id);  // what a killed one leaves
+        EXPECT_EQ(halfway.outcome, std::nullopt);
+        EXPECT_EQ(halfway.cells[0].outcome, std::nullopt);
+    };
+    options.jobs = 1;
+    launcher.scripts[1].then = [this] { EXPECT_EQ(store.load_ended(record.id).cells[0].outcome, Outcome::passed); };
+    run();
+}
+
+TEST_F(RunningAMatrix, OfAnotherIdThanAnyIsAMistakeOfTheUser) {
+    run();
+    EXPECT_EQ(store.load_ended("vers").id, record.id);
+    try {
+        (void)store.load_ended("nothing");
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.hint(), HasSubstr(record.id));
+    }
+}
+
+TEST(TimesOfCells, AreTheMedianOfTheLastOnThisHost) {
+    TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
+    MatrixHistory history(folder.path() / "h.jsonl");
+    EXPECT_EQ(history.expected("s", "c", "here"), std::nullopt);
+    history.add({"s", "c", "there", 99min, Outcome::passed, {}});
+    EXPECT_EQ(history.expected("s", "c", "here"), 99min) << "better than nothing";
+    for (const auto time : {50min, 1min, 2min, 9min, 3min, 4min})
+        history.add({"s", "c", "here", time, Outcome::failed, {}});
+    history.add({"s", "c", "here", 1s, Outcome::error, {}});
+    EXPECT_EQ(history.expected("s", "c", "here"), 3min) << "the oldest counts no more, the error never did";
+    append_file(folder.path() / "h.jsonl", "{\"scenario\": \"s\", \"ce");
+    EXPECT_EQ(MatrixHistory(folder.path() / "h.jsonl").expected("s", "c", "here"), 3min);
+}
+
+// Whole cells of the engine, each in a thread, over a hypervisor and guests that are simulated.
+TEST(AMatrixOfRealCells, RunsThemSideBySideAndCleansUpAfterEach) {
+    TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
+    const Folders folders{folder.path() / "cache", folder.path() / "state", folder.path()};
+    SystemClock clock;
+    const RunStore runs(folders);
+    const auto run_cell = [&](std::size_t number, const Context& context, const std::function<void()>& prepared) {
+        test::StillClock pulse;
+        test::SimulatedHypervisor hypervisor;
+        test::SimulatedSupplier supplier;
+        test::SimulatedNetworkStarter network;
+        test::SimulatedConnector connector;
+        test::SimulatedViewer viewer;
+        events::Bus bus(clock);
+        Cell cell;
+        cell.scenario.name = "cell";
+        cell.scenario.os = "debian-13";
+        cell.scenario.versions = {{"kubernetes", "1.36.3"}, {"cri-o", "1.36.3"}, {"flannel", "0.28.10"}};
+        cell.scenario.nodes = {{"master", scenario::Role::control_plane, ByteSize::mib(2300), 2, "debian-13"}};
+        const std::filesystem::path fixtures = CRIB_SOURCE_DIR "/fixtures";
+        cell.recipe = provision::load_recipe(fixtures / "recipes" / "crio-kubeadm-flannel");
+        cell.emulated_profile = provision::load_profile(fixtures / "profiles" / "emulated-host");
+        auto master = connector.guest("master", "192.168.76.11");
+        master->when("join-token", {.out = ""});
+        master->when("cat /run/crib", {.out = "JOIN_ENDPOINT=1\nJOIN_TOKEN=abcdef.0123456789abcdef\nJOIN_CA_HASH=1\n"});
+        if (number == 1) master->when("kubeadm-init", {.end = ssh::Exited{1}, .err = "[ERROR Swap]"});
+        CellOptions options;
+        options.host = [] { return HostFacts{2, ByteSize::gib(24), ByteSize::gib(22), ByteSize::gib(80)}; };
+        auto created = runs.create("cell", clock);
+        CellRunner runner({hypervisor, supplier, network, connector, viewer}, bus, runs, pulse);
+        const auto finished = runner.run(cell, options, created, context);
+        prepared();
+        EXPECT_THAT(hypervisor.machines_of(created.info.id), IsEmpty());
+        EXPECT_FALSE(std::filesystem::exists(created.folder.secret()));
+        return CellResult{finished.outcome, finished.reason, created.info.id, finished.folder, {}, {}};
+    };
+    test::SimulatedRoom probe;
+    events::Bus bus(clock);
+    MatrixStore store(folders);
+    MatrixHistory history(folders.state / "history.jsonl");
+    ThreadedLauncher launcher(clock, run_cell);
+    MatrixRun matrix({clock, probe, launcher, bus, store, history, "host"});
+    events::MatrixRecord record;
+    record.id = store.create("cells").id;
+    std::vector<MatrixCell> cells;
+    for (const auto* id : {"a", "b", "c"}) {
+        cells.push_back(matrix_cell(id));
+        record.cells.emplace_back().id = id;
+    }
+    const auto done = matrix.run(record, cells, {}, Context::with_clock(clock));
+    EXPECT_EQ(done.cells[0].outcome, Outcome::passed) << done.cells[0].reason;
+    EXPECT_EQ(done.cells[1].outcome, Outcome::failed);
+    EXPECT_THAT(done.cells[1].reason, HasSubstr("kubeadm-init on master"));
+    EXPECT_EQ(done.cells[2].outcome, Outcome::passed) << done.cells[2].reason;
+    EXPECT_EQ(runs.list().size(), 3U) << "each cell has a run of its own";
+}
+
+TEST(AMatrixOfRealCells, EndsWhenItsCellsAreCancelled) {
+    SystemClock clock;
+    ThreadedLauncher launcher(clock,
+                              [](std::size_t, const Context& context, const std::function<void()>&) -> CellResult {
+                                  context.sleep(std::chrono::hours(1));
+                                  throw Error(ErrorKind::cancelled, "stopped");
+                              });
+    launcher.start(0);
+    launcher.cancel();
+    const auto news = launcher.wait(Context::with_clock(clock));
+    ASSERT_TRUE(news);
+    EXPECT_EQ(news->result.outcome, Outcome::interrupted);
+}
+
+}  // namespace
+}  // namespace crib::engine

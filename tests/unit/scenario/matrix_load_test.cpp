@@ -1,0 +1,106 @@
+#include "harness/scenario/matrix_load.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/scenario/matrix.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crib::scenario {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class LoadingAMatrix : public ::testing::Test {
+protected:
+    TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
+    std::filesystem::path file = folder.path() / "v.json";
+    Known known;
+
+    void SetUp() override { known.images = {"debian-12", "debian-13"}; }
+
+    void write(const std::string& matrix, const std::string& memory = "2300MiB") {
+        write_file(file, R"({
+  "name": "v",
+  "versions": {"kubernetes": "1.36.3", "cri-o": "1.36.3", "flannel": "0.28.10"},
+  "nodes": [{"name": "master", "role": "control-plane", "memory": ")" +
+                             memory + R"("}],
+  "matrix": )" + matrix + "\n}\n");
+    }
+
+    std::vector<LoadedCell> load(const std::vector<std::string>& sets = {}) {
+        const auto matrix = load_matrix_or_throw(file, sets);
+        return load_cells_or_throw(file, sets, expand(matrix).cells, matrix, known);
+    }
+
+    std::string error_of(const std::vector<std::string>& sets = {}) {
+        try {
+            (void)load(sets);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            return error.what();
+        }
+        return "no error";
+    }
+};
+
+TEST_F(LoadingAMatrix, MakesEachCellAScenarioAsSetWould) {
+    write(R"({"axes": {"os": ["debian-12", "debian-13"], "nodes.master.memory": ["2GiB"]},
+              "expect": [{"when": {"os": "debian-12"}, "fails-at": "kubeadm-init"}]})");
+    const auto cells = load({"versions.cri-o=1.36.2"});
+    ASSERT_EQ(cells.size(), 2U);
+    EXPECT_EQ(cells[0].id, "2GiB,debian-12");
+    EXPECT_EQ(cells[0].scenario.nodes[0].os, "debian-12");
+    EXPECT_EQ(cells[0].scenario.nodes[0].memory, ByteSize::gib(2));
+    EXPECT_EQ(cells[0].scenario.versions.at("cri-o"), "1.36.2");
+    EXPECT_THAT(cells[0].sets, ElementsAre("versions.cri-o=1.36.2", "nodes.master.memory=2GiB", "os=debian-12"));
+    ASSERT_TRUE(cells[0].scenario.expect);
+    EXPECT_EQ(cells[0].scenario.expect->fails_at, "kubeadm-init");
+    EXPECT_FALSE(cells[1].scenario.expect);
+}
+
+TEST_F(LoadingAMatrix, NamesTheCellThatIsWrong) {
+    write(R"({"axes": {"os": ["debian-12", "debian-14"]}})");
+    EXPECT_THAT(error_of(), AllOf(HasSubstr("os=debian-14"), HasSubstr("unknown node image \"debian-14\""),
+                                  HasSubstr("in cell debian-14"), Not(HasSubstr("--set"))));
+}
+
+TEST_F(LoadingAMatrix, TellsAMistakeOfTheFileOnceAndNotOfEachCell) {
+    write(R"({"axes": {"os": ["debian-12", "debian-13"]}})", "1MiB");
+    const auto text = error_of();
+    EXPECT_THAT(text, HasSubstr("v.json:4:"));
+    EXPECT_THAT(text, Not(HasSubstr("in cell")));
+    EXPECT_EQ(text.find("v.json:4:"), text.rfind("v.json:4:"));
+}
+
+TEST_F(LoadingAMatrix, ShowsWhereTheMatrixItselfIsWrong) {
+    write(R"({"axes": {"os": []}, "exclude": [{"oss": "x"}]})");
+    EXPECT_THAT(error_of(), AllOf(HasSubstr("v.json:5:"), HasSubstr("$.matrix.axes.os"),
+                                  HasSubstr("$.matrix.exclude[0].oss"), HasSubstr("there is no axis \"oss\"")));
+}
+
+TEST_F(LoadingAMatrix, SaysSoWhenThereIsNone) {
+    write_file(file, R"({"name": "v"})");
+    EXPECT_THAT(error_of(), HasSubstr("this scenario has no matrix"));
+    std::filesystem::remove(file);
+    EXPECT_THAT(error_of(), HasSubstr("there is no such file"));
+}
+
+TEST_F(LoadingAMatrix, LetsSetChangeTheMatrix) {
+    write(R"({"axes": {"os": ["debian-12", "debian-13"]}})");
+    EXPECT_EQ(load({R"(matrix.axes.os=["debian-13"])"}).size(), 1U);
+}
+
+TEST_F(LoadingAMatrix, KnowsTheSingleValuesOfTheScenario) {
+    write(R"({"axes": {"os": ["debian-12"]}})");
+    const auto values = values_of(file, {"os=debian-13"});
+    EXPECT_EQ(values.at("os"), "debian-13");
+    EXPECT_EQ(values.at("versions.cri-o"), "1.36.3");
+}
+
+}  // namespace
+}  // namespace crib::scenario

@@ -1,0 +1,147 @@
+// Mutations of the recipe, and what a scenario expects to fail.
+
+#include "harness/base/file.h"
+#include "tests/unit/scenario/scenario_text.h"
+
+#include <gmock/gmock.h>
+
+namespace crib::scenario {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+std::string mutated(const std::string& mutation) {
+    return with("\"mutations\": [" + mutation + "]");
+}
+
+Mutation only_mutation(const std::string& mutation) {
+    return read_it(mutated(mutation)).mutations.at(0);
+}
+
+TEST(ScenarioMutation, SkipsAStepOnSomeNodes) {
+    const auto mutation = only_mutation(R"({"skip": "swap-off", "nodes": ["worker"]})");
+    EXPECT_EQ(mutation.kind, Mutation::Kind::skip);
+    EXPECT_EQ(mutation.step, "swap-off");
+    EXPECT_THAT(mutation.nodes, ElementsAre("worker"));
+    EXPECT_EQ(mutation.path, "$.mutations[0]");
+    EXPECT_THAT(only_mutation(R"({"skip": "swap-off"})").nodes, IsEmpty());
+}
+
+TEST(ScenarioMutation, OfAnEntryWithACountIsOfAllItsNodes) {
+    auto text = mutated(R"({"skip": "swap-off", "nodes": ["worker"]})");
+    text.replace(text.find("\"count\": 1"), 10, "\"count\": 2");
+    EXPECT_THAT(read_it(text).mutations.at(0).nodes, ElementsAre("worker1", "worker2"));
+}
+
+TEST(ScenarioMutation, ReplacesAStepByShellTextThatIsLeftAsItIs) {
+    const auto one = only_mutation(R"({"replace": "start-crio", "run": "systemctl start ${UNIT}"})");
+    EXPECT_EQ(one.kind, Mutation::Kind::replace);
+    EXPECT_EQ(one.script, "systemctl start ${UNIT}\n");
+    EXPECT_EQ(one.origin, "s.json: $.mutations[0].run");
+    EXPECT_EQ(only_mutation(R"({"replace": "start-crio", "run": ["a", "b"]})").script, "a\nb\n");
+}
+
+TEST(ScenarioMutation, InsertsAStepFromAFileBesideTheScenario) {
+    const TempFolder folder(std::filesystem::temp_directory_path());
+    write_file(folder.path() / "my.sh", "echo hello\n");
+    const auto text = mutated(R"({"insert-after": "swap-off", "id": "hello", "title": "say so", "script": "my.sh"},
+                                 {"insert-before": "hello", "id": "before", "run": "true"})");
+    const auto result = load_text(text, folder.path() / "s.json", {}, known());
+    ASSERT_TRUE(result.scenario) << to_string(result.diagnostics);
+    const auto& mutation = result.scenario->mutations[0];
+    EXPECT_EQ(mutation.kind, Mutation::Kind::insert_after);
+    EXPECT_EQ(mutation.id, "hello");
+    EXPECT_EQ(mutation.title, "say so");
+    EXPECT_EQ(mutation.script, "echo hello\n");
+    EXPECT_EQ(mutation.origin, (folder.path() / "my.sh").string());
+}
+
+TEST(ScenarioMutation, OfAStepThatIsNotThereIsToldWithTheNearest) {
+    EXPECT_EQ(complaints(mutated(R"({"skip": "swap-of"})")),
+              "s.json:5:26: $.mutations[0].skip: unknown step of crio-kubeadm-flannel \"swap-of\"\n"
+              "    did you mean \"swap-off\"? on offer: swap-off, start-crio, kubeadm-init, kubeadm-join");
+    EXPECT_THAT(
+        complaints(mutated(R"({"set": {"RUNTIM": "x"}})")),
+        AllOf(HasSubstr("unknown input of crio-kubeadm-flannel \"RUNTIM\""), HasSubstr("did you mean \"RUNTIME\"")));
+    EXPECT_THAT(complaints(mutated(R"({"skip": "swap-off", "nodes": ["wroker"]})")),
+                AllOf(HasSubstr("unknown node \"wroker\""), HasSubstr("did you mean \"worker\"?")));
+}
+
+TEST(ScenarioMutation, IsOneThingToBeDone) {
+    EXPECT_THAT(complaints(mutated(R"({"nodes": ["worker"]})")), HasSubstr("says nothing that is to be done"));
+    EXPECT_THAT(complaints(mutated(R"({"skip": "swap-off", "replace": "swap-off", "run": "x"})")),
+                HasSubstr("says 2 things to be done: skip, replace"));
+    const auto misspelt = load_it(mutated(R"({"skp": "swap-off"})")).diagnostics;
+    ASSERT_EQ(misspelt.size(), 1U) << to_string(misspelt);
+    EXPECT_EQ(misspelt[0].hint, "did you mean \"skip\"?");
+}
+
+TEST(ScenarioMutation, HasAScriptOnlyWhereThereIsOne) {
+    EXPECT_THAT(complaints(mutated(R"({"skip": "swap-off", "run": "x"})")),
+                StartsWith("s.json:5:38: $.mutations[0].run: \"skip\" has no \"run\""));
+    EXPECT_THAT(complaints(mutated(R"({"replace": "swap-off"})")), HasSubstr("has neither \"script\" nor \"run\""));
+    EXPECT_THAT(complaints(mutated(R"({"replace": "swap-off", "run": "x", "script": "y"})")), HasSubstr("has both"));
+    EXPECT_THAT(complaints(mutated(R"({"replace": "swap-off", "run": " \n"})")), HasSubstr("the script is empty"));
+    EXPECT_THAT(complaints(mutated(R"({"replace": "swap-off", "run": 1})")),
+                HasSubstr("must be a text or a list of lines"));
+    EXPECT_THAT(complaints(mutated(R"({"replace": "swap-off", "run": ["a", 1]})")),
+                HasSubstr("$.mutations[0].run[1]: must be a text, but is a number"));
+    EXPECT_THAT(complaints(mutated(R"({"replace": "swap-off", "script": "no-such.sh"})")),
+                HasSubstr("there is no file no-such.sh"));
+}
+
+TEST(ScenarioMutation, InsertsUnderAnIdOfItsOwn) {
+    EXPECT_THAT(complaints(mutated(R"({"insert-after": "swap-off", "run": "x"})")), HasSubstr("\"id\" is missing"));
+    EXPECT_THAT(complaints(mutated(R"({"insert-after": "swap-off", "id": "swap-off", "run": "x"})")),
+                HasSubstr("there is a step \"swap-off\" already"));
+    EXPECT_THAT(complaints(mutated(R"({"insert-after": "swap-off", "id": "A B", "run": "x"})")),
+                HasSubstr("\"A B\" cannot be the id of a step"));
+}
+
+std::string expecting(const std::string& expectation) {
+    return with("\"expect\": {" + expectation + "}");
+}
+
+TEST(ScenarioExpect, SaysWhereARunMustFail) {
+    const auto expect =
+        read_it(expecting(R"("fails-at": "kubeadm-init", "node": "master", "message": "swap", "why": "swap is on")"))
+            .expect;
+    ASSERT_TRUE(expect);
+    EXPECT_EQ(expect->fails_at, "kubeadm-init");
+    EXPECT_EQ(expect->node, "master");
+    EXPECT_EQ(expect->message, "swap");
+    EXPECT_EQ(expect->why, "swap is on");
+    EXPECT_FALSE(read_it(kGood).expect);
+}
+
+TEST(ScenarioExpect, MayNameACheckByItsKindOrItsId) {
+    auto offered = known();
+    offered.check_id = [](const std::string& kind, const auto&) { return kind + " x"; };
+    for (const std::string place : {"nodes-ready", "nodes-ready x"}) {
+        const auto text = expecting("\"fails-at\": \"" + place + "\"");
+        EXPECT_EQ(to_string(load_text(text, "s.json", {}, offered).diagnostics), "");
+    }
+}
+
+TEST(ScenarioExpect, OfAPlaceThatCannotFailIsRefused) {
+    EXPECT_THAT(complaints(expecting(R"("fails-at": "kubeadm-int")")),
+                AllOf(StartsWith("s.json:5:26: $.expect.fails-at: no step and no check of this scenario is called"),
+                      HasSubstr("did you mean \"kubeadm-init\"?")));
+    EXPECT_THAT(complaints(with(R"("mutations": [{"skip": "swap-off"}], "expect": {"fails-at": "swap-off"})")),
+                HasSubstr("the step \"swap-off\" cannot fail: $.mutations[0] skips it"));
+    EXPECT_THAT(complaints(expecting(R"("fails-at": "swap-off", "node": "master2")")),
+                HasSubstr("unknown node \"master2\""));
+    EXPECT_THAT(complaints(expecting(R"("why": "because")")), HasSubstr("\"fails-at\" is missing"));
+}
+
+TEST(ScenarioExpect, MayNameAStepThatAMutationInserts) {
+    EXPECT_EQ(complaints(with(R"("mutations": [{"insert-after": "swap-off", "id": "break-it", "run": "false"}],
+                                 "expect": {"fails-at": "break-it"})")),
+              "");
+}
+
+}  // namespace
+}  // namespace crib::scenario
