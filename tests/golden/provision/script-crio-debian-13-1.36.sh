@@ -12,6 +12,7 @@ set -euo pipefail
 # What the control plane hands to the workers.
 outputs=${CRIB_OUTPUTS:-$PWD/crib-outputs}
 node_name=${NODE_NAME:-$(hostname)}
+# shellcheck disable=SC2034 # not every version's configuration names it
 node_ip=${NODE_IP:-$(hostname -I | cut -d ' ' -f 1)}
 
 run_step() { # FUNCTION TITLE
