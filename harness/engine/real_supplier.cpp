@@ -8,6 +8,7 @@
 #include "harness/hypervisor/acceleration.h"
 #include "harness/image/disks.h"
 #include "harness/image/seed.h"
+#include "harness/provision/recipe.h"
 #include "harness/ssh/keys.h"
 
 #include <fmt/format.h>
@@ -156,7 +157,9 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
         for (const auto& oci : one.images) preloaded.push_back({oci.reference, oci.layout});
     }
     make_images(scenario, supply, context);
-    supply.image_store = images_.ensure_image_disk(preloaded, context);
+    const auto recipe = provision::load_recipe(folders_.fixtures() / "recipes" / scenario.recipe);
+    const auto format = recipe.image_archives ? image::ImageDiskFormat::archives : image::ImageDiskFormat::store;
+    supply.image_store = images_.ensure_image_disk(preloaded, context, format);
     Streams streams;
     for (const auto& versions : all_versions(scenario)) {
         const auto of_node = versions == scenario.versions ? built : build_components(scenario, versions, context);

@@ -163,10 +163,12 @@ std::optional<NodeImage> ImageStore::find(const std::string& name) const {
     return found;
 }
 
-fs::path ImageStore::ensure_image_disk(const std::vector<OciImage>& images, const Context& context) {
+fs::path ImageStore::ensure_image_disk(const std::vector<OciImage>& images, const Context& context,
+                                       ImageDiskFormat format) {
     const std::string title = "container images";
     const fs::path script = guest_files() / "fill-image-store.sh";
-    const std::string key = KeyBuilder().add("images", image_disk_key(images)).add("script", sha256_file(script)).key();
+    const std::string key =
+        KeyBuilder().add("images", image_disk_key(images, format)).add("script", sha256_file(script)).key();
     const std::string id = fmt::format("store-{}", key.substr(0, 16));
     const fs::path disk = home() / (id + ".ext4");
     if (fs::exists(disk)) {
@@ -180,7 +182,7 @@ fs::path ImageStore::ensure_image_disk(const std::vector<OciImage>& images, cons
     Job job(runner_, progress_, title, home() / "logs" / (id + ".log"), *context.clock);
     try {
         remove_owned(runner_, work, *context.clock);
-        make_image_disk(images, script, work, partial, job, context);
+        make_image_disk(images, format, script, work, partial, job, context);
         make_read_only(partial);
     } catch (...) {
         remove_owned(runner_, work, *context.clock);

@@ -48,7 +48,8 @@ public:
     [[nodiscard]] std::optional<NodeImage> find(const std::string& name) const;
 
     // A disk with these container images, for all nodes: ext4, label crib-images, read only.
-    std::filesystem::path ensure_image_disk(const std::vector<OciImage>& images, const Context& context);
+    std::filesystem::path ensure_image_disk(const std::vector<OciImage>& images, const Context& context,
+                                            ImageDiskFormat format = ImageDiskFormat::store);
 
     [[nodiscard]] std::vector<std::string> on_offer() const { return images_on_offer(folders_.source / "images"); }
 

@@ -167,6 +167,7 @@ private:
                                                     {"source", facts_.source},
                                                     {"node.name", node.name},
                                                     {"node.ip", node.ip},
+                                                    {"node.role", node.control_plane ? "control-plane" : "worker"},
                                                     {"node.kubelet-arguments", kubelet_arguments_of(node)},
                                                     {"node.own-taints", node.own_taints ? "yes" : "no"},
                                                     {"control-plane.name", first_control_plane_->name},

@@ -124,11 +124,19 @@ Systems read_systems(const fs::path& recipes) {
     return {};
 }
 
+// "images": "store" (the default) or "archives".
+bool read_image_archives(const Json& json) {
+    const auto form = json.value("images", "store");
+    if (form == "store" || form == "archives") return form == "archives";
+    throw Error(ErrorKind::usage, fmt::format("images \"{}\" is none of store, archives", form));
+}
+
 Recipe read_recipe(const Json& json, const fs::path& folder) {
     Recipe recipe;
     recipe.name = json.at("name").get<std::string>();
     recipe.title = json.at("title").get<std::string>();
     recipe.stages = json.at("stages").get<std::vector<std::string>>();
+    recipe.image_archives = read_image_archives(json);
     for (const auto& [name, info] : json.at("inputs").items()) {
         recipe.inputs[name] = with_note("input " + name, [&] { return read_input(info); });
     }

@@ -131,11 +131,14 @@ private:
     std::map<std::string, std::size_t> of_step_;
 };
 
-constexpr std::string_view kHelpers = R"(set -euo pipefail
+constexpr std::string_view kHelpers = R"(# Each step is a shell of its own: nothing of one reaches another.
+# shellcheck disable=SC2030,SC2031
+set -euo pipefail
 
 # What the control plane hands to the workers.
 outputs=${CRIB_OUTPUTS:-$PWD/crib-outputs}
 node_name=${NODE_NAME:-$(hostname)}
+# shellcheck disable=SC2034 # not every version's configuration names it
 node_ip=${NODE_IP:-$(hostname -I | cut -d ' ' -f 1)}
 
 run_step() { # FUNCTION TITLE

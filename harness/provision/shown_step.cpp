@@ -26,8 +26,18 @@ std::string_view name_at(std::string_view text, std::size_t& length) {
     return text.substr(begin, end - begin);
 }
 
+// "${NAME:+...}" of a variable that is empty is nothing. Its length at the beginning of `text`, or 0.
+std::size_t length_of_nothing(std::string_view text, const std::map<std::string, std::string>& values) {
+    const auto end = text.find(":+");
+    if (!text.starts_with("${") || end == std::string_view::npos) return 0;
+    const auto value = values.find(std::string(text.substr(2, end - 2)));
+    const auto brace = text.find('}');
+    const bool empty = value != values.end() && value->second.empty();
+    return empty && brace != std::string_view::npos ? brace + 1 : 0;
+}
+
 bool is_plain(const std::string& value) {
-    static constexpr std::string_view kPlain = "_./:@=+,%-";
+    static constexpr std::string_view kPlain = "_./:@=+,%- ";
     return !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
         return std::isalnum(static_cast<unsigned char>(c)) != 0 || kPlain.find(c) != std::string_view::npos;
     });
@@ -38,7 +48,13 @@ std::string line_with_values(std::string_view line, const std::map<std::string, 
     for (std::size_t at = 0; at < line.size();) {
         std::size_t length = 0;
         const auto value = values.find(std::string(name_at(line.substr(at), length)));
-        if (value != values.end() && is_plain(value->second)) {
+        // Words that are assigned without quotes would be a command.
+        const bool assigned = at > 0 && line[at - 1] == '=';
+        const auto nothing = length_of_nothing(line.substr(at), values);
+        if (nothing > 0) {
+            at += nothing;
+        } else if (value != values.end() && is_plain(value->second) &&
+                   !(assigned && value->second.find(' ') != std::string::npos)) {
             filled += value->second;
             at += length;
         } else {

@@ -42,6 +42,18 @@ TEST(CommandLine, WhatStandsBehindTwoDashesIsTheNodesCommand) {
     EXPECT_THAT(command<KubectlCommand>({"kubectl", "r", "--", "get", "nodes"}).arguments, ElementsAre("get", "nodes"));
 }
 
+TEST(CommandLine, ARecipeIsShownForASystemAndVersions) {
+    const auto show = command<RecipeShowCommand>({"recipe", "show", "crio-kubeadm-flannel", "--os", "ubuntu-22.04",
+                                                  "--set", "versions.kubernetes=1.28", "--format", "script"});
+    EXPECT_EQ(show.name, "crio-kubeadm-flannel");
+    EXPECT_EQ(show.os, "ubuntu-22.04");
+    EXPECT_THAT(show.sets, ElementsAre("versions.kubernetes=1.28"));
+    EXPECT_EQ(show.format, "script");
+    EXPECT_EQ(show.source, "upstream");
+    EXPECT_EQ(parse_command_line({"recipe", "show", "r", "--format", "poem"}).exit_code, 2);
+    EXPECT_TRUE(std::holds_alternative<RecipeListCommand>(parse_command_line({"recipe", "list"}).line->command));
+}
+
 TEST(CommandLine, StateMayStandBehindTheCommand) {
     const auto parsed = parse_command_line({"ls", "--state", "/tmp/x"});
     ASSERT_TRUE(parsed.line.has_value());
