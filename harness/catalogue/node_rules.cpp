@@ -42,7 +42,9 @@ void Legality::Judge::check_version(const CellNode& node, const std::string& com
     const auto* found = known(component, version);
     if (found && found->comes_from(source)) return;
     if (!found) {
-        if (source == Source::local) return;  // a checkout may be newer than what is known here
+        const bool is_exact = std::count(version.begin(), version.end(), '.') > 1;
+        // Checkouts and publishers may be ahead of what is known here.
+        if (source == Source::local || (source == Source::upstream && is_exact)) return;
         const auto told = tables_.catalogue.resolve(component, version);
         const auto problem = told.version ? fmt::format("{} is no exact version", version) : told.problem;
         add("no-such-version", node.name, fmt::format("{}; {}", problem, told.hint), "fixtures/catalogue");

@@ -147,6 +147,8 @@ std::vector<Case> cases() {
         {"too-little-memory", with_control_plane(newest, 2, 1699), with_control_plane(newest, 2, 1700)},
         {"no-such-version", with_version(modules, "kubernetes", "1.36.99"), newest},
         {"no-such-version", with_version(modules, "kubernetes", "latest"), newest},
+        {"no-such-version", with_version(from_upstream(modules), "kubernetes", "latest"),
+         with_version(from_upstream(modules), "kubernetes", "1.36.99")},
         {"not-from-source", with_version(modules, "cri-o", "1.35.6"), modules},
         {"kubelet-newer", with_worker(cell_of("debian-13", "1.35.6", "1.36.3"), "1.36.0"),
          with_worker(cell_of("debian-13", "1.36.0", "1.36.3"), "1.36.3")},
