@@ -56,6 +56,20 @@ std::optional<std::vector<std::string>> status_line(const std::string& status, s
     return std::nullopt;
 }
 
+// gpg writes a colon as \x3a, and control characters alike (GnuPG, doc/DETAILS, field 10): these stay as they are.
+std::string unquoted(std::string_view text) {
+    std::string plain;
+    while (!text.empty()) {
+        unsigned code = 0;
+        const char* digits = text.size() >= 4 && text.starts_with("\\x") ? text.data() + 2 : nullptr;
+        const bool is_code = digits != nullptr && std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2;
+        const bool is_printable = is_code && code >= 0x20 && code < 0x7f;
+        plain.push_back(is_printable ? static_cast<char>(code) : text.front());
+        text.remove_prefix(is_printable ? 4 : 1);
+    }
+    return plain;
+}
+
 std::string name_of(const PublicKey& key) {
     return fmt::format("{} ({})", key.owner.empty() ? "without a name" : key.owner, key.fingerprint);
 }
@@ -84,7 +98,7 @@ std::vector<PublicKey> parse_key_listing(const std::string& text) {
             keys.back().fingerprint = fields[9];
             of_primary = false;
         } else if (fields[0] == "uid" && !keys.empty() && keys.back().owner.empty()) {
-            keys.back().owner = fields[9];
+            keys.back().owner = unquoted(fields[9]);
         }
     }
     return keys;
