@@ -43,7 +43,7 @@ TEST(Format, BreaksWhatIsTooLong) {
     EXPECT_EQ(formatted("{\"a\": [\"" + word + "\", \"" + word + "\", \"" + word + "\"]}"),
               "{\n  \"a\": [\n    \"" + word + "\",\n    \"" + word + "\",\n    \"" + word + "\"\n  ]\n}\n");
     // 120 columns with its comma fit, 121 do not.
-    const std::string fits(109, 'y');
+    const std::string fits(108, 'y');
     EXPECT_THAT(formatted("{\"a\": [\"" + fits + "\"], \"b\": 1}"), HasSubstr("  \"a\": [\"" + fits + "\"],\n"));
     EXPECT_THAT(formatted("{\"a\": [\"y" + fits + "\"], \"b\": 1}"), HasSubstr("  \"a\": [\n"));
 }
