@@ -1,6 +1,9 @@
 #include "harness/cli/matrix_hooks.h"
 
 #include "harness/catalogue/catalogue.h"
+#include "harness/catalogue/cell_path.h"
+#include "harness/catalogue/legality.h"
+#include "harness/cli/cell_of.h"
 
 #include <memory>
 #include <string_view>
@@ -8,7 +11,8 @@
 namespace crib::cli {
 namespace {
 
-// "versions.cri-o", "nodes.worker.versions.cri-o" to "cri-o"; empty for all else.
+// "versions.cri-o", "nodes.worker.versions.cri-o" to "cri-o"; empty for all
+// else.
 std::string component_of(const std::string& path) {
     constexpr std::string_view key = "versions.";
     const auto at = path.rfind(key);
@@ -22,18 +26,35 @@ catalogue::Source source_of(const scenario::Assignment& values, const std::strin
     return catalogue::parse_source(found->second).value_or(catalogue::Source::modules);
 }
 
+catalogue::Cell base_cell(const scenario::Assignment& values, const std::optional<scenario::Scenario>& scenario) {
+    if (scenario) return cell_of(*scenario);
+    catalogue::Cell cell;
+    for (const auto& [path, value] : values) (void)catalogue::set_by_path(cell, path, value);
+    return cell;
+}
+
 }  // namespace
 
 scenario::ExpandHooks catalogue_hooks(const Folders& folders, const scenario::Assignment& values,
-                                      const std::optional<scenario::Scenario>&) {
+                                      const std::optional<scenario::Scenario>& scenario) {
     const auto known = std::make_shared<const catalogue::Catalogue>(
         catalogue::Catalogue::read(folders.fixtures() / "catalogue", folders.fixtures() / "components"));
+    const auto rules =
+        std::make_shared<const catalogue::Legality>(*known, folders.fixtures() / "catalogue" / "illegal.json");
     scenario::ExpandHooks hooks;
     hooks.resolve = [known, values](const std::string& path, const std::string& value) {
         const auto component = component_of(path);
         if (component.empty() || !known->knows(component)) return value;
-        // What stands for nothing stays as it is: loading the cell says what is wrong with it.
+        // What stands for nothing stays as it is: loading the cell says what is
+        // wrong with it.
         return known->resolve(component, value, source_of(values, component)).version.value_or(value);
+    };
+    hooks.illegal = [rules, base = base_cell(values, scenario)](const scenario::Assignment& assignment) {
+        auto cell = base;
+        for (const auto& [path, value] : assignment) (void)catalogue::set_by_path(cell, path, value);
+        std::vector<std::string> reasons;
+        for (const auto& found : rules->illegal(cell)) reasons.push_back(found.reason);
+        return reasons;
     };
     return hooks;
 }

@@ -27,9 +27,9 @@ enum class KeepPolicy { never, when_failed, always };
 
 struct CellOptions {
     KeepPolicy keep = KeepPolicy::never;
-    std::string until;              // a stage of the recipe; empty: to the end, with checks
-    std::filesystem::path capture;  // a pcap file; empty: none
-    std::stop_token hurry;          // the user asked twice: no evidence, only cleaning up
+    std::string until;                     // a stage of the recipe; empty: to the end, with checks
+    std::filesystem::path capture;         // a pcap file; empty: none
+    std::stop_token hurry;                 // the user asked twice: no evidence, only cleaning up
     std::optional<scenario::Lock> locked;  // run exactly this, or refuse
     std::function<HostFacts()> host;
 };

@@ -22,21 +22,20 @@ std::pair<std::string, std::string> choose_two(std::vector<ChoosableCell> cells,
     if (cells.empty()) throw std::invalid_argument("there is no cell to choose");
     std::ranges::sort(cells, {}, &ChoosableCell::id);
     if (cells.size() == 1) return {cells[0].id, cells[0].id};
-    // The pairs that have least in common; where that is one pair of many, all, for the next commit is to have another.
-    std::vector<std::pair<std::string, std::string>> pairs;
     std::vector<std::pair<std::string, std::string>> all;
+    std::vector<std::pair<std::string, std::string>> pairs;
     auto least = cells[0].values.size() + 1;
     for (std::size_t i = 0; i < cells.size(); ++i) {
         for (std::size_t j = i + 1; j < cells.size(); ++j) {
-            const auto common = in_common(cells[i], cells[j]);
             all.emplace_back(cells[i].id, cells[j].id);
+            const auto common = in_common(cells[i], cells[j]);
             if (common > least) continue;
             if (common < least) pairs.clear();
             least = common;
             pairs.emplace_back(cells[i].id, cells[j].id);
         }
     }
-    if (pairs.size() == 1) pairs = std::move(all);
+    if (pairs.size() == 1) pairs = all;  // else it would be the same two each time
     if (pairs.size() == 1) return pairs.front();
     // Pairs with even and with odd places.
     const auto half = (pairs.size() + 1 - number % 2) / 2;

@@ -2,6 +2,7 @@
 
 #include "harness/base/file.h"
 #include "harness/events/record.h"
+#include "harness/scenario/lock.h"
 #include "tests/unit/engine/simulated_parts.h"
 
 #include <gmock/gmock.h>
@@ -86,6 +87,32 @@ protected:
         EXPECT_FALSE(std::filesystem::exists(created->folder.secret()));
     }
 };
+
+TEST_F(CellRun, WritesDownWhatItCameTo) {
+    EXPECT_EQ(run().outcome, Outcome::passed);
+    const auto lock = scenario::read_lock(created->folder.lock());
+    EXPECT_EQ(lock.scenario, "two-node");
+    EXPECT_EQ(lock.versions.at("cri-o"), "1.36.3");
+    EXPECT_THAT(lock.steps, testing::Contains(testing::Key("kubeadm-init on master")));
+    EXPECT_THAT(lock.steps, testing::Contains(testing::Key("kubeadm-join on worker")));
+}
+
+TEST_F(CellRun, RunsWhatIsLocked) {
+    run();
+    options.locked = scenario::read_lock(created->folder.lock());
+    EXPECT_EQ(run().outcome, Outcome::passed);
+}
+
+TEST_F(CellRun, RefusesWhatIsNotLockedBeforeAnyMachineStarts) {
+    run();
+    options.locked = scenario::read_lock(created->folder.lock());
+    cell.scenario.versions["flannel"] = "0.28.9";
+    const auto refused = run();
+    EXPECT_EQ(refused.outcome, Outcome::error);
+    EXPECT_THAT(refused.reason, HasSubstr("versions: flannel 0.28.10 -> 0.28.9"));
+    EXPECT_THAT(refused.hint, HasSubstr("crib lock"));
+    EXPECT_FALSE(std::filesystem::exists(created->folder.disks()));
+}
 
 TEST_F(CellRun, PassesWhenEveryStepAndCheckDoes) {
     const auto finished = run();
