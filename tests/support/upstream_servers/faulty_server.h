@@ -12,7 +12,7 @@ namespace crib::test {
 // How a file is answered instead of whole.
 struct Fault {
     int status = 200;
-    std::string page = {};           // in place of the file
+    std::string page = {};      // in place of the file
     std::size_t cut_after = 0;  // so many bytes come, then the connection ends
     bool slow = false;          // a byte now and then, for ever
 };
