@@ -9,6 +9,11 @@
 
 namespace crib::cli {
 
+// The arguments of --set, and after them those of --component: NAME=SOURCE is one more way to say
+// components.NAME=SOURCE. Error(usage) for a component without a source.
+[[nodiscard]] std::vector<std::string> with_components(std::vector<std::string> sets,
+                                                       const std::vector<std::string>& components);
+
 // Error(usage) with everything that is wrong with the scenario.
 [[nodiscard]] engine::Cell load_cell(const Folders& folders, const std::string& file,
                                      const std::vector<std::string>& sets);

@@ -5,7 +5,9 @@
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
+#include "harness/cli/cell_loader.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/exit_code.h"
 #include "harness/cli/known_facts.h"
 #include "harness/cli/matrix_hooks.h"
 #include "harness/cli/matrix_plan.h"
@@ -29,36 +31,9 @@ namespace {
 
 using events::Outcome;
 
-// --component NAME=SOURCE is one more way to say --set components.NAME=SOURCE.
-MatrixCommand with_components_as_sets(MatrixCommand command) {
-    for (const auto& component : command.components) {
-        if (component.find('=') == std::string::npos) {
-            throw Error(ErrorKind::usage, fmt::format("--component {}: there is no '='", component),
-                        "write it as --component cri-o=local:../cri-o");
-        }
-        command.sets.push_back("components." + component);
-    }
-    return command;
-}
-
 std::string host_name() {
     std::array<char, 256> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
-int exit_code_of(Outcome outcome) {
-    switch (outcome) {
-        case Outcome::passed:
-        case Outcome::skipped:
-            return 0;
-        case Outcome::failed:
-            return 1;
-        case Outcome::error:
-            return 3;
-        case Outcome::interrupted:
-            return 130;
-    }
-    return 3;
 }
 
 void say_interrupted(int count) {
@@ -212,7 +187,8 @@ private:
 }  // namespace
 
 int execute(Services& services, const MatrixCommand& given) {
-    const auto command = with_components_as_sets(given);
+    auto command = given;
+    command.sets = with_components(given.sets, given.components);
     engine::MatrixHistory history(services.folders.state / "history.jsonl");
     const auto values = scenario::values_of(command.file, command.sets);
     const auto named = values.find("name");

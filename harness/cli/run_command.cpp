@@ -5,6 +5,7 @@
 #include "harness/base/text.h"
 #include "harness/cli/cell_loader.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/exit_code.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/cell_runner.h"
 #include "harness/engine/real_network.h"
@@ -25,21 +26,8 @@ namespace {
 
 using events::Outcome;
 
-// --component NAME=SOURCE is one more way to say --set components.NAME=SOURCE.
-std::vector<std::string> all_sets(const RunCommand& command) {
-    auto sets = command.sets;
-    for (const auto& component : command.components) {
-        if (component.find('=') == std::string::npos) {
-            throw Error(ErrorKind::usage, fmt::format("--component {}: there is no '='", component),
-                        "write it as --component cri-o=local:../cri-o");
-        }
-        sets.push_back("components." + component);
-    }
-    return sets;
-}
-
 engine::Cell cell_of(const Services& services, const RunCommand& command) {
-    auto cell = load_cell(services.folders, command.file, all_sets(command));
+    auto cell = load_cell(services.folders, command.file, with_components(command.sets, command.components));
     if (command.accel == "kvm") cell.acceleration = hypervisor::Acceleration::kvm;
     if (command.accel == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
     const auto& stages = cell.recipe.stages;
@@ -62,21 +50,6 @@ engine::KeepPolicy policy_of(Keep keep) {
             return engine::KeepPolicy::always;
     }
     return engine::KeepPolicy::never;
-}
-
-int exit_code_of(Outcome outcome) {
-    switch (outcome) {
-        case Outcome::passed:
-        case Outcome::skipped:
-            return 0;
-        case Outcome::failed:
-            return 1;
-        case Outcome::error:
-            return 3;
-        case Outcome::interrupted:
-            return 130;
-    }
-    return 3;
 }
 
 void say_interrupted(int count) {

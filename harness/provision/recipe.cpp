@@ -104,24 +104,21 @@ std::vector<RecipeStep> read_steps(const Json& json, const fs::path& folder) {
 
 using Systems = std::map<std::string, std::map<std::string, std::string>>;
 
-// The table of operating systems that all recipes share; a recipe elsewhere may have none.
-Systems read_systems(const fs::path& recipes) {
-    for (const auto& file :
-         {recipes.parent_path() / "catalogue" / "operating-systems.json", recipes / "systems.json"}) {
-        if (!fs::exists(file)) continue;
-        return with_note(file.string(), [&] {
-            Systems systems;
-            const Json table = Json::parse(read_file(file));
-            for (const auto& row : table.at("systems")) {
-                auto& facts = systems[row.at("name").get<std::string>()];
-                for (const auto& [name, value] : row.items()) {
-                    if (value.is_string()) facts[name] = value.get<std::string>();
-                }
+// The catalogue's table of operating systems; recipes elsewhere may have none.
+Systems read_systems(const fs::path& fixtures) {
+    const auto file = fixtures / "catalogue" / "operating-systems.json";
+    if (!fs::exists(file)) return {};
+    return with_note(file.string(), [&] {
+        Systems systems;
+        const Json table = Json::parse(read_file(file));
+        for (const auto& row : table.at("systems")) {
+            auto& facts = systems[row.at("name").get<std::string>()];
+            for (const auto& [name, value] : row.items()) {
+                if (value.is_string()) facts[name] = value.get<std::string>();
             }
-            return systems;
-        });
-    }
-    return {};
+        }
+        return systems;
+    });
 }
 
 // "images": "store" (the default) or "archives".
@@ -154,7 +151,7 @@ Recipe read_recipe(const Json& json, const fs::path& folder) {
                                        entry.value("key_algorithm", false)});
     }
     recipe.steps = read_steps(json.at("steps"), folder);
-    recipe.systems = read_systems(folder.parent_path());
+    recipe.systems = read_systems(folder.parent_path().parent_path());
     return recipe;
 }
 

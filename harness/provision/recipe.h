@@ -98,7 +98,7 @@ struct Recipe {
     std::map<std::string, OutputInfo> outputs;
     std::vector<KubeadmApi> kubeadm_apis;
     std::vector<RecipeStep> steps;
-    // Operating systems: name -> fact -> value, as ${os.FACT}. From systems.json beside the recipes' folders.
+    // Operating systems: name -> fact -> value, as ${os.FACT}. From the catalogue.
     std::map<std::string, std::map<std::string, std::string>> systems{};
     // Values that a scenario sets: node -> input -> value. They win over all others.
     std::map<std::string, std::map<std::string, std::string>> set_inputs{};

@@ -1,0 +1,11 @@
+#pragma once
+// crib's exit code for how a run or a matrix ended.
+
+#include "harness/events/event.h"
+
+namespace crib::cli {
+
+// 0 passed or skipped, 1 failed, 3 error, 130 interrupted.
+[[nodiscard]] int exit_code_of(events::Outcome outcome);
+
+}  // namespace crib::cli
