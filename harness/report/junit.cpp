@@ -1,27 +1,17 @@
 #include "harness/report/junit.h"
 
 #include "harness/base/text.h"
+#include "harness/report/junit_xml.h"
 #include "harness/report/style.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <pugixml.hpp>
-#include <sstream>
 
 namespace crib::report {
 namespace {
 
 using events::Outcome;
-
-std::string seconds(Duration duration) {
-    const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-    return fmt::format("{}.{:03}", millis / 1000, millis % 1000);
-}
-
-void set(pugi::xml_node node, const char* name, const std::string& value) {
-    node.append_attribute(name).set_value(clean(value).c_str());
-}
 
 void set_text(pugi::xml_node node, const std::string& text) {
     if (!text.empty()) node.text().set(clean(text, true).c_str());
@@ -126,11 +116,7 @@ std::string to_junit(const events::RunRecord& record) {
     const auto scenario = record.started.scenario.empty() ? std::string("crib") : record.started.scenario;
     const auto cases = cases_of(record);
     pugi::xml_document document;
-    auto declaration = document.append_child(pugi::node_declaration);
-    declaration.append_attribute("version").set_value("1.0");
-    declaration.append_attribute("encoding").set_value("UTF-8");
-    auto suites = document.append_child("testsuites");
-    set(suites, "name", "crib");
+    auto suites = begin_suites(document);
     add_counts(suites, cases, record.finished.took);
     auto suite = suites.append_child("testsuite");
     set(suite, "name", scenario);
@@ -139,9 +125,7 @@ std::string to_junit(const events::RunRecord& record) {
     add_properties(suite, record);
     for (const auto& one : cases) add_case(suite, scenario, one);
     add_output(suite, record);
-    std::ostringstream text;
-    document.save(text, "  ", pugi::format_indent | pugi::format_skip_control_chars, pugi::encoding_utf8);
-    return text.str();
+    return to_text(document);
 }
 
 }  // namespace crib::report

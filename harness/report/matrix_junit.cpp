@@ -1,13 +1,12 @@
 #include "harness/report/matrix_grid.h"
 
 #include "harness/base/text.h"
+#include "harness/report/junit_xml.h"
 #include "harness/report/style.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <pugixml.hpp>
-#include <sstream>
 
 namespace crib::report {
 namespace {
@@ -15,15 +14,6 @@ namespace {
 using events::CellRecord;
 using events::MatrixRecord;
 using events::Outcome;
-
-void set(pugi::xml_node node, const char* name, const std::string& value) {
-    node.append_attribute(name).set_value(clean(value).c_str());
-}
-
-std::string seconds(Duration duration) {
-    const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-    return fmt::format("{}.{:03}", millis / 1000, millis % 1000);
-}
 
 // A cell without an outcome was never begun.
 const char* element_of(const CellRecord& cell) {
@@ -72,11 +62,7 @@ void add_counts(pugi::xml_node node, const MatrixRecord& record) {
 
 std::string to_junit(const MatrixRecord& record) {
     pugi::xml_document document;
-    auto declaration = document.append_child(pugi::node_declaration);
-    declaration.append_attribute("version").set_value("1.0");
-    declaration.append_attribute("encoding").set_value("UTF-8");
-    auto suites = document.append_child("testsuites");
-    set(suites, "name", "crib");
+    auto suites = begin_suites(document);
     add_counts(suites, record);
     auto suite = suites.append_child("testsuite");
     set(suite, "name", record.scenario);
@@ -89,9 +75,7 @@ std::string to_junit(const MatrixRecord& record) {
     }
     const auto text = matrix_grid(record) + matrix_details(record);
     suite.append_child("system-out").text().set(clean(text, true).c_str());
-    std::ostringstream out;
-    document.save(out, "  ", pugi::format_indent | pugi::format_skip_control_chars, pugi::encoding_utf8);
-    return out.str();
+    return to_text(document);
 }
 
 }  // namespace crib::report
