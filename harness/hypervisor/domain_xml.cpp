@@ -74,14 +74,13 @@ void add_disk(xml_node devices, const DiskSpec& disk, std::size_t index) {
     if (disk.serial.size() > 20) {
         throw Error(ErrorKind::internal, fmt::format("the disk serial {} is longer than 20 characters", disk.serial));
     }
-    if (index >= 26) throw Error(ErrorKind::internal, "a machine has more than 26 disks");
     xml_node node = set(set(add(devices, "disk"), "type", "file"), "device", "disk");
     xml_node driver =
         set(set(add(node, "driver"), "name", "qemu"), "type", disk.format == DiskFormat::raw ? "raw" : "qcow2");
     // A disk of a run is thrown away with it: nothing needs to be safe on a power cut of the host.
     if (!disk.read_only) set(set(driver, "cache", "unsafe"), "discard", "unmap");
     set(add(node, "source"), "file", full_path(disk.file));
-    set(set(add(node, "target"), "dev", fmt::format("vd{}", static_cast<char>('a' + index))), "bus", "virtio");
+    set(set(add(node, "target"), "dev", target_of_disk(index)), "bus", "virtio");
     if (disk.read_only) {
         add(node, "readonly");
         add(node, "shareable");

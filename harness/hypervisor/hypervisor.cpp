@@ -1,5 +1,7 @@
 #include "harness/hypervisor/hypervisor.h"
 
+#include "harness/base/error.h"
+
 namespace crib::hypervisor {
 
 const char* to_string(Acceleration acceleration) {
@@ -20,6 +22,11 @@ const char* to_string(MachineState state) {
             return "crashed";
     }
     return "unknown";
+}
+
+std::string target_of_disk(std::size_t index) {
+    if (index >= 26) throw Error(ErrorKind::internal, "a machine has more than 26 disks");
+    return std::string("vd") + static_cast<char>('a' + index);
 }
 
 std::string default_cpu_model(Acceleration acceleration) {

@@ -1,11 +1,12 @@
 #pragma once
-// Hypervisor: starts virtual machines, tells their state, ends them.
+// Hypervisor: starts virtual machines, tells their state, saves and restores them, ends them.
 
 #include "harness/base/context.h"
 #include "harness/base/size.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct DiskSpec {
     bool read_only = false;  // several machines may share a read-only disk
     std::string serial;      // the guest sees /dev/disk/by-id/virtio-SERIAL; at most 20 characters
 };
+
+// "vda" for a machine's first disk. Error(internal) beyond "vdz".
+[[nodiscard]] std::string target_of_disk(std::size_t index);
 
 // Exactly one of the two is set.
 struct NicSpec {
@@ -64,7 +68,45 @@ enum class MachineState {
 };
 [[nodiscard]] const char* to_string(MachineState state);
 
+// What is written when a machine is saved. The folders of the files exist, the files do not.
+struct SaveSpec {
+    std::string name;
+    std::filesystem::path memory;                           // what restore() reads: uncompressed, without free pages
+    std::map<std::string, std::filesystem::path> overlays;  // every writable disk's target ("vda") -> a qcow2 file to
+                                                            // make: the machine goes on there
+};
+
+// A disk's file as it was at the instant: nobody may write to it from then on.
+struct FrozenDisk {
+    std::filesystem::path file;
+    DiskFormat format = DiskFormat::qcow2;  // what an overlay on it must name
+};
+
+struct SavedMachine {
+    std::string name;
+    std::string description;                   // opaque text, which restore() wants back
+    std::map<std::string, FrozenDisk> frozen;  // the writable disks' targets; read-only disks are not in it
+};
+
+struct SaveResult {
+    std::vector<SavedMachine> machines;  // in the order of the specs
+    Duration paused{};                   // from the first machine's stop until the last one went on
+};
+
+struct RestoreSpec {
+    // The new run's machine: run_id, console_log, the cards' switch ports (the switches listen already), kernel and
+    // initrd (the same bytes, wherever they are now), disks in the same order and number. A writable disk is an overlay
+    // of its own over the frozen file; a card keeps its MAC. The name is the saved one, since libvirt refuses
+    // another. Everything else (memory, CPU, command line) stays as it was saved, whatever is said here.
+    MachineSpec machine;
+    std::filesystem::path memory;  // SaveSpec's file, or a FIFO that somebody writes its bytes into
+    std::string description;       // SavedMachine's
+};
+
 // Thread-safe. Failures are Error(hypervisor), with the reason and the end of QEMU's log.
+//
+// Saving and restoring need QEMU as this user: Error(usage) on qemu:///system and on other machines, where QEMU runs as
+// another user and could not get to the files.
 class Hypervisor {
 public:
     virtual ~Hypervisor() = default;
@@ -76,6 +118,23 @@ public:
 
     // For a machine that is paused, shut_off or crashed: one line for a person; else empty.
     [[nodiscard]] virtual std::string why_stopped(const std::string& name) = 0;
+
+    // Stops all machines at one barrier, writes their memory, moves their disks on to the overlays, lets them go on.
+    // When it throws, all machines go on where they were (one that cannot is named) and the files made are removed.
+    // The machines are running, and this host's. The files are written, not yet synced.
+    virtual SaveResult save(const std::vector<SaveSpec>& specs, const Context& context) = 0;
+
+    // Loads all side by side; returns when all are loaded and paused. When it throws, nothing of them is left. Damage
+    // to a memory file is found where it breaks the file's frame; changed bytes within a page are not: only a digest
+    // finds those, so check it before resume().
+    virtual void restore(const std::vector<RestoreSpec>& specs, const Context& context) = 0;
+
+    // Lets paused machines go on, all at once.
+    virtual void resume(const std::vector<std::string>& names) = 0;
+
+    // What saved memory can be loaded by: only where this is the same. One line: QEMU's and libvirt's version and,
+    // under KVM, the host's CPU.
+    [[nodiscard]] virtual std::string version_key(Acceleration acceleration) = 0;
 
     // Ends and forgets a machine, whatever its state; nothing when there is none.
     virtual void destroy(const std::string& name) noexcept = 0;

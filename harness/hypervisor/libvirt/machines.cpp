@@ -199,6 +199,27 @@ std::string LibvirtMachines::describe() {
     return text + ", " + shown_as_;
 }
 
+SaveResult LibvirtMachines::save(const std::vector<SaveSpec>& /*specs*/, const Context& context) {
+    context.throw_if_done("saving the machines");
+    throw Error(ErrorKind::usage, "machines cannot be saved on " + shown_as_);
+}
+
+void LibvirtMachines::restore(const std::vector<RestoreSpec>& /*specs*/, const Context& context) {
+    context.throw_if_done("restoring the machines");
+    throw Error(ErrorKind::usage, "machines cannot be restored on " + shown_as_);
+}
+
+void LibvirtMachines::resume(const std::vector<std::string>& names) {
+    for (const auto& name : names) {
+        const DomainHandle domain = connection_.find(name);
+        if (!domain || virDomainResume(domain.get()) != 0) throw last_error("resuming the machine " + name);
+    }
+}
+
+std::string LibvirtMachines::version_key(Acceleration /*acceleration*/) {
+    return describe();
+}
+
 std::string LibvirtMachines::end_of_log(const std::string& name) const {
     if (log_folder_.empty()) return {};
     std::vector<std::string> said;

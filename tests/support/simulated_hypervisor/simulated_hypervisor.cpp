@@ -1,11 +1,23 @@
 #include "tests/support/simulated_hypervisor/simulated_hypervisor.h"
 
 #include "harness/base/error.h"
+#include "harness/base/file.h"
 
 namespace crib::test {
 
 using hypervisor::MachineSpec;
 using hypervisor::MachineState;
+using hypervisor::RestoreSpec;
+using hypervisor::SaveSpec;
+using hypervisor::target_of_disk;
+
+namespace {
+
+std::string memory_of(const std::string& name) {
+    return "the simulated memory of " + name + "\n";
+}
+
+}  // namespace
 
 void SimulatedHypervisor::start(const MachineSpec& spec, const Context& context) {
     const std::string what = "starting the machine " + spec.name;
@@ -16,12 +28,7 @@ void SimulatedHypervisor::start(const MachineSpec& spec, const Context& context)
         if (machines_.count(spec.name) != 0) {
             throw Error(ErrorKind::hypervisor, what + ": there is a machine of this name already");
         }
-        const auto fault = start_faults_.find(spec.name);
-        if (fault != start_faults_.end()) {
-            const std::string reason = fault->second;
-            start_faults_.erase(fault);
-            throw Error(ErrorKind::hypervisor, what + ": " + reason);
-        }
+        take_fault(start_faults_, spec.name, what);
         machines_[spec.name].spec = spec;
         started_.push_back(spec);
         callback = on_start_;
@@ -62,9 +69,122 @@ std::vector<std::string> SimulatedHypervisor::machines_of(const std::string& run
     return names;
 }
 
+void SimulatedHypervisor::take_fault(Faults& faults, const std::string& name, const std::string& what) {
+    const auto fault = faults.find(name);
+    if (fault == faults.end()) return;
+    const std::string reason = fault->second;
+    faults.erase(fault);
+    throw Error(ErrorKind::hypervisor, what + ": " + reason);
+}
+
+SimulatedHypervisor::Machine& SimulatedHypervisor::find(const std::string& name, const std::string& what) {
+    const auto found = machines_.find(name);
+    if (found == machines_.end()) throw Error(ErrorKind::hypervisor, what + ": there is no such machine");
+    return found->second;
+}
+
+hypervisor::SavedMachine SimulatedHypervisor::save_one(const SaveSpec& spec) {
+    const std::string what = "saving the machine " + spec.name;
+    Machine& machine = find(spec.name, what);
+    if (machine.state != MachineState::running) throw Error(ErrorKind::hypervisor, what + ": it does not run");
+    take_fault(save_faults_, spec.name, what);
+    hypervisor::SavedMachine saved{spec.name, "simulated " + spec.name, {}};
+    for (std::size_t i = 0; i < machine.spec.disks.size(); ++i) {
+        const auto& disk = machine.spec.disks[i];
+        if (disk.read_only) continue;
+        const std::string target = target_of_disk(i);
+        if (spec.overlays.count(target) == 0) {
+            throw Error(ErrorKind::internal, what + ": no overlay for its disk " + target);
+        }
+        saved.frozen[target] = {disk.file, disk.format};
+    }
+    return saved;
+}
+
+hypervisor::SaveResult SimulatedHypervisor::save(const std::vector<SaveSpec>& specs, const Context& context) {
+    context.throw_if_done("saving the machines");
+    const std::lock_guard lock(mutex_);
+    hypervisor::SaveResult result;
+    for (const auto& spec : specs) result.machines.push_back(save_one(spec));
+    for (const auto& spec : specs) {
+        write_file(spec.memory, memory_of(spec.name));
+        for (auto& [target, file] : spec.overlays) write_file(file, "");
+        auto& disks = machines_[spec.name].spec.disks;
+        for (std::size_t i = 0; i < disks.size(); ++i) {
+            if (disks[i].read_only) continue;
+            disks[i].file = spec.overlays.at(target_of_disk(i));
+            disks[i].format = hypervisor::DiskFormat::qcow2;
+        }
+    }
+    saved_.push_back(specs);
+    result.paused = saving_takes;
+    return result;
+}
+
+void SimulatedHypervisor::restore(const std::vector<RestoreSpec>& specs, const Context& context) {
+    context.throw_if_done("restoring the machines");
+    // A FIFO is read to its end whatever becomes of the machine, as QEMU does; outside the lock, since it may take
+    // time.
+    std::vector<std::string> memories;
+    for (const auto& spec : specs) memories.push_back(read_file(spec.memory));
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+        const std::string& name = specs[i].machine.name;
+        const std::string what = "restoring the machine " + name;
+        if (machines_.count(name) != 0) {
+            throw Error(ErrorKind::hypervisor, what + ": there is a machine of this name already");
+        }
+        take_fault(restore_faults_, name, what);
+        if (specs[i].description != "simulated " + name || memories[i] != memory_of(name)) {
+            throw Error(ErrorKind::hypervisor, what + ": its memory file is damaged");
+        }
+    }
+    for (const auto& spec : specs) {
+        machines_[spec.machine.name] = {spec.machine, MachineState::paused, "it is paused"};
+        restored_.push_back(spec);
+    }
+}
+
+void SimulatedHypervisor::resume(const std::vector<std::string>& names) {
+    std::function<void(const MachineSpec&)> callback;
+    std::vector<MachineSpec> going;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& name : names) {
+            Machine& machine = find(name, "resuming the machine " + name);
+            machine.state = MachineState::running;
+            machine.why.clear();
+            going.push_back(machine.spec);
+        }
+        callback = on_resume_;
+    }
+    if (!callback) return;
+    for (const auto& spec : going) callback(spec);
+}
+
+std::string SimulatedHypervisor::version_key(hypervisor::Acceleration acceleration) {
+    const std::lock_guard lock(mutex_);
+    return version_ + ", " + to_string(acceleration);
+}
+
 void SimulatedHypervisor::fail_next_start(const std::string& name, const std::string& reason) {
     const std::lock_guard lock(mutex_);
     start_faults_[name] = reason;
+}
+
+void SimulatedHypervisor::fail_next_save(const std::string& name, const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    save_faults_[name] = reason;
+}
+
+void SimulatedHypervisor::fail_next_restore(const std::string& name, const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    restore_faults_[name] = reason;
+}
+
+void SimulatedHypervisor::set_version(const std::string& version) {
+    const std::lock_guard lock(mutex_);
+    version_ = version;
 }
 
 void SimulatedHypervisor::stop(const std::string& name, MachineState state, const std::string& why) {
@@ -78,6 +198,28 @@ void SimulatedHypervisor::stop(const std::string& name, MachineState state, cons
 void SimulatedHypervisor::on_start(std::function<void(const MachineSpec&)> callback) {
     const std::lock_guard lock(mutex_);
     on_start_ = std::move(callback);
+}
+
+void SimulatedHypervisor::on_resume(std::function<void(const MachineSpec&)> callback) {
+    const std::lock_guard lock(mutex_);
+    on_resume_ = std::move(callback);
+}
+
+std::vector<hypervisor::RestoreSpec> SimulatedHypervisor::restored() const {
+    const std::lock_guard lock(mutex_);
+    return restored_;
+}
+
+std::vector<std::vector<hypervisor::SaveSpec>> SimulatedHypervisor::saved() const {
+    const std::lock_guard lock(mutex_);
+    return saved_;
+}
+
+MachineSpec SimulatedHypervisor::machine(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = machines_.find(name);
+    if (found == machines_.end()) throw Error(ErrorKind::hypervisor, "there is no machine " + name);
+    return found->second.spec;
 }
 
 std::vector<MachineSpec> SimulatedHypervisor::started() const {

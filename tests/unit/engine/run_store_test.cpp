@@ -47,6 +47,14 @@ public:
     void destroy(const std::string& name) noexcept override { other_.destroy(name); }
     std::vector<std::string> machines_of(const std::string& run_id) override { return other_.machines_of(run_id); }
     std::string describe() override { return other_.describe(); }
+    hypervisor::SaveResult save(const std::vector<hypervisor::SaveSpec>& specs, const Context& context) override {
+        return other_.save(specs, context);
+    }
+    void restore(const std::vector<hypervisor::RestoreSpec>& specs, const Context& context) override {
+        other_.restore(specs, context);
+    }
+    void resume(const std::vector<std::string>& names) override { other_.resume(names); }
+    std::string version_key(hypervisor::Acceleration acceleration) override { return other_.version_key(acceleration); }
 
 private:
     hypervisor::Hypervisor& other_;
