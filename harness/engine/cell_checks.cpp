@@ -1,4 +1,4 @@
-// The chapters of a cell after its nodes have booted: the recipe's steps, the checks, what is shown and kept.
+// The chapters of a cell after the recipe's steps: the checks, what is shown and kept.
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
@@ -8,7 +8,6 @@
 #include "harness/check/table.h"
 #include "harness/engine/cell_session.h"
 #include "harness/engine/evidence.h"
-#include "harness/engine/schedule.h"
 #include "harness/scenario/references.h"
 
 #include <fmt/format.h>
@@ -19,46 +18,23 @@ namespace crib::engine {
 
 using events::Outcome;
 
-Outcome CellSession::provision(const Context& context) {
-    // The plan's own limits already hold the profile's factor.
-    steps_ = std::make_unique<StepRunner>(bus_, slowness_);
-    std::vector<Task> tasks;
-    for (const auto& step : plan_.steps) tasks.push_back({step.id, step.node, step.stage, step.needs});
-    const auto doing = [&](std::size_t i, const std::string& what) {
-        bus_.publish(events::NodeDoing{plan_.steps[i].node, what});
-    };
-    ScheduleCalls calls;
-    calls.run = [&](std::size_t i, const Context& inner) {
-        const auto& step = plan_.steps[i];
-        doing(i, "");  // no longer waiting
-        const auto outcome = steps_->run(step, guest(step.node), inner);
-        if (outcome == Outcome::failed) blame(fmt::format("step {} on {} failed", step.id, step.node));
-        if (outcome == Outcome::error) blame(fmt::format("step {}: {} was lost", step.id, step.node));
-        return outcome;
-    };
-    calls.skip = [&](std::size_t i, const std::string& reason) { steps_->skip(plan_.steps[i], reason); };
-    calls.waiting = [&](std::size_t i, const std::string& step) { doing(i, "waits for " + step); };
-    calls.stage_started = [&](const std::string& stage) { bus_.publish(events::StageStarted{stage}); };
-    calls.stage_finished = [&](const std::string& stage, Outcome outcome, Duration took) {
-        bus_.publish(events::StageFinished{stage, outcome, took});
-    };
-    return run_schedule(tasks, calls, context);
-}
-
 check::ClusterView& CellSession::view(const Context& context) {
     if (view_) return *view_;
+    if (state_.kubeconfig.empty()) state_.kubeconfig = read_kubeconfig(context);
+    write_file(folder_.kubeconfig(), state_.kubeconfig, 0600);
+    view_ = parts_.viewer.view(state_.kubeconfig, network_->api_port(), nodes_, guests());
+    return *view_;
+}
+
+std::string CellSession::read_kubeconfig(const Context& context) {
     const auto control_plane =
         std::find_if(nodes_.begin(), nodes_.end(), [](const CellNode& node) { return node.control_plane(); });
     ssh::Exec exec;
     exec.script = "cat /etc/kubernetes/admin.conf";
-    const auto result = guest(control_plane->name()).run(exec, context);
-    if (!result.ok()) {
-        throw Error(ErrorKind::guest, fmt::format("{} has no /etc/kubernetes/admin.conf: reading it {}",
-                                                  control_plane->name(), result.how_it_ended()));
-    }
-    write_file(folder_.kubeconfig(), result.out, 0600);
-    view_ = parts_.viewer.view(result.out, network_->api_port(), nodes_, guests());
-    return *view_;
+    auto result = guest(control_plane->name()).run(exec, context);
+    if (result.ok()) return result.out;
+    throw Error(ErrorKind::guest, fmt::format("{} has no /etc/kubernetes/admin.conf: reading it {}",
+                                              control_plane->name(), result.how_it_ended()));
 }
 
 // The checks of a run, one after the other.
@@ -77,7 +53,7 @@ Outcome CellSession::check(const Context& context) {
     // A checkout under test has a version of its own: that is the one to be seen in the cluster.
     auto versions = cell_.scenario.versions;
     for (const auto& [component, version] : supply_.reported) versions[component] = version;
-    CheckSeries series(view(context), {profile_factor * slowness_, cell_.scenario.internet, versions});
+    CheckSeries series(view(context), {profile_factor * state_.slowness, cell_.scenario.internet, versions});
     std::vector<check::CheckSpec> specs;
     for (const auto& wanted : cell_.scenario.checks) {
         specs.push_back({wanted.kind, wanted.params});

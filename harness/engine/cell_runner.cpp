@@ -37,6 +37,9 @@ public:
         try {
             session_.stage("prepare", context, [&] { session_.prepare(context); });
             session_.stage("start", context, [&] { session_.start(context); });
+            if (session_.has_checkpoint()) {
+                session_.stage("restore", context, [&] { restored_ = session_.restore(context); });
+            }
             end.outcome = under_watch(context);
         } catch (const Error& error) {
             end = {outcome_of(error), error.hint()};
@@ -66,7 +69,7 @@ private:
     }
 
     Outcome set_up_and_check(const Context& context) {
-        session_.stage("boot", context, [&] { session_.boot(context); });
+        if (!restored_) session_.stage("boot", context, [&] { session_.boot(context); });
         const auto set_up = session_.provision(context);
         if (set_up != Outcome::passed || !options_.until.empty()) return set_up;
         const auto checked = session_.stage("checks", context, [&] { return session_.check(context); });
@@ -77,6 +80,7 @@ private:
     CellSession& session_;
     const CellOptions& options_;
     Clock& pulse_;
+    bool restored_ = false;  // the nodes came out of a checkpoint
 };
 
 bool keeps(KeepPolicy policy, Outcome outcome) {

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace crib::engine {
@@ -25,12 +26,20 @@ struct Cell {
 
 enum class KeepPolicy { never, when_failed, always };
 
+// What is made of checkpoints, where there is a keeper of them.
+struct CheckpointUse {
+    bool resume = true;          // go on from the last stage that there is one of
+    std::string from;            // go on from this stage, or refuse; empty: any
+    std::set<std::string> save;  // the stages at whose end one is saved
+};
+
 struct CellOptions {
     KeepPolicy keep = KeepPolicy::never;
     std::string until;                     // a stage of the recipe; empty: to the end, with checks
     std::filesystem::path capture;         // a pcap file; empty: none
     std::stop_token hurry;                 // the user asked twice: no evidence, only cleaning up
     std::optional<scenario::Lock> locked;  // run exactly this, or refuse
+    CheckpointUse checkpoints{};
     std::function<HostFacts()> host;
 };
 

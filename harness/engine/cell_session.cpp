@@ -4,13 +4,12 @@
 #include "harness/base/file.h"
 #include "harness/base/text.h"
 #include "harness/engine/cell_lock.h"
+#include "harness/engine/side_by_side.h"
+#include "harness/engine/stage_keys.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
-#include <mutex>
-#include <thread>
 
 namespace crib::engine {
 namespace {
@@ -79,10 +78,31 @@ void CellSession::prepare(const Context& context) {
     check_room(hypervisor::Acceleration::kvm);
     supply_ = parts_.supplier.prepare(cell_.scenario, context);
     write_lock();
-    keys_ = parts_.supplier.make_keys(info_.id);
     choose_acceleration(context);
-    check_room(acceleration_);
+    check_room(state_.acceleration);
     plan_steps();
+    describe_cluster();
+    if (parts_.checkpoints == nullptr) return;
+    chain_ = stage_keys(plan_, state_,
+                        {parts_.hypervisor.version_key(state_.acceleration), supply_.lock.images,
+                         supply_.image_store.filename().string()});
+    if (options_.checkpoints.resume) find_checkpoint(chain_.size(), context);
+    require_stage_to_go_on_from();
+}
+
+void CellSession::describe_cluster() {
+    state_.internet = cell_.scenario.internet;
+    state_.served = supply_.served;
+    for (const auto& node : nodes_) {
+        StateNode one;
+        one.node = node;
+        if (profile_) one.cpu_model = profile_->cpu_model;
+        const auto& os = supply_.os.at(node.asked.os);
+        one.kernel = os.kernel;
+        one.initrd = os.initrd;
+        one.cmdline = kernel_arguments(node, profile_);
+        state_.nodes.push_back(std::move(one));
+    }
 }
 
 void CellSession::check_room(hypervisor::Acceleration acceleration) const {
@@ -94,13 +114,13 @@ void CellSession::check_room(hypervisor::Acceleration acceleration) const {
 void CellSession::choose_acceleration(const Context& context) {
     std::string reason = "as --accel asks";
     if (cell_.acceleration) {
-        acceleration_ = *cell_.acceleration;
+        state_.acceleration = *cell_.acceleration;
     } else {
         const auto found = parts_.supplier.find_acceleration(supply_, context);
-        acceleration_ = found.kind;
+        state_.acceleration = found.kind;
         reason = found.reason;
     }
-    if (acceleration_ == hypervisor::Acceleration::kvm) {
+    if (state_.acceleration == hypervisor::Acceleration::kvm) {
         bus_.info("the nodes' CPUs are accelerated by KVM");
         return;
     }
@@ -129,76 +149,62 @@ void CellSession::start(const Context& context) {
     network_ = parts_.network.start(plan, folder_, context);
     cleanup_.add("stop the switch", [this] { network_->stop(); });
     info_.api_port = network_->api_port();
-    info_.host_key = keys_.host_public;
-    write_file(folder_.user_key(), keys_.user_private, 0600);
-    for (const auto& node : nodes_) {
-        info_.nodes.push_back({node.name(), scenario::to_string(node.asked.role), node.ip, node.machine,
-                               network_->ssh_port_of(node.name())});
-        make_folder(folder_.node(node.name()));
-    }
-    runs_.save(info_);
-    for (const auto& node : nodes_) start_machine(node, context);
+    for (const auto& node : nodes_) make_folder(folder_.node(node.name()));
+    if (!held_) start_machines(context);
 }
 
-void CellSession::start_machine(const CellNode& node, const Context& context) {
-    hypervisor::MachineSpec spec;
-    spec.name = node.machine;
-    spec.run_id = info_.id;
-    spec.vcpus = node.asked.vcpus;
-    spec.memory = node.asked.memory;
-    spec.acceleration = acceleration_;
-    if (profile_) spec.cpu_model = profile_->cpu_model;
-    const auto& os = supply_.os.at(node.asked.os);
-    spec.kernel = os.kernel;
-    spec.initrd = os.initrd;
-    spec.cmdline = kernel_arguments(node, profile_);
+// With the keys and machines of state_, from which another crib can reach the nodes.
+void CellSession::write_run_info() {
+    info_.host_key = state_.keys.host_public;
+    info_.nodes.clear();
+    write_file(folder_.user_key(), state_.keys.user_private, 0600);
+    for (const auto& one : state_.nodes) {
+        const auto& node = one.node;
+        info_.nodes.push_back({node.name(), scenario::to_string(node.asked.role), node.ip, node.machine,
+                               network_->ssh_port_of(node.name())});
+    }
+    runs_.save(info_);
+}
+
+void CellSession::start_machines(const Context& context) {
+    state_.keys = parts_.supplier.make_keys(info_.id);
+    write_run_info();
+    for (auto& node : state_.nodes) start_machine(node, context);
+    write_file(folder_.state(), to_json(state_), 0600);
+}
+
+void CellSession::start_machine(StateNode& one, const Context& context) {
+    const auto& node = one.node;
+    auto spec = machine_of(one, state_, info_.id, folder_, *network_);
     const auto disks = folder_.disks() / node.name();
     make_folder(disks);
-    spec.disks = parts_.supplier.make_disks(supply_, node, nodes_, keys_, disks, context);
-    spec.nics = {{node.mac, network_->port_of(node.name()), {}}};
-    spec.console_log = folder_.console(node.name());
+    one.disks = parts_.supplier.make_disks(supply_, node, nodes_, state_.keys, disks, context);
+    for (const auto& disk : one.disks) spec.disks.push_back(disk.spec);
     // Even a start that fails half way may leave a domain.
     cleanup_.add("end " + node.name(), [this, machine = node.machine] { parts_.hypervisor.destroy(machine); });
     with_note("starting " + node.name(), [&] { parts_.hypervisor.start(spec, context); });
-    guests_.push_back(parts_.nodes.connect(node, network_->ssh_port_of(node.name()), keys_, folder_));
+    guests_.push_back(parts_.nodes.connect(node, network_->ssh_port_of(node.name()), state_.keys, folder_));
 }
 
 void CellSession::boot(const Context& context) {
     const auto limited = context.with_timeout(kBootLimit);
     const auto start = context.clock->now();
-    std::mutex mutex;
-    std::exception_ptr first_problem;
-    std::stop_source stop_others;
-    const std::stop_callback pass_on(context.stop, [&] { stop_others.request_stop(); });
-    {
-        std::vector<std::jthread> threads;
-        for (auto& guest : guests_) {
-            threads.emplace_back([&, node = guest.get()] {
-                try {
-                    node->wait_ready(limited.with_stop(stop_others.get_token()), [&](const std::string& seen) {
-                        bus_.publish(events::NodeDoing{node->name(), seen});
-                    });
-                    bus_.publish(events::NodeDoing{node->name(), ""});
-                    bus_.info(fmt::format("answers SSH after {}", to_short_string(context.clock->now() - start)),
-                              node->name());
-                } catch (...) {
-                    const std::lock_guard lock(mutex);
-                    if (!first_problem) first_problem = std::current_exception();
-                    stop_others.request_stop();
-                }
-            });
-        }
-    }
-    if (first_problem) std::rethrow_exception(first_problem);
-    const bool emulated = acceleration_ == hypervisor::Acceleration::tcg;
+    side_by_side(guests_.size(), limited, [&](std::size_t i, const Context& inner) {
+        auto& node = *guests_[i];
+        node.wait_ready(inner,
+                        [&](const std::string& seen) { bus_.publish(events::NodeDoing{node.name(), seen}); });
+        bus_.publish(events::NodeDoing{node.name(), ""});
+        bus_.info(fmt::format("answers SSH after {}", to_short_string(context.clock->now() - start)), node.name());
+    });
+    const bool emulated = state_.acceleration == hypervisor::Acceleration::tcg;
     const std::chrono::duration<double> took = context.clock->now() - start;
     const std::chrono::duration<double> expected = emulated ? kBootEmulated : kBootAccelerated;
-    slowness_ = std::clamp(took / expected, 1.0, 4.0);
-    if (slowness_ > 1.2) {
+    state_.slowness = std::clamp(took / expected, 1.0, 4.0);
+    if (state_.slowness > 1.2) {
         bus_.info(
             fmt::format("this host is busy or slow (booting took {:.1f} times as long as expected): time limits "
                         "are stretched likewise",
-                        slowness_));
+                        state_.slowness));
     }
 }
 
@@ -215,6 +221,7 @@ std::vector<guest::Node*> CellSession::guests() const {
 }
 
 std::optional<std::string> CellSession::trouble() {
+    if (standing_still_) return std::nullopt;
     for (const auto& node : nodes_) {
         const auto state = parts_.hypervisor.state(node.machine);
         if (state == hypervisor::MachineState::running) continue;

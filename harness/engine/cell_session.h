@@ -4,9 +4,11 @@
 #include "harness/base/cleanup.h"
 #include "harness/check/checker.h"
 #include "harness/engine/cell_runner.h"
+#include "harness/engine/checkpoints.h"
 #include "harness/engine/step_runner.h"
 #include "harness/provision/plan.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,9 +21,12 @@ public:
                 const CellOptions& options, RunStore::Created& created);
 
     void announce();                       // RunStarted
-    void prepare(const Context& context);  // components, images, room on the host
-    void start(const Context& context);    // switch, disks, machines
-    void boot(const Context& context);     // until SSH answers on every node; measures the host's speed
+    void prepare(const Context& context);  // components, images, room on the host; looks for a checkpoint
+    void start(const Context& context);    // the switch; and the machines, unless there is a checkpoint to go on from
+    // Goes on from the checkpoint that prepare() found, or from one of an earlier stage when that one is damaged. False
+    // when there is none: the machines are then started.
+    bool restore(const Context& context);
+    void boot(const Context& context);  // until SSH answers on every node; measures the host's speed
     events::Outcome provision(const Context& context);
     events::Outcome check(const Context& context);
     void show_tables(const Context& context);
@@ -36,16 +41,31 @@ public:
     [[nodiscard]] const std::string& reason() const { return reason_; }
     void blame(const std::string& reason);
     [[nodiscard]] bool started() const { return !guests_.empty(); }
+    [[nodiscard]] bool has_checkpoint() const { return held_ != nullptr; }
 
     template <typename Body>
     auto stage(const std::string& name, const Context& context, Body&& body);
 
 private:
-    void start_machine(const CellNode& node, const Context& context);
+    void start_machines(const Context& context);
+    void start_machine(StateNode& node, const Context& context);
+    void write_run_info();
+    void describe_cluster();  // state_, as far as it is known before anything is started
     void choose_acceleration(const Context& context);
     void check_room(hypervisor::Acceleration acceleration) const;
     void plan_steps();
     void write_lock() const;
+    // Looks for checkpoints of the stages before `end`, the last one first; held_ is what was found.
+    void find_checkpoint(std::size_t end, const Context& context);
+    void require_stage_to_go_on_from() const;
+    [[nodiscard]] checkpoint::KeyChain chain_until(std::size_t stages) const;
+    void restore_held(const Context& context);
+    void await_nodes_as_saved(const Context& context);
+    [[nodiscard]] bool saves_after(const std::string& stage) const;
+    void save_checkpoint(const std::string& stage, const Context& context);
+    void note_ready_nodes(const Context& context);
+    events::Outcome run_chapter(const std::vector<std::size_t>& steps, const Context& context);
+    [[nodiscard]] std::vector<std::vector<std::size_t>> chapters() const;
     [[nodiscard]] guest::Node& guest(const std::string& name);
     [[nodiscard]] std::vector<guest::Node*> guests() const;
     // Those whose machine runs, whose kernel lives, and to whom the network leads.
@@ -53,6 +73,7 @@ private:
     // The line of a node's console after which nothing more is to be expected of it.
     [[nodiscard]] static std::optional<std::string> last_words_of(guest::Node& guest);
     check::ClusterView& view(const Context& context);
+    [[nodiscard]] std::string read_kubeconfig(const Context& context);
     events::Outcome run_check(class CheckSeries& series, const check::CheckSpec& spec, const Context& context);
 
     const Parts& parts_;
@@ -64,12 +85,15 @@ private:
     RunFolder folder_;
     std::vector<CellNode> nodes_;
     Supply supply_;
-    RunKeys keys_;
-    hypervisor::Acceleration acceleration_ = hypervisor::Acceleration::tcg;
     std::optional<provision::Profile> profile_;
     provision::Plan plan_;
+    ClusterState state_;
+    checkpoint::KeyChain chain_;                // of the plan's stages; empty without a keeper
+    std::unique_ptr<HeldCheckpoint> held_;      // what the nodes' disks are built upon
+    std::size_t done_stages_ = 0;               // so many of the plan's stages came out of a checkpoint
+    bool can_save_ = true;                      // until a checkpoint could not be saved
+    std::atomic<bool> standing_still_ = false;  // the machines do, because they are being saved
     std::string reason_;
-    double slowness_ = 1.0;  // how much slower than expected this host booted its nodes; at least 1
     std::unique_ptr<ClusterNetwork> network_;
     std::vector<std::unique_ptr<guest::Node>> guests_;
     std::unique_ptr<StepRunner> steps_;

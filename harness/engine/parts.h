@@ -62,16 +62,37 @@ struct RunKeys {
     std::string host_public;
 };
 
+// A disk of a node.
+struct NodeDisk {
+    enum class Kind {
+        layered,  // written by the guest: frozen with each checkpoint
+        seed,     // made anew for each run: the node's identity
+        shared    // read by many runs, where it lies in the cache
+    };
+    Kind kind = Kind::layered;
+    hypervisor::DiskSpec spec{};
+    std::filesystem::path base{};  // layered: what lies below the clusters written since, in the cache
+};
+
+struct StateNode;
+struct ClusterState;
+
+// The layers of a node's disks by target ("vda"): files that nobody writes to any more, to be built upon.
+using Layers = std::map<std::string, std::filesystem::path>;
+
 class Supplier {
 public:
     virtual ~Supplier() = default;
     // Builds or fetches what is missing; the progress is published as events.
     virtual Supply prepare(const scenario::Scenario& scenario, const Context& context) = 0;
     // The disks of one node, in order: root overlay, seed, swap, image store.
-    virtual std::vector<hypervisor::DiskSpec> make_disks(const Supply& supply, const CellNode& node,
-                                                         const std::vector<CellNode>& all, const RunKeys& keys,
-                                                         const std::filesystem::path& folder,
-                                                         const Context& context) = 0;
+    virtual std::vector<NodeDisk> make_disks(const Supply& supply, const CellNode& node,
+                                             const std::vector<CellNode>& all, const RunKeys& keys,
+                                             const std::filesystem::path& folder, const Context& context) = 0;
+    // The disks of a node that goes on from a checkpoint, in the same order: new overlays over its layers, its seed.
+    virtual std::vector<NodeDisk> make_disks_over(const Layers& layers, const StateNode& node,
+                                                  const ClusterState& state, const std::filesystem::path& folder,
+                                                  const Context& context) = 0;
     virtual RunKeys make_keys(const std::string& run_id) = 0;
 
     // What speeds the guests' CPUs up on this host, found out by booting a kernel of the supply; remembered.
@@ -127,12 +148,15 @@ public:
                                                      const std::vector<guest::Node*>& guests) = 0;
 };
 
+class CheckpointKeeper;
+
 struct Parts {
     hypervisor::Hypervisor& hypervisor;
     Supplier& supplier;
     NetworkStarter& network;
     NodeConnector& nodes;
     ClusterViewer& viewer;
+    CheckpointKeeper* checkpoints = nullptr;  // nothing: none are used or made
 };
 
 }  // namespace crib::engine

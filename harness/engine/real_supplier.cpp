@@ -5,6 +5,7 @@
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
 #include "harness/component/apt_repository.h"
+#include "harness/engine/cluster_state.h"
 #include "harness/hypervisor/acceleration.h"
 #include "harness/image/disks.h"
 #include "harness/image/seed.h"
@@ -87,6 +88,22 @@ void require_disk(const scenario::Node& node, const OsSupply& os) {
                 fmt::format("node {}: a disk of {} is smaller than that of {}, {}", node.name, to_string(node.disk),
                             node.os, to_string(os.disk)),
                 "a file system can only grow: ask for more, or for nothing");
+}
+
+// A node's identity, as its image reads it at its first boot.
+void write_seed(const CellNode& node, const std::vector<CellNode>& all, const RunKeys& keys, const fs::path& iso) {
+    image::SeedSpec seed;
+    seed.run_id = node.machine;
+    seed.name = node.name();
+    seed.domain = "crib.test";
+    seed.ip = node.ip;
+    seed.mac = node.mac;
+    seed.gateway = "192.168.76.1";
+    seed.authorized_key = keys.user_public;
+    seed.host_key = keys.host_private;
+    seed.host_key_public = keys.host_public;
+    for (const auto& other : all) seed.hosts.emplace_back(other.ip, other.name());
+    image::write_seed(seed, iso);
 }
 
 const component::Built& find_built(const std::vector<component::Built>& all, const std::string& name,
@@ -227,29 +244,40 @@ fs::path RealSupplier::repository(const std::string& label, const std::vector<fs
     return folder;
 }
 
-std::vector<hypervisor::DiskSpec> RealSupplier::make_disks(const Supply& supply, const CellNode& node,
-                                                           const std::vector<CellNode>& all, const RunKeys& keys,
-                                                           const fs::path& folder, const Context& context) {
+std::vector<NodeDisk> RealSupplier::make_disks(const Supply& supply, const CellNode& node,
+                                               const std::vector<CellNode>& all, const RunKeys& keys,
+                                               const fs::path& folder, const Context& context) {
     const auto& os = supply.os.at(node.asked.os);
     image::make_overlay(runner_, os.base_disk, folder / "root.qcow2", context, std::max(os.disk, node.asked.disk));
-    image::SeedSpec seed;
-    seed.run_id = node.machine;
-    seed.name = node.name();
-    seed.domain = "crib.test";
-    seed.ip = node.ip;
-    seed.mac = node.mac;
-    seed.gateway = "192.168.76.1";
-    seed.authorized_key = keys.user_public;
-    seed.host_key = keys.host_private;
-    seed.host_key_public = keys.host_public;
-    for (const auto& other : all) seed.hosts.emplace_back(other.ip, other.name());
-    image::write_seed(seed, folder / "seed.iso");
-    image::make_swap_disk(folder / "swap.raw", kSwap);
+    write_seed(node, all, keys, folder / "seed.iso");
+    const auto swap = images_.ensure_swap(kSwap, context);
+    image::make_overlay(runner_, swap, folder / "swap.qcow2", context);
     using hypervisor::DiskFormat;
-    return {{folder / "root.qcow2", DiskFormat::qcow2, false, "crib-root"},
-            {folder / "seed.iso", DiskFormat::raw, true, "crib-seed"},
-            {folder / "swap.raw", DiskFormat::raw, false, "crib-swap"},
-            {supply.image_store, DiskFormat::raw, true, "crib-images"}};
+    using Kind = NodeDisk::Kind;
+    return {{Kind::layered, {folder / "root.qcow2", DiskFormat::qcow2, false, "crib-root"}, os.base_disk},
+            {Kind::seed, {folder / "seed.iso", DiskFormat::raw, true, "crib-seed"}},
+            {Kind::layered, {folder / "swap.qcow2", DiskFormat::qcow2, false, "crib-swap"}, swap},
+            {Kind::shared, {supply.image_store, DiskFormat::raw, true, "crib-images"}}};
+}
+
+std::vector<NodeDisk> RealSupplier::make_disks_over(const Layers& layers, const StateNode& node,
+                                                    const ClusterState& state, const fs::path& folder,
+                                                    const Context& context) {
+    std::vector<CellNode> all;
+    for (const auto& other : state.nodes) all.push_back(other.node);
+    auto disks = node.disks;
+    for (std::size_t i = 0; i < disks.size(); ++i) {
+        auto& disk = disks[i];
+        if (disk.kind == NodeDisk::Kind::layered) {
+            disk.base = layers.at(disk_target(i));
+            disk.spec.file = folder / (disk_target(i) + ".qcow2");
+            image::make_overlay(runner_, disk.base, disk.spec.file, context);
+        } else if (disk.kind == NodeDisk::Kind::seed) {
+            disk.spec.file = folder / "seed.iso";
+            write_seed(node.node, all, state.keys, disk.spec.file);
+        }
+    }
+    return disks;
 }
 
 RunKeys RealSupplier::make_keys(const std::string& run_id) {

@@ -14,9 +14,11 @@ public:
     RealSupplier(process::Runner& runner, const Folders& folders, events::Bus& bus);
 
     Supply prepare(const scenario::Scenario& scenario, const Context& context) override;
-    std::vector<hypervisor::DiskSpec> make_disks(const Supply& supply, const CellNode& node,
-                                                 const std::vector<CellNode>& all, const RunKeys& keys,
-                                                 const std::filesystem::path& folder, const Context& context) override;
+    std::vector<NodeDisk> make_disks(const Supply& supply, const CellNode& node, const std::vector<CellNode>& all,
+                                     const RunKeys& keys, const std::filesystem::path& folder,
+                                     const Context& context) override;
+    std::vector<NodeDisk> make_disks_over(const Layers& layers, const StateNode& node, const ClusterState& state,
+                                          const std::filesystem::path& folder, const Context& context) override;
     RunKeys make_keys(const std::string& run_id) override;
     Acceleration find_acceleration(const Supply& supply, const Context& context) override;
 

@@ -55,6 +55,16 @@ ssh::ExecResult run_small(guest::Node& node, const std::string& script, const Co
 
 }  // namespace
 
+std::map<std::string, StepValue> StepRunner::outputs() const {
+    const std::lock_guard lock(mutex_);
+    return outputs_;
+}
+
+void StepRunner::recall(std::map<std::string, StepValue> outputs) {
+    const std::lock_guard lock(mutex_);
+    outputs_ = std::move(outputs);
+}
+
 Redactor StepRunner::redactor() const {
     Redactor redactor;
     const std::lock_guard lock(mutex_);

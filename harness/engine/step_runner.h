@@ -2,6 +2,7 @@
 // StepRunner: one step of the recipe on one node, with its files, inputs, outputs and events.
 
 #include "harness/base/context.h"
+#include "harness/engine/cluster_state.h"
 #include "harness/engine/redact.h"
 #include "harness/events/bus.h"
 #include "harness/guest/node.h"
@@ -25,14 +26,14 @@ public:
 
     void skip(const provision::PlannedStep& step, const std::string& reason);
 
+    // What the steps so far have left to later ones; and the same of steps that are not run again.
+    [[nodiscard]] std::map<std::string, StepValue> outputs() const;
+    void recall(std::map<std::string, StepValue> outputs);
+
     // A redactor that knows the secrets seen so far.
     [[nodiscard]] Redactor redactor() const;
 
 private:
-    struct Output {
-        std::string value;
-        bool secret = false;
-    };
     struct Tail;
 
     events::StepFinished attempt(const provision::PlannedStep& step, guest::Node& node, const Context& context);
@@ -44,7 +45,7 @@ private:
     events::Bus& bus_;
     double time_factor_;
     mutable std::mutex mutex_;
-    std::map<std::string, Output> outputs_;
+    std::map<std::string, StepValue> outputs_;
 };
 
 }  // namespace crib::engine

@@ -115,6 +115,18 @@ struct Writer {
         text("text", e.text);
         text("hint", e.hint);
     }
+    void operator()(const Checkpoint& e) const {
+        name("checkpoint");
+        json["what"] = events::to_string(e.what);
+        text("stage", e.stage);
+        text("key", e.key);
+        text("reason", e.reason);
+        if (e.took > Duration::zero()) json["took"] = seconds(e.took);
+        if (e.what == Checkpoint::What::saved) {
+            json["paused"] = seconds(e.paused);
+            json["bytes"] = e.bytes;
+        }
+    }
     void operator()(const Table& e) const {
         name("table");
         text("title", e.title);
@@ -149,6 +161,22 @@ const char* to_string(Outcome outcome) {
             return "interrupted";
     }
     return "error";
+}
+
+const char* to_string(Checkpoint::What what) {
+    switch (what) {
+        case Checkpoint::What::hit:
+            return "hit";
+        case Checkpoint::What::miss:
+            return "miss";
+        case Checkpoint::What::restored:
+            return "restored";
+        case Checkpoint::What::saved:
+            return "saved";
+        case Checkpoint::What::not_saved:
+            return "not-saved";
+    }
+    return "miss";
 }
 
 std::string to_json_line(const Event& event) {

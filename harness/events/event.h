@@ -4,6 +4,7 @@
 
 #include "harness/base/clock.h"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -99,6 +100,26 @@ struct Notice {
     std::string hint;  // what to do about it; may be empty
 };
 
+// What came of asking for, making or using a checkpoint of the whole cluster.
+struct Checkpoint {
+    enum class What {
+        hit,       // there is one of this stage: the run goes on from it
+        miss,      // there is none, or it cannot be used: `reason`
+        restored,  // the cluster runs again; `took` is from the command to load it until it was checked
+        saved,     // `paused`: how long the guests stood still; `bytes`: what it takes in the store
+        not_saved  // the run goes on without: `reason`
+    };
+    What what = What::miss;
+    std::string stage;
+    std::string key{};
+    std::string reason{};
+    Duration took{};
+    Duration paused{};
+    std::uint64_t bytes = 0;
+};
+
+[[nodiscard]] const char* to_string(Checkpoint::What what);  // "hit", "not-saved"
+
 // A finished block of text for a person: the nodes' table, the pods' table.
 struct Table {
     std::string title;
@@ -117,7 +138,7 @@ struct RunFinished {
 };
 
 using Body = std::variant<RunStarted, StageStarted, StageFinished, NodeDoing, StepStarted, StepOutput, StepFinished,
-                          CheckStarted, CheckFinished, Progress, Notice, Table, RunFinished>;
+                          CheckStarted, CheckFinished, Progress, Notice, Checkpoint, Table, RunFinished>;
 
 struct Event {
     Duration at{};    // since the run began

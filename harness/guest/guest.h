@@ -32,7 +32,7 @@ public:
     [[nodiscard]] const ssh::Target& target() const;
 
     // Closes the connections that no command uses: after the node was rebooted or restored.
-    void forget_sessions();
+    void forget_sessions() override;
 
 private:
     struct Parts;

@@ -38,6 +38,9 @@ public:
                              const Context& context) = 0;
     virtual void download(const std::string& remote, const std::filesystem::path& local, const Context& context) = 0;
 
+    // Closes the sessions that nobody uses: what is saved of the node now is not to wait for them for ever.
+    virtual void forget_sessions() = 0;
+
     // What the serial console has shown so far that a person should know, oldest first.
     [[nodiscard]] virtual std::vector<Finding> console_findings() = 0;
 };

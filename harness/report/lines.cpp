@@ -1,5 +1,6 @@
 #include "harness/report/lines.h"
 
+#include "harness/base/size.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -101,6 +102,30 @@ struct LineWriter {
         Lines lines{level + where + clean(e.text)};
         explain(lines, e.hint);
         return lines;
+    }
+
+    Lines operator()(const events::Checkpoint& e) const {
+        using What = events::Checkpoint::What;
+        const auto stage = clean(e.stage);
+        switch (e.what) {
+            case What::hit:
+                return {fmt::format("checkpoint of {} {}: going on from there", stage, e.key.substr(0, 12))};
+            case What::restored:
+                return {fmt::format("checkpoint of {} {} in {}", stage, style.paint(Tone::good, "restored"),
+                                    to_short_string(e.took))};
+            case What::saved:
+                return {fmt::format("checkpoint of {} saved in {}: {}, the nodes stood still for {}", stage,
+                                    to_short_string(e.took), to_string(ByteSize{e.bytes}), to_short_string(e.paused))};
+            case What::not_saved: {
+                Lines lines{style.paint(Tone::caution, "warning: ") + "no checkpoint of " + stage + " was saved"};
+                explain(lines, e.reason);
+                return lines;
+            }
+            case What::miss:
+                if (lasting_only()) return {};
+                return {fmt::format("no checkpoint of {} to go on from: {}", stage, clean(e.reason))};
+        }
+        return {};
     }
 
     Lines operator()(const events::Table&) const { return {}; }

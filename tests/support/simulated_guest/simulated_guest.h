@@ -57,6 +57,7 @@ public:
     void upload_text(const std::string& text, const std::string& remote, unsigned mode,
                      const Context& context) override;
     void download(const std::string& remote, const std::filesystem::path& local, const Context& context) override;
+    void forget_sessions() override {}
     [[nodiscard]] std::vector<guest::Finding> console_findings() override;
 
 private:

@@ -49,6 +49,7 @@ public:
     void download(const std::string& remote, const std::filesystem::path& local, const Context& context) override {
         guest_->download(remote, local, context);
     }
+    void forget_sessions() override { guest_->forget_sessions(); }
     [[nodiscard]] std::vector<guest::Finding> console_findings() override { return guest_->console_findings(); }
 
 private:

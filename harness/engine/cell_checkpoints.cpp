@@ -1,0 +1,175 @@
+// The chapters of a cell in which it goes on from a checkpoint, and in which it saves one.
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/wait.h"
+#include "harness/check/api_objects.h"
+#include "harness/engine/cell_session.h"
+#include "harness/engine/cluster_restorer.h"
+#include "harness/engine/cluster_saver.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::engine {
+namespace {
+
+using events::Checkpoint;
+using namespace std::chrono_literals;
+
+// From loading the memory to a checked cluster; emulated guests need some seconds of it.
+constexpr auto kRestoreLimit = 3min;
+constexpr auto kSaveLimit = 5min;
+constexpr auto kBetweenLooks = 300ms;
+
+}  // namespace
+
+void CellSession::find_checkpoint(std::size_t end, const Context& context) {
+    held_.reset();
+    done_stages_ = 0;
+    for (std::size_t stage = end; stage-- > 0;) {
+        const auto& name = chain_[stage].stage;
+        if (!options_.checkpoints.from.empty() && name != options_.checkpoints.from) continue;
+        std::string why;
+        held_ = parts_.checkpoints->find(chain_until(stage + 1), why, context);
+        Checkpoint news{held_ ? Checkpoint::What::hit : Checkpoint::What::miss, name, chain_[stage].key, why};
+        if (held_ || options_.checkpoints.save.contains(name)) bus_.publish(news);
+        if (!held_) continue;
+        done_stages_ = stage + 1;
+        return;
+    }
+}
+
+checkpoint::KeyChain CellSession::chain_until(std::size_t stages) const {
+    return {chain_.begin(), chain_.begin() + static_cast<std::ptrdiff_t>(stages)};
+}
+
+void CellSession::require_stage_to_go_on_from() const {
+    const auto& from = options_.checkpoints.from;
+    if (from.empty() || held_) return;
+    throw Error(ErrorKind::usage, fmt::format("--from {}: there is no checkpoint of this stage to go on from", from),
+                "run without --from, or see what differs: crib cache explain RUN " + from);
+}
+
+bool CellSession::restore(const Context& context) {
+    while (held_) {
+        const auto start = context.clock->now();
+        const auto stage = done_stages_ - 1;
+        try {
+            const auto limited = context.with_timeout(kRestoreLimit);
+            restore_held(limited);
+            Checkpoint news{Checkpoint::What::restored, chain_[stage].stage, chain_[stage].key};
+            news.took = context.clock->now() - start;
+            bus_.publish(news);
+            return true;
+        } catch (const Error& error) {
+            guests_.clear();
+            view_.reset();
+            if (context.cancelled()) throw;
+            parts_.checkpoints->drop(chain_[stage].key);
+            bus_.publish(Checkpoint{Checkpoint::What::miss, chain_[stage].stage, chain_[stage].key,
+                                    std::string("it cannot be used, and was dropped: ") + error.what()});
+            find_checkpoint(stage, context);
+            require_stage_to_go_on_from();
+        }
+    }
+    start_machines(context);
+    return false;
+}
+
+void CellSession::restore_held(const Context& context) {
+    auto saved = parse_cluster_state(held_->state());
+    // What lies on this machine is this run's; what the guests know of themselves is theirs.
+    for (std::size_t i = 0; i < saved.nodes.size() && i < state_.nodes.size(); ++i) {
+        saved.nodes[i].kernel = state_.nodes[i].kernel;
+        saved.nodes[i].initrd = state_.nodes[i].initrd;
+        saved.nodes[i].node.asked = state_.nodes[i].node.asked;
+        nodes_.at(i).machine = saved.nodes[i].node.machine;
+    }
+    saved.served = supply_.served;
+    auto fresh = state_;
+    state_ = std::move(saved);
+    write_run_info();
+    ClusterRestorer restorer(parts_, bus_, folder_, info_.id);
+    try {
+        guests_ = restorer.restore(*held_, state_, *network_, context);
+    } catch (...) {
+        state_ = std::move(fresh);
+        throw;
+    }
+    for (const auto& node : state_.nodes) {
+        cleanup_.add("end " + node.node.name(),
+                     [this, machine = node.node.machine] { parts_.hypervisor.destroy(machine); });
+    }
+    await_nodes_as_saved(context);
+    write_file(folder_.state(), to_json(state_), 0600);
+}
+
+// The API server answers with this cluster's certificate, and calls Ready whom it called so when they were saved.
+void CellSession::await_nodes_as_saved(const Context& context) {
+    std::vector<std::string> wanted;
+    for (const auto& node : state_.nodes) {
+        if (node.ready) wanted.push_back(node.node.name());
+    }
+    if (wanted.empty()) return;
+    auto& cluster = view(context);
+    const auto probe = [&]() -> Observation {
+        const auto answer = cluster.get("/api/v1/nodes", context);
+        if (!answer.ok()) return Observation::not_yet("the API server: " + answer.describe());
+        const auto nodes = check::parse_nodes(answer.text);
+        for (const auto& name : wanted) {
+            const auto node = std::find_if(nodes.begin(), nodes.end(), [&](const auto& n) { return n.name == name; });
+            if (node == nodes.end()) return Observation::not_yet(name + " is no node of the cluster");
+            if (!node->is_ready()) return Observation::not_yet(name + " is not Ready: " + node->ready_message);
+        }
+        return Observation::ready("all nodes are Ready");
+    };
+    require_within(context, "waiting for the restored nodes to be Ready again", kBetweenLooks, probe);
+}
+
+bool CellSession::saves_after(const std::string& stage) const {
+    return parts_.checkpoints != nullptr && options_.checkpoints.save.contains(stage);
+}
+
+// A run without a checkpoint is still a run: what goes wrong is told and no more.
+void CellSession::save_checkpoint(const std::string& stage, const Context& context) {
+    if (!can_save_) return;
+    const auto found = std::find_if(chain_.begin(), chain_.end(), [&](const auto& s) { return s.stage == stage; });
+    const auto& key = found->key;
+    const auto start = context.clock->now();
+    standing_still_ = true;
+    try {
+        const auto limited = context.with_timeout(kSaveLimit);
+        note_ready_nodes(limited);
+        state_.outputs = steps_->outputs();
+        ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder_);
+        auto saved = saver.save(state_, guests(), {{chain_.begin(), found + 1}, cell_.scenario.name}, limited);
+        held_ = std::move(saved.held);
+        Checkpoint news{Checkpoint::What::saved, stage, key};
+        news.took = context.clock->now() - start;
+        news.paused = saved.paused;
+        news.bytes = held_->bytes();
+        bus_.publish(news);
+        write_file(folder_.state(), to_json(state_), 0600);
+    } catch (const Error& error) {
+        can_save_ = false;
+        bus_.publish(Checkpoint{Checkpoint::What::not_saved, stage, key, error.what()});
+    }
+    standing_still_ = false;
+}
+
+void CellSession::note_ready_nodes(const Context& context) {
+    for (auto& node : state_.nodes) node.ready = false;
+    try {
+        const auto answer = view(context).get("/api/v1/nodes", context);
+        if (!answer.ok()) return;
+        for (const auto& seen : check::parse_nodes(answer.text)) {
+            for (auto& node : state_.nodes) node.ready = node.ready || (node.node.name() == seen.name && seen.is_ready());
+        }
+    } catch (const Error&) {
+        // There is no API server at this stage.
+    }
+}
+
+}  // namespace crib::engine

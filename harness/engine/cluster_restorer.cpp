@@ -1,0 +1,79 @@
+#include "harness/engine/cluster_restorer.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/engine/side_by_side.h"
+
+#include <fmt/format.h>
+
+namespace crib::engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string set_clock(const Context& context) {
+    const auto now = context.clock->wall_now().time_since_epoch();
+    const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    return fmt::format("date --utc --set=@{}.{:03}", millis / 1000, millis % 1000);
+}
+
+}  // namespace
+
+hypervisor::RestoreSpec ClusterRestorer::bring_files(HeldCheckpoint& held, const ClusterState& state, StateNode& node,
+                                                     const ClusterNetwork& network, const Context& context) {
+    const auto& name = node.node.name();
+    hypervisor::RestoreSpec spec;
+    spec.machine = machine_of(node, state, run_id_, folder_, network);
+    spec.description = node.description;
+    const auto disks = folder_.disks() / name;
+    make_folder(disks);
+    const auto layers = held.layers(name, context);
+    node.disks = parts_.supplier.make_disks_over(layers, node, state, disks, context);
+    for (const auto& disk : node.disks) spec.machine.disks.push_back(disk.spec);
+    spec.memory = folder_.saving() / (name + ".memory");
+    held.write_memory(name, spec.memory, context);
+    return spec;
+}
+
+void ClusterRestorer::wake(guest::Node& guest, const Context& context) {
+    guest.wait_ready(context, [&](const std::string& seen) { bus_.publish(events::NodeDoing{guest.name(), seen}); });
+    ssh::Exec exec;
+    exec.name = "set-clock";
+    exec.script = set_clock(context);
+    const auto result = guest.run(exec, context);
+    if (!result.ok()) {
+        throw Error(ErrorKind::guest, fmt::format("{}: setting its clock {}: {}", guest.name(), result.how_it_ended(),
+                                                  last_lines(result.err, 2)));
+    }
+    bus_.publish(events::NodeDoing{guest.name(), ""});
+}
+
+std::vector<std::unique_ptr<guest::Node>> ClusterRestorer::restore(HeldCheckpoint& held, ClusterState& state,
+                                                                   const ClusterNetwork& network,
+                                                                   const Context& context) {
+    make_folder(folder_.saving(), 0700);
+    std::vector<hypervisor::RestoreSpec> specs(state.nodes.size());
+    std::vector<std::string> machines;
+    for (const auto& node : state.nodes) machines.push_back(node.node.machine);
+    side_by_side(specs.size(), context, [&](std::size_t i, const Context& inner) {
+        specs[i] = bring_files(held, state, state.nodes[i], network, inner);
+    });
+    parts_.hypervisor.restore(specs, context);
+    try {
+        remove_all_quietly(folder_.saving());
+        std::vector<std::unique_ptr<guest::Node>> guests;
+        for (const auto& node : state.nodes) {
+            guests.push_back(
+                parts_.nodes.connect(node.node, network.ssh_port_of(node.node.name()), state.keys, folder_));
+        }
+        parts_.hypervisor.resume(machines);
+        side_by_side(guests.size(), context, [&](std::size_t i, const Context& inner) { wake(*guests[i], inner); });
+        return guests;
+    } catch (...) {
+        for (const auto& machine : machines) parts_.hypervisor.destroy(machine);
+        throw;
+    }
+}
+
+}  // namespace crib::engine

@@ -1,0 +1,89 @@
+#include "harness/engine/cluster_saver.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The first name of an overlay that is not taken.
+fs::path next_overlay(const fs::path& folder, const std::string& target) {
+    for (int number = 1;; ++number) {
+        auto file = folder / fmt::format("{}-{}.qcow2", target, number);
+        if (!fs::exists(file)) return file;
+    }
+}
+
+// What of a cluster's state goes into a checkpoint: where its disks lie is the keeper's business.
+std::string state_to_keep(ClusterState state) {
+    for (auto& node : state.nodes) {
+        for (auto& disk : node.disks) {
+            if (disk.kind == NodeDisk::Kind::shared) continue;
+            disk.spec.file.clear();
+            disk.base.clear();
+        }
+    }
+    return to_json(state);
+}
+
+}  // namespace
+
+std::vector<hypervisor::SaveSpec> ClusterSaver::plan(const ClusterState& state) const {
+    std::vector<hypervisor::SaveSpec> specs;
+    for (const auto& node : state.nodes) {
+        hypervisor::SaveSpec spec;
+        spec.name = node.node.machine;
+        spec.memory = folder_.saving() / (node.node.name() + ".memory");
+        for (std::size_t i = 0; i < node.disks.size(); ++i) {
+            if (node.disks[i].kind != NodeDisk::Kind::layered) continue;
+            const auto target = disk_target(i);
+            spec.overlays[target] = next_overlay(folder_.disks() / node.node.name(), target);
+        }
+        specs.push_back(std::move(spec));
+    }
+    return specs;
+}
+
+ClusterSaver::Saved ClusterSaver::save(ClusterState& state, const std::vector<guest::Node*>& guests, const What& what,
+                                       const Context& context) {
+    remove_all_quietly(folder_.saving());
+    make_folder(folder_.saving(), 0700);
+    const auto specs = plan(state);
+    for (auto* guest : guests) guest->forget_sessions();
+    const auto result = hypervisor_.save(specs, context);
+
+    FrozenCluster frozen{what.chain, what.scenario, {}, {}};
+    state.stage = what.chain.back().stage;
+    state.saved = context.clock->wall_now();
+    for (std::size_t i = 0; i < state.nodes.size(); ++i) {
+        auto& node = state.nodes[i];
+        const auto saved =
+            std::find_if(result.machines.begin(), result.machines.end(),
+                         [&](const hypervisor::SavedMachine& machine) { return machine.name == node.node.machine; });
+        if (saved == result.machines.end()) throw Error(ErrorKind::internal, node.node.machine + " was not saved");
+        node.description = saved->description;
+        auto& kept = frozen.nodes[node.node.name()];
+        kept.memory = specs[i].memory;
+        for (const auto& [target, overlay] : specs[i].overlays) {
+            auto& disk = node.disks[disk_index(target)];
+            kept.disks[target] = {disk.spec.file, disk.base};
+            disk.spec.file = overlay;
+        }
+    }
+    frozen.state = state_to_keep(state);
+    Saved saved{keeper_.keep(frozen, context), result.paused};
+    for (auto& node : state.nodes) {
+        const auto layers = saved.held->layers(node.node.name(), context);
+        for (const auto& [target, layer] : layers) node.disks.at(disk_index(target)).base = layer;
+    }
+    remove_all_quietly(folder_.saving());
+    return saved;
+}
+
+}  // namespace crib::engine

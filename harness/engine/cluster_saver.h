@@ -1,0 +1,40 @@
+#pragma once
+// ClusterSaver: all nodes of a running cluster at one instant, into the keeper of checkpoints.
+
+#include "harness/engine/checkpoints.h"
+#include "harness/guest/node.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace crib::engine {
+
+class ClusterSaver {
+public:
+    ClusterSaver(hypervisor::Hypervisor& hypervisor, CheckpointKeeper& keeper, RunFolder folder)
+        : hypervisor_(hypervisor), keeper_(keeper), folder_(std::move(folder)) {}
+
+    struct What {
+        checkpoint::KeyChain chain;  // what led there
+        std::string scenario;        // its name
+    };
+    struct Saved {
+        std::unique_ptr<HeldCheckpoint> held;
+        Duration paused{};  // how long the guests stood still
+    };
+
+    // The nodes stop, are written down, and go on upon new overlays, which `state` then names. When this throws, the
+    // cluster runs, but its disks may have layers that the keeper does not know: it cannot be saved any more.
+    [[nodiscard]] Saved save(ClusterState& state, const std::vector<guest::Node*>& guests, const What& what,
+                             const Context& context);
+
+private:
+    [[nodiscard]] std::vector<hypervisor::SaveSpec> plan(const ClusterState& state) const;
+
+    hypervisor::Hypervisor& hypervisor_;
+    CheckpointKeeper& keeper_;
+    RunFolder folder_;
+};
+
+}  // namespace crib::engine

@@ -1,0 +1,182 @@
+#include "harness/engine/cluster_state.h"
+
+#include "harness/base/error.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+namespace crib::engine {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kFormat = 1;
+
+constexpr std::array kKinds{NodeDisk::Kind::layered, NodeDisk::Kind::seed, NodeDisk::Kind::shared};
+
+const char* name_of(NodeDisk::Kind kind) {
+    switch (kind) {
+        case NodeDisk::Kind::layered:
+            return "layered";
+        case NodeDisk::Kind::seed:
+            return "seed";
+        case NodeDisk::Kind::shared:
+            return "shared";
+    }
+    return "shared";
+}
+
+NodeDisk::Kind kind_of(const std::string& name) {
+    for (const auto kind : kKinds) {
+        if (name == name_of(kind)) return kind;
+    }
+    throw Error(ErrorKind::environment, "a cluster's state has a disk of an unknown kind: " + name);
+}
+
+Json json_of(const NodeDisk& disk) {
+    return {{"kind", name_of(disk.kind)},
+            {"file", disk.spec.file.string()},
+            {"format", disk.spec.format == hypervisor::DiskFormat::raw ? "raw" : "qcow2"},
+            {"read-only", disk.spec.read_only},
+            {"serial", disk.spec.serial},
+            {"base", disk.base.string()}};
+}
+
+NodeDisk disk_of(const Json& json) {
+    NodeDisk disk;
+    disk.kind = kind_of(json.at("kind"));
+    disk.spec.file = json.at("file").get<std::string>();
+    disk.spec.format = json.at("format") == "raw" ? hypervisor::DiskFormat::raw : hypervisor::DiskFormat::qcow2;
+    disk.spec.read_only = json.at("read-only");
+    disk.spec.serial = json.at("serial");
+    disk.base = json.at("base").get<std::string>();
+    return disk;
+}
+
+Json json_of(const StateNode& one) {
+    const auto& asked = one.node.asked;
+    Json json = {{"name", asked.name},
+                 {"role", scenario::to_string(asked.role)},
+                 {"os", asked.os},
+                 {"memory", asked.memory.bytes},
+                 {"vcpus", asked.vcpus},
+                 {"ip", one.node.ip},
+                 {"mac", one.node.mac},
+                 {"machine", one.node.machine},
+                 {"cpu-model", one.cpu_model},
+                 {"kernel", one.kernel.string()},
+                 {"initrd", one.initrd.string()},
+                 {"cmdline", one.cmdline},
+                 {"description", one.description},
+                 {"ready", one.ready},
+                 {"disks", Json::array()}};
+    for (const auto& disk : one.disks) json["disks"].push_back(json_of(disk));
+    return json;
+}
+
+StateNode node_of(const Json& json) {
+    StateNode one;
+    auto& asked = one.node.asked;
+    asked.name = json.at("name");
+    asked.role =
+        json.at("role") == "control-plane" ? scenario::Role::control_plane : scenario::Role::worker;
+    asked.os = json.at("os");
+    asked.memory = {json.at("memory").get<std::uint64_t>()};
+    asked.vcpus = json.at("vcpus");
+    one.node.ip = json.at("ip");
+    one.node.mac = json.at("mac");
+    one.node.machine = json.at("machine");
+    one.cpu_model = json.at("cpu-model");
+    one.kernel = json.at("kernel").get<std::string>();
+    one.initrd = json.at("initrd").get<std::string>();
+    one.cmdline = json.at("cmdline");
+    one.description = json.at("description");
+    one.ready = json.at("ready");
+    for (const auto& disk : json.at("disks")) one.disks.push_back(disk_of(disk));
+    return one;
+}
+
+ClusterState state_of(const Json& json) {
+    ClusterState state;
+    if (json.at("format") != kFormat) throw Error(ErrorKind::environment, "a cluster's state is of another format");
+    state.stage = json.at("stage");
+    state.saved = WallTime{std::chrono::duration_cast<WallTime::duration>(
+        std::chrono::milliseconds{json.at("saved-ms").get<std::int64_t>()})};
+    state.acceleration =
+        json.at("acceleration") == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
+    state.slowness = json.at("slowness");
+    state.internet = json.at("internet");
+    for (const auto& [path, folder] : json.at("served").items()) state.served[path] = folder.get<std::string>();
+    const auto& keys = json.at("keys");
+    state.keys = {keys.at("user-private"), keys.at("user-public"), keys.at("host-private"), keys.at("host-public")};
+    state.kubeconfig = json.at("kubeconfig");
+    for (const auto& [name, output] : json.at("outputs").items()) {
+        state.outputs[name] = {output.at("value"), output.at("secret")};
+    }
+    for (const auto& node : json.at("nodes")) state.nodes.push_back(node_of(node));
+    return state;
+}
+
+}  // namespace
+
+std::string to_json(const ClusterState& state) {
+    const auto saved = std::chrono::duration_cast<std::chrono::milliseconds>(state.saved.time_since_epoch()).count();
+    Json json = {{"format", kFormat},
+                 {"stage", state.stage},
+                 {"saved-ms", saved},
+                 {"acceleration", hypervisor::to_string(state.acceleration)},
+                 {"slowness", state.slowness},
+                 {"internet", state.internet},
+                 {"served", Json::object()},
+                 {"keys",
+                  {{"user-private", state.keys.user_private},
+                   {"user-public", state.keys.user_public},
+                   {"host-private", state.keys.host_private},
+                   {"host-public", state.keys.host_public}}},
+                 {"kubeconfig", state.kubeconfig},
+                 {"outputs", Json::object()},
+                 {"nodes", Json::array()}};
+    for (const auto& [path, folder] : state.served) json["served"][path] = folder.string();
+    for (const auto& [name, output] : state.outputs) {
+        json["outputs"][name] = {{"value", output.value}, {"secret", output.secret}};
+    }
+    for (const auto& node : state.nodes) json["nodes"].push_back(json_of(node));
+    return json.dump(2) + "\n";
+}
+
+ClusterState parse_cluster_state(const std::string& text) {
+    try {
+        return state_of(Json::parse(text));
+    } catch (const Json::exception& error) {
+        throw Error(ErrorKind::environment, std::string("a cluster's state cannot be read: ") + error.what());
+    }
+}
+
+std::string disk_target(std::size_t index) {
+    return std::string("vd") + static_cast<char>('a' + index);
+}
+
+std::size_t disk_index(const std::string& target) {
+    return static_cast<std::size_t>(target.back() - 'a');
+}
+
+hypervisor::MachineSpec machine_of(const StateNode& node, const ClusterState& state, const std::string& run_id,
+                                   const RunFolder& folder, const ClusterNetwork& network) {
+    const auto& name = node.node.name();
+    hypervisor::MachineSpec spec;
+    spec.name = node.node.machine;
+    spec.run_id = run_id;
+    spec.vcpus = node.node.asked.vcpus;
+    spec.memory = node.node.asked.memory;
+    spec.acceleration = state.acceleration;
+    spec.cpu_model = node.cpu_model;
+    spec.kernel = node.kernel;
+    spec.initrd = node.initrd;
+    spec.cmdline = node.cmdline;
+    spec.nics = {{node.node.mac, network.port_of(name), {}}};
+    spec.console_log = folder.console(name);
+    return spec;
+}
+
+}  // namespace crib::engine

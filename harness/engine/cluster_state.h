@@ -1,0 +1,57 @@
+#pragma once
+// ClusterState: what, beside memory and disks, makes up a cluster at one instant. Kept with each checkpoint, and in the
+// private folder of a run that may be saved or rewound. Holds secrets: keys, tokens.
+
+#include "harness/base/clock.h"
+#include "harness/engine/parts.h"
+
+#include <string>
+#include <vector>
+
+namespace crib::engine {
+
+struct StateNode {
+    CellNode node;
+    std::string cpu_model;
+    std::filesystem::path kernel;
+    std::filesystem::path initrd;
+    std::string cmdline;
+    std::vector<NodeDisk> disks;  // vda, vdb ... in this order; of a checkpoint's layered ones without their files
+    std::string description;  // the hypervisor's, of the saved machine; empty for one that was never saved
+    bool ready = false;       // the API server called it Ready when it was saved
+};
+
+// What a step left to later ones.
+struct StepValue {
+    std::string value;
+    bool secret = false;
+};
+
+struct ClusterState {
+    std::string stage;  // ended when it was saved; or empty
+    WallTime saved{};
+    hypervisor::Acceleration acceleration = hypervisor::Acceleration::tcg;
+    double slowness = 1.0;
+    bool internet = false;
+    std::map<std::string, std::filesystem::path> served;
+    RunKeys keys;
+    std::string kubeconfig;  // the administrator's; empty before there is one
+    std::map<std::string, StepValue> outputs;
+    std::vector<StateNode> nodes;
+};
+
+[[nodiscard]] std::string to_json(const ClusterState& state);
+
+// Error(environment) when the text is not what to_json() writes.
+[[nodiscard]] ClusterState parse_cluster_state(const std::string& text);
+
+// "vda", "vdb" ...
+[[nodiscard]] std::string disk_target(std::size_t index);
+[[nodiscard]] std::size_t disk_index(const std::string& target);
+
+// What the hypervisor is told of a node's machine, but for its disks: the same for a first start and for a restored one.
+[[nodiscard]] hypervisor::MachineSpec machine_of(const StateNode& node, const ClusterState& state,
+                                                 const std::string& run_id, const RunFolder& folder,
+                                                 const ClusterNetwork& network);
+
+}  // namespace crib::engine

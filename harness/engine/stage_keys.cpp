@@ -1,0 +1,77 @@
+#include "harness/engine/stage_keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace crib::engine {
+namespace {
+
+using Entries = std::vector<checkpoint::KeyEntry>;
+
+void add_ground(Entries& entries, const ClusterState& state, const Ground& ground) {
+    entries.push_back(checkpoint::text("hypervisor", ground.hypervisor));
+    entries.push_back(checkpoint::text("acceleration", hypervisor::to_string(state.acceleration)));
+    entries.push_back(checkpoint::text("internet", state.internet ? "yes" : "no"));
+    entries.push_back(checkpoint::text("container images", ground.image_store));
+    for (const auto& one : state.nodes) {
+        const auto& asked = one.node.asked;
+        const auto add = [&](const std::string& what, const std::string& value) {
+            entries.push_back(checkpoint::text(fmt::format("node {} {}", asked.name, what), value));
+        };
+        const auto image = ground.images.find(asked.os);
+        add("role", scenario::to_string(asked.role));
+        add("image", fmt::format("{} {}", asked.os, image == ground.images.end() ? "" : image->second));
+        add("memory", to_string(asked.memory));
+        add("processors", std::to_string(asked.vcpus));
+        add("disk", std::to_string(asked.disk.bytes));
+        add("address", one.node.ip + " " + one.node.mac);
+        add("CPU model", one.cpu_model);
+        add("kernel arguments", one.cmdline);
+    }
+}
+
+void add_step(Entries& entries, const provision::PlannedStep& step) {
+    const auto add = [&](const std::string& what, const std::string& value) {
+        entries.push_back(checkpoint::text(fmt::format("step {} on {} {}", step.id, step.node, what), value));
+    };
+    add("script", step.script);
+    for (const auto& [name, value] : step.inputs) add("input " + name, value);
+    for (const auto& name : step.from_outputs) add("input " + name, "(of an earlier step)");
+    for (const auto& file : step.files) {
+        add("mode of " + file.path, fmt::format("{:o}", file.mode));
+        add("file " + file.path, file.content);
+    }
+}
+
+// The repositories that the step is told of, with what they hold: their folders are named by it.
+void add_repositories(Entries& entries, const provision::PlannedStep& step, const ClusterState& state,
+                      std::set<std::string>& told) {
+    for (const auto& [path, folder] : state.served) {
+        const bool named = std::any_of(step.inputs.begin(), step.inputs.end(), [&path = path](const auto& input) {
+            return input.second.find(path) != std::string::npos;
+        });
+        if (named && told.insert(path).second) entries.push_back(checkpoint::text("repository " + path, folder.filename().string()));
+    }
+}
+
+}  // namespace
+
+checkpoint::KeyChain stage_keys(const provision::Plan& plan, const ClusterState& state, const Ground& ground) {
+    checkpoint::KeyChain chain;
+    std::set<std::string> told;
+    for (const auto& stage : plan.stages) {
+        Entries entries;
+        if (chain.empty()) add_ground(entries, state, ground);
+        for (const auto& step : plan.steps) {
+            if (step.stage != stage) continue;
+            add_step(entries, step);
+            add_repositories(entries, step, state, told);
+        }
+        chain = checkpoint::extend(std::move(chain), stage, std::move(entries));
+    }
+    return chain;
+}
+
+}  // namespace crib::engine
