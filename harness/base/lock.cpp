@@ -42,14 +42,22 @@ void write_holder(int fd) {
 
 }  // namespace
 
-std::optional<FileLock> FileLock::try_take(const std::filesystem::path& path) {
+std::optional<FileLock> FileLock::try_flock(const std::filesystem::path& path, int operation) {
     for (;;) {
         auto fd = open_lock(path);
-        if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
-        if (!still_named(fd.get(), path)) continue;
-        write_holder(fd.get());
-        return FileLock(std::move(fd));
+        if (::flock(fd.get(), operation | LOCK_NB) != 0) return std::nullopt;
+        if (still_named(fd.get(), path)) return FileLock(std::move(fd));
     }
+}
+
+std::optional<FileLock> FileLock::try_take(const std::filesystem::path& path) {
+    auto lock = try_flock(path, LOCK_EX);
+    if (lock) write_holder(lock->fd_.get());
+    return lock;
+}
+
+std::optional<FileLock> FileLock::try_share(const std::filesystem::path& path) {
+    return try_flock(path, LOCK_SH);
 }
 
 FileLock FileLock::take(const std::filesystem::path& path, const Context& context,
@@ -66,8 +74,12 @@ FileLock FileLock::take(const std::filesystem::path& path, const Context& contex
 
 bool FileLock::held(const std::filesystem::path& path) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd.valid()) return false;
-    return ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0;
+    return fd.valid() && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0;
+}
+
+bool FileLock::in_use(const std::filesystem::path& path) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    return fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0;
 }
 
 }  // namespace crib

@@ -1,5 +1,5 @@
 #pragma once
-// FileLock: one owner at a time, across processes; the kernel releases it when the owner dies.
+// FileLock: one owner at a time, or several that share it, across processes; the kernel releases it when they die.
 
 #include "harness/base/context.h"
 #include "harness/base/file.h"
@@ -15,14 +15,21 @@ public:
     // Takes the lock if nobody has it.
     static std::optional<FileLock> try_take(const std::filesystem::path& path);
 
+    // Shares the lock with others that share it, if nobody has it alone.
+    static std::optional<FileLock> try_share(const std::filesystem::path& path);
+
     // Waits for it. `on_wait` is called once, with who holds it, before the first sleep.
     static FileLock take(const std::filesystem::path& path, const Context& context,
                          const std::function<void(const std::string& holder)>& on_wait = {});
 
-    // Is somebody (another process, or another FileLock of this one) holding it now?
+    // Is somebody (another process, or another FileLock of this one) holding it alone now?
     static bool held(const std::filesystem::path& path);
 
+    // Alone or shared. Others cannot take it for the instant of the look.
+    static bool in_use(const std::filesystem::path& path);
+
 private:
+    static std::optional<FileLock> try_flock(const std::filesystem::path& path, int operation);
     explicit FileLock(UniqueFd fd) : fd_(std::move(fd)) {}
     UniqueFd fd_;
 };

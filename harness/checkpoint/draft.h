@@ -1,0 +1,52 @@
+#pragma once
+// Draft: a checkpoint that is being saved. It exists for others only after commit().
+
+#include "harness/base/context.h"
+#include "harness/checkpoint/entry.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace crib::checkpoint {
+
+class Shop;  // the store's folder and what works in it; internal
+
+// A draft that is destroyed without commit() leaves nothing behind. Parts may be added from several threads.
+//
+// A full disk is Error(environment) with what was to be written; anything that cannot be read likewise.
+class Draft {
+public:
+    Draft(Draft&&) noexcept;
+    Draft& operator=(Draft&&) noexcept;
+    ~Draft();
+
+    // Compresses `raw` (as the hypervisor wrote it) on two threads. The file stays the caller's, who may remove it.
+    void add_memory(const std::string& name, const std::filesystem::path& raw, const Context& context);
+
+    // Keeps only the clusters that `frozen`, a qcow2 that nobody writes to any more, has of its own, compressed.
+    // `backing` is what they will stand on, of the same content as what `frozen` stands on: a node image's disk, or a
+    // path that lease.disk() gave.
+    void add_disk(const std::string& name, const std::filesystem::path& frozen, const std::filesystem::path& backing,
+                  const Context& context);
+
+    struct Description {
+        std::string scenario;
+        std::string program;
+        std::vector<std::string> nodes;
+        std::string payload;  // UTF-8
+    };
+    // Writes the manifest; from then on the entry is there, also after a power cut.
+    Entry commit(const Description& description, const Context& context);
+
+    [[nodiscard]] const std::string& key() const;
+
+private:
+    friend class Store;
+    struct State;
+    explicit Draft(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace crib::checkpoint

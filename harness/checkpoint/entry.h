@@ -1,0 +1,62 @@
+#pragma once
+// Entry: one checkpoint in the store, as its manifest describes it.
+
+#include "harness/base/clock.h"
+#include "harness/base/error.h"
+#include "harness/checkpoint/keys.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace crib::checkpoint {
+
+// Something in the store is not what was saved: flipped, cut off, missing, of a newer format. What it belongs to has
+// been dropped when this is thrown; the run falls back to an earlier stage or to the start.
+class Damage : public Error {
+public:
+    explicit Damage(const std::string& message)
+        : Error(ErrorKind::environment, message, "the checkpoint was removed; crib makes it again when it is needed") {}
+};
+
+// What a disk layer stands on: another layer of the store, or a file outside of it (a node image's disk), which must
+// still be the same one.
+struct Backing {
+    std::string part;            // a layer's id; empty: a file
+    std::filesystem::path file;  // absolute
+    std::uint64_t bytes = 0;
+    std::int64_t modified_ns = 0;
+
+    bool operator==(const Backing&) const = default;
+};
+
+struct Part {
+    enum class Kind { memory, disk };
+    Kind kind = Kind::memory;
+    std::string name;             // the node's, or what the engine calls it: "master"
+    std::string id;               // digest of its content, 64 hex digits; the file's name in parts/
+    std::uint64_t bytes = 0;      // in the store
+    std::uint64_t raw_bytes = 0;  // of the file that was saved
+    Backing backing;              // of a disk
+
+    bool operator==(const Part&) const = default;
+};
+
+struct Entry {
+    KeyChain chain;        // up to this stage
+    std::string scenario;  // for people
+    std::string program;   // "crib 0.1.0, QEMU 7.2.22 …", for people: what must agree is in the chain
+    WallTime created{};    // whole seconds
+    WallTime used{};       // last opened; not in the manifest
+    std::vector<std::string> nodes;
+    std::vector<Part> parts;   // its own
+    std::vector<Part> layers;  // disk layers of earlier checkpoints that its disks stand on
+    std::string payload;       // the engine's own JSON; may hold secrets
+
+    [[nodiscard]] const std::string& key() const { return key_of(chain); }
+    [[nodiscard]] std::string stage() const { return chain.empty() ? std::string() : chain.back().stage; }
+    [[nodiscard]] std::uint64_t bytes() const;  // of all parts and layers, also those that others share
+};
+
+}  // namespace crib::checkpoint

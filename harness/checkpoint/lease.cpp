@@ -1,0 +1,123 @@
+#include "harness/checkpoint/lease.h"
+
+#include "harness/checkpoint/lease_state.h"
+#include "harness/checkpoint/memory_part.h"
+#include "harness/checkpoint/tree_digest.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace crib::checkpoint {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::int64_t nanoseconds(const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+FileIdentity identity_of(const fs::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) throw Damage("it is missing in the store");
+    return {status.st_ino, status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+}
+
+// Opening a FIFO to write waits for its reader, without a deadline: so it is tried until there is one.
+UniqueFd open_fifo(const fs::path& path, const Context& context) {
+    for (;;) {
+        UniqueFd fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+        if (fd.valid()) return fd;
+        if (errno != ENXIO && errno != EINTR) {
+            throw Error(ErrorKind::environment, fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)));
+        }
+        context.throw_if_done(fmt::format("waiting for a reader of {}", path.string()));
+        context.sleep(std::chrono::milliseconds{5});
+    }
+}
+
+}  // namespace
+
+const Part& Lease::State::part(Part::Kind kind, const std::string& name) const {
+    const auto found = std::find_if(entry.parts.begin(), entry.parts.end(),
+                                    [&](const Part& part) { return part.kind == kind && part.name == name; });
+    if (found == entry.parts.end()) {
+        throw Error(ErrorKind::internal, fmt::format("the checkpoint of {} has no such part: {}", entry.stage(), name));
+    }
+    return *found;
+}
+
+void Lease::State::damaged(const Part& part, const std::string& why) const {
+    shop->drop(entry.key(), part.id);
+    throw Damage(fmt::format("the checkpoint of {}: {} of {}: {}", entry.stage(),
+                             part.kind == Part::Kind::memory ? "memory" : "disk", part.name, why));
+}
+
+void Lease::State::verify_disk(const Part& top, const Context& context) {
+    for (const Part* part = &top; part != nullptr;) {
+        try {
+            const auto identity = identity_of(shop->part(part->id));
+            const auto known = verified.find(part->id);
+            if (known == verified.end() || known->second != identity) {
+                if (tree_digest(shop->part(part->id), context) != part->id) throw Damage("it is not what was saved");
+                verified[part->id] = identity;
+            }
+            if (!part->backing.file.empty() && backing_of(part->backing.file) != part->backing) {
+                throw Damage(part->backing.file.string() + ", which it stands on, was made anew since");
+            }
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::timeout) throw;
+            damaged(*part, error.what());
+        }
+        const auto below = std::find_if(entry.layers.begin(), entry.layers.end(),
+                                        [&](const Part& layer) { return layer.id == part->backing.part; });
+        if (!part->backing.part.empty() && below == entry.layers.end()) damaged(*part, "it stands on a layer unknown");
+        part = part->backing.part.empty() ? nullptr : &*below;
+    }
+}
+
+Lease::Lease(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Lease::Lease(Lease&&) noexcept = default;
+Lease& Lease::operator=(Lease&&) noexcept = default;
+Lease::~Lease() = default;
+
+const Entry& Lease::entry() const {
+    return state_->entry;
+}
+
+void Lease::write_memory(const std::string& name, const fs::path& to, const Context& context) const {
+    std::error_code ignored;
+    if (fs::is_fifo(to, ignored)) {
+        const auto fd = open_fifo(to, context);
+        write_memory(name, fd.get(), context);
+        return;
+    }
+    const auto& part = state_->part(Part::Kind::memory, name);
+    try {
+        MemoryReader(state_->shop->part(part.id), part.id).unpack(to, context);
+    } catch (const Damage& damage) {
+        state_->damaged(part, damage.what());
+    }
+}
+
+void Lease::write_memory(const std::string& name, int fd, const Context& context) const {
+    const auto& part = state_->part(Part::Kind::memory, name);
+    try {
+        MemoryReader(state_->shop->part(part.id), part.id).unpack(fd, context);
+    } catch (const Damage& damage) {
+        state_->damaged(part, damage.what());
+    }
+}
+
+fs::path Lease::disk(const std::string& name, const Context& context) const {
+    const auto& part = state_->part(Part::Kind::disk, name);
+    const std::lock_guard guard(state_->mutex);
+    state_->verify_disk(part, context);
+    return state_->shop->part(part.id);
+}
+
+}  // namespace crib::checkpoint

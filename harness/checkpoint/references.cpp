@@ -1,0 +1,116 @@
+#include "harness/checkpoint/references.h"
+
+#include "harness/base/text.h"
+#include "harness/checkpoint/store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+
+namespace crib::checkpoint {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLongestName = 64;
+
+// It becomes a file's name.
+void require_name(const std::string& name) {
+    const auto is_letter = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-';
+    };
+    const bool good = !name.empty() && name.size() <= kLongestName && name.front() != '.' &&
+                      std::all_of(name.begin(), name.end(), is_letter) && name.find(".partial") == std::string::npos;
+    if (good) return;
+    throw Error(ErrorKind::usage, fmt::format("\"{}\" cannot be a checkpoint's name", name),
+                "letters, digits, dots, dashes and underscores, at most 64, and no dot in front");
+}
+
+}  // namespace
+
+std::map<std::string, std::string> names_of(const Shop& shop) {
+    std::map<std::string, std::string> found;
+    for (const auto& file : files_in(shop.names())) {
+        const auto lines = lines_of(file);
+        if (!lines.empty() && is_key(lines.front())) found[file.filename().string()] = lines.front();
+    }
+    return found;
+}
+
+std::map<std::string, std::set<std::string>> holds_of(const Shop& shop) {
+    std::map<std::string, std::set<std::string>> found;
+    for (const auto& file : files_in(shop.holds())) {
+        for (const auto& line : lines_of(file)) {
+            if (is_key(line)) found[file.filename().string()].insert(line);
+        }
+    }
+    return found;
+}
+
+void forget_names(const Shop& shop, const std::string& key, const Context& context) {
+    const auto held = shop.lock_store(context);
+    for (const auto& [name, named] : names_of(shop)) {
+        if (named == key) fs::remove(shop.names() / name);
+    }
+}
+
+bool is_locked(const Shop& shop, const std::string& key) {
+    std::error_code ignored;
+    // Taking it alone for a moment would turn others away: so it is only looked at where the file is there already.
+    return fs::exists(shop.lock(key), ignored) && FileLock::in_use(shop.lock(key));
+}
+
+void set_used(const fs::path& manifest, WallTime when) noexcept {
+    const auto since = when.time_since_epoch();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
+    timespec time{};
+    time.tv_sec = seconds.count();
+    time.tv_nsec = std::chrono::duration_cast<std::chrono::nanoseconds>(since - seconds).count();
+    const std::array<timespec, 2> times{time, time};
+    ::utimensat(AT_FDCWD, manifest.c_str(), times.data(), 0);
+}
+
+void Store::name(const std::string& name, const std::string& key, const Context& context) {
+    require_name(name);
+    if (!has(key)) throw Error(ErrorKind::usage, fmt::format("there is no checkpoint {}", key), "see: crib cache ls");
+    const auto held = shop_->lock_store(context);
+    write_file(shop_->names() / name, key + "\n", 0600);
+}
+
+void Store::unname(const std::string& name, const Context& context) {
+    require_name(name);
+    std::error_code ignored;
+    if (!fs::exists(shop_->names() / name, ignored)) return;
+    const auto held = shop_->lock_store(context);
+    fs::remove(shop_->names() / name);
+}
+
+std::map<std::string, std::string> Store::names() const {
+    return names_of(*shop_);
+}
+
+void Store::hold(const std::string& owner, const std::string& key, const Context& context) {
+    require_name(owner);
+    shop_->make_folders();
+    const auto held = shop_->lock_store(context);
+    auto keys = holds_of(*shop_)[owner];
+    keys.insert(key);
+    std::string list;
+    for (const auto& one : keys) list += one + "\n";
+    write_file(shop_->holds() / owner, list, 0600);
+}
+
+void Store::release(const std::string& owner) noexcept {
+    try {
+        require_name(owner);
+        remove_all_quietly(shop_->holds() / owner);
+    } catch (const std::exception&) {
+        // No such name, no such hold.
+    }
+}
+
+}  // namespace crib::checkpoint

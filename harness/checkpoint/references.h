@@ -1,0 +1,28 @@
+#pragma once
+// What keeps an entry: names that people gave, holds of runs, locks of those who use it. Internal to checkpoint.
+
+#include "harness/base/clock.h"
+#include "harness/checkpoint/shop.h"
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+
+namespace crib::checkpoint {
+
+// Name to key.
+[[nodiscard]] std::map<std::string, std::string> names_of(const Shop& shop);
+
+// Owner to keys.
+[[nodiscard]] std::map<std::string, std::set<std::string>> holds_of(const Shop& shop);
+
+void forget_names(const Shop& shop, const std::string& key, const Context& context);
+
+// Used, saved or removed by somebody at this moment.
+[[nodiscard]] bool is_locked(const Shop& shop, const std::string& key);
+
+// The time of the last use, as the file's. Nothing happens when it is not there.
+void set_used(const std::filesystem::path& manifest, WallTime when) noexcept;
+
+}  // namespace crib::checkpoint

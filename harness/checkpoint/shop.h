@@ -1,0 +1,81 @@
+#pragma once
+// Shop: the store's folder and the few operations on it that others build on. Internal to checkpoint.
+//
+// Locks: locks/KEY.lock is alone with who saves or removes the entry, and shared by who uses it; store.lock is held
+// for the moment in which names in parts/, drafts/ or entries/ change. The key's lock is taken first.
+
+#include "harness/base/context.h"
+#include "harness/base/lock.h"
+#include "harness/checkpoint/entry.h"
+#include "harness/process/runner.h"
+
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace crib::checkpoint {
+
+class Shop {
+public:
+    Shop(process::Runner& runner, Clock& clock, std::filesystem::path folder);
+
+    process::Runner& runner;
+    Clock& clock;
+    const std::filesystem::path folder;
+
+    [[nodiscard]] std::filesystem::path entries() const { return folder / "entries"; }
+    [[nodiscard]] std::filesystem::path entry(const std::string& key) const { return entries() / (key + ".json"); }
+    [[nodiscard]] std::filesystem::path parts() const { return folder / "parts"; }
+    [[nodiscard]] std::filesystem::path part(const std::string& id) const { return parts() / id; }
+    [[nodiscard]] std::filesystem::path drafts() const { return folder / "drafts"; }
+    [[nodiscard]] std::filesystem::path draft(const std::string& key) const { return drafts() / key; }
+    [[nodiscard]] std::filesystem::path locks() const { return folder / "locks"; }
+    [[nodiscard]] std::filesystem::path lock(const std::string& key) const { return locks() / (key + ".lock"); }
+    [[nodiscard]] std::filesystem::path names() const { return folder / "names"; }
+    [[nodiscard]] std::filesystem::path holds() const { return folder / "holds"; }
+    [[nodiscard]] std::filesystem::path trash() const { return folder / "trash"; }
+
+    void make_folders() const;
+    [[nodiscard]] FileLock lock_store(const Context& context) const;
+
+    // Of what has to be done whatever happened: no deadline but its own, of a minute.
+    [[nodiscard]] Context own_context() const;
+
+    // Keys with a manifest, readable or not. Sorted.
+    [[nodiscard]] std::vector<std::string> keys() const;
+
+    // Nothing when there is no such entry. Damage with what is wrong with the manifest.
+    [[nodiscard]] std::optional<Entry> read(const std::string& key) const;
+
+    // Damage when a part or layer is missing or of another size, or a file that disks stand on is not the same any
+    // more.
+    void require_parts(const Entry& entry) const;
+
+    // The entry is gone when this returns, whoever uses it; `bad_part` (empty: none) too, and all parts that nobody
+    // refers to any more. Never throws.
+    void drop(const std::string& key, const std::string& bad_part) const noexcept;
+
+    // Removes parts that no manifest and no draft refers to; returns their bytes. store.lock must be held.
+    std::uint64_t sweep() const;
+
+private:
+    void take_away(const std::filesystem::path& path) const;  // renamed, then deleted
+    [[nodiscard]] std::set<std::string> referenced() const;
+};
+
+// A key is 64 hex digits: it becomes a file's name.
+[[nodiscard]] bool is_key(const std::string& text);
+
+// Name and content of the small files in names/, holds/ and drafts/; partial ones are left out.
+[[nodiscard]] std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
+[[nodiscard]] std::vector<std::string> lines_of(const std::filesystem::path& file);
+
+// Of a file that disks stand on. Error(environment) when it is not there.
+[[nodiscard]] Backing backing_of(const std::filesystem::path& file);
+
+// Disk blocks in bytes; 0 when it is not there.
+[[nodiscard]] std::uint64_t disk_usage(const std::filesystem::path& file);
+
+}  // namespace crib::checkpoint

@@ -1,0 +1,140 @@
+#include "harness/checkpoint/store.h"
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+#include "harness/checkpoint/draft_state.h"
+#include "harness/checkpoint/file_io.h"
+#include "harness/checkpoint/lease_state.h"
+#include "harness/checkpoint/references.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::checkpoint {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Whoever looks whether an entry is in use, or evicts it, has its lock for an instant: that is not worth a refusal.
+std::optional<FileLock> patiently(const std::function<std::optional<FileLock>()>& take, const Context& context) {
+    for (int tries = 0;; ++tries) {
+        auto lock = take();
+        if (lock || tries == 10 || !context.sleep(std::chrono::milliseconds{20})) return lock;
+    }
+}
+
+}  // namespace
+
+Store::Store(process::Runner& runner, Clock& clock, fs::path folder)
+    : shop_(std::make_shared<const Shop>(runner, clock, std::move(folder))) {}
+
+const fs::path& Store::folder() const {
+    return shop_->folder;
+}
+
+Begun Store::begin(const KeyChain& chain, IfBusy if_busy, const Context& context, const OnWait& on_wait) {
+    const auto& key = key_of(chain);
+    if (!is_key(key) || !is_consistent(chain))
+        throw Error(ErrorKind::internal, "a checkpoint needs a key made by extend()");
+    const std::string there = "it is there already";
+    if (has(key)) return {std::nullopt, there};
+    shop_->make_folders();
+    auto lock = patiently([&] { return FileLock::try_take(shop_->lock(key)); }, context);
+    if (!lock) {
+        const auto saver = "process " + std::string(trim(read_tail(shop_->lock(key), 32)));
+        if (if_busy == IfBusy::leave) return {std::nullopt, saver + " is saving it"};
+        lock = FileLock::take(shop_->lock(key), context, on_wait);
+    }
+    if (has(key)) return {std::nullopt, there};
+    return {Draft(std::make_unique<Draft::State>(shop_, chain, std::move(*lock))), {}};
+}
+
+bool Store::has(const std::string& key) const {
+    std::error_code ignored;
+    return is_key(key) && fs::exists(shop_->entry(key), ignored);
+}
+
+Opened Store::open_unused(const std::string& key, const Context& context) const {
+    using Miss = Opened::Miss;
+    const auto none = [] { return Opened{std::nullopt, Miss::absent, "there is none"}; };
+    const auto busy = [&] {
+        const auto holder = std::string(trim(read_tail(shop_->lock(key), 32)));
+        return Opened{std::nullopt, Miss::busy, fmt::format("process {} is saving it", holder)};
+    };
+    if (!has(key)) return is_key(key) && is_locked(*shop_, key) ? busy() : none();
+    auto lock = patiently([&] { return FileLock::try_share(shop_->lock(key)); }, context);
+    if (!lock) return busy();
+    try {
+        auto entry = shop_->read(key);
+        if (!entry) return none();
+        shop_->require_parts(*entry);
+        return {Lease(std::make_unique<Lease::State>(shop_, std::move(*entry), std::move(*lock))), Miss::none, {}};
+    } catch (const Damage& damage) {
+        shop_->drop(key, {});
+        return {std::nullopt, Miss::damaged, damage.what()};
+    }
+}
+
+Opened Store::open(const std::string& key, const Context& context) {
+    auto opened = open_unused(key, context);
+    if (!opened.lease) return opened;
+    auto& used = opened.lease->state_->entry.used;
+    used = shop_->clock.wall_now();
+    set_used(shop_->entry(key), used);
+    return opened;
+}
+
+std::vector<Listed> Store::list() const {
+    const auto by_name = names_of(*shop_);
+    const auto by_owner = holds_of(*shop_);
+    std::vector<Listed> all;
+    for (const auto& key : shop_->keys()) {
+        try {
+            auto entry = shop_->read(key);
+            if (!entry) continue;
+            // Shared or alone: a use either way. The file's absence too is an answer: nobody ever opened it.
+            Listed one{std::move(*entry), is_locked(*shop_, key), {}, {}};
+            for (const auto& [name, named] : by_name) {
+                if (named == key) one.names.push_back(name);
+            }
+            for (const auto& [owner, held] : by_owner) {
+                if (held.contains(key)) one.holds.push_back(owner);
+            }
+            all.push_back(std::move(one));
+        } catch (const Damage&) {
+            // open() and verify() deal with it.
+        }
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Listed& a, const Listed& b) { return a.entry.used < b.entry.used; });
+    return all;
+}
+
+std::optional<Listed> Store::find(const std::string& name_or_prefix) const {
+    std::optional<Listed> found;
+    for (auto& one : list()) {
+        const bool named = std::find(one.names.begin(), one.names.end(), name_or_prefix) != one.names.end();
+        if (named) return std::move(one);
+        if (name_or_prefix.empty() || !one.entry.key().starts_with(name_or_prefix)) continue;
+        if (found) return std::nullopt;
+        found = std::move(one);
+    }
+    return found;
+}
+
+Removed Store::remove(const std::string& key, const Context& context) {
+    if (!has(key)) return Removed::absent;
+    for (const auto& [owner, keys] : holds_of(*shop_)) {
+        if (keys.contains(key)) return Removed::in_use;
+    }
+    const auto lock = FileLock::try_take(shop_->lock(key));
+    if (!lock) return Removed::in_use;
+    forget_names(*shop_, key, context);
+    shop_->drop(key, {});
+    remove_all_quietly(shop_->lock(key));
+    return Removed::yes;
+}
+
+}  // namespace crib::checkpoint

@@ -1,0 +1,122 @@
+#pragma once
+// Store: the checkpoints on this machine, by key. Safe for several processes and threads, and to kill at any instant.
+//
+//   checkpoints/            0700: memory images hold secrets
+//     entries/KEY.json      the manifest: written last, it is what makes an entry exist; its mtime is the last use
+//     parts/ID              memory and disk layers by content, shared by entries
+//     drafts/KEY/           what is being saved, while locks/KEY.lock is held
+//     names/ holds/         references that keep an entry from eviction
+//     locks/ trash/ store.lock
+
+#include "harness/base/context.h"
+#include "harness/base/size.h"
+#include "harness/checkpoint/draft.h"
+#include "harness/checkpoint/entry.h"
+#include "harness/checkpoint/lease.h"
+#include "harness/process/runner.h"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace crib::checkpoint {
+
+// A draft, or why there is none: "it is there already", "process 123 is saving it".
+struct Begun {
+    std::optional<Draft> draft;
+    std::string why_not;
+};
+
+struct Opened {
+    enum class Miss { none, absent, busy, damaged };  // busy: somebody is saving or removing it
+    std::optional<Lease> lease;
+    Miss miss = Miss::none;
+    std::string why;  // a miss in words; damaged: what was wrong with the entry that was dropped
+};
+
+struct Listed {
+    Entry entry;
+    bool in_use = false;
+    std::vector<std::string> names;  // that people gave it
+    std::vector<std::string> holds;  // owners that stand on it: run ids
+};
+
+enum class Removed { yes, absent, in_use };
+
+struct Collected {
+    std::vector<std::string> entries;  // keys evicted, least recently used first
+    std::uint64_t freed = 0;           // bytes
+    std::uint64_t left = 0;            // bytes that the store still takes
+    bool over = false;                 // left is above the limit: all that remains is in use or named
+};
+
+struct Dropped {
+    std::string key;
+    std::string stage;  // empty when the manifest could not be read
+    std::string why;
+};
+
+class Store {
+public:
+    enum class IfBusy { wait, leave };
+    using OnWait = std::function<void(const std::string& holder)>;
+
+    // `folder` is made when first needed: folders.cache / "checkpoints". Both references must outlive the store's
+    // drafts and leases.
+    Store(process::Runner& runner, Clock& clock, std::filesystem::path folder);
+
+    // Begins to save what key_of(chain) names, alone: another draft of the key is waited for, or left to it.
+    [[nodiscard]] Begun begin(const KeyChain& chain, IfBusy if_busy, const Context& context,
+                              const OnWait& on_wait = {});
+
+    // An entry to restore from. It is not evicted while the lease lives, and counts as used now. Its parts are there
+    // in their sizes; their content is checked as the lease reads it.
+    [[nodiscard]] Opened open(const std::string& key, const Context& context);
+
+    [[nodiscard]] bool has(const std::string& key) const;
+
+    // Oldest use first. Entries that cannot be read are left out: open() and verify() deal with them.
+    [[nodiscard]] std::vector<Listed> list() const;
+
+    // The one whose key begins so or that has this name; nothing when none or several do.
+    [[nodiscard]] std::optional<Listed> find(const std::string& name_or_prefix) const;
+
+    // Its names go with it. One that is held counts as in use.
+    Removed remove(const std::string& key, const Context& context);
+
+    // A person's name for an entry, which is then never evicted. Letters, digits, "._-", at most 64; else
+    // Error(usage). A name may be given anew. Error(usage) when there is no such entry.
+    void name(const std::string& name, const std::string& key, const Context& context);
+    void unname(const std::string& name, const Context& context);
+    [[nodiscard]] std::map<std::string, std::string> names() const;  // name to key, also of entries that are gone
+
+    // A kept cluster goes on when its crib has ended: what its disks stand on is held for its run's id until release.
+    void hold(const std::string& owner, const std::string& key, const Context& context);
+    void release(const std::string& owner) noexcept;
+
+    // Removes what killed processes left, holds of owners that are not `alive` (no function: all are), parts that
+    // nobody refers to, and, while the store is larger than `limit`, the least recently used entries that are not in
+    // use, named or held.
+    Collected collect(ByteSize limit, const Context& context,
+                      const std::function<bool(const std::string& owner)>& alive = {});
+
+    // Reads every part of every entry and drops those that are damaged.
+    std::vector<Dropped> verify(const Context& context);
+
+    [[nodiscard]] const std::filesystem::path& folder() const;
+
+private:
+    [[nodiscard]] Opened open_unused(const std::string& key, const Context& context) const;
+
+    std::shared_ptr<const Shop> shop_;
+};
+
+// How large the store may grow: `given` (CRIB_CACHE_LIMIT; Error(usage) when it is no size), else 20 GiB or a tenth of
+// the disk that `folder` is on, whichever is less.
+[[nodiscard]] ByteSize size_limit(const std::string& given, const std::filesystem::path& folder);
+
+}  // namespace crib::checkpoint

@@ -1,0 +1,236 @@
+#include "harness/checkpoint/store.h"
+
+#include "tests/unit/checkpoint/small_store.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <thread>
+
+namespace crib::checkpoint {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class TheStore : public testing::Test, protected SmallStore {
+protected:
+    Lease must_open(const std::string& key) {
+        auto opened = store.open(key, context());
+        EXPECT_TRUE(opened.lease) << opened.why;
+        return std::move(opened.lease.value());
+    }
+    Draft must_begin(const std::string& what) {
+        auto begun = store.begin(chain(what), Store::IfBusy::leave, context());
+        EXPECT_TRUE(begun.draft) << begun.why_not;
+        return std::move(begun.draft.value());
+    }
+};
+
+TEST_F(TheStore, GivesBackWhatWasSaved) {
+    const auto memory = noise(3'000'000, 1) + std::string(2'500'000, '\0') + noise(70, 2);
+    const auto lease = must_open(save("a", memory));
+    EXPECT_EQ(lease.entry().stage(), "runtime-ready");
+    EXPECT_EQ(lease.entry().scenario, "two-node");
+    EXPECT_THAT(lease.entry().nodes, ElementsAre("master"));
+    EXPECT_EQ(lease.entry().payload, R"({"secret": "s3cret"})");
+    EXPECT_EQ(memory_of(lease), memory);
+    EXPECT_EQ(read_file(lease.disk("master", context())), "layer of " + memory);
+}
+
+TEST_F(TheStore, HasNothingBeforeTheManifestIsWritten) {
+    auto draft = must_begin("a");
+    draft.add_memory("master", file("raw", "memory"), context());
+    EXPECT_THAT(store.list(), IsEmpty());
+    EXPECT_EQ(store.open(draft.key(), context()).miss, Opened::Miss::busy);
+    draft.commit({}, context());
+    EXPECT_THAT(keys(), ElementsAre(draft.key()));
+    EXPECT_TRUE(store.open(draft.key(), context()).lease);
+}
+
+TEST_F(TheStore, KeepsNothingOfADraftThatWasGivenUp) {
+    {
+        auto draft = must_begin("a");
+        draft.add_memory("master", file("raw", "memory"), context());
+        draft.add_disk("master", file("disk", "disk"), base, context());
+    }
+    for (const auto* name : {"entries", "parts", "drafts", "locks", "trash"})
+        EXPECT_THAT(files(name), IsEmpty()) << name;
+}
+
+TEST_F(TheStore, LetsOneAtATimeSaveAKey) {
+    auto first = must_begin("a");
+    const auto second = store.begin(chain("a"), Store::IfBusy::leave, context());
+    EXPECT_FALSE(second.draft);
+    EXPECT_EQ(second.why_not, "process " + std::to_string(::getpid()) + " is saving it");
+    EXPECT_TRUE(store.begin(chain("b"), Store::IfBusy::leave, context()).draft);
+}
+
+TEST_F(TheStore, TellsWhoWaitedThatItIsThereNow) {
+    std::optional<Draft> first = must_begin("a");
+    std::string told;
+    const auto second = store.begin(chain("a"), Store::IfBusy::wait, context(), [&](const std::string& holder) {
+        told = holder;
+        first->commit({}, context());
+        first.reset();
+    });
+    EXPECT_EQ(told, "process " + std::to_string(::getpid()));
+    EXPECT_FALSE(second.draft);
+    EXPECT_EQ(second.why_not, "it is there already");
+}
+
+TEST_F(TheStore, GivesADraftToWhoWaitedForOneThatFailed) {
+    std::optional<Draft> first = must_begin("a");
+    const auto second =
+        store.begin(chain("a"), Store::IfBusy::wait, context(), [&](const std::string&) { first.reset(); });
+    EXPECT_TRUE(second.draft) << second.why_not;
+}
+
+TEST_F(TheStore, SharesPartsOfTheSameContent) {
+    const auto memory = noise(100'000, 3);
+    const auto first = save("a", memory);
+    const auto second = save("b", memory);
+    EXPECT_THAT(files("parts"), SizeIs(2));
+    ASSERT_EQ(store.remove(first, context()), Removed::yes);
+    EXPECT_THAT(files("parts"), SizeIs(2));
+    EXPECT_EQ(memory_of(must_open(second)), memory);
+    ASSERT_EQ(store.remove(second, context()), Removed::yes);
+    EXPECT_THAT(files("parts"), IsEmpty());
+}
+
+TEST_F(TheStore, KeepsTheLayersThatALaterStageStandsOn) {
+    const auto first = save("a", "early");
+    auto draft = must_begin("b");
+    draft.add_disk("master", file("disk", "late"), must_open(first).disk("master", context()), context());
+    const auto entry = draft.commit({}, context());
+    ASSERT_THAT(entry.layers, SizeIs(1));
+    EXPECT_EQ(entry.parts.at(0).backing.part, entry.layers[0].id);
+    // qemu-img is told the layer's name alone: both lie in one folder, wherever that is moved.
+    EXPECT_THAT(runner.lines().back(), HasSubstr(" -B " + entry.layers[0].id + " "));
+    ASSERT_EQ(store.remove(first, context()), Removed::yes);
+    EXPECT_EQ(read_file(must_open(entry.key()).disk("master", context())), "layer of late");
+    EXPECT_EQ(read_file(store.folder() / "parts" / entry.layers[0].id), "layer of early");
+}
+
+TEST_F(TheStore, IsForItsOwnerAlone) {
+    const auto lease = must_open(save("a", "memory"));
+    const auto rights = [](const fs::path& path) {
+        struct stat status {};
+        ::stat(path.c_str(), &status);
+        return status.st_mode & 0777U;
+    };
+    EXPECT_EQ(rights(store.folder()), 0700U);
+    for (const auto& file : fs::recursive_directory_iterator(store.folder())) {
+        if (file.is_regular_file() && file.path().extension() != ".lock") {
+            EXPECT_EQ(rights(file.path()) & 0077U, 0U) << file.path();
+        }
+    }
+    EXPECT_EQ(memory_of(lease), "memory");
+    EXPECT_EQ(rights(folder.path() / "unpacked"), 0600U);
+}
+
+TEST_F(TheStore, RemovesNothingThatIsInUse) {
+    const auto key = save("a", "memory");
+    {
+        const auto lease = must_open(key);
+        EXPECT_EQ(store.remove(key, context()), Removed::in_use);
+        EXPECT_TRUE(store.list().at(0).in_use);
+    }
+    store.hold("two-node-abcd", key, context());
+    EXPECT_EQ(store.remove(key, context()), Removed::in_use);
+    store.release("two-node-abcd");
+    EXPECT_FALSE(store.list().at(0).in_use);
+    EXPECT_EQ(store.remove(key, context()), Removed::yes);
+    EXPECT_EQ(store.remove(key, context()), Removed::absent);
+}
+
+TEST_F(TheStore, IsOpenedByManyAtOnce) {
+    const auto key = save("a", "memory");
+    const auto first = must_open(key);
+    const auto second = must_open(key);
+    EXPECT_EQ(memory_of(first), memory_of(second));
+}
+
+TEST_F(TheStore, KnowsEntriesByNameAndByTheBeginningOfTheirKey) {
+    const auto key = save("a", "memory");
+    store.name("before-flannel", key, context());
+    EXPECT_EQ(store.find("before-flannel").value().entry.key(), key);
+    EXPECT_EQ(store.find(key.substr(0, 8)).value().entry.key(), key);
+    EXPECT_THAT(store.find(key).value().names, ElementsAre("before-flannel"));
+    EXPECT_FALSE(store.find("after-flannel"));
+    EXPECT_FALSE(store.find(""));
+    store.unname("before-flannel", context());
+    EXPECT_FALSE(store.find("before-flannel"));
+}
+
+TEST_F(TheStore, RefusesANameThatIsNoName) {
+    const auto key = save("a", "memory");
+    for (const auto* name : {"", "../escape", ".hidden", "a b", "a.partial-1"}) {
+        try {
+            store.name(name, key, context());
+            ADD_FAILURE() << name;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+        }
+    }
+    EXPECT_THROW(store.name("good", std::string(64, '0'), context()), Error);
+}
+
+TEST_F(TheStore, MissesWithAReason) {
+    const auto miss = store.open(key_of(chain("never saved")), context());
+    EXPECT_EQ(miss.miss, Opened::Miss::absent);
+    EXPECT_FALSE(fs::exists(store.folder())) << "looking makes nothing";
+    EXPECT_EQ(store.open("../../etc/passwd", context()).miss, Opened::Miss::absent);
+}
+
+TEST_F(TheStore, FeedsAPipeInOrder) {
+    const auto memory = noise(5'000'000, 4);
+    const auto lease = must_open(save("a", memory));
+    const auto fifo = folder.path() / "fifo";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    std::string read;
+    std::jthread reader([&] { read = read_file(fifo); });
+    SystemClock real;
+    lease.write_memory("master", fifo, Context::with_clock(real).with_timeout(std::chrono::seconds{30}));
+    reader.join();
+    EXPECT_EQ(read, memory);
+}
+
+TEST_F(TheStore, ReportsAReaderThatWentAway) {
+    const auto lease = must_open(save("a", noise(5'000'000, 5)));
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+    const UniqueFd write_end(ends[1]);
+    ::close(ends[0]);
+    try {
+        lease.write_memory("master", write_end.get(), context());
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::process);
+    }
+    EXPECT_THAT(keys(), SizeIs(1)) << "the checkpoint is not to blame";
+}
+
+TEST_F(TheStore, StopsWhenItIsCancelled) {
+    std::stop_source stop;
+    stop.request_stop();
+    const auto cancelled = context().with_stop(stop.get_token());
+    auto draft = must_begin("b");
+    const auto raw = file("raw", noise(5'000'000, 6));
+    EXPECT_THROW(draft.add_memory("master", raw, cancelled), Error);
+    EXPECT_THAT(files("parts"), IsEmpty());
+    const auto lease = must_open(save("a", noise(5'000'000, 6)));
+    const auto to = folder.path() / "to";
+    EXPECT_THROW(lease.write_memory("master", to, cancelled), Error);
+    EXPECT_FALSE(fs::exists(to));
+    EXPECT_THAT(keys(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace crib::checkpoint
