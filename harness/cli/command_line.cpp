@@ -76,6 +76,13 @@ private:
         sub->add_option("--capture", run_.capture, "write the cluster's network traffic to this pcap file")
             ->type_name("FILE");
         sub->add_flag("--locked", run_.locked, "run exactly what the scenario's lock file says, or refuse (crib lock)");
+        sub->add_flag("--no-cache", run_.no_cache, "from nothing: use no checkpoint, and make none but those of --save");
+        sub->add_option("--from", run_.from, "go on from the checkpoint of this stage, or refuse")
+            ->type_name("STAGE")
+            ->excludes("--no-cache");
+        sub->add_option("--save", run_.save, "save a checkpoint at the end of this stage, instead of where it usually pays")
+            ->type_name("STAGE")
+            ->allow_extra_args(false);
         sub->add_flag("--json", run_.json, "print every event as a line of JSON");
         sub->add_flag("--verbose,-v", run_.verbose, "print the output of every step");
         sub->callback([this] {

@@ -25,6 +25,9 @@ struct RunCommand {
     bool json = false;
     bool verbose = false;
     bool locked = false;
+    bool no_cache = false;          // use no checkpoint, and make none but those of --save
+    std::string from;               // a stage; empty: the last one that there is a checkpoint of
+    std::vector<std::string> save;  // stages; empty: those that the recipe names
 };
 // crib lock FILE, or crib lock --diff A B
 struct LockCommand {

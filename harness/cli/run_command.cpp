@@ -8,6 +8,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/cell_runner.h"
+#include "harness/engine/real_checkpoints.h"
 #include "harness/engine/real_network.h"
 #include "harness/engine/real_nodes.h"
 #include "harness/engine/real_supplier.h"
@@ -26,18 +27,30 @@ namespace {
 
 using events::Outcome;
 
+void require_stage(const char* flag, const std::string& stage, const std::vector<std::string>& stages) {
+    if (stage.empty() || std::find(stages.begin(), stages.end(), stage) != stages.end()) return;
+    const auto near = nearest(stage, stages);
+    throw Error(ErrorKind::usage, fmt::format("{} {}: there is no such stage", flag, stage),
+                fmt::format("{}the stages are: {}", near ? "did you mean " + *near + "? " : "", join(stages, ", ")));
+}
+
 engine::Cell cell_of(const Services& services, const RunCommand& command) {
     auto cell = load_cell(services.folders, command.file, with_components(command.sets, command.components));
     if (command.accel == "kvm") cell.acceleration = hypervisor::Acceleration::kvm;
     if (command.accel == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
-    const auto& stages = cell.recipe.stages;
-    if (!command.until.empty() && std::find(stages.begin(), stages.end(), command.until) == stages.end()) {
-        const auto near = nearest(command.until, stages);
-        throw Error(
-            ErrorKind::usage, fmt::format("--until {}: there is no such stage", command.until),
-            fmt::format("{}the stages are: {}", near ? "did you mean " + *near + "? " : "", join(stages, ", ")));
-    }
+    require_stage("--until", command.until, cell.recipe.stages);
+    require_stage("--from", command.from, cell.recipe.stages);
+    for (const auto& stage : command.save) require_stage("--save", stage, cell.recipe.stages);
     return cell;
+}
+
+engine::CheckpointUse checkpoint_use(const RunCommand& command, const provision::Recipe& recipe) {
+    engine::CheckpointUse use;
+    use.resume = !command.no_cache;
+    use.from = command.from;
+    if (!command.no_cache) use.save = {recipe.checkpoints.begin(), recipe.checkpoints.end()};
+    if (!command.save.empty()) use.save = {command.save.begin(), command.save.end()};
+    return use;
 }
 
 engine::KeepPolicy policy_of(Keep keep) {
@@ -102,7 +115,13 @@ int execute(Services& services, const RunCommand& command) {
     if (command.locked) options.locked = scenario::read_lock(scenario::lock_file_of(command.file));
     options.host = [&] { return engine::look_at_host(services.folders.state); };
 
-    engine::CellRunner runner({*hypervisor, supplier, network, connector, viewer}, bus, services.runs, services.clock);
+    options.checkpoints = checkpoint_use(command, cell.recipe);
+    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
+    engine::StoredCheckpoints checkpoints(store, services.cache_limit(), hypervisor->describe());
+    // A daemon's QEMU runs as another user, who cannot write or read the store.
+    const bool can_save = command.connect == hypervisor::kEmbeddedUri;
+
+    engine::CellRunner runner({*hypervisor, supplier, network, connector, viewer, can_save ? &checkpoints : nullptr}, bus, services.runs, services.clock);
     const auto finished = runner.run(cell, options, created, context);
     write_file(created.folder.junit(), report::to_junit(recorder.record()));
     if (!log.problem().empty()) fmt::print(stderr, "crib: events.jsonl is not whole: {}\n", log.problem());

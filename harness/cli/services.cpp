@@ -1,6 +1,7 @@
 #include "harness/cli/services.h"
 
 #include "harness/base/error.h"
+#include "harness/checkpoint/store.h"
 #include "harness/hypervisor/leftovers.h"
 #include "harness/hypervisor/libvirt/connect.h"
 #include "harness/hypervisor/libvirt/embed_root.h"
@@ -34,6 +35,11 @@ engine::Reaper Services::reaper() const {
         return hypervisor::kill_leftovers(folder.hypervisor()) == 0;
     };
     return {runs, open, kill};
+}
+
+ByteSize Services::cache_limit() const {
+    const char* given = std::getenv("CRIB_CACHE_LIMIT");
+    return checkpoint::size_limit(given == nullptr ? "" : given, folders.cache);
 }
 
 std::filesystem::path find_source() {

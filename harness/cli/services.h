@@ -35,6 +35,9 @@ struct Services {
     [[nodiscard]] std::unique_ptr<hypervisor::Hypervisor> open_hypervisor(const std::string& uri,
                                                                           const engine::RunFolder& folder) const;
     [[nodiscard]] engine::Reaper reaper() const;
+
+    // How large the store of checkpoints may grow: CRIB_CACHE_LIMIT, else what the disk allows.
+    [[nodiscard]] ByteSize cache_limit() const;
 };
 
 // Where the checkout is: CRIB_SOURCE, which the wrapper sets, or the folder crib was built from.

@@ -5,6 +5,7 @@
 #include "harness/check/checker.h"
 #include "harness/engine/cell_runner.h"
 #include "harness/engine/checkpoints.h"
+#include "harness/engine/cluster_state.h"
 #include "harness/engine/step_runner.h"
 #include "harness/provision/plan.h"
 

@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/engine/cluster_state.h"
 #include "harness/engine/side_by_side.h"
 
 #include <fmt/format.h>

@@ -2,6 +2,7 @@
 // ClusterSaver: all nodes of a running cluster at one instant, into the keeper of checkpoints.
 
 #include "harness/engine/checkpoints.h"
+#include "harness/engine/cluster_state.h"
 #include "harness/guest/node.h"
 
 #include <memory>

@@ -30,25 +30,34 @@ void put_u32(std::string& page, std::size_t at, std::uint32_t value) {
     for (unsigned i = 0; i < 4; ++i) page[at + i] = static_cast<char>((value >> (8U * i)) & 0xFFU);
 }
 
-}  // namespace
-
-void make_overlay(process::Runner& runner, const fs::path& base, const fs::path& path, const Context& context,
-                  std::optional<ByteSize> size) {
+void run_qemu_img(process::Runner& runner, std::vector<std::string> words, const fs::path& path,
+                  const Context& context) {
     process::Command command;
     command.program = "qemu-img";
-    command.args = {"create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", base.string(), path.string()};
-    if (size) command.args.push_back(std::to_string(size->bytes));
+    command.args = std::move(words);
     const process::Result result = runner.run(command, context);
     context.throw_if_done("making " + path.string());
     if (result.ok()) return;
     remove_all_quietly(path);
-    const std::string words = last_lines(result.err, 2);
-    const bool full = words.find("No space left") != std::string::npos;
+    const std::string said = last_lines(result.err, 2);
+    const bool full = said.find("No space left") != std::string::npos;
     throw Error(ErrorKind::image,
-                fmt::format("making {}: qemu-img {}: {}", path.string(), result.how_it_ended(), words),
+                fmt::format("making {}: qemu-img {}: {}", path.string(), result.how_it_ended(), said),
                 full ? "the disk is full: make room and try again" : "");
 }
 
+}  // namespace
+
+void make_overlay(process::Runner& runner, const fs::path& base, const fs::path& path, const Context& context,
+                  std::optional<ByteSize> size) {
+    std::vector<std::string> words{"create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", base.string(), path.string()};
+    if (size) words.push_back(std::to_string(size->bytes));
+    run_qemu_img(runner, std::move(words), path, context);
+}
+
+void to_qcow2(process::Runner& runner, const fs::path& raw, const fs::path& path, const Context& context) {
+    run_qemu_img(runner, {"convert", "-q", "-f", "raw", "-O", "qcow2", raw.string(), path.string()}, path, context);
+}
 void make_swap_disk(const fs::path& path, ByteSize size, const std::string& label) {
     const std::uint64_t pages = std::min<std::uint64_t>(size.bytes / kPage, UINT32_MAX);
     if (pages < 16 || label.size() > 15) {

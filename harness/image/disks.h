@@ -16,6 +16,10 @@ namespace crib::image {
 void make_overlay(process::Runner& runner, const std::filesystem::path& base, const std::filesystem::path& path,
                   const Context& context, std::optional<ByteSize> size = std::nullopt);
 
+// The same content as a qcow2. Error(image) likewise.
+void to_qcow2(process::Runner& runner, const std::filesystem::path& raw, const std::filesystem::path& path,
+              const Context& context);
+
 // A sparse file with a swap signature and `label` (at most 15 bytes). At least 64 KiB.
 void make_swap_disk(const std::filesystem::path& path, ByteSize size, const std::string& label = "crib-swap");
 

@@ -5,6 +5,7 @@
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
 #include "harness/image/bootstrap.h"
+#include "harness/image/disks.h"
 #include "harness/image/installed.h"
 #include "harness/image/ready_disk.h"
 
@@ -191,6 +192,28 @@ fs::path ImageStore::ensure_image_disk(const std::vector<OciImage>& images, cons
     }
     fs::rename(partial, disk);
     job.finished();
+    return disk;
+}
+
+fs::path ImageStore::ensure_swap(ByteSize size, const Context& context) {
+    const std::string id = fmt::format("swap-{}MiB", size.in_mib());
+    const fs::path disk = home() / (id + ".qcow2");
+    if (fs::exists(disk)) return disk;
+    const FileLock held = lock(id, "swap disk", context);
+    if (fs::exists(disk)) return disk;
+    const fs::path raw = home() / (id + ".raw.partial");
+    const fs::path partial = home() / (id + ".qcow2.partial");
+    try {
+        make_swap_disk(raw, size);
+        to_qcow2(runner_, raw, partial, context);
+        make_read_only(partial);
+    } catch (...) {
+        remove_all_quietly(raw);
+        remove_all_quietly(partial);
+        throw;
+    }
+    remove_all_quietly(raw);
+    fs::rename(partial, disk);
     return disk;
 }
 

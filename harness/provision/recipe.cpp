@@ -133,6 +133,7 @@ Recipe read_recipe(const Json& json, const fs::path& folder) {
     recipe.name = json.at("name").get<std::string>();
     recipe.title = json.at("title").get<std::string>();
     recipe.stages = json.at("stages").get<std::vector<std::string>>();
+    recipe.checkpoints = json.value("checkpoints", recipe.checkpoints);
     recipe.image_archives = read_image_archives(json);
     for (const auto& [name, info] : json.at("inputs").items()) {
         recipe.inputs[name] = with_note("input " + name, [&] { return read_input(info); });
@@ -248,6 +249,11 @@ void require_sound(const Recipe& recipe, const fs::path& file) {
         if (!ids.insert(step.id).second) problems.push_back(fmt::format("two steps are called {}", step.id));
         const auto found = problems_with_step(recipe, step);
         problems.insert(problems.end(), found.begin(), found.end());
+    }
+    for (const auto& stage : recipe.checkpoints) {
+        if (std::find(recipe.stages.begin(), recipe.stages.end(), stage) == recipe.stages.end()) {
+            problems.push_back(fmt::format("saves a checkpoint at the unknown stage \"{}\"", stage));
+        }
     }
     if (!problems.empty()) {
         throw Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), join(problems, "; ")));

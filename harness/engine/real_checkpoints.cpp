@@ -1,0 +1,105 @@
+#include "harness/engine/real_checkpoints.h"
+
+#include "harness/base/clock.h"
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+#include "harness/engine/cluster_state.h"
+#include "harness/engine/side_by_side.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace crib::engine {
+namespace {
+
+// A part's name in the store: "master vda"; memory goes by the node alone.
+std::string disk_name(const std::string& node, const std::string& target) {
+    return node + " " + target;
+}
+
+class Stored final : public HeldCheckpoint {
+public:
+    explicit Stored(checkpoint::Lease lease) : lease_(std::move(lease)) {}
+
+    [[nodiscard]] const std::string& state() const override { return lease_.entry().payload; }
+    [[nodiscard]] std::uint64_t bytes() const override { return lease_.entry().bytes(); }
+
+    void write_memory(const std::string& node, const std::filesystem::path& to, const Context& context) override {
+        lease_.write_memory(node, to, context);
+    }
+
+    Layers layers(const std::string& node, const Context& context) override {
+        Layers layers;
+        for (const auto& part : lease_.entry().parts) {
+            const auto words = split(part.name, ' ');
+            if (part.kind != checkpoint::Part::Kind::disk || words.front() != node) continue;
+            layers[words.at(1)] = lease_.disk(part.name, context);
+        }
+        return layers;
+    }
+
+private:
+    checkpoint::Lease lease_;
+};
+
+// Why there is nothing to go on from: what differs from the checkpoint that comes nearest.
+std::string explain_miss(const checkpoint::Store& store, const checkpoint::KeyChain& chain) {
+    std::vector<checkpoint::KeyChain> others;
+    for (const auto& listed : store.list()) {
+        if (listed.entry.stage() == chain.back().stage) others.push_back(listed.entry.chain);
+    }
+    if (others.empty()) return "none was saved";
+    const auto explained = checkpoint::explain(chain, others);
+    if (explained.sentences.empty()) return "none was saved";
+    const auto more = explained.sentences.size() - 1;
+    return explained.sentences.front() + (more > 0 ? fmt::format(" (and {} more)", more) : "");
+}
+
+}  // namespace
+
+std::unique_ptr<HeldCheckpoint> StoredCheckpoints::find(const checkpoint::KeyChain& chain, std::string& why,
+                                                        const Context& context) {
+    auto opened = store_.open(checkpoint::key_of(chain), context);
+    if (opened.lease) return std::make_unique<Stored>(std::move(*opened.lease));
+    why = opened.miss == checkpoint::Opened::Miss::absent ? explain_miss(store_, chain) : opened.why;
+    return nullptr;
+}
+
+std::unique_ptr<HeldCheckpoint> StoredCheckpoints::open(const std::string& key, const Context& context) {
+    auto opened = store_.open(key, context);
+    if (!opened.lease) throw Error(ErrorKind::environment, "the checkpoint just saved is gone: " + opened.why);
+    return std::make_unique<Stored>(std::move(*opened.lease));
+}
+
+std::unique_ptr<HeldCheckpoint> StoredCheckpoints::keep(const FrozenCluster& cluster, const Context& context) {
+    const auto key = checkpoint::key_of(cluster.chain);
+    {
+        auto begun = store_.begin(cluster.chain, checkpoint::Store::IfBusy::leave, context);
+        if (!begun.draft) throw Error(ErrorKind::environment, begun.why_not);
+        std::vector<std::string> nodes;
+        for (const auto& [name, node] : cluster.nodes) nodes.push_back(name);
+        side_by_side(nodes.size(), context, [&](std::size_t i, const Context& inner) {
+            const auto& node = cluster.nodes.at(nodes[i]);
+            begun.draft->add_memory(nodes[i], node.memory, inner);
+            for (const auto& [target, disk] : node.disks) {
+                begun.draft->add_disk(disk_name(nodes[i], target), disk.file, disk.backing, inner);
+            }
+        });
+        (void)begun.draft->commit({cluster.scenario, program_, nodes, cluster.state}, context);
+    }
+    auto held = open(key, context);
+    (void)store_.collect(limit_, context);
+    return held;
+}
+
+void StoredCheckpoints::drop(const std::string& key) noexcept {
+    SystemClock clock;
+    try {
+        (void)store_.remove(key, Context::with_clock(clock));
+    } catch (const std::exception&) {
+        // Whoever uses it finds the damage too.
+    }
+}
+
+}  // namespace crib::engine

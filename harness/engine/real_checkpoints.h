@@ -1,0 +1,30 @@
+#pragma once
+// The keeper of checkpoints as it really is: the store in the cache, shared by all runs.
+
+#include "harness/checkpoint/store.h"
+#include "harness/engine/checkpoints.h"
+
+#include <string>
+
+namespace crib::engine {
+
+class StoredCheckpoints final : public CheckpointKeeper {
+public:
+    // `program` says for people what made a checkpoint; the store grows to `limit` and no further.
+    StoredCheckpoints(checkpoint::Store& store, ByteSize limit, std::string program)
+        : store_(store), limit_(limit), program_(std::move(program)) {}
+
+    std::unique_ptr<HeldCheckpoint> find(const checkpoint::KeyChain& chain, std::string& why,
+                                         const Context& context) override;
+    std::unique_ptr<HeldCheckpoint> keep(const FrozenCluster& cluster, const Context& context) override;
+    void drop(const std::string& key) noexcept override;
+
+private:
+    [[nodiscard]] std::unique_ptr<HeldCheckpoint> open(const std::string& key, const Context& context);
+
+    checkpoint::Store& store_;
+    ByteSize limit_;
+    std::string program_;
+};
+
+}  // namespace crib::engine
