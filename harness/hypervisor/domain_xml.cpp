@@ -132,6 +132,8 @@ std::string domain_xml(const MachineSpec& spec) {
     set(domain, "type", spec.acceleration == Acceleration::kvm ? "kvm" : "qemu");
     add(domain, "name", spec.name);
     add_metadata(domain, spec);
+    // Changes when the machine is restored, so that the guest's kernel begins its random numbers anew.
+    add(domain, "genid");
     set(add(domain, "memory", std::to_string(spec.memory.bytes >> 10U)), "unit", "KiB");
     add(domain, "vcpu", std::to_string(spec.vcpus));
     add_boot(domain, spec);

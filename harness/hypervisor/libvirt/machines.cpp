@@ -4,6 +4,9 @@
 #include "harness/base/text.h"
 #include "harness/hypervisor/domain_xml.h"
 #include "harness/hypervisor/libvirt/error.h"
+#include "harness/hypervisor/libvirt/restore.h"
+#include "harness/hypervisor/libvirt/save.h"
+#include "harness/hypervisor/libvirt/version_key.h"
 #include "harness/hypervisor/reach.h"
 
 #include <libvirt/virterror.h>
@@ -199,25 +202,30 @@ std::string LibvirtMachines::describe() {
     return text + ", " + shown_as_;
 }
 
-SaveResult LibvirtMachines::save(const std::vector<SaveSpec>& /*specs*/, const Context& context) {
-    context.throw_if_done("saving the machines");
-    throw Error(ErrorKind::usage, "machines cannot be saved on " + shown_as_);
+SaveResult LibvirtMachines::save(const std::vector<SaveSpec>& specs, const Context& context) {
+    require_own_qemu("saved");
+    return save_machines(connection_, specs, context);
 }
 
-void LibvirtMachines::restore(const std::vector<RestoreSpec>& /*specs*/, const Context& context) {
-    context.throw_if_done("restoring the machines");
-    throw Error(ErrorKind::usage, "machines cannot be restored on " + shown_as_);
+void LibvirtMachines::restore(const std::vector<RestoreSpec>& specs, const Context& context) {
+    require_own_qemu("restored");
+    restore_machines(
+        connection_, specs, [this](const std::string& name) { return end_of_log(name); }, context);
 }
 
 void LibvirtMachines::resume(const std::vector<std::string>& names) {
-    for (const auto& name : names) {
-        const DomainHandle domain = connection_.find(name);
-        if (!domain || virDomainResume(domain.get()) != 0) throw last_error("resuming the machine " + name);
-    }
+    resume_machines(connection_, names);
 }
 
-std::string LibvirtMachines::version_key(Acceleration /*acceleration*/) {
-    return describe();
+std::string LibvirtMachines::version_key(Acceleration acceleration) {
+    return version_key_of(connection_.get(), acceleration);
+}
+
+void LibvirtMachines::require_own_qemu(const char* done) const {
+    if (is_embedded(shown_as_) || shown_as_ == "qemu:///session" || shown_as_.starts_with("test:")) return;
+    throw Error(ErrorKind::usage,
+                fmt::format("machines cannot be {} on {}: QEMU runs as another user there", done, shown_as_),
+                "use qemu:///embed, the default");
 }
 
 std::string LibvirtMachines::end_of_log(const std::string& name) const {

@@ -25,6 +25,8 @@ public:
     std::string version_key(Acceleration acceleration) override;
 
 private:
+    // Error(usage) where QEMU runs as another user or elsewhere; `done` is "saved" or "restored".
+    void require_own_qemu(const char* done) const;
     [[nodiscard]] std::string end_of_log(const std::string& name) const;
 
     Connection connection_;

@@ -54,17 +54,41 @@ std::string newest_kernel_package(process::Runner& runner, const Context& contex
     throw Error(ErrorKind::environment, "apt knows no linux-image-amd64");
 }
 
+// In the order to load them.
+constexpr const char* driver_names[] = {"virtio_ring",           "virtio",     "virtio_pci_modern_dev",
+                                        "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk"};
+
+// A module, packed or not, below `folder`; empty when there is none: newer kernels have some of them built in.
+fs::path module_named(const std::string& name, const fs::path& folder) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        const std::string file = entry.path().filename().string();
+        if (file == name + ".ko" || file == name + ".ko.xz") return entry.path();
+    }
+    return {};
+}
+
+void keep_drivers(const fs::path& modules, const fs::path& target) {
+    make_folder(target);
+    for (const char* name : driver_names) {
+        const fs::path module = module_named(name, modules);
+        if (!module.empty()) fs::copy_file(module, target / module.filename(), fs::copy_options::overwrite_existing);
+    }
+}
+
 fs::path downloaded_kernel(const fs::path& folder, const Context& context) {
     process::BoostRunner runner;
     const std::string package = newest_kernel_package(runner, context);
     const fs::path kernel = folder / package;
-    if (fs::exists(kernel)) return kernel;
+    const fs::path drivers = folder / (package + ".drivers");
+    if (fs::exists(kernel) && fs::exists(drivers)) return kernel;
     const TempFolder scratch(folder);
     process::output_of(runner, command("apt-get", {"download", package}, scratch.path()), context);
     for (const auto& entry : fs::directory_iterator(scratch.path())) {
         if (entry.path().extension() != ".deb") continue;
         process::output_of(runner, command("dpkg", {"-x", entry.path().string(), "out"}, scratch.path()), context);
     }
+    keep_drivers(scratch.path() / "out", scratch.path() / "drivers");
+    if (!fs::exists(drivers)) fs::rename(scratch.path() / "drivers", drivers);
     fs::rename(scratch.path() / "out/boot" / ("vmlinuz-" + package.substr(12)), kernel);
     return kernel;
 }
@@ -88,11 +112,28 @@ fs::path tiny_guest_kernel(const Context& context) {
     }
 }
 
-void write_tiny_guest_initrd(const fs::path& path) {
+std::vector<fs::path> tiny_guest_drivers(const Context& context) {
+    const fs::path kernel = tiny_guest_kernel(context);
+    std::vector<fs::path> drivers;
+    for (const char* name : driver_names) {
+        for (const char* ending : {".ko", ".ko.xz"}) {
+            const fs::path file = fs::path(kernel.string() + ".drivers") / (std::string(name) + ending);
+            if (fs::exists(file)) drivers.push_back(file);
+        }
+    }
+    return drivers;
+}
+
+void write_tiny_guest_initrd(const fs::path& path, const std::vector<fs::path>& drivers) {
     std::string archive;
     add_entry(archive, "dev", S_IFDIR | 0755U, {});
     add_entry(archive, "dev/console", S_IFCHR | 0600U, {}, 5, 1);
     add_entry(archive, "init", S_IFREG | 0755U, read_file(CRIB_TINY_INIT));
+    add_entry(archive, "drivers", S_IFDIR | 0755U, {});
+    for (std::size_t i = 0; i < drivers.size(); ++i) {
+        const char* packed = drivers[i].extension() == ".xz" ? ".xz" : "";
+        add_entry(archive, fmt::format("drivers/{}{}", i, packed), S_IFREG | 0644U, read_file(drivers[i]));
+    }
     add_entry(archive, "TRAILER!!!", 0, {});
     write_file(path, archive);
 }

@@ -1,0 +1,121 @@
+#include "harness/hypervisor/libvirt/restore.h"
+
+#include "harness/base/file.h"
+#include "harness/hypervisor/libvirt/error.h"
+#include "harness/hypervisor/libvirt/side_by_side.h"
+#include "harness/hypervisor/saved_xml.h"
+
+#include <fcntl.h>
+#include <libvirt/virterror.h>
+
+#include <fmt/format.h>
+
+namespace crib::hypervisor {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// One machine on its way back.
+class Machine {
+public:
+    Machine(const Connection& connection, const RestoreSpec& spec)
+        : connection_(connection),
+          spec_(spec),
+          what_("restoring the machine " + spec.machine.name),
+          xml_(restored_xml(spec.description, spec.machine)) {
+        if (connection.find(spec.machine.name)) {
+            throw LibvirtError(VIR_ERR_DOM_EXIST, what_ + ": there is a machine of this name already");
+        }
+        std::error_code unknown;
+        if (!fs::exists(spec.memory, unknown)) {
+            throw Error(ErrorKind::hypervisor, fmt::format("{}: there is no {}", what_, spec.memory.string()));
+        }
+    }
+
+    // Defined first: a machine that libvirt only restored would be forgotten as soon as it stops, and
+    // nobody could be told why.
+    void load(const EndOfLog& end_of_log) {
+        const DomainHandle domain(virDomainDefineXML(connection_.get(), xml_.c_str()));
+        if (!domain) throw last_error(what_);
+        if (virDomainRestoreFlags(connection_.get(), spec_.memory.c_str(), xml_.c_str(), VIR_DOMAIN_SAVE_PAUSED) == 0) {
+            return;
+        }
+        const LibvirtError error = last_error(what_);
+        const std::string log = end_of_log(spec_.machine.name);
+        const bool said = log.empty() || std::string_view(error.what()).find(log) != std::string_view::npos;
+        throw LibvirtError(error.number(), said ? error.what() : fmt::format("{}; QEMU said: {}", error.what(), log),
+                           error.hint());
+    }
+
+    // Ends QEMU while it loads. Before there is one, libvirt may wait for somebody to write into the FIFO.
+    void abort() noexcept {
+        end();
+        std::error_code unknown;
+        if (!fs::is_fifo(spec_.memory, unknown)) return;
+        const UniqueFd end_of_file(::open(spec_.memory.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    }
+
+    void remove() noexcept {
+        end();
+        try {
+            const DomainHandle domain = connection_.find(spec_.machine.name);
+            if (domain) virDomainUndefine(domain.get());
+        } catch (const std::exception&) {
+            // The connection is gone: crib gc finds the machine later.
+        }
+    }
+
+private:
+    void end() noexcept {
+        try {
+            const DomainHandle domain = connection_.find(spec_.machine.name);
+            if (domain) virDomainDestroy(domain.get());
+        } catch (const std::exception&) {
+            // As above.
+        }
+    }
+
+    const Connection& connection_;
+    const RestoreSpec& spec_;
+    std::string what_;
+    std::string xml_;
+};
+
+}  // namespace
+
+void restore_machines(const Connection& connection, const std::vector<RestoreSpec>& specs, const EndOfLog& end_of_log,
+                      const Context& context) {
+    const std::string what = "restoring the machines";
+    context.throw_if_done(what);
+    std::vector<std::unique_ptr<Machine>> machines;
+    for (const auto& spec : specs) machines.push_back(std::make_unique<Machine>(connection, spec));
+    try {
+        side_by_side(
+            machines.size(), what, context, [&](std::size_t i) { machines[i]->load(end_of_log); },
+            [&](std::size_t i) { machines[i]->abort(); });
+        context.throw_if_done(what);
+    } catch (...) {
+        for (const auto& machine : machines) machine->remove();
+        throw;
+    }
+}
+
+void resume_machines(const Connection& connection, const std::vector<std::string>& names) {
+    std::vector<DomainHandle> domains;
+    for (const auto& name : names) {
+        domains.push_back(connection.find(name));
+        if (!domains.back()) {
+            throw LibvirtError(VIR_ERR_NO_DOMAIN,
+                               fmt::format("resuming the machine {}: there is no such machine", name));
+        }
+    }
+    const auto failures = try_side_by_side(names.size(), [&](std::size_t i) {
+        if (virDomainResume(domains[i].get()) != 0) throw last_error("resuming the machine " + names[i]);
+    });
+    for (const auto& failure : failures) {
+        if (failure) std::rethrow_exception(failure);
+    }
+}
+
+}  // namespace crib::hypervisor

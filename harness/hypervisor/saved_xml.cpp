@@ -1,0 +1,187 @@
+#include "harness/hypervisor/saved_xml.h"
+
+#include "harness/base/error.h"
+#include "harness/hypervisor/domain_xml.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <pugixml.hpp>
+#include <sstream>
+
+namespace crib::hypervisor {
+
+namespace {
+
+namespace fs = std::filesystem;
+using pugi::xml_node;
+
+std::string full_path(const fs::path& path) {
+    return fs::absolute(path).lexically_normal().string();
+}
+
+std::string text_of(const pugi::xml_document& document) {
+    std::ostringstream text;
+    document.save(text, "  ", pugi::format_default | pugi::format_no_declaration);
+    return text.str();
+}
+
+xml_node parse_domain(pugi::xml_document& document, std::string_view text) {
+    if (!document.load_buffer(text.data(), text.size(), pugi::parse_default) || !document.child("domain")) {
+        throw Error(ErrorKind::hypervisor, "the description of a saved machine is damaged: it is no libvirt domain");
+    }
+    return document.child("domain");
+}
+
+xml_node child(xml_node parent, const char* name) {
+    const xml_node found = parent.child(name);
+    return found ? found : parent.append_child(name);
+}
+
+void set(xml_node node, const char* name, const std::string& value) {
+    pugi::xml_attribute attribute = node.attribute(name);
+    if (!attribute) attribute = node.append_attribute(name);
+    attribute.set_value(value.c_str());
+}
+
+std::vector<xml_node> devices(xml_node domain, const char* kind) {
+    const auto found = domain.child("devices").children(kind);
+    return {found.begin(), found.end()};
+}
+
+DomainDisk disk_of(xml_node node) {
+    DomainDisk disk;
+    disk.target = node.child("target").attribute("dev").value();
+    disk.file = node.child("source").attribute("file").value();
+    disk.format =
+        std::string_view(node.child("driver").attribute("type").value()) == "raw" ? DiskFormat::raw : DiskFormat::qcow2;
+    disk.read_only = !node.child("readonly").empty();
+    return disk;
+}
+
+// <domainsnapshot><memory .../><disks>...; a disk without an overlay is named too, or libvirt would invent a file for
+// it.
+std::string snapshot_xml(const fs::path& memory, const std::map<std::string, fs::path>& overlays,
+                         const std::vector<DomainDisk>& disks) {
+    pugi::xml_document document;
+    xml_node snapshot = document.append_child("domainsnapshot");
+    xml_node memory_node = snapshot.append_child("memory");
+    set(memory_node, "snapshot", memory.empty() ? "no" : "external");
+    if (!memory.empty()) set(memory_node, "file", full_path(memory));
+    xml_node list = snapshot.append_child("disks");
+    for (const auto& disk : disks) {
+        xml_node node = list.append_child("disk");
+        set(node, "name", disk.target);
+        const auto overlay = overlays.find(disk.target);
+        set(node, "snapshot", overlay == overlays.end() ? "no" : "external");
+        if (overlay == overlays.end()) continue;
+        set(node.append_child("driver"), "type", "qcow2");
+        set(node.append_child("source"), "file", full_path(overlay->second));
+    }
+    return text_of(document);
+}
+
+void set_run(xml_node domain, const std::string& run_id) {
+    for (xml_node element : domain.child("metadata").children()) {
+        if (std::string_view(element.name()).ends_with(":machine")) set(element, "run", run_id);
+    }
+}
+
+void set_boot_file(xml_node domain, const char* name, const fs::path& file) {
+    xml_node node = domain.child("os").child(name);
+    if (node && !file.empty()) node.text().set(full_path(file).c_str());
+}
+
+void set_disks(xml_node domain, const MachineSpec& machine) {
+    const std::vector<xml_node> saved = devices(domain, "disk");
+    if (saved.size() != machine.disks.size()) {
+        throw Error(ErrorKind::internal, fmt::format("{} was saved with {} disks and is to be restored with {}",
+                                                     machine.name, saved.size(), machine.disks.size()));
+    }
+    for (std::size_t i = 0; i < machine.disks.size(); ++i) {
+        const auto node = std::find_if(saved.begin(), saved.end(),
+                                       [&](xml_node disk) { return disk_of(disk).target == target_of_disk(i); });
+        if (node == saved.end() || disk_of(*node).read_only != machine.disks[i].read_only) {
+            throw Error(ErrorKind::internal, fmt::format("{} was saved with no such disk {}, or one that differs in "
+                                                         "being read-only",
+                                                         machine.name, target_of_disk(i)));
+        }
+        xml_node disk = *node;
+        // The chain that libvirt saw when it saved would win over the one that the new file names.
+        disk.remove_child("backingStore");
+        xml_node source = child(disk, "source");
+        source.remove_children();
+        source.remove_attributes();
+        set(source, "file", full_path(machine.disks[i].file));
+        set(child(disk, "driver"), "type", machine.disks[i].format == DiskFormat::raw ? "raw" : "qcow2");
+    }
+}
+
+void set_nics(xml_node domain, const MachineSpec& machine) {
+    const std::vector<xml_node> saved = devices(domain, "interface");
+    if (saved.size() != machine.nics.size()) {
+        throw Error(ErrorKind::internal, fmt::format("{} was saved with {} network cards and is to be restored with {}",
+                                                     machine.name, saved.size(), machine.nics.size()));
+    }
+    for (const auto& nic : machine.nics) {
+        const auto node = std::find_if(saved.begin(), saved.end(), [&](xml_node card) {
+            return card.child("mac").attribute("address").value() == nic.mac;
+        });
+        if (node == saved.end()) {
+            throw Error(ErrorKind::internal, machine.name + " was saved without a network card " + nic.mac);
+        }
+        xml_node source = child(*node, "source");
+        source.remove_attributes();
+        if (nic.switch_port != 0) {
+            set(*node, "type", "client");
+            set(source, "address", "127.0.0.1");
+            set(source, "port", std::to_string(nic.switch_port));
+        } else {
+            set(*node, "type", "network");
+            set(source, "network", nic.libvirt_network);
+        }
+    }
+}
+
+// libvirt shows the serial port a second time, as a console; both name the file.
+void set_console(xml_node domain, const fs::path& log) {
+    for (const char* kind : {"serial", "console"}) {
+        for (xml_node node : devices(domain, kind)) {
+            if (!log.empty()) set(child(node, "source"), "path", full_path(log));
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<DomainDisk> disks_of_domain(std::string_view domain_xml) {
+    pugi::xml_document document;
+    std::vector<DomainDisk> disks;
+    for (const xml_node node : devices(parse_domain(document, domain_xml), "disk")) disks.push_back(disk_of(node));
+    return disks;
+}
+
+std::string memory_snapshot_xml(const fs::path& memory, const std::vector<DomainDisk>& disks) {
+    return snapshot_xml(memory, {}, disks);
+}
+
+std::string disk_snapshot_xml(const std::map<std::string, fs::path>& overlays, const std::vector<DomainDisk>& disks) {
+    return snapshot_xml({}, overlays, disks);
+}
+
+std::string restored_xml(std::string_view saved_xml, const MachineSpec& machine) {
+    pugi::xml_document document;
+    xml_node domain = parse_domain(document, saved_xml);
+    if (domain.child("name").text().get() != machine.name) {
+        throw Error(ErrorKind::internal,
+                    fmt::format("{} was saved under the name {}", machine.name, domain.child("name").text().get()));
+    }
+    set_run(domain, machine.run_id);
+    set_boot_file(domain, "kernel", machine.kernel);
+    set_boot_file(domain, "initrd", machine.initrd);
+    set_disks(domain, machine);
+    set_nics(domain, machine);
+    set_console(domain, machine.console_log);
+    return text_of(document);
+}
+
+}  // namespace crib::hypervisor
