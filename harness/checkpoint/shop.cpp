@@ -92,17 +92,19 @@ void Shop::require_parts(const Entry& entry) const {
     std::for_each(entry.layers.begin(), entry.layers.end(), require);
 }
 
-void Shop::take_away(const fs::path& path) const {
+bool Shop::take_away(const fs::path& path) const {
     const auto away = trash() / (path.filename().string() + "-" + random_word(8));
     std::error_code problem;
     fs::rename(path, away, problem);
     if (!problem) remove_all_quietly(away);
+    return !problem;
 }
 
 void Shop::drop(const std::string& key, const std::string& bad_part) const noexcept {
     try {
         const auto held = lock_store(own_context());
-        take_away(entry(key));
+        // Leases that others have of it are of no use now: whoever saves it anew need not wait for their end.
+        if (take_away(entry(key))) remove_all_quietly(lock(key));
         if (!bad_part.empty()) take_away(part(bad_part));
         sweep();
     } catch (const std::exception&) {

@@ -61,7 +61,7 @@ public:
     std::uint64_t sweep() const;
 
 private:
-    void take_away(const std::filesystem::path& path) const;  // renamed, then deleted
+    bool take_away(const std::filesystem::path& path) const;  // renamed, then deleted; false: it was not there
     [[nodiscard]] std::set<std::string> referenced() const;
 };
 

@@ -133,7 +133,6 @@ Removed Store::remove(const std::string& key, const Context& context) {
     if (!lock) return Removed::in_use;
     forget_names(*shop_, key, context);
     shop_->drop(key, {});
-    remove_all_quietly(shop_->lock(key));
     return Removed::yes;
 }
 

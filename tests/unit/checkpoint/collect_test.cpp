@@ -1,0 +1,130 @@
+#include "tests/unit/checkpoint/small_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crib::checkpoint {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr std::size_t kBig = 600'000;
+
+class Collecting : public testing::Test, protected SmallStore {
+protected:
+    // Three entries of a bit more than two times kBig each (memory, and a disk of the same content).
+    void SetUp() override {
+        for (unsigned i = 0; i < 3; ++i) saved_.push_back(save(std::to_string(i), noise(kBig, i)));
+    }
+    Collected collect(std::size_t entries_worth) {
+        return store.collect(ByteSize{2 * kBig * entries_worth + kBig}, context());
+    }
+    std::vector<std::string> saved_;
+};
+
+TEST_F(Collecting, RemovesNothingBelowTheLimit) {
+    const auto result = collect(3);
+    EXPECT_THAT(result.entries, IsEmpty());
+    EXPECT_EQ(result.freed, 0U);
+    EXPECT_GT(result.left, 6 * kBig);
+    EXPECT_FALSE(result.over);
+    EXPECT_THAT(keys(), SizeIs(3));
+}
+
+TEST_F(Collecting, TakesTheLeastRecentlyUsedFirst) {
+    (void)store.open(saved_[0], context());
+    const auto result = collect(2);
+    EXPECT_THAT(result.entries, ElementsAre(saved_[1]));
+    EXPECT_GE(result.freed, 2 * kBig);
+    EXPECT_THAT(keys(), ElementsAre(saved_[2], saved_[0]));
+    EXPECT_THAT(files("parts"), SizeIs(4));
+}
+
+TEST_F(Collecting, NeverTakesWhatIsInUseNamedOrHeld) {
+    const auto opened = store.open(saved_[0], context());
+    store.name("mine", saved_[1], context());
+    store.hold("two-node-abcd", saved_[2], context());
+    const auto result = collect(0);
+    EXPECT_THAT(result.entries, IsEmpty());
+    EXPECT_TRUE(result.over);
+    EXPECT_THAT(keys(), SizeIs(3));
+}
+
+TEST_F(Collecting, TakesWhatItsRunNoLongerNeeds) {
+    store.hold("alive", saved_[0], context());
+    store.hold("dead", saved_[1], context());
+    const auto result =
+        store.collect(ByteSize{0}, context(), [](const std::string& owner) { return owner == "alive"; });
+    EXPECT_THAT(result.entries, ElementsAre(saved_[1], saved_[2]));
+    EXPECT_THAT(files("holds"), ElementsAre("alive"));
+}
+
+TEST_F(Collecting, FreesOnlyPartsThatNobodySharesAnyMore) {
+    const auto twin = save("twin", noise(kBig, 0));  // the parts of saved_[0]
+    store.name("kept", twin, context());
+    const auto result = collect(0);
+    EXPECT_THAT(result.entries, ElementsAre(saved_[0], saved_[1], saved_[2]));
+    const auto opened = store.open(twin, context());
+    ASSERT_TRUE(opened.lease) << opened.why;
+    EXPECT_EQ(memory_of(*opened.lease), noise(kBig, 0));
+}
+
+TEST_F(Collecting, RemovesWhatKilledProcessesLeft) {
+    const auto dead = std::string(64, 'a');
+    const auto& home = store.folder();
+    write_file(home / "parts" / (dead + "-12345678.partial"), "half a part");
+    write_file(home / "parts" / std::string(64, 'b'), "a part that nobody refers to");
+    write_file(home / "drafts" / dead, std::string(64, 'b') + "\n");
+    write_file(home / "entries" / (dead + ".json.partial-123456"), "half a manifest");
+    write_file(home / "locks" / (dead + ".lock"), "4711");
+    write_file(home / "trash" / "something", "half removed");
+    EXPECT_THAT(keys(), SizeIs(3));
+    const auto result = collect(3);
+    EXPECT_GT(result.freed, 0U);
+    EXPECT_THAT(result.entries, IsEmpty());
+    EXPECT_THAT(files("parts"), SizeIs(6));
+    EXPECT_THAT(files("entries"), SizeIs(3));
+    EXPECT_THAT(files("drafts"), IsEmpty());
+    EXPECT_THAT(files("trash"), IsEmpty());
+    EXPECT_THAT(files("locks"), SizeIs(3));
+}
+
+TEST_F(Collecting, LeavesADraftAtWorkAlone) {
+    auto begun = store.begin(chain("at work"), Store::IfBusy::leave, context());
+    begun.draft->add_memory("master", file("raw", "memory"), context());
+    const auto at_work = store.folder() / "parts" / (begun.draft->key() + "-12345678.partial");
+    write_file(at_work, "being written");
+    (void)collect(0);
+    EXPECT_TRUE(fs::exists(at_work));
+    const auto key = begun.draft->commit({}, context()).key();
+    const auto opened = store.open(key, context());
+    ASSERT_TRUE(opened.lease) << opened.why;
+    EXPECT_EQ(memory_of(*opened.lease), "memory");
+}
+
+TEST_F(Collecting, OfAStoreThatNeverWasMakesNone) {
+    Store none(runner, clock, folder.path() / "none");
+    EXPECT_EQ(none.collect(ByteSize{0}, context()).left, 0U);
+    EXPECT_THAT(none.verify(context()), IsEmpty());
+    EXPECT_THAT(none.list(), IsEmpty());
+    EXPECT_FALSE(fs::exists(folder.path() / "none"));
+}
+
+TEST(TheSizeLimit, IsWhatWasAskedForElseATenthOfTheDiskAtMost) {
+    const auto folder = fs::temp_directory_path() / "not" / "yet" / "there";
+    EXPECT_EQ(size_limit("512MiB", folder), ByteSize::mib(512));
+    EXPECT_EQ(size_limit("", folder).bytes,
+              std::min(ByteSize::gib(20).bytes, static_cast<std::uint64_t>(fs::space("/tmp").capacity / 10)));
+    try {
+        (void)size_limit("much", folder);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+    }
+}
+
+}  // namespace
+}  // namespace crib::checkpoint

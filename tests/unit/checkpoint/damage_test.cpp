@@ -1,0 +1,190 @@
+// What is damaged is found when it is read: the entry goes, the reason stays, the next save works.
+
+#include "harness/checkpoint/manifest.h"
+#include "tests/unit/checkpoint/small_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crib::checkpoint {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class Damaged : public testing::Test, protected SmallStore {
+protected:
+    void SetUp() override { key_ = save("a", memory_); }
+
+    fs::path manifest() const { return store.folder() / "entries" / (key_ + ".json"); }
+    fs::path part(Part::Kind kind) const {
+        const auto listed = store.list();
+        for (const auto& part : listed.at(0).entry.parts) {
+            if (part.kind == kind) return store.folder() / "parts" / part.id;
+        }
+        return {};
+    }
+    void expect_gone(const std::string& why) {
+        const auto opened = store.open(key_, context());
+        EXPECT_FALSE(opened.lease);
+        EXPECT_EQ(opened.miss, Opened::Miss::damaged);
+        EXPECT_THAT(opened.why, HasSubstr(why));
+        expect_nothing_left();
+    }
+    void expect_nothing_left() {
+        EXPECT_THAT(store.list(), IsEmpty());
+        EXPECT_EQ(store.open(key_, context()).miss, Opened::Miss::absent);
+        for (const auto* name : {"entries", "parts", "trash"}) EXPECT_THAT(files(name), IsEmpty()) << name;
+    }
+    void expect_saved_again() {
+        EXPECT_EQ(save("a", memory_), key_);
+        const auto opened = store.open(key_, context());
+        ASSERT_TRUE(opened.lease) << opened.why;
+        EXPECT_EQ(memory_of(*opened.lease), memory_);
+    }
+
+    std::string memory_ = noise(1'500'000, 1);
+    std::string key_;
+};
+
+TEST_F(Damaged, ManifestsAreFoundWhereverTheyChanged) {
+    const auto whole = read_file(manifest());
+    EXPECT_EQ(read_manifest(whole).key(), key_);
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+        auto changed = whole;
+        changed[at] = static_cast<char>(changed[at] ^ 0x10);
+        EXPECT_THROW((void)read_manifest(changed), Error) << at;
+    }
+    flip(manifest(), whole.size() / 2);
+    EXPECT_THAT(store.list(), IsEmpty());
+    expect_gone("the manifest of checkpoint");
+    expect_saved_again();
+}
+
+TEST_F(Damaged, ManifestsAreFoundWhereverTheyEnd) {
+    const auto whole = read_file(manifest());
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        EXPECT_THROW((void)read_manifest(whole.substr(0, size)), Error) << size;
+    }
+    fs::resize_file(manifest(), whole.size() / 2);
+    EXPECT_THAT(store.list(), IsEmpty());
+    expect_gone("the manifest of checkpoint");
+    expect_saved_again();
+}
+
+TEST_F(Damaged, AManifestOfANewerFormatIsNotRead) {
+    auto text = read_file(manifest());
+    ASSERT_TRUE(text.starts_with("crib-checkpoint 1 "));
+    text.replace(16, 1, "2");
+    write_file(manifest(), text);
+    expect_gone("it is of format \"2\", and this crib reads format 1");
+}
+
+TEST_F(Damaged, AnotherEntrysManifestIsNotTaken) {
+    const auto other = save("b", memory_);
+    fs::copy_file(store.folder() / "entries" / (other + ".json"), manifest(), fs::copy_options::overwrite_existing);
+    const auto opened = store.open(key_, context());
+    EXPECT_EQ(opened.miss, Opened::Miss::damaged);
+    EXPECT_THAT(opened.why, HasSubstr("it is another entry's"));
+    EXPECT_TRUE(store.open(other, context()).lease);
+}
+
+TEST_F(Damaged, PartsThatAreMissingOrCutOffAreFoundBeforeAnythingIsStarted) {
+    for (const auto kind : {Part::Kind::memory, Part::Kind::disk}) {
+        fs::remove(part(kind));
+        expect_gone("of master is missing in the store");
+        expect_saved_again();
+        fs::resize_file(part(kind), fs::file_size(part(kind)) - 1);
+        expect_gone("of master is not as long as it was");
+        expect_saved_again();
+    }
+}
+
+TEST_F(Damaged, MemoryIsFoundAsItIsRead) {
+    const auto file = part(Part::Kind::memory);
+    flip(file, fs::file_size(file) / 2);
+    const auto opened = store.open(key_, context());
+    ASSERT_TRUE(opened.lease);
+    try {
+        (void)memory_of(*opened.lease);
+        FAIL();
+    } catch (const Damage& damage) {
+        EXPECT_THAT(damage.what(), HasSubstr("the checkpoint of runtime-ready: memory of master: piece 0"));
+    }
+    EXPECT_FALSE(fs::exists(folder.path() / "unpacked"));
+    expect_nothing_left();
+    expect_saved_again();
+}
+
+TEST_F(Damaged, DisksAreFoundBeforeAnythingStandsOnThem) {
+    const auto file = part(Part::Kind::disk);
+    for (const std::uint64_t at : {std::uint64_t{0}, fs::file_size(file) / 2, fs::file_size(file) - 1}) {
+        flip(file, at);
+        const auto opened = store.open(key_, context());
+        ASSERT_TRUE(opened.lease);
+        EXPECT_THROW((void)opened.lease->disk("master", context()), Damage);
+        expect_nothing_left();
+        expect_saved_again();
+    }
+}
+
+TEST_F(Damaged, ADiskThatChangesAfterItWasReadIsReadAgain) {
+    const auto opened = store.open(key_, context());
+    ASSERT_TRUE(opened.lease);
+    const auto path = opened.lease->disk("master", context());
+    EXPECT_EQ(opened.lease->disk("master", context()), path);
+    flip(path, 3);
+    EXPECT_THROW((void)opened.lease->disk("master", context()), Damage);
+}
+
+TEST_F(Damaged, ANodeImageThatWasMadeAnewIsNotStoodOn) {
+    write_file(base, "a node image, made again");
+    expect_gone("root.qcow2, which was made anew since");
+}
+
+TEST_F(Damaged, ANodeImageThatIsGoneIsNamed) {
+    fs::remove(base);
+    expect_gone("root.qcow2: No such file");
+}
+
+TEST_F(Damaged, ALayerBelowIsReadToo) {
+    auto begun = store.begin(chain("b"), Store::IfBusy::leave, context());
+    const auto below = store.open(key_, context());
+    begun.draft->add_disk("master", file("late", "late"), below.lease->disk("master", context()), context());
+    const auto entry = begun.draft->commit({}, context());
+    flip(store.folder() / "parts" / entry.layers.at(0).id, 2);
+    const auto opened = store.open(entry.key(), context());
+    EXPECT_THROW((void)opened.lease->disk("master", context()), Damage);
+    EXPECT_EQ(store.open(key_, context()).miss, Opened::Miss::damaged) << "it needs the same layer";
+}
+
+TEST_F(Damaged, VerifyNamesAndDropsThemAndKeepsTheRest) {
+    const auto good = save("good", noise(1000, 2));
+    const auto bad = part(Part::Kind::memory);  // of the oldest: key_
+    flip(bad, 100);
+    const auto no_manifest = save("no manifest", noise(1000, 3));
+    flip(store.folder() / "entries" / (no_manifest + ".json"), 60);
+    const auto used = store.list().back().entry.used;
+    const auto dropped = store.verify(context());
+    EXPECT_THAT(dropped, SizeIs(2));
+    EXPECT_EQ(keys(), std::vector{good});
+    EXPECT_EQ(store.list().at(0).entry.used, used) << "being verified is not being used";
+    EXPECT_THAT(store.verify(context()), IsEmpty());
+}
+
+TEST_F(Damaged, AKeyThatIsNotThatOfItsEntriesIsNotTrusted) {
+    auto entry = store.list().at(0).entry;
+    entry.chain[0].entries[0].value = "another";
+    EXPECT_THROW((void)read_manifest(to_manifest(entry)), Error);
+}
+
+TEST_F(Damaged, APartsIdIsNeverAPath) {
+    auto entry = store.list().at(0).entry;
+    entry.parts[0].id = "../../../etc/passwd";
+    EXPECT_THROW((void)read_manifest(to_manifest(entry)), Error);
+}
+
+}  // namespace
+}  // namespace crib::checkpoint

@@ -1,0 +1,62 @@
+#include "harness/checkpoint/run_keys.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crib::checkpoint {
+namespace {
+
+using testing::HasSubstr;
+
+class ARunsKeys : public testing::Test {
+protected:
+    static RunKeys example() {
+        const auto chain = extend(extend({}, "os-ready", {text("cpu model", "Nehalem")}), "runtime-ready",
+                                  {content("script", "apt-get", "15.sh")});
+        return {{{chain[0], true, false, ""}, {chain[1], false, true, "script differs"}}};
+    }
+    TempFolder folder_{std::filesystem::temp_directory_path()};
+    std::filesystem::path file_ = folder_.path() / "checkpoints.json";
+};
+
+TEST_F(ARunsKeys, AreReadAsTheyWereWritten) {
+    write_run_keys(file_, example());
+    EXPECT_EQ(read_run_keys(file_).stages, example().stages);
+    EXPECT_TRUE(is_consistent(read_run_keys(file_).chain("runtime-ready")));
+    EXPECT_EQ(read_run_keys(file_).chain("os-ready").size(), 1U);
+}
+
+TEST_F(ARunsKeys, AreShapedForOtherReadersToo) {
+    write_run_keys(file_, example());
+    EXPECT_THAT(read_file(file_), HasSubstr("\"hit\": true"));
+    EXPECT_THAT(read_file(file_), HasSubstr("\"cpu model\",\n          \"Nehalem\""));
+}
+
+TEST_F(ARunsKeys, NameTheStagesThereAreForAnUnknownOne) {
+    try {
+        (void)example().chain("joined");
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.hint(), HasSubstr("os-ready, runtime-ready"));
+    }
+}
+
+TEST_F(ARunsKeys, NameTheFileThatIsNotOne) {
+    for (const auto* text : {"", "[]", "{}", R"({"stages": [{"stage": 1}]})"}) {
+        write_file(file_, text);
+        try {
+            (void)read_run_keys(file_);
+            ADD_FAILURE() << text;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::environment);
+            EXPECT_THAT(error.what(), HasSubstr("checkpoints.json"));
+        }
+    }
+}
+
+}  // namespace
+}  // namespace crib::checkpoint

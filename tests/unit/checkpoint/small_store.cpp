@@ -1,6 +1,7 @@
 #include "tests/unit/checkpoint/small_store.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -9,6 +10,11 @@
 namespace crib::checkpoint {
 
 namespace fs = std::filesystem;
+
+fs::path quick_folder() {
+    const fs::path memory = "/dev/shm";
+    return ::access(memory.c_str(), W_OK) == 0 ? memory : fs::temp_directory_path();
+}
 
 SmallStore::SmallStore() : base(file("root.qcow2", "a node image")) {
     runner.on({"qemu-img", "convert"}, [](const process::Command& command) {

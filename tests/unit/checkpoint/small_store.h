@@ -11,6 +11,9 @@
 
 namespace crib::checkpoint {
 
+// Where syncing costs nothing: in memory, if this machine has such a folder.
+[[nodiscard]] std::filesystem::path quick_folder();
+
 class SmallStore {
 public:
     SmallStore();
@@ -30,7 +33,7 @@ public:
     [[nodiscard]] std::vector<std::string> files(const std::string& folder) const;  // of the store, by name
     [[nodiscard]] std::vector<std::string> keys() const;                            // that list() has, in its order
 
-    TempFolder folder{std::filesystem::temp_directory_path(), "crib-store"};
+    TempFolder folder{quick_folder(), "crib-store"};
     test::ManualClock clock;
     test::RecordingRunner runner;
     Store store{runner, clock, folder.path() / "checkpoints"};
