@@ -17,7 +17,11 @@ public:
     std::unique_ptr<HeldCheckpoint> find(const checkpoint::KeyChain& chain, std::string& why,
                                          const Context& context) override;
     std::unique_ptr<HeldCheckpoint> keep(const FrozenCluster& cluster, const Context& context) override;
+    void hold(const std::string& run, const std::string& key) override;
     void drop(const std::string& key) noexcept override;
+
+    // One that a person names, by its name or the beginning of its key. Error(usage) with those that there are.
+    [[nodiscard]] std::unique_ptr<HeldCheckpoint> named(const std::string& name, const Context& context);
 
 private:
     [[nodiscard]] std::unique_ptr<HeldCheckpoint> open(const std::string& key, const Context& context);
