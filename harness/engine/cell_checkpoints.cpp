@@ -85,7 +85,6 @@ void CellSession::restore_held(const Context& context) {
         saved.nodes[i].kernel = state_.nodes[i].kernel;
         saved.nodes[i].initrd = state_.nodes[i].initrd;
         saved.nodes[i].node.asked = state_.nodes[i].node.asked;
-        nodes_.at(i).machine = saved.nodes[i].node.machine;
     }
     saved.served = supply_.served;
     auto fresh = state_;
@@ -98,6 +97,7 @@ void CellSession::restore_held(const Context& context) {
         state_ = std::move(fresh);
         throw;
     }
+    for (std::size_t i = 0; i < state_.nodes.size(); ++i) nodes_.at(i) = state_.nodes[i].node;
     for (const auto& node : state_.nodes) {
         cleanup_.add("end " + node.node.name(),
                      [this, machine = node.node.machine] { parts_.hypervisor.destroy(machine); });

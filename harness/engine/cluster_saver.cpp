@@ -42,7 +42,7 @@ std::vector<hypervisor::SaveSpec> ClusterSaver::plan(const ClusterState& state) 
         spec.memory = folder_.saving() / (node.node.name() + ".memory");
         for (std::size_t i = 0; i < node.disks.size(); ++i) {
             if (node.disks[i].kind != NodeDisk::Kind::layered) continue;
-            const auto target = disk_target(i);
+            const auto target = hypervisor::target_of_disk(i);
             spec.overlays[target] = next_overlay(folder_.disks() / node.node.name(), target);
         }
         specs.push_back(std::move(spec));

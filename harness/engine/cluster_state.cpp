@@ -153,10 +153,6 @@ ClusterState parse_cluster_state(const std::string& text) {
     }
 }
 
-std::string disk_target(std::size_t index) {
-    return std::string("vd") + static_cast<char>('a' + index);
-}
-
 std::size_t disk_index(const std::string& target) {
     return static_cast<std::size_t>(target.back() - 'a');
 }

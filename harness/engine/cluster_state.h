@@ -45,8 +45,7 @@ struct ClusterState {
 // Error(environment) when the text is not what to_json() writes.
 [[nodiscard]] ClusterState parse_cluster_state(const std::string& text);
 
-// "vda", "vdb" ...
-[[nodiscard]] std::string disk_target(std::size_t index);
+// The place of the disk that hypervisor::target_of_disk() calls so.
 [[nodiscard]] std::size_t disk_index(const std::string& target);
 
 // What the hypervisor is told of a node's machine, but for its disks: the same for a first start and for a restored one.

@@ -269,8 +269,8 @@ std::vector<NodeDisk> RealSupplier::make_disks_over(const Layers& layers, const 
     for (std::size_t i = 0; i < disks.size(); ++i) {
         auto& disk = disks[i];
         if (disk.kind == NodeDisk::Kind::layered) {
-            disk.base = layers.at(disk_target(i));
-            disk.spec.file = folder / (disk_target(i) + ".qcow2");
+            disk.base = layers.at(hypervisor::target_of_disk(i));
+            disk.spec.file = folder / (hypervisor::target_of_disk(i) + ".qcow2");
             image::make_overlay(runner_, disk.base, disk.spec.file, context);
         } else if (disk.kind == NodeDisk::Kind::seed) {
             disk.spec.file = folder / "seed.iso";

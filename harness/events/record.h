@@ -25,6 +25,7 @@ class Recorder final : public Sink {
 public:
     void on(const Event& event) override;
     [[nodiscard]] const RunRecord& record() const { return record_; }
+    void clear() { record_ = {}; }
 
 private:
     RunRecord record_;

@@ -36,6 +36,11 @@ void SimulatedHypervisor::start(const MachineSpec& spec, const Context& context)
     if (callback) callback(spec);
 }
 
+void SimulatedHypervisor::on_save(std::function<void()> callback) {
+    const std::lock_guard lock(mutex_);
+    on_save_ = std::move(callback);
+}
+
 void SimulatedHypervisor::stop_answering(const std::string& reason) {
     const std::lock_guard lock(mutex_);
     silent_ = reason;
@@ -103,6 +108,12 @@ hypervisor::SavedMachine SimulatedHypervisor::save_one(const SaveSpec& spec) {
 
 hypervisor::SaveResult SimulatedHypervisor::save(const std::vector<SaveSpec>& specs, const Context& context) {
     context.throw_if_done("saving the machines");
+    std::function<void()> callback;
+    {
+        const std::lock_guard lock(mutex_);
+        callback = on_save_;
+    }
+    if (callback) callback();
     const std::lock_guard lock(mutex_);
     hypervisor::SaveResult result;
     for (const auto& spec : specs) result.machines.push_back(save_one(spec));

@@ -41,6 +41,8 @@ public:
     void stop_answering(const std::string& reason);
     // Called within start(), outside the lock, when the machine is running: a test's guest begins here.
     void on_start(std::function<void(const hypervisor::MachineSpec&)> callback);
+    // Called within save(), outside the lock, before anything is saved.
+    void on_save(std::function<void()> callback);
 
     // Called within resume(), outside the lock, for each machine that goes on: a restored guest begins here.
     void on_resume(std::function<void(const hypervisor::MachineSpec&)> callback);
@@ -72,6 +74,7 @@ private:
     Faults save_faults_;
     Faults restore_faults_;
     std::function<void(const hypervisor::MachineSpec&)> on_start_;
+    std::function<void()> on_save_;
     std::function<void(const hypervisor::MachineSpec&)> on_resume_;
     std::string version_ = "simulated 1";
     std::optional<std::string> silent_;

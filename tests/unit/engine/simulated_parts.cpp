@@ -1,5 +1,8 @@
 #include "tests/unit/engine/simulated_parts.h"
 
+#include "harness/base/file.h"
+
+#include <algorithm>
 #include <utility>
 
 namespace crib::test {
@@ -77,7 +80,54 @@ private:
     std::shared_ptr<FakeCluster> cluster_;
 };
 
+class SimulatedHold final : public engine::HeldCheckpoint {
+public:
+    SimulatedHold(const SimulatedCheckpoints& all, std::string key) : all_(all), key_(std::move(key)) {}
+    [[nodiscard]] const std::string& state() const override { return all_.kept.at(key_).state; }
+    void write_memory(const std::string& node, const std::filesystem::path& to, const Context&) override {
+        if (all_.damaged.contains(key_)) throw Error(ErrorKind::environment, "the memory of " + node + " is damaged");
+        write_file(to, all_.memories.at(key_).at(node));
+    }
+    engine::Layers layers(const std::string& node, const Context&) override {
+        return {{"vda", "/layers/" + all_.kept.at(key_).chain.back().stage + "/" + node}};
+    }
+    [[nodiscard]] std::uint64_t bytes() const override { return 1U << 30U; }
+
+private:
+    const SimulatedCheckpoints& all_;
+    std::string key_;
+};
+
 }  // namespace
+
+std::unique_ptr<engine::HeldCheckpoint> SimulatedCheckpoints::find(const checkpoint::KeyChain& chain, std::string& why,
+                                                                   const Context&) {
+    const auto& key = checkpoint::key_of(chain);
+    if (kept.contains(key)) return std::make_unique<SimulatedHold>(*this, key);
+    why = "none was saved";
+    return nullptr;
+}
+
+std::unique_ptr<engine::HeldCheckpoint> SimulatedCheckpoints::keep(const engine::FrozenCluster& cluster,
+                                                                   const Context&) {
+    if (refuses) throw *refuses;
+    const auto& key = checkpoint::key_of(cluster.chain);
+    kept[key] = cluster;
+    for (const auto& [name, node] : cluster.nodes) memories[key][name] = read_file(node.memory);
+    return std::make_unique<SimulatedHold>(*this, key);
+}
+
+void SimulatedCheckpoints::drop(const std::string& key) noexcept {
+    kept.erase(key);
+    dropped.push_back(key);
+}
+
+std::vector<std::string> SimulatedCheckpoints::stages() const {
+    std::vector<std::string> all;
+    for (const auto& [key, cluster] : kept) all.push_back(cluster.chain.back().stage);
+    std::sort(all.begin(), all.end());
+    return all;
+}
 
 bool StillClock::sleep_until(TimePoint, const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
@@ -103,12 +153,25 @@ engine::Supply SimulatedSupplier::prepare(const scenario::Scenario& scenario, co
     return supply;
 }
 
-std::vector<hypervisor::DiskSpec> SimulatedSupplier::make_disks(const engine::Supply&, const engine::CellNode& node,
-                                                                const std::vector<engine::CellNode>&,
-                                                                const engine::RunKeys&, const std::filesystem::path&,
-                                                                const Context&) {
+std::vector<engine::NodeDisk> SimulatedSupplier::make_disks(const engine::Supply& supply, const engine::CellNode& node,
+                                                            const std::vector<engine::CellNode>&,
+                                                            const engine::RunKeys&,
+                                                            const std::filesystem::path& folder, const Context&) {
     calls.push_back("disks of " + node.name());
-    return {};
+    using Kind = engine::NodeDisk::Kind;
+    return {{Kind::layered, {folder / "root.qcow2", {}, false, "crib-root"}, supply.os.at(node.asked.os).base_disk},
+            {Kind::seed, {folder / "seed.iso", hypervisor::DiskFormat::raw, true, "crib-seed"}}};
+}
+
+std::vector<engine::NodeDisk> SimulatedSupplier::make_disks_over(const engine::Layers& layers,
+                                                                 const engine::StateNode& node,
+                                                                 const engine::ClusterState&,
+                                                                 const std::filesystem::path& folder, const Context&) {
+    calls.push_back("disks of " + node.node.name() + " over " + layers.at("vda").string());
+    auto disks = node.disks;
+    disks.at(0).base = layers.at("vda");
+    disks.at(0).spec.file = folder / "vda.qcow2";
+    return disks;
 }
 
 engine::RunKeys SimulatedSupplier::make_keys(const std::string&) {

@@ -2,6 +2,8 @@
 // SimulatedParts: a whole world for the engine, in memory: nothing boots, nothing waits.
 
 #include "harness/engine/cell_runner.h"
+#include "harness/engine/checkpoints.h"
+#include "harness/engine/cluster_state.h"
 #include "harness/engine/parts.h"
 #include "tests/support/fake_cluster/fake_cluster.h"
 #include "tests/support/manual_clock.h"
@@ -13,7 +15,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace crib::test {
 
@@ -38,9 +42,13 @@ public:
     std::map<std::string, std::string> reported;  // versions of checkouts under test
 
     engine::Supply prepare(const scenario::Scenario& scenario, const Context& context) override;
-    std::vector<hypervisor::DiskSpec> make_disks(const engine::Supply& supply, const engine::CellNode& node,
-                                                 const std::vector<engine::CellNode>& all, const engine::RunKeys& keys,
-                                                 const std::filesystem::path& folder, const Context& context) override;
+    std::vector<engine::NodeDisk> make_disks(const engine::Supply& supply, const engine::CellNode& node,
+                                             const std::vector<engine::CellNode>& all, const engine::RunKeys& keys,
+                                             const std::filesystem::path& folder, const Context& context) override;
+    std::vector<engine::NodeDisk> make_disks_over(const engine::Layers& layers, const engine::StateNode& node,
+                                                  const engine::ClusterState& state,
+                                                  const std::filesystem::path& folder,
+                                                  const Context& context) override;
     engine::RunKeys make_keys(const std::string& run_id) override;
     Acceleration find_acceleration(const engine::Supply& supply, const Context& context) override;
 };
@@ -66,6 +74,23 @@ public:
     std::shared_ptr<SimulatedGuest> guest(const std::string& name, const std::string& ip);
     std::unique_ptr<guest::Node> connect(const engine::CellNode& node, std::uint16_t ssh_port,
                                          const engine::RunKeys& keys, const engine::RunFolder& folder) override;
+};
+
+// Keeps checkpoints in memory, with faults on demand.
+class SimulatedCheckpoints final : public engine::CheckpointKeeper {
+public:
+    std::map<std::string, engine::FrozenCluster> kept;  // by key
+    std::map<std::string, std::map<std::string, std::string>> memories;  // by key, by node
+    std::optional<Error> refuses;                       // what keep() throws
+    std::set<std::string> damaged;                      // keys whose memory turns out to be damaged
+    std::vector<std::string> dropped;
+
+    std::unique_ptr<engine::HeldCheckpoint> find(const checkpoint::KeyChain& chain, std::string& why,
+                                                 const Context& context) override;
+    std::unique_ptr<engine::HeldCheckpoint> keep(const engine::FrozenCluster& cluster, const Context& context) override;
+    void drop(const std::string& key) noexcept override;
+
+    [[nodiscard]] std::vector<std::string> stages() const;  // of what is kept, sorted
 };
 
 class SimulatedViewer final : public engine::ClusterViewer {

@@ -1,0 +1,199 @@
+// A cell that saves checkpoints, and one that goes on from them.
+
+#include "tests/unit/engine/cell_run.h"
+
+namespace crib::engine {
+namespace {
+
+using events::Checkpoint;
+using events::Outcome;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// What the run told of checkpoints.
+class News final : public events::Sink {
+public:
+    std::vector<Checkpoint> all;
+    void on(const events::Event& event) override {
+        if (const auto* news = std::get_if<Checkpoint>(&event.body)) all.push_back(*news);
+    }
+    [[nodiscard]] std::vector<std::string> words() const {
+        std::vector<std::string> words;
+        for (const auto& one : all) words.push_back(std::string(to_string(one.what)) + " " + one.stage);
+        return words;
+    }
+};
+
+class CellCheckpoints : public CellRun {
+protected:
+    News news;
+
+    void SetUp() override {
+        CellRun::SetUp();
+        options.checkpoints.save = {"control-plane-ready", "network-ready", "workload-ready"};
+        bus.add(news);
+    }
+
+    // Another run of the same cell; what was seen of the first one is forgotten.
+    events::RunFinished run_again() {
+        connector.guests.clear();
+        scripted();
+        recorder.clear();
+        news.all.clear();
+        supplier.calls.clear();
+        return run();
+    }
+
+    [[nodiscard]] std::vector<std::string> steps_run() const {
+        std::vector<std::string> ids;
+        for (const auto& step : recorder.record().steps) {
+            if (step.outcome == Outcome::passed) ids.push_back(step.step);
+        }
+        return ids;
+    }
+};
+
+TEST_F(CellCheckpoints, AreSavedAtTheEndOfTheStagesAskedFor) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    EXPECT_THAT(news.words(),
+                ElementsAre("miss workload-ready", "miss network-ready", "miss control-plane-ready",
+                            "saved control-plane-ready", "saved network-ready", "saved workload-ready"));
+    EXPECT_THAT(checkpoints.stages(), ElementsAre("control-plane-ready", "network-ready", "workload-ready"));
+    expect_nothing_left();
+}
+
+TEST_F(CellCheckpoints, AreOfAnInstantAtWhichNobodyIsAheadOfTheStage) {
+    options.checkpoints.save = {"control-plane-ready"};
+    std::set<std::string> before;
+    hypervisor.on_save([&] {
+        for (const auto& step : recorder.record().steps) before.insert(step.step);
+    });
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    EXPECT_TRUE(before.contains("kubeadm-init"));
+    EXPECT_FALSE(before.contains("join-token"));
+    EXPECT_FALSE(before.contains("kubeadm-join"));
+}
+
+TEST_F(CellCheckpoints, AreWhereAnUnchangedRunGoesOnFrom) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    const auto again = run_again();
+    EXPECT_EQ(again.outcome, Outcome::passed) << again.reason;
+    EXPECT_THAT(news.words(), ElementsAre("hit workload-ready", "restored workload-ready"));
+    EXPECT_THAT(steps_run(), IsEmpty());
+    EXPECT_EQ(recorder.record().checks.size(), 2U);
+    EXPECT_THAT(supplier.calls, Contains("disks of master over /layers/workload-ready/master"));
+    EXPECT_TRUE(master()->ran("date --utc --set=@"));
+    EXPECT_TRUE(worker()->ran("date --utc --set=@"));
+    expect_nothing_left();
+}
+
+TEST_F(CellCheckpoints, GiveARunAllThatComesBeforeItsFirstChange) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    scenario::Mutation mutation;
+    mutation.kind = scenario::Mutation::Kind::replace;
+    mutation.step = "nginx";
+    mutation.script = "kubectl run nginx --image=another\n";
+    cell.scenario.mutations = {mutation};
+    const auto again = run_again();
+    EXPECT_EQ(again.outcome, Outcome::passed) << again.reason;
+    EXPECT_THAT(news.words(), ElementsAre("miss workload-ready", "hit network-ready", "restored network-ready",
+                                          "saved workload-ready"));
+    EXPECT_THAT(steps_run(), ElementsAre("nginx", "nginx-service"));
+}
+
+TEST_F(CellCheckpoints, HandOnWhatEarlierStepsLeftForLaterOnes) {
+    options.checkpoints.save = {"joined"};
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    EXPECT_THAT(checkpoints.kept.begin()->second.state, HasSubstr("abcdef.0123456789abcdef"));
+    options.checkpoints.save.clear();
+    ASSERT_EQ(run_again().outcome, Outcome::passed);
+    EXPECT_THAT(steps_run(), Not(Contains("join-token")));
+    EXPECT_THAT(steps_run(), Contains("nginx"));
+}
+
+TEST_F(CellCheckpoints, AreOfNoUseToMachinesOfAnotherKind) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    cell.scenario.nodes[1].memory = ByteSize::mib(1900);
+    ASSERT_EQ(run_again().outcome, Outcome::passed);
+    EXPECT_THAT(news.words(), Not(Contains(HasSubstr("hit"))));
+    EXPECT_THAT(steps_run(), Contains("kubeadm-init"));
+}
+
+TEST_F(CellCheckpoints, ThatAreDamagedAreDroppedAndTheOneBeforeIsTaken) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    for (const auto& [key, cluster] : checkpoints.kept) {
+        if (cluster.chain.back().stage == "workload-ready") checkpoints.damaged.insert(key);
+    }
+    const auto again = run_again();
+    EXPECT_EQ(again.outcome, Outcome::passed) << again.reason;
+    EXPECT_THAT(news.words(), ElementsAre("hit workload-ready", "miss workload-ready", "hit network-ready",
+                                          "restored network-ready", "saved workload-ready"));
+    EXPECT_THAT(news.all[1].reason, HasSubstr("is damaged"));
+    EXPECT_EQ(checkpoints.dropped.size(), 1U);
+    EXPECT_THAT(steps_run(), ElementsAre("nginx", "nginx-service"));
+    expect_nothing_left();
+}
+
+TEST_F(CellCheckpoints, ThatAreAllDamagedLeaveTheRunToStartFromNothing) {
+    options.checkpoints.save = {"workload-ready"};
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    checkpoints.damaged.insert(checkpoints.kept.begin()->first);
+    const auto again = run_again();
+    EXPECT_EQ(again.outcome, Outcome::passed) << again.reason;
+    EXPECT_THAT(steps_run(), Contains("kubeadm-init"));
+    expect_nothing_left();
+}
+
+TEST_F(CellCheckpoints, ThatCannotBeSavedAreAWarningAndTheRunGoesOn) {
+    checkpoints.refuses = Error(ErrorKind::environment, "the disk is full");
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::passed) << finished.reason;
+    EXPECT_THAT(news.words(), Contains("not-saved control-plane-ready"));
+    EXPECT_THAT(news.words(), Not(Contains("not-saved network-ready"))) << "said once";
+    EXPECT_THAT(steps_run(), Contains("nginx"));
+    expect_nothing_left();
+}
+
+TEST_F(CellCheckpoints, AreLeftAloneWhenTheUserWantsARunFromNothing) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    options.checkpoints = {false, "", {}};
+    ASSERT_EQ(run_again().outcome, Outcome::passed);
+    EXPECT_THAT(news.words(), IsEmpty());
+    EXPECT_THAT(steps_run(), Contains("kubeadm-init"));
+}
+
+TEST_F(CellCheckpoints, OfAnEarlierStageAreTakenWhenTheUserSaysSo) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    options.checkpoints.from = "control-plane-ready";
+    ASSERT_EQ(run_again().outcome, Outcome::passed);
+    EXPECT_THAT(news.words(), Contains("restored control-plane-ready"));
+    EXPECT_THAT(steps_run(), Contains("kubeadm-join"));
+}
+
+TEST_F(CellCheckpoints, ThatTheUserWantsButAreNotThereAreRefusedBeforeAnyMachineStarts) {
+    options.checkpoints.from = "network-ready";
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::error);
+    EXPECT_THAT(finished.reason, HasSubstr("--from network-ready"));
+    EXPECT_THAT(hypervisor.started(), IsEmpty());
+}
+
+TEST_F(CellCheckpoints, OfAClusterThatDoesNotComeBackReadyAreNotTrusted) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    std::string nodes = kReadyNodes;
+    nodes.replace(nodes.rfind("\"True\""), 6, "\"False\"");
+    const auto sick = test::body(nodes);
+    connector.guests.clear();
+    scripted();
+    news.all.clear();
+    options.checkpoints.save.clear();
+    viewer.cluster->always("/api/v1/nodes", sick);
+    (void)run();
+    EXPECT_THAT(news.words(), Contains("miss workload-ready"));
+}
+
+}  // namespace
+}  // namespace crib::engine
