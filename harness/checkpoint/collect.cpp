@@ -76,6 +76,10 @@ void check_part(const Shop& shop, const Part& part, const Context& context) {
 
 }  // namespace
 
+std::uint64_t Store::usage() const {
+    return usage_of(*shop_);
+}
+
 Collected Store::collect(ByteSize limit, const Context& context,
                          const std::function<bool(const std::string& owner)>& alive) {
     std::error_code ignored;

@@ -107,6 +107,9 @@ public:
     // Reads every part of every entry and drops those that are damaged.
     std::vector<Dropped> verify(const Context& context);
 
+    // Bytes of the disk that all of it takes.
+    [[nodiscard]] std::uint64_t usage() const;
+
     [[nodiscard]] const std::filesystem::path& folder() const;
 
 private:
@@ -114,6 +117,9 @@ private:
 
     std::shared_ptr<const Shop> shop_;
 };
+
+// For programs: an array with an object an entry, and what its key is made of; never a payload.
+[[nodiscard]] std::string listing_json(const std::vector<Listed>& list);
 
 // How large the store may grow: `given` (CRIB_CACHE_LIMIT; Error(usage) when it is no size), else 20 GiB or a tenth of
 // the disk that `folder` is on, whichever is less.

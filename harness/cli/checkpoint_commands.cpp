@@ -4,7 +4,7 @@
 #include "harness/base/lock.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
-#include "harness/checkpoint/run_keys.h"
+#include "harness/checkpoint/run_stages.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/kept_cluster.h"
@@ -90,7 +90,7 @@ std::string seconds(const Context& context, TimePoint since) {
 std::string key_to_rewind_to(const Services& services, const RunInfo& run, const std::string& to) {
     const auto file = services.runs.folder(run.id).checkpoints();
     if (!std::filesystem::exists(file)) return to;
-    for (const auto& stage : checkpoint::read_run_keys(file).stages) {
+    for (const auto& stage : checkpoint::read_run_stages(file).stages) {
         if (stage.key.stage == to) return stage.key.key;
     }
     return to;

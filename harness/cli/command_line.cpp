@@ -33,6 +33,7 @@ public:
         add_host_commands();
         add_scenario_commands();
         add_recipe_commands();
+        add_cache_commands();
     }
 
     Parsed parse(std::vector<std::string> arguments) {
@@ -252,6 +253,33 @@ private:
         show->callback([this] { line_.command = show_; });
     }
 
+    void add_cache_commands() {
+        auto* cache = app_.add_subcommand("cache", "the checkpoints on this machine, and what else is kept between runs");
+        cache->require_subcommand(1);
+        auto* list = cache->add_subcommand("ls", "the checkpoints, least recently used first");
+        list->add_flag("--json", list_.json, "print JSON, with what each key is made of");
+        list->callback([this] { line_.command = list_; });
+        auto* remove = cache->add_subcommand("rm", "remove checkpoints");
+        remove->add_option("CHECKPOINT", remove_.names, "its name, or the beginning of its key");
+        remove->add_flag("--all", remove_.all, "all that are not in use, named ones too");
+        remove->callback([this] {
+            if (remove_.names.empty() == !remove_.all) throw CLI::RequiredError("CHECKPOINT or --all");
+            line_.command = remove_;
+        });
+        auto* collect = cache->add_subcommand("gc", "remove leftovers, and the least recently used above the limit");
+        collect->add_option("--limit", collect_.limit, "of the checkpoints' size; else CRIB_CACHE_LIMIT, else a default")
+            ->type_name("SIZE");
+        collect->callback([this] { line_.command = collect_; });
+        cache->add_subcommand("verify", "read all checkpoints and drop those that are damaged")->callback([this] {
+            begin_command<CacheVerifyCommand>();
+        });
+        auto* explain = cache->add_subcommand("explain", "why a run's stage could be taken from a checkpoint or not");
+        explain->add_option("RUN", why_.run)->required();
+        explain->add_option("STAGE", why_.stage)->required();
+        explain->add_flag("--entries", why_.entries, "print also everything that the key is made of");
+        explain->callback([this] { line_.command = why_; });
+    }
+
     // The mistake, what was probably meant, and where to read on.
     std::string explain(const CLI::ParseError& error, const std::vector<std::string>& given) {
         std::string text = std::string("crib: ") + error.what() + "\n";
@@ -284,6 +312,10 @@ private:
     FormatCommand format_;
     ExplainFieldCommand explain_;
     RecipeShowCommand show_;
+    CacheListCommand list_;
+    CacheRemoveCommand remove_;
+    CacheCollectCommand collect_;
+    CacheExplainCommand why_;
     std::string keep_;
     std::string run_id_;
     std::string node_;

@@ -133,11 +133,31 @@ struct RecipeShowCommand {
     std::string format = "tutorial";
 };
 
+// crib cache ls|rm|gc|verify|explain
+struct CacheListCommand {
+    bool json = false;
+};
+struct CacheRemoveCommand {
+    std::vector<std::string> names;  // of checkpoints, or beginnings of their keys
+    bool all = false;
+};
+struct CacheCollectCommand {
+    std::string limit;  // of the checkpoints' size; empty: CRIB_CACHE_LIMIT, or what the disk allows
+};
+struct CacheVerifyCommand {};
+struct CacheExplainCommand {
+    std::string run;
+    std::string stage;
+    bool entries = false;  // all of what the key is made of
+};
+
 using Command = std::variant<RunCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
                              ConsoleCommand, DownCommand, CheckpointCommand, RestoreCommand, RewindCommand,
                              ForkCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
                              ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand, VersionsCommand,
-                             MatrixCommand, SchemaCommand, ExplainFieldCommand, ValidateCommand, FormatCommand>;
+                             MatrixCommand, SchemaCommand, ExplainFieldCommand, ValidateCommand, FormatCommand,
+                             CacheListCommand, CacheRemoveCommand, CacheCollectCommand, CacheVerifyCommand,
+                             CacheExplainCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

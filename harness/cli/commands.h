@@ -32,5 +32,10 @@ int execute(Services& services, const FormatCommand& command);    // --check: 1 
 int execute(Services& services, const RecipeListCommand& command);
 int execute(Services& services, const RecipeShowCommand& command);
 int execute(Services& services, const VersionsCommand& command);
+int execute(Services& services, const CacheListCommand& command);
+int execute(Services& services, const CacheRemoveCommand& command);
+int execute(Services& services, const CacheCollectCommand& command);
+int execute(Services& services, const CacheVerifyCommand& command);  // 1 when anything was damaged
+int execute(Services& services, const CacheExplainCommand& command);
 
 }  // namespace crib::cli

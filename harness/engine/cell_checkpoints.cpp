@@ -144,7 +144,7 @@ void CellSession::save_checkpoint(const std::string& stage, const Context& conte
 }
 
 void CellSession::write_checkpoint_record() const {
-    checkpoint::write_run_keys(folder_.checkpoints(), record_);
+    checkpoint::write_run_stages(folder_.checkpoints(), record_);
 }
 
 void CellSession::keep() noexcept {

@@ -113,6 +113,22 @@ TEST(CommandLine, DownWantsARunOrAll) {
     EXPECT_TRUE(command<DownCommand>({"down", "--all"}).all);
 }
 
+TEST(CommandLine, TheCacheHasCommandsOfItsOwn) {
+    EXPECT_FALSE(command<CacheListCommand>({"cache", "ls"}).json);
+    EXPECT_TRUE(command<CacheListCommand>({"cache", "ls", "--json"}).json);
+    EXPECT_THAT(command<CacheRemoveCommand>({"cache", "rm", "mine", "ab12"}).names, ElementsAre("mine", "ab12"));
+    EXPECT_TRUE(command<CacheRemoveCommand>({"cache", "rm", "--all"}).all);
+    EXPECT_EQ(parse_command_line({"cache", "rm"}).exit_code, 2);
+    EXPECT_EQ(parse_command_line({"cache", "rm", "mine", "--all"}).exit_code, 2);
+    EXPECT_EQ(command<CacheCollectCommand>({"cache", "gc", "--limit", "5GiB"}).limit, "5GiB");
+    (void)command<CacheVerifyCommand>({"cache", "verify"});
+    const auto explain = command<CacheExplainCommand>({"cache", "explain", "two-node-ab12", "joined", "--entries"});
+    EXPECT_EQ(explain.run, "two-node-ab12");
+    EXPECT_EQ(explain.stage, "joined");
+    EXPECT_TRUE(explain.entries);
+    EXPECT_EQ(parse_command_line({"cache"}).exit_code, 2);
+}
+
 TEST(CommandLine, HelpIsNoMistake) {
     const auto parsed = parse_command_line({"--help"});
     EXPECT_EQ(parsed.exit_code, 0);

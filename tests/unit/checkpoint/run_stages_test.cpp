@@ -1,4 +1,4 @@
-#include "harness/checkpoint/run_keys.h"
+#include "harness/checkpoint/run_stages.h"
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
@@ -11,9 +11,9 @@ namespace {
 
 using testing::HasSubstr;
 
-class ARunsKeys : public testing::Test {
+class ARunsStages : public testing::Test {
 protected:
-    static RunKeys example() {
+    static RunStages example() {
         const auto chain = extend(extend({}, "os-ready", {text("cpu model", "Nehalem")}), "runtime-ready",
                                   {content("script", "apt-get", "15.sh")});
         return {{{chain[0], true, false, ""}, {chain[1], false, true, "script differs"}}};
@@ -22,20 +22,20 @@ protected:
     std::filesystem::path file_ = folder_.path() / "checkpoints.json";
 };
 
-TEST_F(ARunsKeys, AreReadAsTheyWereWritten) {
-    write_run_keys(file_, example());
-    EXPECT_EQ(read_run_keys(file_).stages, example().stages);
-    EXPECT_TRUE(is_consistent(read_run_keys(file_).chain("runtime-ready")));
-    EXPECT_EQ(read_run_keys(file_).chain("os-ready").size(), 1U);
+TEST_F(ARunsStages, AreReadAsTheyWereWritten) {
+    write_run_stages(file_, example());
+    EXPECT_EQ(read_run_stages(file_).stages, example().stages);
+    EXPECT_TRUE(is_consistent(read_run_stages(file_).chain("runtime-ready")));
+    EXPECT_EQ(read_run_stages(file_).chain("os-ready").size(), 1U);
 }
 
-TEST_F(ARunsKeys, AreShapedForOtherReadersToo) {
-    write_run_keys(file_, example());
+TEST_F(ARunsStages, AreShapedForOtherReadersToo) {
+    write_run_stages(file_, example());
     EXPECT_THAT(read_file(file_), HasSubstr("\"hit\": true"));
     EXPECT_THAT(read_file(file_), HasSubstr("\"cpu model\",\n          \"Nehalem\""));
 }
 
-TEST_F(ARunsKeys, NameTheStagesThereAreForAnUnknownOne) {
+TEST_F(ARunsStages, NameTheStagesThereAreForAnUnknownOne) {
     try {
         (void)example().chain("joined");
         FAIL();
@@ -45,11 +45,11 @@ TEST_F(ARunsKeys, NameTheStagesThereAreForAnUnknownOne) {
     }
 }
 
-TEST_F(ARunsKeys, NameTheFileThatIsNotOne) {
+TEST_F(ARunsStages, NameTheFileThatIsNotOne) {
     for (const auto* text : {"", "[]", "{}", R"({"stages": [{"stage": 1}]})"}) {
         write_file(file_, text);
         try {
-            (void)read_run_keys(file_);
+            (void)read_run_stages(file_);
             ADD_FAILURE() << text;
         } catch (const Error& error) {
             EXPECT_EQ(error.kind(), ErrorKind::environment);

@@ -1,4 +1,4 @@
-#include "harness/checkpoint/run_keys.h"
+#include "harness/checkpoint/run_stages.h"
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
@@ -12,7 +12,7 @@ namespace crib::checkpoint {
 
 using nlohmann::json;
 
-KeyChain RunKeys::chain(const std::string& stage) const {
+KeyChain RunStages::chain(const std::string& stage) const {
     KeyChain chain;
     std::vector<std::string> known;
     for (const auto& one : stages) {
@@ -24,9 +24,9 @@ KeyChain RunKeys::chain(const std::string& stage) const {
                 known.empty() ? "it has no stages with keys" : "there are " + join(known, ", "));
 }
 
-void write_run_keys(const std::filesystem::path& file, const RunKeys& keys) {
+void write_run_stages(const std::filesystem::path& file, const RunStages& run) {
     json stages = json::array();
-    for (const auto& stage : keys.stages) {
+    for (const auto& stage : run.stages) {
         json one = to_json(stage.key);
         one["hit"] = stage.hit;
         one["saved"] = stage.saved;
@@ -36,18 +36,19 @@ void write_run_keys(const std::filesystem::path& file, const RunKeys& keys) {
     write_file(file, json{{"stages", std::move(stages)}}.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
-RunKeys read_run_keys(const std::filesystem::path& file) {
+RunStages read_run_stages(const std::filesystem::path& file) {
     const auto text = read_file(file);
     try {
-        RunKeys keys;
+        RunStages run;
         const auto read = json::parse(text);
         for (const auto& one : read.at("stages")) {
-            keys.stages.push_back(
+            run.stages.push_back(
                 {stage_from_json(one), one.at("hit"), one.value("saved", false), one.value("why", std::string())});
         }
-        return keys;
+        return run;
     } catch (const json::exception& error) {
-        throw Error(ErrorKind::environment, fmt::format("{} is not a record of keys: {}", file.string(), error.what()),
+        throw Error(ErrorKind::environment,
+                    fmt::format("{} is not a record of stages: {}", file.string(), error.what()),
                     "was it written by another crib?");
     }
 }

@@ -1,5 +1,5 @@
 #pragma once
-// RunKeys: runs/ID/checkpoints.json, the keys of a run's stages and whether a checkpoint was there for each.
+// RunStages: runs/ID/checkpoints.json, the keys of a run's stages and whether a checkpoint was there for each.
 
 #include "harness/checkpoint/keys.h"
 
@@ -19,16 +19,16 @@ struct RunStage {
 };
 
 // In the order of the stages: their keys are a KeyChain.
-struct RunKeys {
+struct RunStages {
     std::vector<RunStage> stages;
 
     // The chain up to `stage`. Error(usage) with the stages that there are for an unknown one.
     [[nodiscard]] KeyChain chain(const std::string& stage) const;
 };
 
-void write_run_keys(const std::filesystem::path& file, const RunKeys& keys);
+void write_run_stages(const std::filesystem::path& file, const RunStages& run);
 
 // Error(environment) naming the file when it is not there or not of this form.
-[[nodiscard]] RunKeys read_run_keys(const std::filesystem::path& file);
+[[nodiscard]] RunStages read_run_stages(const std::filesystem::path& file);
 
 }  // namespace crib::checkpoint

@@ -1,0 +1,168 @@
+// crib cache: the checkpoints on this machine.
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+#include "harness/check/table.h"
+#include "harness/checkpoint/run_stages.h"
+#include "harness/checkpoint/store.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/signals.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace crib::cli {
+namespace {
+
+constexpr std::size_t kShortKey = 12;
+
+checkpoint::Store store_of(Services& services) {
+    return {services.runner, services.clock, services.folders.cache / "checkpoints"};
+}
+
+std::string size_of(std::uint64_t bytes) {
+    return to_string(ByteSize{bytes});
+}
+
+// Runs whose machines stand on what they hold.
+std::function<bool(const std::string&)> alive_runs(const Services& services) {
+    std::set<std::string> alive;
+    for (const auto& run : services.runs.list()) {
+        if (run.state == engine::RunState::running || run.state == engine::RunState::kept) alive.insert(run.id);
+    }
+    return [alive = std::move(alive)](const std::string& owner) { return alive.contains(owner); };
+}
+
+std::string standing_of(const checkpoint::Listed& one) {
+    auto words = one.holds;
+    for (auto& word : words) word.insert(0, "run ");
+    if (words.empty() && one.in_use) words.emplace_back("in use");
+    return words.empty() ? "-" : join(words, ", ");
+}
+
+checkpoint::Listed find_one(const checkpoint::Store& store, const std::string& name) {
+    if (auto found = store.find(name)) return std::move(*found);
+    throw Error(ErrorKind::usage, fmt::format("there is no checkpoint \"{}\", or several whose keys begin so", name),
+                "see: crib cache ls");
+}
+
+// True when it is gone.
+bool remove_one(checkpoint::Store& store, const checkpoint::Listed& one, const Context& context) {
+    const auto removed = store.remove(one.entry.key(), context);
+    const auto title =
+        fmt::format("{} ({} of {})", one.entry.key().substr(0, kShortKey), one.entry.stage(), one.entry.scenario);
+    if (removed == checkpoint::Removed::in_use) fmt::print("kept {}: {}\n", title, standing_of(one));
+    if (removed == checkpoint::Removed::yes) fmt::print("removed {}\n", title);
+    return removed != checkpoint::Removed::in_use;
+}
+
+void release_dead(checkpoint::Store& store, const Services& services) {
+    const auto alive = alive_runs(services);
+    for (const auto& one : store.list()) {
+        for (const auto& owner : one.holds) {
+            if (!alive(owner)) store.release(owner);
+        }
+    }
+}
+
+}  // namespace
+
+int execute(Services& services, const CacheListCommand& command) {
+    const auto store = store_of(services);
+    const auto list = store.list();
+    if (command.json) {
+        fmt::print("{}", checkpoint::listing_json(list));
+        return 0;
+    }
+    const auto now = services.clock.wall_now();
+    const auto age = [&](WallTime then) {
+        return check::human_age(std::chrono::duration_cast<std::chrono::seconds>(now - then));
+    };
+    std::vector<std::vector<std::string>> rows{{"KEY", "STAGE", "SCENARIO", "SIZE", "AGE", "USED", "BY", "NAMES"}};
+    for (const auto& one : list) {
+        const auto& entry = one.entry;
+        rows.push_back({entry.key().substr(0, kShortKey), entry.stage(), entry.scenario, size_of(entry.bytes()),
+                        age(entry.created), age(entry.used), standing_of(one), join(one.names, ", ")});
+    }
+    if (!list.empty()) fmt::print("{}", check::format_table(rows));
+    fmt::print("{} checkpoint{}, {} of at most {}, in {}\n", list.size(), list.size() == 1 ? "" : "s",
+               size_of(store.usage()), to_string(services.cache_limit()), store.folder().string());
+    return 0;
+}
+
+int execute(Services& services, const CacheRemoveCommand& command) {
+    auto store = store_of(services);
+    const auto context = services.context();
+    std::vector<checkpoint::Listed> list;
+    if (command.all) list = store.list();
+    for (const auto& name : command.names) list.push_back(find_one(store, name));
+    release_dead(store, services);
+    bool all_gone = true;
+    for (const auto& one : list) all_gone = remove_one(store, one, context) && all_gone;
+    return all_gone || command.all ? 0 : 3;
+}
+
+int execute(Services& services, const CacheCollectCommand& command) {
+    auto store = store_of(services);
+    auto limit = services.cache_limit();
+    if (!command.limit.empty()) {
+        const auto given = ByteSize::parse(command.limit);
+        if (!given)
+            throw Error(ErrorKind::usage, fmt::format("--limit {}: this is no size", command.limit), "e.g. 10GiB");
+        limit = *given;
+    }
+    const auto collected = store.collect(limit, services.context(), alive_runs(services));
+    for (const auto& key : collected.entries) fmt::print("removed checkpoint {}\n", key.substr(0, kShortKey));
+    fmt::print("checkpoints: {} freed, {} left of at most {}\n", size_of(collected.freed), size_of(collected.left),
+               to_string(limit));
+    if (collected.over) fmt::print("what is left is in use or has a name: crib down, crib cache rm\n");
+    return 0;
+}
+
+int execute(Services& services, const CacheVerifyCommand&) {
+    Interrupts interrupts({});
+    auto store = store_of(services);
+    const auto dropped = store.verify(services.context().with_stop(interrupts.stop()));
+    for (const auto& one : dropped) {
+        fmt::print("removed {}{}: {}\n", one.key.substr(0, kShortKey), one.stage.empty() ? "" : " (" + one.stage + ")",
+                   one.why);
+    }
+    const auto good = store.list().size();
+    fmt::print("{} checkpoint{} good, {} damaged\n", good, good == 1 ? " is" : "s are", dropped.size());
+    return dropped.empty() ? 0 : 1;
+}
+
+int execute(Services& services, const CacheExplainCommand& command) {
+    const auto run = services.runs.load(command.run);
+    const auto file = services.runs.folder(run.id).checkpoints();
+    if (!std::filesystem::exists(file)) {
+        throw Error(ErrorKind::usage, fmt::format("run {} has no record of its stages' keys", run.id),
+                    "it ended before it had any, or ran where no checkpoints are made");
+    }
+    const auto stages = checkpoint::read_run_stages(file);
+    const auto chain = stages.chain(command.stage);
+    const auto stage = std::find_if(stages.stages.begin(), stages.stages.end(),
+                                    [&](const checkpoint::RunStage& one) { return one.key.stage == command.stage; });
+    const auto store = store_of(services);
+    std::vector<checkpoint::KeyChain> existing;
+    for (auto& one : store.list()) existing.push_back(std::move(one.entry.chain));
+    const auto why = checkpoint::explain(chain, existing);
+    fmt::print("{} of {} has the key {}\n", command.stage, run.id, checkpoint::key_of(chain).substr(0, kShortKey));
+    fmt::print("then: {}{}{}\n", stage->hit ? "a checkpoint was there" : "there was no checkpoint",
+               stage->saved ? ", and the run saved one" : "", stage->why.empty() ? "" : ": " + stage->why);
+    if (why.hit) {
+        fmt::print("now: a checkpoint of this key is there\n");
+    } else if (why.nearest.empty()) {
+        fmt::print("now: {}\n", join(why.sentences, ", "));
+    } else {
+        fmt::print("now: none has this key; {} agrees longest, up to {}:\n", why.nearest.substr(0, kShortKey),
+                   why.stage);
+        for (const auto& sentence : why.sentences) fmt::print("  {}\n", sentence);
+    }
+    if (command.entries) fmt::print("\n{}", checkpoint::to_text(chain));
+    return 0;
+}
+
+}  // namespace crib::cli

@@ -1,0 +1,136 @@
+// crib cache, on a store with a few small checkpoints.
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/checkpoint/run_stages.h"
+#include "harness/checkpoint/store.h"
+#include "harness/cli/commands.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crib::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using checkpoint::text;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class CacheCommands : public ::testing::Test {
+protected:
+    static checkpoint::KeyChain chain(const std::string& source) {
+        return checkpoint::extend(checkpoint::extend({}, "os-ready", {text("cpu model", "Nehalem")}), "runtime-ready",
+                                  {text("component cri-o 1.36.3", source)});
+    }
+    std::string save(const checkpoint::KeyChain& chain) {
+        auto begun = store.begin(chain, checkpoint::Store::IfBusy::leave, services.context());
+        write_file(folder.path() / "raw", "memory of " + key_of(chain));
+        begun.draft.value().add_memory("master", folder.path() / "raw", services.context());
+        return begun.draft->commit({"two-node", "", {"master"}, "s3cret"}, services.context()).key();
+    }
+    // A run with these keys.
+    std::string run_with(const checkpoint::KeyChain& chain, const std::string& why) {
+        const auto created = services.runs.create("two-node", services.clock);
+        checkpoint::write_run_stages(created.folder.checkpoints(),
+                                     {{{chain[0], true, false, ""}, {chain[1], false, true, why}}});
+        return created.info.id;
+    }
+    template <typename C>
+    std::string output_of(const C& command, int expected = 0) {
+        ::testing::internal::CaptureStdout();
+        const int code = execute(services, command);
+        auto out = ::testing::internal::GetCapturedStdout();
+        EXPECT_EQ(code, expected) << out;
+        return out;
+    }
+
+    TempFolder folder{fs::temp_directory_path()};
+    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib"};
+    checkpoint::Store store{services.runner, services.clock, services.folders.cache / "checkpoints"};
+};
+
+TEST_F(CacheCommands, AnEmptyCacheIsListedAsOne) {
+    EXPECT_THAT(output_of(CacheListCommand{}), HasSubstr("0 checkpoints, 0 B of at most "));
+    EXPECT_EQ(output_of(CacheListCommand{true}), "[]\n");
+    EXPECT_THAT(output_of(CacheVerifyCommand{}), HasSubstr("0 checkpoints are good, 0 damaged"));
+}
+
+TEST_F(CacheCommands, CheckpointsAreListedWithWhatTheyAreAndWhoKeepsThem) {
+    const auto key = save(chain("modules"));
+    store.name("before-flannel", key, services.context());
+    store.hold("two-node-abcd", key, services.context());
+    const auto out = output_of(CacheListCommand{});
+    EXPECT_THAT(out, AllOf(HasSubstr(key.substr(0, 12)), HasSubstr("runtime-ready"), HasSubstr("run two-node-abcd"),
+                           HasSubstr("before-flannel"), HasSubstr("1 checkpoint, ")));
+    const auto json = output_of(CacheListCommand{true});
+    EXPECT_THAT(json, AllOf(HasSubstr("\"key\": \"" + key + "\""), HasSubstr("\"Nehalem\""), Not(HasSubstr("s3cret"))));
+}
+
+TEST_F(CacheCommands, CheckpointsAreRemovedByNameOrKey) {
+    const auto first = save(chain("modules"));
+    const auto second = save(chain("upstream"));
+    store.name("mine", first, services.context());
+    EXPECT_THAT(output_of(CacheRemoveCommand{{"mine", second.substr(0, 10)}, false}), HasSubstr("removed "));
+    EXPECT_TRUE(store.list().empty());
+    EXPECT_TRUE(store.names().empty());
+    EXPECT_THROW(execute(services, CacheRemoveCommand{{"mine"}, false}), Error);
+}
+
+TEST_F(CacheCommands, WhatARunStandsOnIsKeptAsLongAsTheRun) {
+    const auto key = save(chain("modules"));
+    {
+        const auto alive = services.runs.create("two-node", services.clock);  // holds its owner's lock
+        store.hold(alive.info.id, key, services.context());
+        EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 3), HasSubstr("run " + alive.info.id));
+        (void)output_of(CacheCollectCommand{"0"});
+        EXPECT_TRUE(store.has(key));
+    }
+    EXPECT_THAT(output_of(CacheCollectCommand{"0"}), HasSubstr("removed checkpoint " + key.substr(0, 12)));
+    EXPECT_FALSE(store.has(key));
+}
+
+TEST_F(CacheCommands, ALimitMustBeASize) {
+    EXPECT_THROW(execute(services, CacheCollectCommand{"much"}), Error);
+}
+
+TEST_F(CacheCommands, DamageIsNamedAndRemoved) {
+    const auto key = save(chain("modules"));
+    fs::remove(store.folder() / "parts" / store.list()[0].entry.parts[0].id);
+    EXPECT_THAT(output_of(CacheVerifyCommand{}, 1),
+                AllOf(HasSubstr("removed " + key.substr(0, 12)), HasSubstr("memory of master is missing"),
+                      HasSubstr("0 checkpoints are good, 1 damaged")));
+}
+
+TEST_F(CacheCommands, AMissIsExplainedByWhatDiffers) {
+    save(chain("local def"));
+    const auto run = run_with(chain("modules abc"), "component cri-o 1.36.3 differs");
+    const auto out = output_of(CacheExplainCommand{run, "runtime-ready", false});
+    EXPECT_THAT(out, HasSubstr("then: there was no checkpoint, and the run saved one: component cri-o 1.36.3 differs"));
+    EXPECT_THAT(out, HasSubstr("  component cri-o 1.36.3: modules abc here, local def there\n"));
+    EXPECT_THAT(out, Not(HasSubstr("Nehalem")));
+    EXPECT_THAT(output_of(CacheExplainCommand{run, "runtime-ready", true}), HasSubstr("    cpu model: Nehalem\n"));
+    EXPECT_THROW(execute(services, CacheExplainCommand{run, "joined", false}), Error);
+}
+
+TEST_F(CacheCommands, AHitIsToldAsOne) {
+    save(chain("modules abc"));
+    const auto run = run_with(chain("modules abc"), "");
+    EXPECT_THAT(output_of(CacheExplainCommand{run, "runtime-ready", false}),
+                HasSubstr("now: a checkpoint of this key is there"));
+}
+
+TEST_F(CacheCommands, ARunWithoutKeysSaysSo) {
+    const auto created = services.runs.create("two-node", services.clock);
+    try {
+        execute(services, CacheExplainCommand{created.info.id, "os-ready", false});
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), HasSubstr("has no record of its stages' keys"));
+    }
+}
+
+}  // namespace
+}  // namespace crib::cli
