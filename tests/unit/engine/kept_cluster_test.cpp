@@ -1,0 +1,89 @@
+// What people do with clusters that were left running.
+
+#include "harness/engine/kept_cluster.h"
+
+#include "harness/engine/reaper.h"
+#include "tests/unit/engine/cell_run.h"
+
+namespace crib::engine {
+namespace {
+
+using events::Outcome;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class KeptClusters : public CellRun {
+protected:
+    Parts parts{hypervisor, supplier, network, connector, viewer, &checkpoints};
+    KeptCluster cluster{parts, bus, runs};
+
+    RunInfo kept() {
+        options.keep = KeepPolicy::always;
+        EXPECT_EQ(run().outcome, Outcome::passed);
+        return runs.load(created->info.id);
+    }
+    [[nodiscard]] Context context() { return Context::with_clock(clock); }
+    std::unique_ptr<HeldCheckpoint> held(const std::string& key) {
+        std::string why;
+        return checkpoints.find(checkpoints.kept.at(key).chain, why, context());
+    }
+    std::string machine_of(const RunInfo& run) { return run.nodes.front().machine; }
+};
+
+TEST_F(KeptClusters, AreSavedUnderANameAndGoOn) {
+    const auto run = kept();
+    const auto saved = cluster.save(run, "before-the-upgrade", context());
+    EXPECT_THAT(checkpoints.stages(), Contains("before-the-upgrade"));
+    EXPECT_EQ(checkpoints.held.at(run.id), saved.key) << "its disks stand on it";
+    EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running);
+}
+
+TEST_F(KeptClusters, GoBackInPlaceToWhatTheyWere) {
+    const auto run = kept();
+    const auto saved = cluster.save(run, "good", context());
+    cluster.rewind(run, *held(saved.key), context());
+    EXPECT_THAT(hypervisor.destroyed(), Contains(machine_of(run)));
+    EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running);
+    EXPECT_TRUE(network.state->running);
+    EXPECT_THAT(supplier.calls, Contains("disks of worker over /layers/good/worker"));
+}
+
+TEST_F(KeptClusters, DoNotGoBackToWhatAnotherClusterWas) {
+    const auto run = kept();
+    const auto saved = cluster.save(run, "good", context());
+    auto& state = checkpoints.kept.at(saved.key).state;
+    state.replace(state.find("ssh-ed25519 AAAA"), 16, "ssh-ed25519 BBBB");
+    EXPECT_THROW(cluster.rewind(run, *held(saved.key), context()), Error);
+    EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is left as it is";
+}
+
+TEST_F(KeptClusters, ComeOutOfACheckpointAsRunsOfTheirOwn) {
+    const auto run = kept();
+    const auto saved = cluster.save(run, "good", context());
+    // The simulated hypervisor is one for all; the real one is one a run.
+    for (const auto& node : run.nodes) hypervisor.destroy(node.machine);
+    auto another = runs.create("two-node", clock);
+    cluster.restore(another, *held(saved.key), context());
+    EXPECT_THAT(hypervisor.machines_of(another.info.id), SizeIs(2));
+    const auto info = runs.load(another.info.id);
+    EXPECT_TRUE(info.kept);
+    EXPECT_EQ(info.outcome, "restored");
+    EXPECT_THAT(info.nodes, SizeIs(2));
+    EXPECT_EQ(checkpoints.held.at(another.info.id), saved.key);
+}
+
+TEST_F(KeptClusters, ThatCannotBeRestoredLeaveNothingBehind) {
+    const auto run = kept();
+    const auto saved = cluster.save(run, "good", context());
+    for (const auto& node : run.nodes) hypervisor.destroy(node.machine);
+    checkpoints.damaged.insert(saved.key);
+    auto another = runs.create("two-node", clock);
+    EXPECT_THROW(cluster.restore(another, *held(saved.key), context()), Error);
+    EXPECT_THAT(hypervisor.machines_of(another.info.id), IsEmpty());
+    EXPECT_FALSE(std::filesystem::exists(another.folder.secret()));
+}
+
+}  // namespace
+}  // namespace crib::engine
