@@ -29,6 +29,7 @@ public:
         add_lock();
         add_matrix();
         add_cluster_commands();
+        add_checkpoint_commands();
         add_host_commands();
         add_scenario_commands();
         add_recipe_commands();
@@ -167,6 +168,26 @@ private:
         });
     }
 
+    void add_checkpoint_commands() {
+        auto* save = app_.add_subcommand("checkpoint", "save a kept cluster as it is now; it goes on");
+        save->add_option("RUN", save_.run)->required();
+        save->add_option("NAME", save_.name, "how to call it")->required();
+        save->callback([this] { line_.command = save_; });
+        auto* restore = app_.add_subcommand("restore", "a new run that goes on from a checkpoint, and is kept");
+        restore->add_option("NAME", restore_.name, "of a checkpoint, or the beginning of its key (crib cache ls)")
+            ->required();
+        restore->add_option("--as", restore_.as, "what the new run's name begins with")->type_name("NAME");
+        restore->callback([this] { line_.command = restore_; });
+        auto* rewind = app_.add_subcommand("rewind", "take a kept cluster back to a stage, or to a checkpoint of it");
+        rewind->add_option("RUN", rewind_.run)->required();
+        rewind->add_option("TO", rewind_.to, "a stage, e.g. network-ready, or a checkpoint's name")->required();
+        rewind->callback([this] { line_.command = rewind_; });
+        auto* fork = app_.add_subcommand("fork", "new runs that go on from a kept cluster as it is now");
+        fork->add_option("RUN", fork_.run)->required();
+        fork->add_option("N", fork_.count, "how many (default 1)")->check(CLI::Range(1U, 16U));
+        fork->callback([this] { line_.command = fork_; });
+    }
+
     void add_host_commands() {
         app_.add_subcommand("gc", "remove what killed runs left behind")->callback([this] {
             begin_command<CollectGarbageCommand>();
@@ -279,6 +300,10 @@ private:
     CommandLine line_;
     CLI::App app_{"crib: boots VMs, makes a Kubernetes cluster on CRI-O in them, and checks that it works", "crib"};
     RunCommand run_;
+    CheckpointCommand save_;
+    RestoreCommand restore_;
+    RewindCommand rewind_;
+    ForkCommand fork_;
     LockCommand lock_;
     MatrixCommand matrix_;
     VersionsCommand versions_;

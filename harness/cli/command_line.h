@@ -77,6 +77,26 @@ struct DownCommand {
     std::vector<std::string> runs;
     bool all = false;
 };
+// crib checkpoint RUN NAME
+struct CheckpointCommand {
+    std::string run;
+    std::string name;
+};
+// crib restore NAME
+struct RestoreCommand {
+    std::string name;  // of a checkpoint, or the beginning of its key
+    std::string as;    // what the new run's id begins with; empty: the scenario's name
+};
+// crib rewind RUN STAGE|NAME
+struct RewindCommand {
+    std::string run;
+    std::string to;
+};
+// crib fork RUN N
+struct ForkCommand {
+    std::string run;
+    unsigned count = 1;
+};
 struct CollectGarbageCommand {};
 struct DoctorCommand {};
 struct ComponentsCommand {
@@ -132,7 +152,8 @@ struct CacheExplainCommand {
 };
 
 using Command = std::variant<RunCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
-                             ConsoleCommand, DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
+                             ConsoleCommand, DownCommand, CheckpointCommand, RestoreCommand, RewindCommand,
+                             ForkCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
                              ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand, VersionsCommand,
                              MatrixCommand, SchemaCommand, ExplainFieldCommand, ValidateCommand, FormatCommand,
                              CacheListCommand, CacheRemoveCommand, CacheCollectCommand, CacheVerifyCommand,

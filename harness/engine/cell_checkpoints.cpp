@@ -2,9 +2,8 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
-#include "harness/base/wait.h"
-#include "harness/check/api_objects.h"
 #include "harness/engine/cell_session.h"
+#include "harness/engine/as_saved.h"
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/cluster_saver.h"
 
@@ -21,7 +20,6 @@ using namespace std::chrono_literals;
 // From loading the memory to a checked cluster; emulated guests need some seconds of it.
 constexpr auto kRestoreLimit = 3min;
 constexpr auto kSaveLimit = 5min;
-constexpr auto kBetweenLooks = 300ms;
 
 }  // namespace
 
@@ -34,6 +32,8 @@ void CellSession::find_checkpoint(std::size_t end, const Context& context) {
         std::string why;
         held_ = parts_.checkpoints->find(chain_until(stage + 1), why, context);
         Checkpoint news{held_ ? Checkpoint::What::hit : Checkpoint::What::miss, name, chain_[stage].key, why};
+        record_.stages[stage].hit = held_ != nullptr;
+        record_.stages[stage].why = why;
         if (held_ || options_.checkpoints.save.contains(name)) bus_.publish(news);
         if (!held_) continue;
         done_stages_ = stage + 1;
@@ -102,30 +102,8 @@ void CellSession::restore_held(const Context& context) {
         cleanup_.add("end " + node.node.name(),
                      [this, machine = node.node.machine] { parts_.hypervisor.destroy(machine); });
     }
-    await_nodes_as_saved(context);
+    if (has_ready_nodes(state_)) await_as_saved(view(context), state_, context);
     write_file(folder_.state(), to_json(state_), 0600);
-}
-
-// The API server answers with this cluster's certificate, and calls Ready whom it called so when they were saved.
-void CellSession::await_nodes_as_saved(const Context& context) {
-    std::vector<std::string> wanted;
-    for (const auto& node : state_.nodes) {
-        if (node.ready) wanted.push_back(node.node.name());
-    }
-    if (wanted.empty()) return;
-    auto& cluster = view(context);
-    const auto probe = [&]() -> Observation {
-        const auto answer = cluster.get("/api/v1/nodes", context);
-        if (!answer.ok()) return Observation::not_yet("the API server: " + answer.describe());
-        const auto nodes = check::parse_nodes(answer.text);
-        for (const auto& name : wanted) {
-            const auto node = std::find_if(nodes.begin(), nodes.end(), [&](const auto& n) { return n.name == name; });
-            if (node == nodes.end()) return Observation::not_yet(name + " is no node of the cluster");
-            if (!node->is_ready()) return Observation::not_yet(name + " is not Ready: " + node->ready_message);
-        }
-        return Observation::ready("all nodes are Ready");
-    };
-    require_within(context, "waiting for the restored nodes to be Ready again", kBetweenLooks, probe);
 }
 
 bool CellSession::saves_after(const std::string& stage) const {
@@ -137,8 +115,11 @@ void CellSession::save_checkpoint(const std::string& stage, const Context& conte
     if (!can_save_) return;
     const auto found = std::find_if(chain_.begin(), chain_.end(), [&](const auto& s) { return s.stage == stage; });
     const auto& key = found->key;
+    auto& record = record_.stages[static_cast<std::size_t>(found - chain_.begin())];
     const auto start = context.clock->now();
     standing_still_ = true;
+    // A run from nothing takes the place of what an earlier one left.
+    if (!options_.checkpoints.resume) parts_.checkpoints->drop(key);
     try {
         const auto limited = context.with_timeout(kSaveLimit);
         note_ready_nodes(limited);
@@ -151,22 +132,35 @@ void CellSession::save_checkpoint(const std::string& stage, const Context& conte
         news.paused = saved.paused;
         news.bytes = held_->bytes();
         bus_.publish(news);
+        record.saved = true;
         write_file(folder_.state(), to_json(state_), 0600);
     } catch (const Error& error) {
         can_save_ = false;
+        record.why = error.what();
         bus_.publish(Checkpoint{Checkpoint::What::not_saved, stage, key, error.what()});
     }
     standing_still_ = false;
+    write_checkpoint_record();
+}
+
+void CellSession::write_checkpoint_record() const {
+    checkpoint::write_run_stages(folder_.checkpoints(), record_);
+}
+
+void CellSession::keep() noexcept {
+    cleanup_.dismiss();
+    if (!held_) return;
+    try {
+        parts_.checkpoints->hold(info_.id, held_->key());
+    } catch (const std::exception& error) {
+        bus_.warn(std::string("the checkpoint that the cluster stands on may be evicted: ") + error.what());
+    }
 }
 
 void CellSession::note_ready_nodes(const Context& context) {
-    for (auto& node : state_.nodes) node.ready = false;
+    forget_readiness(state_);
     try {
-        const auto answer = view(context).get("/api/v1/nodes", context);
-        if (!answer.ok()) return;
-        for (const auto& seen : check::parse_nodes(answer.text)) {
-            for (auto& node : state_.nodes) node.ready = node.ready || (node.node.name() == seen.name && seen.is_ready());
-        }
+        note_readiness(view(context), state_, context);
     } catch (const Error&) {
         // There is no API server at this stage.
     }

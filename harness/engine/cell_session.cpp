@@ -86,7 +86,9 @@ void CellSession::prepare(const Context& context) {
     chain_ = stage_keys(plan_, state_,
                         {parts_.hypervisor.version_key(state_.acceleration), supply_.lock.images,
                          supply_.image_store.filename().string()});
+    for (const auto& stage : chain_) record_.stages.push_back({stage, false, false, {}});
     if (options_.checkpoints.resume) find_checkpoint(chain_.size(), context);
+    write_checkpoint_record();
     require_stage_to_go_on_from();
 }
 

@@ -3,6 +3,7 @@
 
 #include "harness/base/cleanup.h"
 #include "harness/check/checker.h"
+#include "harness/checkpoint/run_stages.h"
 #include "harness/engine/cell_runner.h"
 #include "harness/engine/checkpoints.h"
 #include "harness/engine/cluster_state.h"
@@ -33,7 +34,7 @@ public:
     void show_tables(const Context& context);
     void collect(const Context& context);  // evidence
     void tear_down();                      // never throws
-    void keep() { cleanup_.dismiss(); }    // leave everything running
+    void keep() noexcept;                  // leave everything running
 
     // What the watchdog looks at: a machine, the switch or a console that shows the end.
     std::optional<std::string> trouble();
@@ -61,10 +62,10 @@ private:
     void require_stage_to_go_on_from() const;
     [[nodiscard]] checkpoint::KeyChain chain_until(std::size_t stages) const;
     void restore_held(const Context& context);
-    void await_nodes_as_saved(const Context& context);
     [[nodiscard]] bool saves_after(const std::string& stage) const;
     void save_checkpoint(const std::string& stage, const Context& context);
     void note_ready_nodes(const Context& context);
+    void write_checkpoint_record() const;
     events::Outcome run_chapter(const std::vector<std::size_t>& steps, const Context& context);
     [[nodiscard]] std::vector<std::vector<std::size_t>> chapters() const;
     [[nodiscard]] guest::Node& guest(const std::string& name);
@@ -90,6 +91,7 @@ private:
     provision::Plan plan_;
     ClusterState state_;
     checkpoint::KeyChain chain_;                // of the plan's stages; empty without a keeper
+    checkpoint::RunStages record_;                // the same, with what came of looking for them and of saving
     std::unique_ptr<HeldCheckpoint> held_;      // what the nodes' disks are built upon
     std::size_t done_stages_ = 0;               // so many of the plan's stages came out of a checkpoint
     bool can_save_ = true;                      // until a checkpoint could not be saved

@@ -37,6 +37,7 @@ class HeldCheckpoint {
 public:
     virtual ~HeldCheckpoint() = default;
     [[nodiscard]] virtual const std::string& state() const = 0;
+    [[nodiscard]] virtual const std::string& key() const = 0;
 
     // Writes a node's memory into a file or FIFO. Error(environment) for a damaged one, found at the latest at its end.
     virtual void write_memory(const std::string& node, const std::filesystem::path& to, const Context& context) = 0;
@@ -57,6 +58,9 @@ public:
     // nothing left behind, when it cannot be stored: no room, or somebody else is at it.
     [[nodiscard]] virtual std::unique_ptr<HeldCheckpoint> keep(const FrozenCluster& cluster,
                                                                const Context& context) = 0;
+
+    // A cluster that is left running stands on it: it stays until the run has ended.
+    virtual void hold(const std::string& run, const std::string& key) = 0;
 
     // A damaged one, so that nobody tries again.
     virtual void drop(const std::string& key) noexcept = 0;

@@ -128,6 +128,8 @@ public:
 class NetworkStarter {
 public:
     virtual ~NetworkStarter() = default;
+    // The one that serves the run already, begun by another crib. Error(network) when there is none.
+    virtual std::unique_ptr<ClusterNetwork> attach(const RunFolder& folder) = 0;
     virtual std::unique_ptr<ClusterNetwork> start(const NetworkPlan& plan, const RunFolder& folder,
                                                   const Context& context) = 0;
 };

@@ -4,6 +4,7 @@
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/engine/cluster_state.h"
+#include "harness/engine/run_store.h"
 #include "harness/engine/side_by_side.h"
 
 #include <fmt/format.h>
@@ -12,6 +13,9 @@
 
 namespace crib::engine {
 namespace {
+
+// The store's lock is held for moments.
+constexpr std::chrono::seconds kLockLimit{30};
 
 // A part's name in the store: "master vda"; memory goes by the node alone.
 std::string disk_name(const std::string& node, const std::string& target) {
@@ -23,6 +27,7 @@ public:
     explicit Stored(checkpoint::Lease lease) : lease_(std::move(lease)) {}
 
     [[nodiscard]] const std::string& state() const override { return lease_.entry().payload; }
+    [[nodiscard]] const std::string& key() const override { return lease_.entry().key(); }
     [[nodiscard]] std::uint64_t bytes() const override { return lease_.entry().bytes(); }
 
     void write_memory(const std::string& node, const std::filesystem::path& to, const Context& context) override {
@@ -91,6 +96,20 @@ std::unique_ptr<HeldCheckpoint> StoredCheckpoints::keep(const FrozenCluster& clu
     auto held = open(key, context);
     (void)store_.collect(limit_, context);
     return held;
+}
+
+void StoredCheckpoints::hold(const std::string& run, const std::string& key) {
+    SystemClock clock;
+    store_.hold(run, key, Context::with_clock(clock).with_timeout(kLockLimit), RunFolder{runs_ / run}.secret());
+}
+
+std::unique_ptr<HeldCheckpoint> StoredCheckpoints::named(const std::string& name, const Context& context) {
+    if (const auto found = store_.find(name)) return open(found->entry.key(), context);
+    std::vector<std::string> known;
+    for (const auto& [known_name, key] : store_.names()) known.push_back(known_name);
+    throw Error(ErrorKind::usage, fmt::format("there is no checkpoint '{}'", name),
+                known.empty() ? "crib checkpoint RUN NAME makes one; crib cache ls shows those that runs have made"
+                              : "there are: " + join(known, ", "));
 }
 
 void StoredCheckpoints::drop(const std::string& key) noexcept {

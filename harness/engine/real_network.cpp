@@ -73,6 +73,10 @@ network::SwitchConfig config_of(const NetworkPlan& plan) {
 
 }  // namespace
 
+std::unique_ptr<ClusterNetwork> SwitchStarter::attach(const RunFolder& folder) {
+    return std::make_unique<SwitchNetwork>(network::Switch::attach(folder.path), folder.path / "switch.log");
+}
+
 std::unique_ptr<ClusterNetwork> SwitchStarter::start(const NetworkPlan& plan, const RunFolder& folder,
                                                      const Context& context) {
     auto made = network::Switch::start(runner_, program_, config_of(plan), folder.path, context);

@@ -12,6 +12,7 @@ public:
     SwitchStarter(process::Runner& runner, std::filesystem::path program)
         : runner_(runner), program_(std::move(program)) {}
 
+    std::unique_ptr<ClusterNetwork> attach(const RunFolder& folder) override;
     std::unique_ptr<ClusterNetwork> start(const NetworkPlan& plan, const RunFolder& folder,
                                           const Context& context) override;
 

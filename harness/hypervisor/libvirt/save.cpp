@@ -82,14 +82,15 @@ public:
         stopped_ = false;
     }
 
-    // Back to how it was before stop(), as far as it came.
+    // Back to how it was before stop(), as far as it came. It goes on first: QEMU has let go of the disks of a
+    // machine whose memory it has written, until that machine goes on.
     void undo(const Context& context) {
-        for (auto it = saved_.frozen.begin(); it != saved_.frozen.end(); it = saved_.frozen.erase(it)) {
-            move_disk_back(it->first, context);
-        }
         go_on();
         std::error_code ignored;
         if (wrote_) fs::remove(spec_.memory, ignored);
+        for (auto disk = saved_.frozen.begin(); disk != saved_.frozen.end(); disk = saved_.frozen.erase(disk)) {
+            move_disk_back(disk->first, context);
+        }
         for (const auto& [target, file] : spec_.overlays) fs::remove(file, ignored);
     }
 
@@ -189,7 +190,7 @@ private:
             try {
                 std::rethrow_exception(failures[i]);
             } catch (const std::exception& error) {
-                text += fmt::format("; the machine {} does not go on: {}", machines_[i]->saved().name, error.what());
+                text += fmt::format("; and the machine {} is not as before: {}", machines_[i]->saved().name, error.what());
             }
         }
         return text;

@@ -1,6 +1,8 @@
 // embed_helper ROOT start NAME RUN KERNEL INITRD LOG | state NAME | list RUN | destroy NAME
+//              | restore FILE: what write_restore_orders() wrote; loads all of it and lets it go on
 #include "harness/base/error.h"
 #include "harness/hypervisor/libvirt/connect.h"
+#include "tests/integration/hypervisor/restore_orders.h"
 #include "tests/support/tiny_guest/tiny_guest.h"
 
 #include <cstdio>
@@ -27,6 +29,12 @@ void act(Hypervisor& machines, const std::vector<std::string>& words, const Cont
         std::puts(to_string(machines.state(words.at(2))));
     } else if (verb == "list") {
         for (const auto& name : machines.machines_of(words.at(2))) std::puts(name.c_str());
+    } else if (verb == "restore") {
+        const auto specs = read_restore_orders(words.at(2));
+        machines.restore(specs, context);
+        std::vector<std::string> names;
+        for (const auto& spec : specs) names.push_back(spec.machine.name);
+        machines.resume(names);
     } else if (verb == "destroy") {
         machines.destroy(words.at(2));
     }

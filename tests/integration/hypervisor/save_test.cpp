@@ -2,32 +2,144 @@
 #include "tests/integration/hypervisor/saving.h"
 
 #include <gmock/gmock.h>
+#include <sys/mount.h>
 
-#include <fstream>
+#include <thread>
 
 namespace crib::hypervisor {
 namespace {
 
 using testing::HasSubstr;
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 TEST_F(Saving, TwoMachinesStopOnceAndGoOnUponNewDisks) {
     const auto specs = two_counting();
     const auto files = files_for(specs);
     const SaveResult result = hypervisor_->save(files, context_);
-    std::printf("paused %s\n", to_short_string(result.paused).c_str());
+    EXPECT_GT(result.paused, 0s);
     ASSERT_EQ(result.machines.size(), 2U);
     for (std::size_t i = 0; i < specs.size(); ++i) {
         const SavedMachine& saved = result.machines[i];
         EXPECT_EQ(saved.name, specs[i].name);
-        std::printf("%s\n", saved.description.c_str());
-        ASSERT_EQ(saved.frozen.size(), 1U);
-        EXPECT_EQ(saved.frozen.at("vda").file, specs[i].disks[0].file);
-        std::printf("memory %ju\n", (std::uintmax_t)fs::file_size(files[i].memory));
-        const std::string then = read_file(saved.frozen.at("vda").file);
+        ASSERT_EQ(saved.frozen.size(), 1U);  // not the disk that nobody writes to
+        const FrozenDisk& frozen = saved.frozen.at("vda");
+        EXPECT_EQ(frozen.file, specs[i].disks[0].file);
+        EXPECT_EQ(frozen.format, DiskFormat::qcow2);
+        EXPECT_LT(fs::file_size(files[i].memory), specs[i].memory.bytes);  // free pages are not in it
+        const std::string then = read_file(frozen.file);
         wait_until_counted_on(specs[i], last_count(specs[i]));
-        EXPECT_EQ(read_file(saved.frozen.at("vda").file), then);
+        EXPECT_EQ(read_file(frozen.file), then);
+        expect_no_gap(specs[i]);
+        const auto check = run("qemu-img", {"check", frozen.file.string()});
+        EXPECT_TRUE(check.ok()) << check.out << check.err;
     }
+}
+
+TEST_F(Saving, ASecondSaveFreezesWhatTheFirstWentOnWith) {
+    const auto specs = two_counting();
+    const auto first = files_for(specs);
+    (void)hypervisor_->save(first, context_);
+    auto second = files_for(specs);
+    for (auto& file : second) {
+        file.memory += ".2";
+        file.overlays["vda"] += ".2";
+    }
+    const SaveResult result = hypervisor_->save(second, context_);
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+        EXPECT_EQ(result.machines[i].frozen.at("vda").file, first[i].overlays.at("vda"));
+        wait_until_counted_on(specs[i], last_count(specs[i]));
+        expect_no_gap(specs[i]);
+    }
+}
+
+// What can go wrong at each point of a save. All of it leaves the machines as they were.
+class SavesThatFail : public Saving {
+protected:
+    void SetUp() override {
+        Saving::SetUp();
+        if (!IsSkipped()) specs_ = two_counting();
+    }
+
+    void expect_failure(const std::vector<SaveSpec>& files, const std::string& says, const Context& context) {
+        SCOPED_TRACE(says);
+        try {
+            (void)hypervisor_->save(files, context);
+            ADD_FAILURE() << "saved";
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), HasSubstr(says));
+            EXPECT_THAT(error.what(), testing::Not(HasSubstr("not as before")));
+        }
+        for (const auto& file : files) {
+            EXPECT_FALSE(fs::exists(file.memory)) << file.memory;
+            EXPECT_FALSE(fs::exists(file.overlays.at("vda")));
+        }
+        for (const auto& spec : specs_) {
+            EXPECT_EQ(hypervisor_->state(spec.name), MachineState::running);
+            const std::string then = read_file(spec.disks[0].file);
+            wait_until_counted_on(spec, last_count(spec));
+            expect_no_gap(spec);
+            EXPECT_NE(read_file(spec.disks[0].file), then);  // it writes to its own disk again
+        }
+    }
+    void expect_failure(const std::vector<SaveSpec>& files, const std::string& says) {
+        expect_failure(files, says, context_);
+    }
+
+    std::vector<MachineSpec> specs_;
+};
+
+TEST_F(SavesThatFail, LeaveTheMachinesRunningOnTheirOwnDisks) {
+    auto files = files_for(specs_);
+    files[1].memory = saved_ / "no-such-folder/memory";
+    expect_failure(files, "no-such-folder");
+
+    // The first machine's disk has moved on, or is about to, when the second one's cannot.
+    files = files_for(specs_);
+    files[1].overlays["vda"] = saved_ / "no-such-folder/after.qcow2";
+    expect_failure(files, "no-such-folder");
+
+    files = files_for(specs_);
+    expect_failure(files, "ran out", context_.with_timeout(1ms));
+
+    std::stop_source stop;
+    const std::jthread user([&] {
+        while (!fs::exists(files[0].memory)) std::this_thread::sleep_for(1ms);
+        stop.request_stop();
+    });
+    expect_failure(files, "cancelled", context_.with_stop(stop.get_token()));
+
+    // And a save that can succeed still does.
+    EXPECT_EQ(hypervisor_->save(files, context_).machines.size(), 2U);
+}
+
+TEST_F(SavesThatFail, AFullDiskIsNoHarmToTheMachines) {
+    make_folder(folder_.path() / "small");
+    if (::mount("none", (folder_.path() / "small").c_str(), "tmpfs", 0, "size=16m") != 0) {
+        GTEST_SKIP() << "only root may make a small disk";
+    }
+    auto files = files_for(specs_);
+    files[1].memory = folder_.path() / "small/memory";
+    expect_failure(files, specs_[1].name);
+    ::umount((folder_.path() / "small").c_str());
+}
+
+TEST_F(SavesThatFail, AFileThatIsThereAlreadyIsNotTouched) {
+    const auto files = files_for(specs_);
+    write_file(files[0].memory, "somebody's");
+    EXPECT_THROW((void)hypervisor_->save(files, context_), Error);
+    EXPECT_EQ(read_file(files[0].memory), "somebody's");
+    EXPECT_FALSE(fs::exists(files[1].memory));
+    auto unknown = files_for(specs_);
+    unknown[0].memory += ".2";
+    unknown[1].name = "crib-nobody";
+    try {
+        (void)hypervisor_->save(unknown, context_);
+        ADD_FAILURE() << "saved";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("crib-nobody"));
+    }
+    for (const auto& spec : specs_) EXPECT_EQ(hypervisor_->state(spec.name), MachineState::running);
 }
 
 }  // namespace

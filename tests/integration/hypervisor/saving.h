@@ -120,6 +120,16 @@ protected:
         });
     }
 
+    // No count is missing, and each found the one before it on the disk.
+    static void expect_no_gap(const MachineSpec& spec) {
+        long before = 0;
+        for (const auto& count : counts(spec.console_log)) {
+            EXPECT_EQ(count.number, before + 1);
+            EXPECT_EQ(count.on_disk, before);
+            before = count.number;
+        }
+    }
+
     process::BoostRunner runner_;
     Port port_;
     std::filesystem::path saved_ = folder_.path() / "saved";

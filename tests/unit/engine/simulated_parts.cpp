@@ -91,6 +91,7 @@ public:
     engine::Layers layers(const std::string& node, const Context&) override {
         return {{"vda", "/layers/" + all_.kept.at(key_).chain.back().stage + "/" + node}};
     }
+    [[nodiscard]] const std::string& key() const override { return key_; }
     [[nodiscard]] std::uint64_t bytes() const override { return 1U << 30U; }
 
 private:
@@ -185,6 +186,10 @@ engine::Supplier::Acceleration SimulatedSupplier::find_acceleration(const engine
 std::unique_ptr<engine::ClusterNetwork> SimulatedNetworkStarter::start(const engine::NetworkPlan&,
                                                                        const engine::RunFolder&, const Context&) {
     if (fails) throw *fails;
+    return std::make_unique<SimulatedNetwork>(state);
+}
+
+std::unique_ptr<engine::ClusterNetwork> SimulatedNetworkStarter::attach(const engine::RunFolder&) {
     return std::make_unique<SimulatedNetwork>(state);
 }
 

@@ -63,6 +63,7 @@ class SimulatedNetworkStarter final : public engine::NetworkStarter {
 public:
     std::shared_ptr<NetworkState> state = std::make_shared<NetworkState>();
     std::optional<Error> fails;
+    std::unique_ptr<engine::ClusterNetwork> attach(const engine::RunFolder& folder) override;
     std::unique_ptr<engine::ClusterNetwork> start(const engine::NetworkPlan& plan, const engine::RunFolder& folder,
                                                   const Context& context) override;
 };
@@ -84,10 +85,12 @@ public:
     std::optional<Error> refuses;                       // what keep() throws
     std::set<std::string> damaged;                      // keys whose memory turns out to be damaged
     std::vector<std::string> dropped;
+    std::map<std::string, std::string> held;  // run to key
 
     std::unique_ptr<engine::HeldCheckpoint> find(const checkpoint::KeyChain& chain, std::string& why,
                                                  const Context& context) override;
     std::unique_ptr<engine::HeldCheckpoint> keep(const engine::FrozenCluster& cluster, const Context& context) override;
+    void hold(const std::string& run, const std::string& key) override { held[run] = key; }
     void drop(const std::string& key) noexcept override;
 
     [[nodiscard]] std::vector<std::string> stages() const;  // of what is kept, sorted

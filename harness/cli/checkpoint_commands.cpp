@@ -1,0 +1,191 @@
+// Commands on the instants of kept clusters: checkpoint, restore, rewind, fork.
+
+#include "harness/base/error.h"
+#include "harness/base/lock.h"
+#include "harness/base/size.h"
+#include "harness/base/text.h"
+#include "harness/checkpoint/run_stages.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/signals.h"
+#include "harness/engine/kept_cluster.h"
+#include "harness/engine/real_checkpoints.h"
+#include "harness/engine/real_network.h"
+#include "harness/engine/real_nodes.h"
+#include "harness/engine/real_supplier.h"
+#include "harness/report/terminal.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace crib::cli {
+namespace {
+
+using engine::RunInfo;
+using engine::RunState;
+
+constexpr std::chrono::minutes kLimit{10};
+
+// What works on one run's cluster, wired together.
+class Workshop {
+public:
+    Workshop(Services& services, const std::string& driver, const engine::RunFolder& folder)
+        : bus_(services.clock),
+          terminal_(report::terminal_for(STDERR_FILENO, services.clock, false)),
+          hypervisor_(services.open_hypervisor(driver, folder)),
+          supplier_(services.runner, services.folders, bus_),
+          network_(services.runner, services.switch_program),
+          store_(services.runner, services.clock, services.folders.cache / "checkpoints"),
+          checkpoints_(store_, services.cache_limit(), hypervisor_->describe(), services.folders.runs()),
+          parts_{*hypervisor_, supplier_, network_, connector_, viewer_, &checkpoints_},
+          cluster_(parts_, bus_, services.runs) {
+        bus_.add(*terminal_);
+    }
+
+    [[nodiscard]] engine::KeptCluster& cluster() { return cluster_; }
+    [[nodiscard]] engine::StoredCheckpoints& checkpoints() { return checkpoints_; }
+    [[nodiscard]] checkpoint::Store& store() { return store_; }
+
+private:
+    events::Bus bus_;
+    std::unique_ptr<events::Sink> terminal_;
+    std::unique_ptr<hypervisor::Hypervisor> hypervisor_;
+    engine::RealSupplier supplier_;
+    engine::SwitchStarter network_;
+    engine::GuestConnector connector_;
+    engine::LiveClusterViewer viewer_;
+    checkpoint::Store store_;
+    engine::StoredCheckpoints checkpoints_;
+    engine::Parts parts_;
+    engine::KeptCluster cluster_;
+};
+
+// A kept run, alone in this process's hands.
+struct Owned {
+    RunInfo run;
+    FileLock owner;
+};
+
+Owned own(Services& services, const std::string& id) {
+    auto run = services.runs.load(id);
+    if (run.state == RunState::kept) {
+        if (auto owner = FileLock::try_take(services.runs.folder(run.id).owner_lock())) return {run, std::move(*owner)};
+        run.state = RunState::running;
+    }
+    throw Error(ErrorKind::usage,
+                run.state == RunState::running
+                    ? fmt::format("run {} belongs to a crib that is still at work", run.id)
+                    : fmt::format("the cluster of run {} is not running any more", run.id),
+                run.state == RunState::running ? "wait for it, or interrupt it (Ctrl-C)"
+                                               : "crib run --keep FILE leaves a cluster running");
+}
+
+std::string seconds(const Context& context, TimePoint since) {
+    return to_short_string(context.clock->now() - since);
+}
+
+// The checkpoint of a stage of this run, or the one that a person has named.
+std::string key_to_rewind_to(const Services& services, const RunInfo& run, const std::string& to) {
+    const auto file = services.runs.folder(run.id).checkpoints();
+    if (!std::filesystem::exists(file)) return to;
+    for (const auto& stage : checkpoint::read_run_stages(file).stages) {
+        if (stage.key.stage == to) return stage.key.key;
+    }
+    return to;
+}
+
+void say_how_to_use(const RunInfo& run) {
+    fmt::print("    crib ssh {} {}, crib kubectl {} -- get nodes, crib down {}\n", run.id,
+               run.nodes.empty() ? "NODE" : run.nodes.front().name, run.id, run.id);
+}
+
+void say_stopping(int) {
+    static constexpr std::string_view kText = "\ncrib: stopping\n";
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
+}
+
+}  // namespace
+
+int execute(Services& services, const CheckpointCommand& command) {
+    const auto owned = own(services, command.run);
+    Interrupts interrupts(say_stopping);
+    const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
+    Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
+    const auto start = context.clock->now();
+    const auto saved = shop.cluster().save(owned.run, command.name, context);
+    shop.store().name(command.name, saved.key, context);
+    fmt::print("{} is saved as {} in {}: {}, the nodes stood still for {}\n", owned.run.id, command.name,
+               seconds(context, start), to_string(ByteSize{saved.bytes}), to_short_string(saved.paused));
+    return 0;
+}
+
+int execute(Services& services, const RewindCommand& command) {
+    const auto owned = own(services, command.run);
+    Interrupts interrupts(say_stopping);
+    const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
+    Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
+    const auto start = context.clock->now();
+    const auto held = shop.checkpoints().named(key_to_rewind_to(services, owned.run, command.to), context);
+    shop.cluster().rewind(owned.run, *held, context);
+    fmt::print("{} is back at {} after {}\n", owned.run.id, command.to, seconds(context, start));
+    return 0;
+}
+
+int execute(Services& services, const RestoreCommand& command) {
+    Interrupts interrupts(say_stopping);
+    const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
+    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
+    const auto listed = store.find(command.name);
+    const auto scenario = listed ? listed->entry.scenario : std::string("restored");
+    const auto start = context.clock->now();
+    engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
+    const auto held = checkpoints.named(command.name, context);
+    auto created = services.runs.create(command.as.empty() ? scenario : command.as, services.clock);
+    created.info.scenario = scenario;
+    created.info.hypervisor_uri = hypervisor::kEmbeddedUri;
+    Workshop shop(services, created.info.hypervisor_uri, created.folder);
+    shop.cluster().restore(created, *held, context);
+    fmt::print("{} runs, from checkpoint {}, after {}\n", created.info.id, command.name, seconds(context, start));
+    say_how_to_use(created.info);
+    return 0;
+}
+
+// The embedded driver has one root a process, so each new run is made by a crib of its own, all at once.
+int execute(Services& services, const ForkCommand& command) {
+    std::string key;
+    Interrupts interrupts(say_stopping);
+    const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
+    {
+        const auto owned = own(services, command.run);
+        Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
+        const auto start = context.clock->now();
+        const auto saved = shop.cluster().save(owned.run, "forked", context);
+        key = saved.key;
+        fmt::print("{} is saved in {}, the nodes stood still for {}\n", owned.run.id, seconds(context, start),
+                   to_short_string(saved.paused));
+    }
+    std::vector<process::Result> results(command.count);
+    {
+        std::vector<std::jthread> threads;
+        for (auto& result : results) {
+            threads.emplace_back([&] {
+                process::Command crib;
+                crib.program = std::filesystem::read_symlink("/proc/self/exe").string();
+                crib.args = {"restore", key};
+                if (!services.given_state.empty()) crib.args.insert(crib.args.end(), {"--state", services.given_state});
+                result = services.runner.run(crib, context);
+            });
+        }
+    }
+    bool all_well = true;
+    for (const auto& result : results) {
+        fmt::print("{}", result.out);
+        if (!result.ok()) fmt::print(stderr, "crib: a fork {}: {}\n", result.how_it_ended(), last_lines(result.err, 4));
+        all_well = all_well && result.ok();
+    }
+    return all_well ? 0 : 3;
+}
+
+}  // namespace crib::cli

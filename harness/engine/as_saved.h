@@ -1,0 +1,18 @@
+#pragma once
+// Is a restored cluster as it was when it was saved?
+
+#include "harness/check/cluster_view.h"
+#include "harness/engine/cluster_state.h"
+
+namespace crib::engine {
+
+// Writes down who is Ready, before a cluster is saved. Leaves the state as it is when the API server does not answer.
+void note_readiness(check::ClusterView& cluster, ClusterState& state, const Context& context);
+void forget_readiness(ClusterState& state);
+[[nodiscard]] bool has_ready_nodes(const ClusterState& state);
+
+// Returns when the API server answers with this cluster's certificate and calls Ready whom it called so when it was
+// saved; at once when nobody was. Error(timeout) with what was seen last.
+void await_as_saved(check::ClusterView& cluster, const ClusterState& state, const Context& context);
+
+}  // namespace crib::engine

@@ -1,0 +1,125 @@
+#include "harness/engine/kept_cluster.h"
+
+#include "harness/base/cleanup.h"
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/engine/as_saved.h"
+#include "harness/engine/cluster_restorer.h"
+#include "harness/engine/cluster_saver.h"
+
+#include <algorithm>
+
+namespace crib::engine {
+namespace {
+
+std::vector<CellNode> nodes_of(const ClusterState& state) {
+    std::vector<CellNode> nodes;
+    for (const auto& node : state.nodes) nodes.push_back(node.node);
+    return nodes;
+}
+
+std::vector<guest::Node*> pointers(const std::vector<std::unique_ptr<guest::Node>>& guests) {
+    std::vector<guest::Node*> all;
+    for (const auto& guest : guests) all.push_back(guest.get());
+    return all;
+}
+
+ClusterState read_state(const RunInfo& run, const RunFolder& folder) {
+    if (std::filesystem::exists(folder.state())) return parse_cluster_state(read_file(folder.state()));
+    throw Error(ErrorKind::usage, "run " + run.id + " was left by a crib that made no checkpoints",
+                "run its scenario again with --keep");
+}
+
+// What a restored cluster's files on this machine are: a cache that was emptied is found out before anything runs.
+void require_files(const ClusterState& state) {
+    for (const auto& node : state.nodes) {
+        for (const auto& file : {node.kernel, node.initrd}) {
+            if (file.empty() || std::filesystem::exists(file)) continue;
+            throw Error(ErrorKind::environment, "the node image of " + node.node.name() + " is not in the cache any more: " +
+                                                    file.string() + " is missing",
+                        "crib images --build " + node.node.asked.os);
+        }
+    }
+}
+
+}  // namespace
+
+KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& label, const Context& context) {
+    const auto folder = runs_.folder(run.id);
+    auto state = read_state(run, folder);
+    if (!state.kubeconfig.empty()) {
+        auto view = parts_.viewer.view(state.kubeconfig, run.api_port, nodes_of(state), {});
+        forget_readiness(state);
+        note_readiness(*view, state, context);
+    }
+    // An instant of a cluster that people have worked on: nothing but itself leads there.
+    const auto chain = checkpoint::extend({}, label, {checkpoint::text("saved by hand from run", run.id),
+                                                      checkpoint::text("at", to_iso8601(context.clock->wall_now()))});
+    ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder);
+    const auto saved = saver.save(state, {}, {chain, run.scenario}, context);
+    write_file(folder.state(), to_json(state), 0600);
+    parts_.checkpoints->hold(run.id, checkpoint::key_of(chain));
+    return {checkpoint::key_of(chain), saved.paused, saved.held->bytes()};
+}
+
+void KeptCluster::bring_up(ClusterState& state, HeldCheckpoint& held, const RunFolder& folder, const std::string& run,
+                           ClusterNetwork& network, const Context& context) {
+    ClusterRestorer restorer(parts_, bus_, folder, run);
+    const auto guests = restorer.restore(held, state, network, context);
+    if (!state.kubeconfig.empty()) {
+        write_file(folder.kubeconfig(), state.kubeconfig, 0600);
+        auto view = parts_.viewer.view(state.kubeconfig, network.api_port(), nodes_of(state), pointers(guests));
+        await_as_saved(*view, state, context);
+    }
+    write_file(folder.state(), to_json(state), 0600);
+}
+
+void KeptCluster::rewind(const RunInfo& run, HeldCheckpoint& held, const Context& context) {
+    const auto folder = runs_.folder(run.id);
+    const auto now = read_state(run, folder);
+    auto state = parse_cluster_state(held.state());
+    if (state.keys.host_public != now.keys.host_public) {
+        throw Error(ErrorKind::usage, "this checkpoint is of another cluster than run " + run.id,
+                    "crib restore makes a run of its own of it");
+    }
+    require_files(state);
+    const auto network = parts_.network.attach(folder);
+    for (const auto& node : now.nodes) parts_.hypervisor.destroy(node.node.machine);
+    remove_all_quietly(folder.disks());
+    make_folder(folder.disks());
+    bring_up(state, held, folder, run.id, *network, context);
+}
+
+void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, const Context& context) {
+    auto& info = created.info;
+    const auto& folder = created.folder;
+    auto state = parse_cluster_state(held.state());
+    require_files(state);
+    CleanupStack undo([this](const std::string& what, const std::string& why) {
+        bus_.warn("cleaning up: " + what + ": " + why, {}, "crib gc tries again");
+    });
+    undo.add("remove the private files", [&] { remove_all_quietly(folder.secret()); });
+    const auto network =
+        parts_.network.start({info.id, nodes_of(state), state.served, state.internet, {}}, folder, context);
+    undo.add("stop the switch", [&] { network->stop(); });
+    info.api_port = network->api_port();
+    info.host_key = state.keys.host_public;
+    write_file(folder.user_key(), state.keys.user_private, 0600);
+    for (const auto& node : state.nodes) {
+        make_folder(folder.node(node.node.name()));
+        info.nodes.push_back({node.node.name(), scenario::to_string(node.node.asked.role), node.node.ip,
+                              node.node.machine, network->ssh_port_of(node.node.name())});
+        undo.add("end " + node.node.name(),
+                 [this, machine = node.node.machine] { parts_.hypervisor.destroy(machine); });
+    }
+    runs_.save(info);
+    bring_up(state, held, folder, info.id, *network, context);
+    parts_.checkpoints->hold(info.id, held.key());
+    info.outcome = "restored";
+    info.kept = true;
+    runs_.save(info);
+    undo.dismiss();
+}
+
+}  // namespace crib::engine

@@ -1,0 +1,41 @@
+#pragma once
+// KeptCluster: a cluster that crib left running, and what can be made of its instants: saved, gone back to, come from.
+
+#include "harness/engine/checkpoints.h"
+#include "harness/engine/run_store.h"
+#include "harness/events/bus.h"
+
+#include <string>
+
+namespace crib::engine {
+
+class KeptCluster {
+public:
+    // `parts` has a keeper of checkpoints.
+    KeptCluster(const Parts& parts, events::Bus& bus, const RunStore& runs) : parts_(parts), bus_(bus), runs_(runs) {}
+
+    struct Saved {
+        std::string key;
+        Duration paused{};  // how long the nodes stood still
+        std::uint64_t bytes = 0;
+    };
+    // Saves the cluster as it is now, as `label`; it goes on. The run's owner lock is held by the caller.
+    Saved save(const RunInfo& run, const std::string& label, const Context& context);
+
+    // The running cluster becomes what it was: its machines end, and run again from the checkpoint, with the same ports.
+    // When this throws, the run has no machines.
+    void rewind(const RunInfo& run, HeldCheckpoint& held, const Context& context);
+
+    // A new run, kept, that goes on from the checkpoint. When this throws, nothing of it runs.
+    void restore(RunStore::Created& created, HeldCheckpoint& held, const Context& context);
+
+private:
+    void bring_up(ClusterState& state, HeldCheckpoint& held, const RunFolder& folder, const std::string& run,
+                  ClusterNetwork& network, const Context& context);
+
+    const Parts& parts_;
+    events::Bus& bus_;
+    const RunStore& runs_;
+};
+
+}  // namespace crib::engine
