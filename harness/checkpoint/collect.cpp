@@ -85,8 +85,8 @@ Collected Store::collect(ByteSize limit, const Context& context,
     std::error_code ignored;
     Collected result;
     if (!fs::exists(shop_->folder / "entries", ignored)) return result;
-    for (const auto& [owner, keys] : holds_of(*shop_)) {
-        if (alive && !alive(owner)) release(owner);
+    for (const auto& [owner, hold] : holds_of(*shop_)) {
+        if (hold.is_over() || (alive && !alive(owner))) release(owner);
     }
     const auto held = shop_->lock_store(context);
     result.freed = remove_leftovers(*shop_);

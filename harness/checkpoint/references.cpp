@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestName = 64;
+constexpr std::string_view kWhile = "while ";
 
 // It becomes a file's name.
 void require_name(const std::string& name) {
@@ -41,11 +42,18 @@ std::map<std::string, std::string> names_of(const Shop& shop) {
     return found;
 }
 
-std::map<std::string, std::set<std::string>> holds_of(const Shop& shop) {
-    std::map<std::string, std::set<std::string>> found;
+bool Hold::is_over() const {
+    std::error_code problem;
+    return !while_exists.empty() && !fs::exists(while_exists, problem) && !problem;
+}
+
+std::map<std::string, Hold> holds_of(const Shop& shop) {
+    std::map<std::string, Hold> found;
     for (const auto& file : files_in(shop.holds())) {
+        auto& hold = found[file.filename().string()];
         for (const auto& line : lines_of(file)) {
-            if (is_key(line)) found[file.filename().string()].insert(line);
+            if (is_key(line)) hold.keys.insert(line);
+            if (line.starts_with(kWhile)) hold.while_exists = line.substr(kWhile.size());
         }
     }
     return found;
@@ -93,14 +101,17 @@ std::map<std::string, std::string> Store::names() const {
     return names_of(*shop_);
 }
 
-void Store::hold(const std::string& owner, const std::string& key, const Context& context) {
+void Store::hold(const std::string& owner, const std::string& key, const Context& context,
+                 const fs::path& while_exists) {
     require_name(owner);
     shop_->make_folders();
     const auto held = shop_->lock_store(context);
-    auto keys = holds_of(*shop_)[owner];
-    keys.insert(key);
+    auto hold = holds_of(*shop_)[owner];
+    hold.keys.insert(key);
+    if (!while_exists.empty()) hold.while_exists = fs::absolute(while_exists);
     std::string list;
-    for (const auto& one : keys) list += one + "\n";
+    for (const auto& one : hold.keys) list += one + "\n";
+    if (!hold.while_exists.empty()) list += std::string(kWhile) + hold.while_exists.string() + "\n";
     write_file(shop_->holds() / owner, list, 0600);
 }
 

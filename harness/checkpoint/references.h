@@ -14,8 +14,15 @@ namespace crib::checkpoint {
 // Name to key.
 [[nodiscard]] std::map<std::string, std::string> names_of(const Shop& shop);
 
-// Owner to keys.
-[[nodiscard]] std::map<std::string, std::set<std::string>> holds_of(const Shop& shop);
+struct Hold {
+    std::set<std::string> keys;
+    std::filesystem::path while_exists;  // empty: until it is released
+
+    [[nodiscard]] bool is_over() const;
+};
+
+// By owner.
+[[nodiscard]] std::map<std::string, Hold> holds_of(const Shop& shop);
 
 void forget_names(const Shop& shop, const std::string& key, const Context& context);
 

@@ -99,8 +99,8 @@ std::vector<Listed> Store::list() const {
             for (const auto& [name, named] : by_name) {
                 if (named == key) one.names.push_back(name);
             }
-            for (const auto& [owner, held] : by_owner) {
-                if (held.contains(key)) one.holds.push_back(owner);
+            for (const auto& [owner, hold] : by_owner) {
+                if (hold.keys.contains(key) && !hold.is_over()) one.holds.push_back(owner);
             }
             all.push_back(std::move(one));
         } catch (const Damage&) {
@@ -126,8 +126,8 @@ std::optional<Listed> Store::find(const std::string& name_or_prefix) const {
 
 Removed Store::remove(const std::string& key, const Context& context) {
     if (!has(key)) return Removed::absent;
-    for (const auto& [owner, keys] : holds_of(*shop_)) {
-        if (keys.contains(key)) return Removed::in_use;
+    for (const auto& [owner, hold] : holds_of(*shop_)) {
+        if (hold.keys.contains(key) && !hold.is_over()) return Removed::in_use;
     }
     const auto lock = FileLock::try_take(shop_->lock(key));
     if (!lock) return Removed::in_use;

@@ -94,13 +94,15 @@ public:
     void unname(const std::string& name, const Context& context);
     [[nodiscard]] std::map<std::string, std::string> names() const;  // name to key, also of entries that are gone
 
-    // A kept cluster goes on when its crib has ended: what its disks stand on is held for its run's id until release.
-    void hold(const std::string& owner, const std::string& key, const Context& context);
+    // A kept cluster goes on when its crib has ended: what its disks stand on is held for its run's id until release,
+    // or until `while_exists` (a folder that goes with the cluster; empty: none) is gone.
+    void hold(const std::string& owner, const std::string& key, const Context& context,
+              const std::filesystem::path& while_exists = {});
     void release(const std::string& owner) noexcept;
 
-    // Removes what killed processes left, holds of owners that are not `alive` (no function: all are), parts that
-    // nobody refers to, and, while the store is larger than `limit`, the least recently used entries that are not in
-    // use, named or held.
+    // Removes what killed processes left, holds that are over or whose owner is not `alive` (no function: all are),
+    // parts that nobody refers to, and, while the store is larger than `limit`, the least recently used entries that
+    // are not in use, named or held.
     Collected collect(ByteSize limit, const Context& context,
                       const std::function<bool(const std::string& owner)>& alive = {});
 

@@ -5,34 +5,21 @@
 #include "harness/check/table.h"
 #include "harness/checkpoint/run_stages.h"
 #include "harness/checkpoint/store.h"
+#include "harness/cli/cache_sweep.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 namespace crib::cli {
 namespace {
 
 constexpr std::size_t kShortKey = 12;
 
-checkpoint::Store store_of(Services& services) {
-    return {services.runner, services.clock, services.folders.cache / "checkpoints"};
-}
-
 std::string size_of(std::uint64_t bytes) {
     return to_string(ByteSize{bytes});
-}
-
-// Runs whose machines stand on what they hold.
-std::function<bool(const std::string&)> alive_runs(const Services& services) {
-    std::set<std::string> alive;
-    for (const auto& run : services.runs.list()) {
-        if (run.state == engine::RunState::running || run.state == engine::RunState::kept) alive.insert(run.id);
-    }
-    return [alive = std::move(alive)](const std::string& owner) { return alive.contains(owner); };
 }
 
 std::string standing_of(const checkpoint::Listed& one) {
@@ -70,7 +57,7 @@ void release_dead(checkpoint::Store& store, const Services& services) {
 }  // namespace
 
 int execute(Services& services, const CacheListCommand& command) {
-    const auto store = store_of(services);
+    const auto store = checkpoint_store(services);
     const auto list = store.list();
     if (command.json) {
         fmt::print("{}", checkpoint::listing_json(list));
@@ -93,7 +80,7 @@ int execute(Services& services, const CacheListCommand& command) {
 }
 
 int execute(Services& services, const CacheRemoveCommand& command) {
-    auto store = store_of(services);
+    auto store = checkpoint_store(services);
     const auto context = services.context();
     std::vector<checkpoint::Listed> list;
     if (command.all) list = store.list();
@@ -105,7 +92,6 @@ int execute(Services& services, const CacheRemoveCommand& command) {
 }
 
 int execute(Services& services, const CacheCollectCommand& command) {
-    auto store = store_of(services);
     auto limit = services.cache_limit();
     if (!command.limit.empty()) {
         const auto given = ByteSize::parse(command.limit);
@@ -113,17 +99,16 @@ int execute(Services& services, const CacheCollectCommand& command) {
             throw Error(ErrorKind::usage, fmt::format("--limit {}: this is no size", command.limit), "e.g. 10GiB");
         limit = *given;
     }
-    const auto collected = store.collect(limit, services.context(), alive_runs(services));
-    for (const auto& key : collected.entries) fmt::print("removed checkpoint {}\n", key.substr(0, kShortKey));
-    fmt::print("checkpoints: {} freed, {} left of at most {}\n", size_of(collected.freed), size_of(collected.left),
+    const auto swept = sweep_caches(services, limit);
+    fmt::print("{}checkpoints: {} left of at most {}\n", to_text(swept), size_of(swept.checkpoints.left),
                to_string(limit));
-    if (collected.over) fmt::print("what is left is in use or has a name: crib down, crib cache rm\n");
+    if (swept.checkpoints.over) fmt::print("what is left is in use or has a name: crib down, crib cache rm\n");
     return 0;
 }
 
 int execute(Services& services, const CacheVerifyCommand&) {
     Interrupts interrupts({});
-    auto store = store_of(services);
+    auto store = checkpoint_store(services);
     const auto dropped = store.verify(services.context().with_stop(interrupts.stop()));
     for (const auto& one : dropped) {
         fmt::print("removed {}{}: {}\n", one.key.substr(0, kShortKey), one.stage.empty() ? "" : " (" + one.stage + ")",
@@ -145,7 +130,7 @@ int execute(Services& services, const CacheExplainCommand& command) {
     const auto chain = stages.chain(command.stage);
     const auto stage = std::find_if(stages.stages.begin(), stages.stages.end(),
                                     [&](const checkpoint::RunStage& one) { return one.key.stage == command.stage; });
-    const auto store = store_of(services);
+    const auto store = checkpoint_store(services);
     std::vector<checkpoint::KeyChain> existing;
     for (auto& one : store.list()) existing.push_back(std::move(one.entry.chain));
     const auto why = checkpoint::explain(chain, existing);

@@ -38,7 +38,7 @@ public:
           supplier_(services.runner, services.folders, bus_),
           network_(services.runner, services.switch_program),
           store_(services.runner, services.clock, services.folders.cache / "checkpoints"),
-          checkpoints_(store_, services.cache_limit(), hypervisor_->describe()),
+          checkpoints_(store_, services.cache_limit(), hypervisor_->describe(), services.folders.runs()),
           parts_{*hypervisor_, supplier_, network_, connector_, viewer_, &checkpoints_},
           cluster_(parts_, bus_, services.runs) {
         bus_.add(*terminal_);
@@ -140,7 +140,7 @@ int execute(Services& services, const RestoreCommand& command) {
     const auto listed = store.find(command.name);
     const auto scenario = listed ? listed->entry.scenario : std::string("restored");
     const auto start = context.clock->now();
-    engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {});
+    engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
     const auto held = checkpoints.named(command.name, context);
     auto created = services.runs.create(command.as.empty() ? scenario : command.as, services.clock);
     created.info.scenario = scenario;

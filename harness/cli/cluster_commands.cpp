@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
+#include "harness/cli/cache_sweep.h"
 #include "harness/cli/commands.h"
 #include "harness/ssh/openssh.h"
 
@@ -168,6 +169,7 @@ int execute(Services& services, const CollectGarbageCommand&) {
         if (one.problems.empty()) fmt::print("removed what was left of {}\n", one.run);
     }
     if (swept.empty()) fmt::print("nothing was left behind\n");
+    fmt::print("{}", to_text(sweep_caches(services, services.cache_limit())));
     for (const auto& run : services.runs.list()) {
         if (run.state == RunState::kept) fmt::print("{} was kept on purpose: crib down {}\n", run.id, run.id);
     }

@@ -117,7 +117,8 @@ int execute(Services& services, const RunCommand& command) {
 
     options.checkpoints = checkpoint_use(command, cell.recipe);
     checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
-    engine::StoredCheckpoints checkpoints(store, services.cache_limit(), hypervisor->describe());
+    engine::StoredCheckpoints checkpoints(store, services.cache_limit(), hypervisor->describe(),
+                                          services.folders.runs());
     // A daemon's QEMU runs as another user, who cannot write or read the store.
     const bool can_save = command.connect == hypervisor::kEmbeddedUri;
 

@@ -5,6 +5,7 @@
 #include "harness/base/lock.h"
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
+#include "harness/base/unused.h"
 #include "harness/component/builder.h"
 #include "harness/component/distribution.h"
 #include "harness/component/go_toolchain.h"
@@ -256,6 +257,7 @@ Built ComponentStore::ensure(const Request& request, const Context& context) {
         if (progress_) progress_({kind, plan.title(), what, 0, 0, {}});
     };
     if (auto built = load(plan)) {
+        mark_used(plan.folder.string() + ".lock");
         say(Progress::Kind::reused, "");
         return *built;
     }

@@ -4,6 +4,7 @@
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/engine/cluster_state.h"
+#include "harness/engine/run_store.h"
 #include "harness/engine/side_by_side.h"
 
 #include <fmt/format.h>
@@ -99,7 +100,7 @@ std::unique_ptr<HeldCheckpoint> StoredCheckpoints::keep(const FrozenCluster& clu
 
 void StoredCheckpoints::hold(const std::string& run, const std::string& key) {
     SystemClock clock;
-    store_.hold(run, key, Context::with_clock(clock).with_timeout(kLockLimit));
+    store_.hold(run, key, Context::with_clock(clock).with_timeout(kLockLimit), RunFolder{runs_ / run}.secret());
 }
 
 std::unique_ptr<HeldCheckpoint> StoredCheckpoints::named(const std::string& name, const Context& context) {

@@ -4,15 +4,17 @@
 #include "harness/checkpoint/store.h"
 #include "harness/engine/checkpoints.h"
 
+#include <filesystem>
 #include <string>
 
 namespace crib::engine {
 
 class StoredCheckpoints final : public CheckpointKeeper {
 public:
-    // `program` says for people what made a checkpoint; the store grows to `limit` and no further.
-    StoredCheckpoints(checkpoint::Store& store, ByteSize limit, std::string program)
-        : store_(store), limit_(limit), program_(std::move(program)) {}
+    // `program` says for people what made a checkpoint; the store grows to `limit` and no further. What is held for a
+    // run is held as long as its private folder below `runs` is there.
+    StoredCheckpoints(checkpoint::Store& store, ByteSize limit, std::string program, std::filesystem::path runs)
+        : store_(store), limit_(limit), program_(std::move(program)), runs_(std::move(runs)) {}
 
     std::unique_ptr<HeldCheckpoint> find(const checkpoint::KeyChain& chain, std::string& why,
                                          const Context& context) override;
@@ -29,6 +31,7 @@ private:
     checkpoint::Store& store_;
     ByteSize limit_;
     std::string program_;
+    std::filesystem::path runs_;
 };
 
 }  // namespace crib::engine

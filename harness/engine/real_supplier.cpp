@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
+#include "harness/base/unused.h"
 #include "harness/component/apt_repository.h"
 #include "harness/engine/cluster_state.h"
 #include "harness/hypervisor/acceleration.h"
@@ -238,6 +239,7 @@ fs::path RealSupplier::repository(const std::string& label, const std::vector<fs
     for (const auto& deb : debs) key.add(deb.filename().string(), sha256_file(deb));
     const auto folder = folders_.cache / "repositories" / key.key().substr(0, 32);
     make_folder(folder.parent_path());
+    mark_used(folder.string() + ".lock");
     if (!fs::exists(folder / "InRelease")) {
         component::make_repository(runner_, {debs, "crib", label}, signing_home, folder, context);
     }

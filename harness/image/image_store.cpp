@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
+#include "harness/base/unused.h"
 #include "harness/image/bootstrap.h"
 #include "harness/image/disks.h"
 #include "harness/image/installed.h"
@@ -148,6 +149,7 @@ NodeImage ImageStore::ensure(const std::string& name, const Context& context) {
     const Plan wanted = plan(name);
     if (auto ready = load(wanted)) {
         ready->reused = true;
+        mark_used(home() / (wanted.id() + ".lock"));
         say(Progress::Kind::reused, name, "in the cache");
         return *ready;
     }
@@ -173,6 +175,7 @@ fs::path ImageStore::ensure_image_disk(const std::vector<OciImage>& images, cons
     const std::string id = fmt::format("store-{}", key.substr(0, 16));
     const fs::path disk = home() / (id + ".ext4");
     if (fs::exists(disk)) {
+        mark_used(home() / (id + ".lock"));
         say(Progress::Kind::reused, title, "in the cache");
         return disk;
     }
@@ -198,6 +201,7 @@ fs::path ImageStore::ensure_image_disk(const std::vector<OciImage>& images, cons
 fs::path ImageStore::ensure_swap(ByteSize size, const Context& context) {
     const std::string id = fmt::format("swap-{}MiB", size.in_mib());
     const fs::path disk = home() / (id + ".qcow2");
+    mark_used(home() / (id + ".lock"));
     if (fs::exists(disk)) return disk;
     const FileLock held = lock(id, "swap disk", context);
     if (fs::exists(disk)) return disk;

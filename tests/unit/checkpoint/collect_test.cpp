@@ -62,6 +62,17 @@ TEST_F(Collecting, TakesWhatItsRunNoLongerNeeds) {
     EXPECT_THAT(files("holds"), ElementsAre("alive"));
 }
 
+TEST_F(Collecting, TakesWhatWasHeldForAClusterThatIsGone) {
+    const auto cluster = folder.path() / "private";
+    make_folder(cluster);
+    store.hold("elsewhere", saved_[0], context(), cluster);
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[1], saved_[2]));
+    fs::remove(cluster);
+    EXPECT_THAT(store.list().at(0).holds, IsEmpty());
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[0]));
+    EXPECT_THAT(files("holds"), IsEmpty());
+}
+
 TEST_F(Collecting, FreesOnlyPartsThatNobodySharesAnyMore) {
     const auto twin = save("twin", noise(kBig, 0));  // the parts of saved_[0]
     store.name("kept", twin, context());

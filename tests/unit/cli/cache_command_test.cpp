@@ -2,9 +2,11 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/unused.h"
 #include "harness/checkpoint/run_stages.h"
 #include "harness/checkpoint/store.h"
 #include "harness/cli/commands.h"
+#include "tests/support/recording_runner/recording_runner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,6 +38,19 @@ protected:
         checkpoint::write_run_stages(created.folder.checkpoints(),
                                      {{{chain[0], true, false, ""}, {chain[1], false, true, why}}});
         return created.info.id;
+    }
+    // A checkpoint with a disk that stands on this one.
+    void test_layer_on(const fs::path& image) {
+        test::RecordingRunner runner;
+        runner.on({"qemu-img", "convert"}, [](const process::Command& command) {
+            write_file(command.args.back(), "layer");
+            return test::exited(0);
+        });
+        checkpoint::Store other{runner, services.clock, store.folder()};
+        auto begun = other.begin(chain("with a disk"), checkpoint::Store::IfBusy::leave, services.context());
+        write_file(folder.path() / "vda", "disk");
+        begun.draft.value().add_disk("master", folder.path() / "vda", image, services.context());
+        (void)begun.draft->commit({}, services.context());
     }
     template <typename C>
     std::string output_of(const C& command, int expected = 0) {
@@ -89,6 +104,28 @@ TEST_F(CacheCommands, WhatARunStandsOnIsKeptAsLongAsTheRun) {
     }
     EXPECT_THAT(output_of(CacheCollectCommand{"0"}), HasSubstr("removed checkpoint " + key.substr(0, 12)));
     EXPECT_FALSE(store.has(key));
+}
+
+TEST_F(CacheCommands, WhatNobodyUsedForTwoWeeksGoesFromTheOtherCachesToo) {
+    const auto images = services.folders.cache / "images";
+    const auto make = [&](const std::string& name) {
+        make_folder(images / name);
+        write_file(images / name / "root.qcow2", "disk");
+        write_file(images / (name + ".lock"), "");
+        for (const auto& path : {images / name, images / (name + ".lock")}) {
+            fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours{15 * 24});
+        }
+    };
+    const std::string unused = "debian-13-0000000000000001";
+    const std::string stood_on = "debian-13-0000000000000002";
+    const std::string newest = "debian-13-0000000000000003";
+    for (const auto& name : {unused, stood_on, newest}) make(name);
+    mark_used(images / (newest + ".lock"));
+    test_layer_on(images / stood_on / "root.qcow2");
+    EXPECT_THAT(output_of(CacheCollectCommand{}), HasSubstr("removed " + unused + " ("));
+    EXPECT_FALSE(fs::exists(images / unused));
+    EXPECT_TRUE(fs::exists(images / stood_on / "root.qcow2"));
+    EXPECT_TRUE(fs::exists(images / newest / "root.qcow2"));
 }
 
 TEST_F(CacheCommands, ALimitMustBeASize) {

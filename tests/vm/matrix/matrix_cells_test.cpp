@@ -43,7 +43,7 @@ TEST(MatrixOfVersions, PassesInTheTwoCellsThatTheCommitChooses) {
     EXPECT_EQ(run.exit_code, 0);
     EXPECT_THAT(run.text, HasSubstr("passed " + one));
     EXPECT_THAT(run.text, HasSubstr("passed " + other));
-    EXPECT_EQ(program.run({"gc"}).text, "nothing was left behind\n");
+    EXPECT_THAT(program.run({"gc"}).text, ::testing::StartsWith("nothing was left behind\n"));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ TEST(MatrixOfVersions, PassesAsAWhole) {
     if (run.exit_code != 0) program.keep_files();
     EXPECT_EQ(run.exit_code, 0);
     EXPECT_THAT(run.text, testing::HasSubstr("passed: versions in "));
-    EXPECT_EQ(program.run({"gc"}).text, "nothing was left behind\n");
+    EXPECT_THAT(program.run({"gc"}).text, ::testing::StartsWith("nothing was left behind\n"));
 }
 
 }  // namespace

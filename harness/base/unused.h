@@ -1,0 +1,33 @@
+#pragma once
+// Unused: what lies in a cache folder and nobody used for long. An entry NAME-KEY (a file or folder, or several that
+// are called NAME-KEY.something) has its lock in NAME-KEY.lock; the lock's time of change is when it was last used.
+
+#include "harness/base/clock.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace crib {
+
+// Somebody uses the entry with this lock now. Never throws.
+void mark_used(const std::filesystem::path& lock) noexcept;
+
+struct UnusedRules {
+    WallTime since;                        // what was used at or after that time stays
+    std::set<std::filesystem::path> keep;  // entries that hold one of these files stay
+    bool newest_of_name = true;            // of the entries that differ only in their key, the last used one stays
+};
+
+struct RemovedEntry {
+    std::string name;         // "cri-o-1.36.3-9520f5476d788424"
+    std::uint64_t bytes = 0;  // on the disk
+};
+
+// Removes the entries of `folder` that the rules do not keep and whose lock nobody holds, with their locks. Errors are
+// not: what cannot be removed is left for the next time.
+std::vector<RemovedEntry> remove_unused(const std::filesystem::path& folder, const UnusedRules& rules);
+
+}  // namespace crib

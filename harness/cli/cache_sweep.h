@@ -1,0 +1,33 @@
+#pragma once
+// What `crib gc` and `crib cache gc` remove from the caches: of checkpoints the least recently used above the limit, of
+// components, images and repositories what nobody used for two weeks.
+
+#include "harness/base/size.h"
+#include "harness/base/unused.h"
+#include "harness/checkpoint/store.h"
+#include "harness/cli/services.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace crib::cli {
+
+[[nodiscard]] checkpoint::Store checkpoint_store(Services& services);
+
+// Is a run, which this state folder may or may not know, still there? One that it does not know may be another's.
+[[nodiscard]] std::function<bool(const std::string& run)> alive_runs(const Services& services);
+
+struct Swept {
+    checkpoint::Collected checkpoints;
+    std::vector<RemovedEntry> entries;  // of the other caches
+    std::uint64_t freed = 0;            // bytes, of all
+};
+
+// Nothing goes that a run which is still there, or a checkpoint, may stand on.
+[[nodiscard]] Swept sweep_caches(Services& services, ByteSize limit);
+
+// One line a thing, and what was freed; nothing when nothing was removed.
+[[nodiscard]] std::string to_text(const Swept& swept);
+
+}  // namespace crib::cli
