@@ -193,7 +193,8 @@ private:
             try {
                 std::rethrow_exception(failures[i]);
             } catch (const std::exception& error) {
-                text += fmt::format("; and the machine {} is not as before: {}", machines_[i]->saved().name, error.what());
+                text +=
+                    fmt::format("; and the machine {} is not as before: {}", machines_[i]->saved().name, error.what());
             }
         }
         return text;
