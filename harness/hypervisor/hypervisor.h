@@ -124,9 +124,11 @@ public:
     // The machines are running, and this host's. The files are written, not yet synced.
     virtual SaveResult save(const std::vector<SaveSpec>& specs, const Context& context) = 0;
 
-    // Loads all side by side; returns when all are loaded and paused. When it throws, nothing of them is left. Damage
-    // to a memory file is found where it breaks the file's frame; changed bytes within a page are not: only a digest
-    // finds those, so check it before resume().
+    // Loads all side by side; returns when all are loaded and paused. When it throws, nothing of them is left. A
+    // damaged memory file is an error where the damage breaks its frame. Changed bytes within a page are not seen, nor
+    // that some of the last kilobytes are missing (QEMU's notes on what it wrote): only a digest finds those, so
+    // check one before resume(). A FIFO's writer may see a broken pipe when another machine fails, and QEMU stops
+    // reading before the end: the rest may be thrown away.
     virtual void restore(const std::vector<RestoreSpec>& specs, const Context& context) = 0;
 
     // Lets paused machines go on, all at once.

@@ -167,6 +167,9 @@ public:
             each(&Machine::go_on, context);
         } catch (const Error& error) {
             throw Error(error.kind(), error.what() + undo(*context.clock), error.hint());
+        } catch (...) {
+            undo(*context.clock);
+            throw;
         }
         result.paused = context.clock->now() - begin;
         for (const auto& machine : machines_) result.machines.push_back(machine->saved());
@@ -190,7 +193,8 @@ private:
             try {
                 std::rethrow_exception(failures[i]);
             } catch (const std::exception& error) {
-                text += fmt::format("; and the machine {} is not as before: {}", machines_[i]->saved().name, error.what());
+                text +=
+                    fmt::format("; and the machine {} is not as before: {}", machines_[i]->saved().name, error.what());
             }
         }
         return text;

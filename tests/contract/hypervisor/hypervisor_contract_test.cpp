@@ -1,5 +1,6 @@
 // What every Hypervisor keeps to: the simulated one, and libvirt's adapter on libvirt's test driver.
 #include "harness/base/error.h"
+#include "harness/base/file.h"
 #include "harness/hypervisor/libvirt/connect.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/simulated_hypervisor/simulated_hypervisor.h"
@@ -128,6 +129,66 @@ TEST_P(HypervisorContract, StartsAndDestroysFromManyThreads) {
 
 TEST_P(HypervisorContract, SaysWhatItIs) {
     EXPECT_FALSE(hypervisor_->describe().empty());
+}
+
+TEST_P(HypervisorContract, SavesNoneOfTheMachinesWhenOneIsMissing) {
+    const TempFolder folder(std::filesystem::temp_directory_path(), "crib-test");
+    hypervisor_->start(machine("red", "master"), context_);
+    std::vector<SaveSpec> specs(2);
+    specs[0].name = "crib-red-master";
+    specs[1].name = "crib-red-nobody";
+    for (auto& spec : specs) {
+        spec.memory = folder.path() / spec.name;
+        spec.overlays = {{"vda", folder.path() / (spec.name + ".qcow2")}};
+    }
+    try {
+        (void)hypervisor_->save(specs, context_);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::hypervisor);
+        EXPECT_THAT(error.what(), HasSubstr("crib-red-nobody"));
+    }
+    EXPECT_EQ(hypervisor_->state("crib-red-master"), MachineState::running);
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_P(HypervisorContract, WantsAnOverlayForEachWritableDisk) {
+    const TempFolder folder(std::filesystem::temp_directory_path(), "crib-test");
+    hypervisor_->start(machine("red", "master"), context_);
+    SaveSpec spec;
+    spec.name = "crib-red-master";
+    spec.memory = folder.path() / "memory";
+    EXPECT_THROW((void)hypervisor_->save({spec}, context_), Error);
+    EXPECT_EQ(hypervisor_->state("crib-red-master"), MachineState::running);
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_P(HypervisorContract, ACancelledSaveOrRestoreDoesNothing) {
+    hypervisor_->start(machine("red", "master"), context_);
+    std::stop_source stop;
+    stop.request_stop();
+    const Context cancelled = context_.with_stop(stop.get_token());
+    EXPECT_THROW((void)hypervisor_->save({SaveSpec{"crib-red-master", "/no/memory", {}}}, cancelled), Error);
+    RestoreSpec order;
+    order.machine = machine("blue", "master");
+    EXPECT_THROW(hypervisor_->restore({order}, cancelled), Error);
+    EXPECT_EQ(hypervisor_->state("crib-red-master"), MachineState::running);
+    EXPECT_THAT(hypervisor_->machines_of("blue"), IsEmpty());
+}
+
+TEST_P(HypervisorContract, ResumingAMachineThatIsNotThereIsAnError) {
+    try {
+        hypervisor_->resume({"crib-red-nobody"});
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("crib-red-nobody"));
+    }
+}
+
+TEST_P(HypervisorContract, NamesTheVersionThatSavedMemoryDependsOn) {
+    EXPECT_FALSE(hypervisor_->version_key(Acceleration::tcg).empty());
+    EXPECT_EQ(hypervisor_->version_key(Acceleration::kvm), hypervisor_->version_key(Acceleration::kvm));
+    EXPECT_NE(hypervisor_->version_key(Acceleration::kvm), hypervisor_->version_key(Acceleration::tcg));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, HypervisorContract,

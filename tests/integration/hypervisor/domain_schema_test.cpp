@@ -15,7 +15,7 @@ TEST(DomainSchema, AcceptsTheGoldenDomains) {
     for (const char* tool : {"virt-xml-validate", "xmllint"}) {
         if (!runner.run(test::command("which", {tool}), context).ok()) GTEST_SKIP() << tool << " is not installed";
     }
-    for (const char* name : {"domain_tcg.xml", "domain_kvm.xml"}) {
+    for (const char* name : {"domain_tcg.xml", "domain_kvm.xml", "domain_restored.xml"}) {
         const std::string file = std::string(CRIB_SOURCE_DIR) + "/tests/golden/" + name;
         const auto result = runner.run(test::command("virt-xml-validate", {file, "domain"}), context);
         EXPECT_TRUE(result.ok()) << result.out << result.err;

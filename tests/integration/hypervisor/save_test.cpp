@@ -53,6 +53,25 @@ TEST_F(Saving, ASecondSaveFreezesWhatTheFirstWentOnWith) {
     }
 }
 
+// Room for 16 MiB only. Root alone can have it.
+class SmallDisk {
+public:
+    explicit SmallDisk(fs::path folder) : folder_(std::move(folder)) {
+        make_folder(folder_);
+        mounted_ = ::mount("none", folder_.c_str(), "tmpfs", 0, "size=16m") == 0;
+    }
+    ~SmallDisk() {
+        if (mounted_) ::umount2(folder_.c_str(), MNT_DETACH);
+    }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+    [[nodiscard]] bool mounted() const { return mounted_; }
+
+private:
+    fs::path folder_;
+    bool mounted_ = false;
+};
+
 // What can go wrong at each point of a save. All of it leaves the machines as they were.
 class SavesThatFail : public Saving {
 protected:
@@ -109,37 +128,25 @@ TEST_F(SavesThatFail, LeaveTheMachinesRunningOnTheirOwnDisks) {
     });
     expect_failure(files, "cancelled", context_.with_stop(stop.get_token()));
 
-    // And a save that can succeed still does.
-    EXPECT_EQ(hypervisor_->save(files, context_).machines.size(), 2U);
-}
+    files[1].name = "crib-nobody";
+    expect_failure(files, "crib-nobody");
 
-TEST_F(SavesThatFail, AFullDiskIsNoHarmToTheMachines) {
-    make_folder(folder_.path() / "small");
-    if (::mount("none", (folder_.path() / "small").c_str(), "tmpfs", 0, "size=16m") != 0) {
-        GTEST_SKIP() << "only root may make a small disk";
+    if (const SmallDisk disk(folder_.path() / "small"); disk.mounted()) {
+        files = files_for(specs_);
+        files[1].memory = folder_.path() / "small/memory";
+        expect_failure(files, specs_[1].name);
     }
-    auto files = files_for(specs_);
-    files[1].memory = folder_.path() / "small/memory";
-    expect_failure(files, specs_[1].name);
-    ::umount((folder_.path() / "small").c_str());
-}
 
-TEST_F(SavesThatFail, AFileThatIsThereAlreadyIsNotTouched) {
-    const auto files = files_for(specs_);
+    // A file that is there already is not touched.
+    files = files_for(specs_);
     write_file(files[0].memory, "somebody's");
     EXPECT_THROW((void)hypervisor_->save(files, context_), Error);
     EXPECT_EQ(read_file(files[0].memory), "somebody's");
     EXPECT_FALSE(fs::exists(files[1].memory));
-    auto unknown = files_for(specs_);
-    unknown[0].memory += ".2";
-    unknown[1].name = "crib-nobody";
-    try {
-        (void)hypervisor_->save(unknown, context_);
-        ADD_FAILURE() << "saved";
-    } catch (const Error& error) {
-        EXPECT_THAT(error.what(), HasSubstr("crib-nobody"));
-    }
-    for (const auto& spec : specs_) EXPECT_EQ(hypervisor_->state(spec.name), MachineState::running);
+
+    // And a save that can succeed still does.
+    fs::remove(files[0].memory);
+    EXPECT_EQ(hypervisor_->save(files, context_).machines.size(), 2U);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // qemu:///system on a real libvirtd: the one that runs here, or one that the test starts and ends.
+#include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
 #include "harness/base/wait.h"
@@ -87,6 +88,21 @@ TEST_F(System, BootsAStockKernelThroughTheDaemon) {
     EXPECT_THAT(read_file(spec.console_log), HasSubstr(test::tiny_guest_is_up));
     hypervisor->destroy(spec.name);
     EXPECT_EQ(hypervisor->state(spec.name), MachineState::absent);
+}
+
+TEST_F(System, SaysThatMachinesAreNotSavedThroughTheDaemon) {
+    ConnectOptions options;
+    options.uri = "qemu:///system";
+    const auto hypervisor = connect(options);
+    try {
+        (void)hypervisor->save({}, context_);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), HasSubstr("qemu:///system"));
+        EXPECT_THAT(error.hint(), HasSubstr("qemu:///embed"));
+    }
+    EXPECT_THROW(hypervisor->restore({}, context_), Error);
 }
 
 }  // namespace

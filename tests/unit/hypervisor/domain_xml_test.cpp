@@ -1,11 +1,9 @@
 #include "harness/hypervisor/domain_xml.h"
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
+#include "tests/unit/hypervisor/golden.h"
 
 #include <gmock/gmock.h>
-
-#include <cstdlib>
 
 namespace crib::hypervisor {
 namespace {
@@ -29,13 +27,6 @@ MachineSpec node() {
     spec.nics = {{"52:54:00:76:00:0b", 40123, {}}};
     spec.console_log = "/run/nodes/master/console.log";
     return spec;
-}
-
-// CRIB_UPDATE_GOLDEN=1 writes the file instead.
-void expect_golden(const std::string& text, const std::string& name) {
-    const std::string path = std::string(CRIB_SOURCE_DIR) + "/tests/golden/" + name;
-    if (std::getenv("CRIB_UPDATE_GOLDEN") != nullptr) write_file(path, text);
-    EXPECT_EQ(text, read_file(path));
 }
 
 TEST(DomainXml, DescribesAnEmulatedNode) {
