@@ -278,7 +278,7 @@ Recipe with_profile(Recipe recipe, const Profile& profile) {
     for (const auto& added : profile.steps) {
         const auto next = place_of(recipe, added);
         if (next == recipe.steps.end() && !added.before.empty()) continue;  // this recipe has nothing to wait for it
-        if (next != recipe.steps.end()) next->needs.push_back(added.id + "@all");
+        if (next != recipe.steps.end()) next->needs.push_back(added.id);
         recipe.steps.insert(next, added);
     }
     for (const auto& [id, needs] : profile.needs) {

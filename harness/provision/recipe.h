@@ -67,7 +67,7 @@ struct RecipeStep {
     std::vector<std::string> files;    // names of files
     std::vector<std::string> outputs;  // names that it hands on
     std::string stage;                 // the stage that it completes; may be empty
-    // A profile's step: the step that must wait for this one on all nodes, the first of these that the recipe has.
+    // A profile's step: the step that needs this one, the first of these that the recipe has.
     std::vector<std::string> before;
     unsigned timeout_seconds = 0;
     Conditions when{};                      // nodes where it does not hold go without the step
