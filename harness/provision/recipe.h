@@ -113,7 +113,8 @@ struct Profile {
     unsigned timeout_scale = 1;                 // of steps
     unsigned leader_lease_seconds = 0;          // 0: as upstream has it
     unsigned kubeadm_timeout_scale = 1;
-    std::string kubeadm_key_algorithm;  // empty: kubeadm's default
+    std::string kubeadm_key_algorithm;         // empty: kubeadm's default
+    std::vector<std::string> kubeadm_ignored;  // names of kubeadm init's preflight checks that need not pass
     std::map<std::string, std::string> etcd_arguments;
     std::string kubeadm_patches;                            // the input that names the folder of patches; empty: none
     std::map<std::string, std::string> inputs;              // in place of the recipe's values
