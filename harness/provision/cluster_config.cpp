@@ -36,6 +36,7 @@ Json init_configuration(const ClusterSettings& settings) {
         }
         config["nodeRegistration"]["taints"] = taints;
     }
+    if (!settings.ignored.empty()) config["nodeRegistration"]["ignorePreflightErrors"] = settings.ignored;
     if (settings.kubeadm_api.patches && !settings.patches.empty())
         config["patches"] = {{"directory", settings.patches}};
     if (settings.kubeadm_api.timeouts && settings.timeout_scale > 1)

@@ -20,7 +20,8 @@ struct ClusterSettings {
     std::string pod_network;
     unsigned leader_lease_seconds = 0;  // of kube-controller-manager and kube-scheduler; 0: their default
     unsigned timeout_scale = 1;
-    std::string patches;  // folder on the node with patches to the control plane's pods; empty: none
+    std::string patches;               // folder on the node with patches to the control plane's pods; empty: none
+    std::vector<std::string> ignored;  // kubeadm init's preflight checks that need not pass
     // Of the keys that kubeadm makes: "ECDSA-P256"; empty: kubeadm's default, RSA-2048. Since v1beta4.
     std::string key_algorithm;
     std::map<std::string, std::string> etcd_arguments;  // "heartbeat-interval" -> "500"

@@ -264,6 +264,7 @@ private:
             settings.timeout_scale = profile.kubeadm_timeout_scale;
             settings.etcd_arguments = profile.etcd_arguments;
             settings.key_algorithm = profile.kubeadm_key_algorithm;
+            settings.ignored = profile.kubeadm_ignored;
             if (!profile.kubeadm_patches.empty()) settings.patches = input(profile.kubeadm_patches, node);
         }
         return settings;

@@ -168,6 +168,7 @@ Profile read_profile(const Json& json, const fs::path& folder) {
     profile.leader_lease_seconds = kubeadm.value("leader_lease_seconds", 0U);
     profile.kubeadm_timeout_scale = kubeadm.value("timeout_scale", 1U);
     profile.kubeadm_key_algorithm = kubeadm.value("key_algorithm", "");
+    profile.kubeadm_ignored = kubeadm.value("ignore_preflight_errors", std::vector<std::string>{});
     profile.etcd_arguments = kubeadm.value("etcd_arguments", profile.etcd_arguments);
     profile.kubeadm_patches = kubeadm.value("patches", "");
     profile.inputs = json.value("inputs", profile.inputs);
@@ -284,7 +285,7 @@ Recipe with_profile(Recipe recipe, const Profile& profile) {
     for (const auto& added : profile.steps) {
         const auto next = place_of(recipe, added);
         if (next == recipe.steps.end() && !added.before.empty()) continue;  // this recipe has nothing to wait for it
-        if (next != recipe.steps.end()) next->needs.push_back(added.id + "@all");
+        if (next != recipe.steps.end()) next->needs.push_back(added.id);
         recipe.steps.insert(next, added);
     }
     for (const auto& [id, needs] : profile.needs) {

@@ -67,7 +67,7 @@ struct RecipeStep {
     std::vector<std::string> files;    // names of files
     std::vector<std::string> outputs;  // names that it hands on
     std::string stage;                 // the stage that it completes; may be empty
-    // A profile's step: the step that must wait for this one on all nodes, the first of these that the recipe has.
+    // A profile's step: the step that needs this one, the first of these that the recipe has.
     std::vector<std::string> before;
     unsigned timeout_seconds = 0;
     Conditions when{};                      // nodes where it does not hold go without the step
@@ -114,7 +114,8 @@ struct Profile {
     unsigned timeout_scale = 1;                 // of steps
     unsigned leader_lease_seconds = 0;          // 0: as upstream has it
     unsigned kubeadm_timeout_scale = 1;
-    std::string kubeadm_key_algorithm;  // empty: kubeadm's default
+    std::string kubeadm_key_algorithm;         // empty: kubeadm's default
+    std::vector<std::string> kubeadm_ignored;  // names of kubeadm init's preflight checks that need not pass
     std::map<std::string, std::string> etcd_arguments;
     std::string kubeadm_patches;                            // the input that names the folder of patches; empty: none
     std::map<std::string, std::string> inputs;              // in place of the recipe's values

@@ -263,7 +263,29 @@ cat >/etc/kubernetes/kubeadm-config.yaml <<END_OF_FILE
 END_OF_FILE
 chmod 0600 /etc/kubernetes/kubeadm-config.yaml
 cat "$KUBEADM_CONFIG"
-kubeadm init --config "$KUBEADM_CONFIG" --skip-token-print
+kubeadm init --config "$KUBEADM_CONFIG" --skip-token-print &
+init=$!
+trap 'kill "$init" 2>/dev/null && wait "$init" || true' EXIT
+
+# Where the runtime can start no container at all, kubeadm would wait to its limit and then say only that the API server
+# does not answer. The kubelet knows more: it tries each of the four pods every ten seconds or so.
+refused='(RunPodSandbox|CreateContainer in sandbox|StartContainer) from runtime service failed'
+began=$(date +%s)
+a_container_has_run() { [ -n "$(find /var/log/pods -name '*.log' -size +0 -print -quit 2>/dev/null)" ]; }
+
+for ((look = 1; ; look++)); do
+    sleep 2
+    if ! kill -0 "$init" 2>/dev/null || a_container_has_run; then break; fi
+    if ((look % 5 != 0)); then continue; fi # reading the journal takes a slow machine a while
+    refusals=$(journalctl --unit kubelet --since "@$began" --output cat --no-pager | grep -E "$refused") || continue
+    tries=$(wc -l <<<"$refusals")
+    if ((tries >= 12)); then
+        echo "no container can start on this node: the runtime has refused the kubelet $tries times, the last time with" >&2
+        tail -n 1 <<<"$refusals" >&2
+        exit 1
+    fi
+done
+wait "$init"
 )
 
 kubeconfig() (

@@ -49,6 +49,14 @@ TEST(KubeadmConfig, DepartsFromTheTutorialOnlyWhenAsked) {
     EXPECT_FALSE(parts[1].contains("encryptionAlgorithm"));
 }
 
+TEST(KubeadmConfig, IgnoresThePreflightChecksThatItIsTold) {
+    auto wanted = settings();
+    EXPECT_FALSE(documents(kubeadm_init_config(wanted))[0]["nodeRegistration"].contains("ignorePreflightErrors"));
+    wanted.ignored = {"NumCPU"};
+    EXPECT_EQ(documents(kubeadm_init_config(wanted))[0]["nodeRegistration"]["ignorePreflightErrors"],
+              json::parse(R"(["NumCPU"])"));
+}
+
 TEST(KubeadmConfig, TakesTheKeysAlgorithm) {
     auto wanted = settings();
     wanted.key_algorithm = "ECDSA-P256";

@@ -115,6 +115,12 @@ TEST(Plan, InitDoesNotWaitForTheWorkers) {
     EXPECT_THAT(step_of(plan_steps(recipe(), two_nodes()), "kubeadm-init", "master").needs, IsEmpty());
 }
 
+TEST(Plan, ANodeDoesNotWaitForAProfilesStepOnAnother) {
+    const auto plan = plan_steps(recipe(), two_emulated_nodes());
+    EXPECT_THAT(step_of(plan, "start-crio", "master").needs, IsEmpty());  // go-collector runs on both
+    EXPECT_THAT(step_of(plan, "kubeadm-init", "master").needs, IsEmpty());
+}
+
 TEST(Plan, JoinWaitsForTheTokenAndGetsIt) {
     const auto plan = plan_steps(recipe(), two_nodes());
     const auto& join = step_of(plan, "kubeadm-join", "worker");

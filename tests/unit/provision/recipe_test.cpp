@@ -56,6 +56,8 @@ TEST(Recipes, TheEmulatedHostsProfileFitsTheRecipe) {
     EXPECT_EQ(profile.cpu_model, "Nehalem");
     EXPECT_THAT(profile.kernel_arguments, Contains("maxcpus=1"));
     EXPECT_EQ(profile.kubeadm_key_algorithm, "ECDSA-P256");
+    EXPECT_THAT(profile.kubeadm_ignored, Contains("NumCPU"));  // isolcpus leaves it one
+    EXPECT_THAT(profile.kernel_arguments, Contains("isolcpus=1-N"));
     EXPECT_EQ(profile.etcd_arguments.at("unsafe-no-fsync"), "true");
     EXPECT_FALSE(profile.departures.empty());
 }
