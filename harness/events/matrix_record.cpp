@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
+#include "harness/events/seconds.h"
 
 #include <algorithm>
 #include <array>
@@ -14,10 +15,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::array kOutcomes = {Outcome::passed, Outcome::failed, Outcome::error, Outcome::skipped,
                                   Outcome::interrupted};
-
-double seconds(Duration duration) {
-    return static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) / 1000.0;
-}
 
 Duration duration_of(const Json& json, const char* key) {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(json.value(key, 0.0)));
