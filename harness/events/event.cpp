@@ -147,6 +147,14 @@ const char* to_string(Outcome outcome) {
     return "error";
 }
 
+std::optional<Outcome> parse_outcome(std::string_view name) {
+    for (const auto outcome :
+         {Outcome::passed, Outcome::failed, Outcome::error, Outcome::skipped, Outcome::interrupted}) {
+        if (name == to_string(outcome)) return outcome;
+    }
+    return std::nullopt;
+}
+
 std::string to_json_line(const Event& event) {
     Json json;
     json["at"] = seconds(event.at);
