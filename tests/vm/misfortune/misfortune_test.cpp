@@ -204,7 +204,7 @@ TEST_F(Misfortune, PortsThatAreAllTakenAreNamed) {
         });
     }).join();
     EXPECT_EQ(run.exit_code, 3);
-    EXPECT_THAT(run.text, HasSubstr("no port of 127.0.0.1 for node master: Address already in use"));
+    EXPECT_THAT(run.text, HasSubstr("no port of 127.0.0.1 for 192.168.76.11:22: Address already in use"));
     expect_nothing_left();
 }
 
