@@ -1,5 +1,6 @@
 #include "harness/image/disks.h"
 
+#include "harness/base/disk_full.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
@@ -43,10 +44,9 @@ void make_overlay(process::Runner& runner, const fs::path& base, const fs::path&
     if (result.ok()) return;
     remove_all_quietly(path);
     const std::string words = last_lines(result.err, 2);
-    const bool full = words.find("No space left") != std::string::npos;
     throw Error(ErrorKind::image,
                 fmt::format("making {}: qemu-img {}: {}", path.string(), result.how_it_ended(), words),
-                full ? "the disk is full: make room and try again" : "");
+                tells_of_full_disk(words) ? "the disk is full: make room and try again" : "");
 }
 
 void make_swap_disk(const fs::path& path, ByteSize size, const std::string& label) {
