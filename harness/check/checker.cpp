@@ -71,18 +71,6 @@ Verdict make_verdict(std::string id, const WaitResult& result, bool reached) {
 
 }  // namespace
 
-const char* to_string(Outcome outcome) {
-    switch (outcome) {
-        case Outcome::passed:
-            return "passed";
-        case Outcome::failed:
-            return "failed";
-        case Outcome::error:
-            return "error";
-    }
-    return "error";
-}
-
 struct Checker::State {
     ClusterView& view;
     Settings settings;

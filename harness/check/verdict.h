@@ -2,18 +2,15 @@
 // Verdict: what a check concluded, and on what it saw last.
 
 #include "harness/base/clock.h"
+#include "harness/events/event.h"
 
 #include <string>
 
 namespace crib::check {
 
-enum class Outcome {
-    passed,
-    failed,  // the cluster is not as it should be
-    error,   // crib could not look: the API server or a node never answered
-};
-
-[[nodiscard]] const char* to_string(Outcome outcome);
+// A check is passed, failed (the cluster is not as it should be) or error (crib could not look: the API server or a
+// node never answered).
+using events::Outcome;
 
 struct Verdict {
     std::string id;  // the kind, with what sets it apart: "pods-running kube-system"

@@ -1,5 +1,6 @@
 #include "harness/component/build_log.h"
 
+#include "harness/base/disk_full.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
@@ -34,10 +35,12 @@ std::string BuildLog::run(process::Command command, const std::string& what, con
     const process::Result result = runner_.run(command, context);
     context.throw_if_done(what);
     if (!result.ok()) {
-        const std::string said = last_lines(result.err.empty() ? result.out : result.err, shown_lines);
+        const std::string& words = result.err.empty() ? result.out : result.err;
+        const std::string said = last_lines(words, shown_lines);
+        const char* cure = tells_of_full_disk(words) ? "the disk is full: make room and try again; " : "";
         throw Error(ErrorKind::component,
                     fmt::format("{}: {} {}: {}", what, command.program, result.how_it_ended(), said),
-                    fmt::format("full log: {}", file_.string()));
+                    fmt::format("{}full log: {}", cure, file_.string()));
     }
     return result.out + result.err;
 }

@@ -81,9 +81,7 @@ Outcome CellSession::run_check(CheckSeries& series, const check::CheckSpec& spec
     auto verdict = series.checker.run(spec, limited, [&](const std::string& seen) {
         bus_.publish(events::NodeDoing{"checks", id + ": " + seen});
     });
-    Outcome outcome = Outcome::passed;
-    if (verdict.outcome == check::Outcome::failed) outcome = Outcome::failed;
-    if (verdict.outcome == check::Outcome::error) outcome = Outcome::error;
+    const Outcome outcome = verdict.outcome;
     if (outcome != Outcome::passed) {
         series.one_failed = true;
         blame(fmt::format("check {}: {}", id, verdict.summary));

@@ -17,14 +17,6 @@ using namespace std::chrono_literals;
 // Evidence may take three minutes (cell_runner.cpp), then cleaning up.
 constexpr auto kGrace = 5min;
 
-Outcome outcome_named(const std::string& name) {
-    for (const auto outcome :
-         {Outcome::passed, Outcome::failed, Outcome::skipped, Outcome::interrupted, Outcome::error}) {
-        if (name == events::to_string(outcome)) return outcome;
-    }
-    return Outcome::error;
-}
-
 Json expectation(const scenario::Expect& expect) {
     Json json{{"fails-at", expect.fails_at}};
     if (!expect.node.empty()) json["node"] = expect.node;
@@ -53,7 +45,7 @@ public:
         if (event == "stage-finished" && get("stage") == "prepare") prepared(get("outcome"));
         if (event != "run-finished") return;
         finished_ = true;
-        result_.outcome = outcome_named(get("outcome"));
+        result_.outcome = events::parse_outcome(get("outcome")).value_or(Outcome::error);
         result_.reason = get("reason");
         result_.folder = get("folder");
     }

@@ -21,10 +21,7 @@ std::optional<CellTime> time_of(const std::string& line) {
         const auto json = Json::parse(line);
         CellTime time{json.at("scenario"), json.at("cell"), json.at("host"), {}, Outcome::error, {}};
         time.took = std::chrono::duration_cast<Duration>(Seconds(json.at("seconds").get<double>()));
-        const std::string outcome = json.at("outcome");
-        for (const auto one : {Outcome::passed, Outcome::failed}) {
-            if (outcome == events::to_string(one)) time.outcome = one;
-        }
+        time.outcome = events::parse_outcome(json.at("outcome").get<std::string>()).value_or(Outcome::error);
         return time;
     } catch (const Json::exception&) {
         return std::nullopt;  // a line that a full disk cut off

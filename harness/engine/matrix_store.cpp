@@ -13,20 +13,8 @@ namespace crib::engine {
 namespace fs = std::filesystem;
 
 MatrixStore::Created MatrixStore::create(const std::string& name) const {
-    make_folder(root_);
-    for (;;) {
-        const auto id = name + "-" + random_word(4);
-        const auto place = folder(id);
-        std::error_code problem;
-        if (!fs::create_directory(place.path, problem)) {
-            if (!problem) continue;  // the name is taken
-            throw Error(ErrorKind::environment,
-                        fmt::format("cannot make the matrix's folder {}: {}", place.path.string(), problem.message()),
-                        "free some disk space, or give --state DIR");
-        }
-        auto owner = FileLock::try_take(place.owner_lock());
-        if (owner) return {id, place, std::move(*owner)};
-    }
+    auto made = make_owned_folder(root_, name, "matrix");
+    return {made.id, {made.path}, std::move(made.owner)};
 }
 
 void MatrixStore::save(const events::MatrixRecord& record) const {

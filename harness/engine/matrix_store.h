@@ -5,6 +5,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/folders.h"
 #include "harness/base/lock.h"
+#include "harness/engine/owned_folder.h"
 #include "harness/events/matrix_record.h"
 
 #include <filesystem>
@@ -20,7 +21,7 @@ struct MatrixFolder {
     [[nodiscard]] std::filesystem::path events() const { return path / "events.jsonl"; }
     [[nodiscard]] std::filesystem::path junit() const { return path / "junit.xml"; }
     [[nodiscard]] std::filesystem::path grid() const { return path / "grid.txt"; }
-    [[nodiscard]] std::filesystem::path owner_lock() const { return path / "owner.lock"; }
+    [[nodiscard]] std::filesystem::path owner_lock() const { return owner_lock_in(path); }
 };
 
 class MatrixStore {

@@ -81,28 +81,17 @@ const char* to_string(RunState state) {
 }
 
 RunStore::Created RunStore::create(const std::string& scenario_name, const Clock& clock) const {
-    make_folder(folders_.runs());
-    for (;;) {
-        RunInfo info;
-        info.id = scenario_name + "-" + random_word(4);
-        const RunFolder folder{folders_.run(info.id)};
-        std::error_code problem;
-        if (!fs::create_directory(folder.path, problem)) {
-            if (!problem) continue;  // the name is taken
-            throw Error(ErrorKind::environment,
-                        fmt::format("cannot make the run's folder {}: {}", folder.path.string(), problem.message()),
-                        "free some disk space, or give --state DIR");
-        }
-        auto owner = FileLock::try_take(folder.owner_lock());
-        if (!owner) continue;  // a `crib gc` of this very moment took it for an orphan
-        make_folder(folder.secret(), 0700);
-        make_folder(folder.disks());
-        info.scenario = scenario_name;
-        info.began = clock.wall_now();
-        info.state = RunState::running;
-        save(info);
-        return {info, folder, std::move(*owner)};
-    }
+    auto made = make_owned_folder(folders_.runs(), scenario_name, "run");
+    const RunFolder folder{made.path};
+    make_folder(folder.secret(), 0700);
+    make_folder(folder.disks());
+    RunInfo info;
+    info.id = made.id;
+    info.scenario = scenario_name;
+    info.began = clock.wall_now();
+    info.state = RunState::running;
+    save(info);
+    return {info, folder, std::move(made.owner)};
 }
 
 void RunStore::save(const RunInfo& info) const {

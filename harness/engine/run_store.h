@@ -5,6 +5,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/folders.h"
 #include "harness/base/lock.h"
+#include "harness/engine/owned_folder.h"
 #include "harness/hypervisor/hypervisor.h"
 
 #include <cstdint>
@@ -56,7 +57,7 @@ struct RunFolder {
     std::filesystem::path path;
 
     [[nodiscard]] std::filesystem::path info() const { return path / "run.json"; }
-    [[nodiscard]] std::filesystem::path owner_lock() const { return path / "owner.lock"; }
+    [[nodiscard]] std::filesystem::path owner_lock() const { return owner_lock_in(path); }
     [[nodiscard]] std::filesystem::path events() const { return path / "events.jsonl"; }
     [[nodiscard]] std::filesystem::path junit() const { return path / "junit.xml"; }
     [[nodiscard]] std::filesystem::path lock() const { return path / "lock.json"; }

@@ -1,6 +1,7 @@
 #include "harness/events/event.h"
 
 #include "harness/base/text.h"
+#include "harness/events/seconds.h"
 
 #include <nlohmann/json.hpp>
 
@@ -8,11 +9,6 @@ namespace crib::events {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-double seconds(Duration duration) {
-    const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-    return static_cast<double>(millis) / 1000.0;
-}
 
 const char* to_string(Level level) {
     switch (level) {
@@ -177,6 +173,14 @@ const char* to_string(Checkpoint::What what) {
             return "not-saved";
     }
     return "miss";
+}
+
+std::optional<Outcome> parse_outcome(std::string_view name) {
+    for (const auto outcome :
+         {Outcome::passed, Outcome::failed, Outcome::error, Outcome::skipped, Outcome::interrupted}) {
+        if (name == to_string(outcome)) return outcome;
+    }
+    return std::nullopt;
 }
 
 std::string to_json_line(const Event& event) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace crib::events {
@@ -16,6 +17,7 @@ namespace crib::events {
 enum class Outcome { passed, failed, error, skipped, interrupted };
 
 [[nodiscard]] const char* to_string(Outcome outcome);
+[[nodiscard]] std::optional<Outcome> parse_outcome(std::string_view name);
 
 struct RunStarted {
     std::string run_id;

@@ -2,9 +2,9 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
+#include "harness/events/seconds.h"
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
 namespace crib::events {
@@ -12,22 +12,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array kOutcomes = {Outcome::passed, Outcome::failed, Outcome::error, Outcome::skipped,
-                                  Outcome::interrupted};
-
-double seconds(Duration duration) {
-    return static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) / 1000.0;
-}
-
 Duration duration_of(const Json& json, const char* key) {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(json.value(key, 0.0)));
 }
 
 std::optional<Outcome> outcome_in(const Json& json) {
-    const auto text = json.value("outcome", std::string{});
-    const auto* found = std::ranges::find_if(kOutcomes, [&](Outcome o) { return text == to_string(o); });
-    if (found == kOutcomes.end()) return std::nullopt;
-    return *found;
+    return parse_outcome(json.value("outcome", std::string{}));
 }
 
 Json to_json(const CellRecord& cell) {

@@ -131,6 +131,7 @@ void ConsoleScanner::look_at_line() {
             text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
     }
     last_line_ = std::move(text);
+    if (!linux_speaks_) linux_speaks_ = last_line_.find("Linux version ") != std::string::npos;
     if (reported_ || findings_.size() >= most_findings) return;
     if (const auto kind = classify(last_line_)) {
         findings_.push_back({*kind, last_line_});
@@ -152,6 +153,7 @@ const ConsoleScanner& ConsoleWatcher::poll() {
         const auto got = static_cast<std::size_t>(file.gcount());
         scanner_.feed({buffer.data(), got});
         offset_ += got;
+        heard_ += got;
     }
     return scanner_;
 }

@@ -25,6 +25,8 @@ public:
     [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
     // The last line that says something, even when it has not ended yet; empty at first.
     [[nodiscard]] const std::string& last_line() const { return last_line_; }
+    // Linux has written to it: silence then means something. A boot loader's words promise no more.
+    [[nodiscard]] bool linux_speaks() const { return linux_speaks_; }
 
 private:
     enum class Escape { none, begun, csi, osc, osc_end, charset };
@@ -35,6 +37,7 @@ private:
     Escape escape_ = Escape::none;
     std::string line_;
     std::string last_line_;
+    bool linux_speaks_ = false;
     bool reported_ = false;  // the line that is being read has its finding already
     std::vector<Finding> findings_;
 };
@@ -45,10 +48,13 @@ public:
 
     // Reads on. A missing file is an empty one; a file that became shorter is read from its start.
     const ConsoleScanner& poll();
+    // Bytes read so far.
+    [[nodiscard]] std::uint64_t heard() const { return heard_; }
 
 private:
     std::filesystem::path path_;
     std::uint64_t offset_ = 0;
+    std::uint64_t heard_ = 0;
     ConsoleScanner scanner_;
 };
 

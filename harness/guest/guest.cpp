@@ -22,6 +22,28 @@ constexpr auto between_tries = 300ms;
 constexpr auto key_may_be_late = 90s;
 // How long a node that was ready may be out of reach before a command (sshd restarts on an upgrade).
 constexpr auto may_be_away = 30s;
+// How long a booting Linux may write nothing to its console. systemd counts seconds there while a job is slow; the
+// longest silence seen of a healthy node was 25 s, on an emulated host.
+constexpr auto may_be_silent = 3min;
+
+// Tells a node that hangs from one that is slow.
+class Silence {
+public:
+    explicit Silence(const Context& context) : context_(context), since_(context.clock->now()) {}
+
+    // `heard`: bytes of the console so far.
+    void look(std::uint64_t heard) {
+        if (heard == heard_) return;
+        heard_ = heard;
+        since_ = context_.clock->now();
+    }
+    [[nodiscard]] bool too_long() const { return context_.clock->now() - since_ >= may_be_silent; }
+
+private:
+    const Context& context_;
+    TimePoint since_;
+    std::uint64_t heard_ = 0;
+};
 
 }  // namespace
 
@@ -49,6 +71,17 @@ struct Guest::Parts {
     std::string last_line() {
         const std::scoped_lock lock(mutex);
         return console.poll().last_line();
+    }
+
+    void throw_if_hung(Silence& silence) {
+        const std::scoped_lock lock(mutex);
+        const auto& seen = console.poll();
+        silence.look(console.heard());
+        if (!seen.linux_speaks() || !silence.too_long()) return;
+        throw Error(ErrorKind::guest,
+                    fmt::format("{} hangs: SSH does not answer, and its console has been silent for {} after: {}", name,
+                                to_short_string(may_be_silent), seen.last_line()),
+                    "read the node's console log");
     }
 
     std::unique_ptr<detail::SessionPool::Lease> reach(const Context& context);
@@ -105,8 +138,10 @@ void Guest::wait_ready(const Context& context, const OnProgress& on_progress) {
         if (on_progress && seen != told) on_progress(seen);
         told = seen;
     };
+    Silence silence(context);
     const auto look_at_console = [&] {
         parts.throw_if_worse(Severity::serious);
+        if (!refused_since) parts.throw_if_hung(silence);
         const auto line = parts.last_line();
         if (!line.empty() && !refused_since) tell("booting: " + line);
     };

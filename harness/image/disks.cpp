@@ -1,5 +1,6 @@
 #include "harness/image/disks.h"
 
+#include "harness/base/disk_full.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
@@ -39,11 +40,10 @@ void run_qemu_img(process::Runner& runner, std::vector<std::string> words, const
     context.throw_if_done("making " + path.string());
     if (result.ok()) return;
     remove_all_quietly(path);
-    const std::string said = last_lines(result.err, 2);
-    const bool full = said.find("No space left") != std::string::npos;
+    const std::string words = last_lines(result.err, 2);
     throw Error(ErrorKind::image,
-                fmt::format("making {}: qemu-img {}: {}", path.string(), result.how_it_ended(), said),
-                full ? "the disk is full: make room and try again" : "");
+                fmt::format("making {}: qemu-img {}: {}", path.string(), result.how_it_ended(), words),
+                tells_of_full_disk(words) ? "the disk is full: make room and try again" : "");
 }
 
 }  // namespace
@@ -58,6 +58,7 @@ void make_overlay(process::Runner& runner, const fs::path& base, const fs::path&
 void to_qcow2(process::Runner& runner, const fs::path& raw, const fs::path& path, const Context& context) {
     run_qemu_img(runner, {"convert", "-q", "-f", "raw", "-O", "qcow2", raw.string(), path.string()}, path, context);
 }
+
 void make_swap_disk(const fs::path& path, ByteSize size, const std::string& label) {
     const std::uint64_t pages = std::min<std::uint64_t>(size.bytes / kPage, UINT32_MAX);
     if (pages < 16 || label.size() > 15) {

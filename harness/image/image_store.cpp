@@ -99,6 +99,7 @@ std::optional<NodeImage> ImageStore::load(const Plan& plan) const {
                    .digest = plan.digest};
     if (const ReadyDisk* ready = plan.ready()) {
         const ReadyFiles files = ready_files(*ready, plan.image.file.parent_path(), plan.entry);
+        node.packages.clear();
         node.kernel = files.kernel;
         node.initrd = files.initrd;
         node.root = files.disk;

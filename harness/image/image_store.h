@@ -27,7 +27,7 @@ struct NodeImage {
     std::filesystem::path initrd;
     std::filesystem::path root;                 // qcow2, read only: nodes get overlays
     ByteSize disk;                              // what a node's root disk is to hold
-    std::filesystem::path packages;             // folder of the distribution's .debs that recipes install; may be empty
+    std::filesystem::path packages;             // folder of the distribution's .debs that recipes install; empty: none
     std::map<std::string, std::string> inputs;  // of recipes: what suits this OS
     std::map<std::string, std::string> installed;  // package to version, those that recipes install among them
     std::string digest;                            // changes with anything that went in

@@ -1,5 +1,6 @@
 #include "harness/image/job.h"
 
+#include "harness/base/disk_full.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
@@ -22,7 +23,7 @@ std::string path_with_sbin() {
 }
 
 std::string hint_for(const std::string& words, const fs::path& log) {
-    if (words.find("No space left on device") != std::string::npos || words.find("ENOSPC") != std::string::npos) {
+    if (tells_of_full_disk(words)) {
         return fmt::format("the disk is full: make room and try again (log: {})", log.string());
     }
     if (words.find("uidmap") != std::string::npos || words.find("subuid") != std::string::npos ||

@@ -137,7 +137,8 @@ void SlirpStack::serve_unix(std::uint16_t port, const std::string& path) {
 
 std::uint16_t SlirpStack::add_forward(Ipv4 node, std::uint16_t port) {
     if (slirp_add_hostfwd(state_->slirp, 0, in_addr{htonl(INADDR_LOOPBACK)}, 0, to_in_addr(node), port) != 0) {
-        throw Error(ErrorKind::network, fmt::format("cannot listen on 127.0.0.1: {}", std::strerror(errno)));
+        throw Error(ErrorKind::network,
+                    fmt::format("no port of 127.0.0.1 for {}:{}: {}", to_string(node), port, std::strerror(errno)));
     }
     // slirp does not tell which port it got; the new listening socket among its descriptors knows.
     std::vector<int> fds;

@@ -28,7 +28,7 @@ void read_check(Reading& reading, const Json& json, const std::string& path) {
                                 R"(for example {"nodes-ready": {}})");
         return;
     }
-    const std::string& kind = json.items().begin().key();
+    const std::string kind = json.begin().key();
     const std::string kind_path = child_path(path, kind);
     if (!reading.fields.require_type(json[kind], kind_path, Json::value_t::object)) return;
     Check check{kind, {}, {}};

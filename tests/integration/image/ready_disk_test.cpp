@@ -66,6 +66,7 @@ TEST_F(ReadyDiskTest, AFileIsUsedWhereItIs) {
     const NodeImage image = ensure();
     EXPECT_EQ(image.root, disk());
     EXPECT_TRUE(image.kernel.empty());
+    EXPECT_TRUE(image.packages.empty()) << "nobody has made the folder";
     EXPECT_TRUE(ensure().reused);
 }
 

@@ -154,6 +154,18 @@ TEST_F(Store, LeavesNoEntryAndNamesTheLogWhenABuildFails) {
     EXPECT_FALSE(ensure().reused);
 }
 
+TEST_F(Store, SaysThatTheDiskIsFullWhenThatEndedABuild) {
+    go_build_says_ = "compile: writing output: write $WORK/b001/_pkg_.a: no space left on device\n" +
+                     std::string("one\ntwo\nthree\nfour\nfive\nsix\n");
+    try {
+        ensure();
+        FAIL() << "a failed build was accepted";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.hint(), HasSubstr("the disk is full: make room"));
+        EXPECT_THAT(error.hint(), HasSubstr("full log: /"));
+    }
+}
+
 TEST_F(Store, RefusesAProgramThatReportsAnotherVersion) {
     reported_ = "1.2.4";
     EXPECT_THROW(ensure(), Error);

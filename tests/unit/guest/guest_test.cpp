@@ -102,6 +102,35 @@ TEST_F(WaitingForANode, ReportsWhatWasSeenLastWhenTheTimeIsOver) {
     }
 }
 
+TEST_F(WaitingForANode, EndsWhenItsLinuxHasSaidNothingForThreeMinutes) {
+    server_.greet_next(std::vector<Greeting>(10000, Greeting::reset));
+    console("[    0.000000] Linux version 6.12.57+deb13-amd64\r\n[    3.2] random: crng init done\r\n");
+    const auto began = clock_.now();
+    EXPECT_EQ(error_of_waiting(ErrorKind::guest),
+              "worker1 hangs: SSH does not answer, and its console has been silent for 3m00s after: "
+              "[    3.2] random: crng init done");
+    EXPECT_LT(clock_.now() - began, 3min + 5s);
+}
+
+TEST_F(WaitingForANode, GoesOnWhileItsConsoleDoes) {
+    server_.greet_next(std::vector<Greeting>(5, Greeting::reset));
+    console("[    0.000000] Linux version 6.12.57+deb13-amd64\r\n");
+    const auto slowly = [this](const std::string& seen) {
+        seen_.push_back(seen);
+        if (seen_.size() > 4) return;
+        clock_.advance(2min);
+        console(std::to_string(seen_.size()) + " start jobs are running\r");
+    };
+    guest_.wait_ready(context(), slowly);
+    EXPECT_EQ(seen_.back(), "SSH answers");
+}
+
+TEST_F(WaitingForANode, TakesTheSilenceOfAConsoleThatLinuxNeverUsedForNoSign) {
+    server_.greet_next(std::vector<Greeting>(10000, Greeting::reset));
+    console("Booting from Hard Disk...\r\n");
+    EXPECT_THAT(error_of_waiting(ErrorKind::timeout), HasSubstr("console: Booting from Hard Disk..."));
+}
+
 TEST_F(WaitingForANode, EndsAtOnceWhenTheWrongHostAnswers) {
     server_.greet_next({Greeting::other_host});
     EXPECT_THAT(error_of_waiting(ErrorKind::ssh), HasSubstr("the host key"));

@@ -14,7 +14,7 @@ namespace crib::vm {
 namespace fs = std::filesystem;
 
 // A short path: QEMU's sockets are below it, and a socket's path has at most 107 bytes.
-Program::Program() : state_("/tmp", "crib-vm") {}
+Program::Program() : checkout_(CRIB_SOURCE_DIR), state_("/tmp", "crib-vm") {}
 
 Program::~Program() {
     (void)run({"down", "--all"});
@@ -23,7 +23,7 @@ Program::~Program() {
 
 Output Program::run(const std::vector<std::string>& words, const OnLine& on_line) {
     const auto command = shell_join({"env", "XDG_STATE_HOME=" + state_.path().string(),
-                                     std::string("CRIB_SOURCE=") + CRIB_SOURCE_DIR, CRIB_PROGRAM}) +
+                                     "CRIB_SOURCE=" + checkout_.string(), CRIB_PROGRAM}) +
                          " " + shell_join(words) + " 2>&1 </dev/null";
     std::cout << "$ crib " << shell_join(words) << std::endl;
     FILE* pipe = ::popen(command.c_str(), "r");
@@ -45,7 +45,7 @@ process::Command Program::command(const std::vector<std::string>& words) const {
     command.program = CRIB_PROGRAM;
     command.args = words;
     command.env["XDG_STATE_HOME"] = state_.path().string();
-    command.env["CRIB_SOURCE"] = CRIB_SOURCE_DIR;
+    command.env["CRIB_SOURCE"] = checkout_.string();
     return command;
 }
 

@@ -30,8 +30,11 @@ public:
     [[nodiscard]] std::filesystem::path runs() const { return state_.path() / "crib" / "runs"; }
     [[nodiscard]] std::filesystem::path folder() const { return state_.path(); }
     void keep_files() { state_.keep(); }
+    // Images, fixtures and scenarios of another checkout than this one.
+    void use_checkout(const std::filesystem::path& folder) { checkout_ = folder; }
 
 private:
+    std::filesystem::path checkout_;
     TempFolder state_;
 };
 
