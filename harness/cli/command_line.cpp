@@ -26,6 +26,7 @@ public:
         app_.add_option("--state", line_.state, "keep caches and runs below this folder")->type_name("DIR");
         app_.fallthrough();  // --state may stand before or after the command
         add_run();
+        add_plan();
         add_lock();
         add_matrix();
         add_cluster_commands();
@@ -82,6 +83,24 @@ private:
             run_.keep = keep_.empty() ? Keep::no : keep_ == "failed" ? Keep::failed : Keep::always;
             line_.command = run_;
         });
+    }
+
+    void add_plan() {
+        auto* sub = app_.add_subcommand("plan", "what a run would do, without building or booting anything");
+        sub->add_option("FILE", plan_.file, "the scenario")->required();
+        sub->add_option("--set", plan_.sets, "as of crib run")->type_name("PATH=VALUE")->allow_extra_args(false);
+        sub->add_option("--component", plan_.components, "as of crib run")
+            ->type_name("NAME=local:PATH|upstream")
+            ->allow_extra_args(false);
+        sub->add_option("--accel", plan_.accel, "as of crib run")->check(CLI::IsMember({"kvm", "tcg"}));
+        auto* diff =
+            sub->add_option("--diff", plan_.diff, "say what another scenario would do otherwise; exit with 1 then")
+                ->type_name("OTHER");
+        sub->add_option("--script", plan_.script, "print this step as a script with its inputs, e.g. sysctls@worker")
+            ->type_name("STEP[@NODE]")
+            ->excludes(diff);
+        sub->add_flag("--json", plan_.json, "print it as JSON");
+        sub->callback([this] { line_.command = plan_; });
     }
 
     void add_lock() {
@@ -244,6 +263,7 @@ private:
     CommandLine line_;
     CLI::App app_{"crib: boots VMs, makes a Kubernetes cluster on CRI-O in them, and checks that it works", "crib"};
     RunCommand run_;
+    PlanCommand plan_;
     LockCommand lock_;
     MatrixCommand matrix_;
     VersionsCommand versions_;

@@ -26,6 +26,16 @@ struct RunCommand {
     bool verbose = false;
     bool locked = false;
 };
+// crib plan FILE [--diff OTHER | --script STEP]
+struct PlanCommand {
+    std::string file;
+    std::vector<std::string> sets;        // PATH=VALUE
+    std::vector<std::string> components;  // NAME=local:PATH
+    std::string accel;                    // "", "kvm" or "tcg"
+    std::string diff;                     // another scenario file; empty: none
+    std::string script;                   // a step, "kubeadm-init" or "sysctls@worker"; empty: none
+    bool json = false;
+};
 // crib lock FILE, or crib lock --diff A B
 struct LockCommand {
     std::string file;
@@ -110,7 +120,7 @@ struct RecipeShowCommand {
     std::string format = "tutorial";
 };
 
-using Command = std::variant<RunCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
+using Command = std::variant<RunCommand, PlanCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
                              ConsoleCommand, DownCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
                              ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand, VersionsCommand,
                              MatrixCommand, SchemaCommand, ExplainFieldCommand, ValidateCommand, FormatCommand>;

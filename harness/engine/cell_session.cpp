@@ -100,6 +100,7 @@ void CellSession::choose_acceleration(const Context& context) {
         acceleration_ = found.kind;
         reason = found.reason;
     }
+    info_.acceleration = hypervisor::to_string(acceleration_);
     if (acceleration_ == hypervisor::Acceleration::kvm) {
         bus_.info("the nodes' CPUs are accelerated by KVM");
         return;
