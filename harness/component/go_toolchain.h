@@ -18,9 +18,6 @@ struct GoToolchain {
 // The version on a go.mod's `go` line, "0" without one.
 [[nodiscard]] std::string go_line_of(const std::string& go_mod_text);
 
-// -1, 0, 1; missing parts count as 0 ("1.26" equals "1.26.0").
-[[nodiscard]] int compare_go_versions(const std::string& left, const std::string& right);
-
 // Which one it would be; nothing is fetched. Errors as of find_go_toolchain().
 [[nodiscard]] GoToolchain choose_go_toolchain(process::Runner& runner, const std::string& at_least,
                                               const std::filesystem::path& pins, const Context& context);

@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
+#include "harness/base/version.h"
 #include "harness/component/apt_repository.h"
 #include "harness/engine/bill.h"
 #include "harness/hypervisor/acceleration.h"
@@ -45,12 +46,6 @@ image::ProgressSink image_progress(events::Bus& bus) {
         if (p.kind == Kind::finished) event.what = "made";
         bus.publish(std::move(event));
     };
-}
-
-// "1.36.3" -> "1.36"
-std::string minor_of(const std::string& version) {
-    const auto parts = split(version, '.');
-    return parts.size() < 2 ? version : parts[0] + "." + parts[1];
 }
 
 void require_disk(const scenario::Node& node, const OsSupply& os) {

@@ -1,6 +1,7 @@
 #include "harness/provision/conditions.h"
 
 #include "harness/base/text.h"
+#include "harness/base/version.h"
 #include "harness/provision/references.h"
 
 #include <algorithm>
@@ -25,8 +26,8 @@ bool compares(std::string_view value, std::string_view comparison) {
     const bool or_equal = comparison.size() > 1 && comparison[1] == '=';
     const auto bound = comparison.substr(or_equal ? 2 : 1);
     const auto cut = cut_like(value, bound);
-    if (less) return or_equal ? !older(bound, cut) : older(cut, bound);
-    return or_equal ? !older(cut, bound) : older(bound, cut);
+    if (less) return or_equal ? !is_older(bound, cut) : is_older(cut, bound);
+    return or_equal ? !is_older(cut, bound) : is_older(bound, cut);
 }
 
 bool matches_text(std::string_view value, std::string_view pattern) {
