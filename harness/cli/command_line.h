@@ -25,6 +25,7 @@ struct RunCommand {
     bool json = false;
     bool verbose = false;
     bool locked = false;
+    std::string lock;  // a lock file; empty: the one beside the scenario
 };
 // crib plan FILE [--diff OTHER | --script STEP]
 struct PlanCommand {
@@ -36,10 +37,12 @@ struct PlanCommand {
     std::string script;                   // a step, "kubeadm-init" or "sysctls@worker"; empty: none
     bool json = false;
 };
-// crib lock FILE, or crib lock --diff A B
+// crib lock FILE [--cells], or crib lock --diff A B
 struct LockCommand {
     std::string file;
     std::vector<std::string> sets;
+    bool cells = false;             // of each cell of its matrix
+    std::vector<std::string> only;  // PATH=PATTERN,...: not of all cells
     std::string output;             // empty: beside the scenario
     std::vector<std::string> diff;  // two lock files
 };
@@ -56,6 +59,7 @@ struct MatrixCommand {
     std::uint64_t seed = 1;          // of --pairwise and --sample
     std::string shard;               // "2/5"; empty: all
     std::string resume;              // a matrix's id; empty: none
+    bool locked = false;
     bool fail_fast = false;
     unsigned jobs = 0;  // 0: as many as there is room for
     std::string accel;

@@ -43,7 +43,7 @@ engine::RunPlan plan_of(Services& services, const engine::Cell& cell, const std:
                             acceleration, engine::measured_runs(services.runs, cell.scenario.name, acceleration.kind));
 }
 
-std::optional<MatrixSize> matrix_size(const Services& services, const PlanCommand& command,
+std::optional<MatrixSize> matrix_size(const Knowledge& knowledge, const PlanCommand& command,
                                       const scenario::Scenario& scenario) {
     if (scenario.matrix.empty()) return std::nullopt;
     const auto sets = with_components(command.sets, command.components);
@@ -53,8 +53,8 @@ std::optional<MatrixSize> matrix_size(const Services& services, const PlanComman
         if (__builtin_mul_overflow(product, axis.values.size(), &product)) product = ~std::uint64_t{0};
     }
     if (product > kMostCounted) return MatrixSize{product, 0, false};
-    const auto expansion = scenario::expand(
-        matrix, {}, catalogue_hooks(services.folders, scenario::values_of(command.file, sets), scenario));
+    const auto expansion =
+        scenario::expand(matrix, {}, catalogue_hooks(knowledge, scenario::values_of(command.file, sets), scenario));
     return MatrixSize{expansion.cells.size(), expansion.excluded.cells.size(), true};
 }
 
@@ -74,17 +74,19 @@ int show_differences(const engine::RunPlan& before, const engine::RunPlan& after
 }  // namespace
 
 int execute(Services& services, const PlanCommand& command) {
-    const auto cell = load_cell(services.folders, command.file, with_components(command.sets, command.components));
+    const auto knowledge = read_knowledge(services.folders);
+    const auto cell =
+        load_cell(services.folders, knowledge, command.file, with_components(command.sets, command.components));
     const auto plan = plan_of(services, cell, command.accel);
     if (!command.diff.empty()) {
-        const auto other = load_cell(services.folders, command.diff, {});
+        const auto other = load_cell(services.folders, knowledge, command.diff, {});
         return show_differences(plan, plan_of(services, other, command.accel), command);
     }
     if (!command.script.empty()) {
         fmt::print("{}", step_script(plan, command.script));
         return 0;
     }
-    const auto matrix = matrix_size(services, command, cell.scenario);
+    const auto matrix = matrix_size(knowledge, command, cell.scenario);
     fmt::print("{}", command.json ? plan_json(plan, matrix) : plan_text(plan, matrix));
     return 0;
 }

@@ -49,6 +49,8 @@ bool matches(std::string_view value, std::string_view pattern) {
 
 bool holds(const Conditions& conditions, const std::map<std::string, std::string>& facts, const std::string& where) {
     return std::all_of(conditions.begin(), conditions.end(), [&](const Condition& condition) {
+        // A system of somebody's own is in no table: what is not known of it fulfils no condition.
+        if (condition.fact.starts_with("os.") && !facts.contains(condition.fact)) return false;
         const auto value = replace_references("${" + condition.fact + "}", facts, where);
         return std::any_of(condition.patterns.begin(), condition.patterns.end(),
                            [&](const auto& pattern) { return matches(value, pattern); });

@@ -46,6 +46,17 @@ TEST(CommandLine, APlanIsOfOneScenarioOrBetweenTwo) {
     EXPECT_EQ(parse_command_line({"plan"}).exit_code, 2);
 }
 
+TEST(CommandLine, LockedIsByTheFileBesideTheScenarioOrByAnother) {
+    EXPECT_FALSE(command<RunCommand>({"run", "a.json"}).locked);
+    const auto beside = command<RunCommand>({"run", "--locked", "a.json"});
+    EXPECT_TRUE(beside.locked);
+    EXPECT_EQ(beside.lock, "");
+    EXPECT_EQ(beside.file, "a.json");
+    EXPECT_EQ(command<RunCommand>({"run", "a.json", "--locked=b.lock.json"}).lock, "b.lock.json");
+    EXPECT_TRUE(command<MatrixCommand>({"matrix", "--locked", "a.json"}).locked);
+    EXPECT_TRUE(command<LockCommand>({"lock", "a.json", "--cells"}).cells);
+}
+
 TEST(CommandLine, WhatStandsBehindTwoDashesIsTheNodesCommand) {
     const auto ssh = command<SshCommand>({"ssh", "two-node-ab12", "worker", "--", "ls", "--all", "-v"});
     EXPECT_EQ(ssh.node, "worker");

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 
 namespace crib::cli {
@@ -39,7 +40,15 @@ protected:
     }
     static std::string scenario(const std::string& name) { return CRIB_SOURCE_DIR "/scenarios/" + name; }
 
+    // Nothing is run: a machine without Go and a compiler has built nothing.
+    void SetUp() override {
+        path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe)
+        ::setenv("PATH", folder.path().c_str(), 1);
+    }
+    void TearDown() override { ::setenv("PATH", path.c_str(), 1); }
+
     TempFolder folder{fs::temp_directory_path(), "crib-test"};
+    std::string path;
     Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib"};
     std::string out;
 };
@@ -114,6 +123,50 @@ TEST_F(PlanOf, AStepIsAScriptWithItsInputs) {
     EXPECT_THAT(out, HasSubstr("JOIN_TOKEN:?is of an earlier step"));
     command.script = "kubeadm-jion";
     EXPECT_THROW(plan(command), Error);
+}
+
+TEST_F(PlanOf, AClusterOfOneNodeHasNobodyToJoinIt) {
+    EXPECT_EQ(plan(of(scenario("single-node.json"))), 0);
+    EXPECT_THAT(out, Not(HasSubstr("17-kubeadm-join.sh")));
+    EXPECT_THAT(out, HasSubstr("network-ready          master"));
+    auto command = of(scenario("single-node.json"));
+    command.json = true;
+    EXPECT_EQ(plan(command), 0);
+    const auto taints = nlohmann::json::parse(out).at("nodes").at(0).at("taints");
+    EXPECT_TRUE(taints.is_array() && taints.empty());
+}
+
+TEST_F(PlanOf, ThreeWorkersAllJoin) {
+    EXPECT_EQ(plan(of(scenario("three-workers.json"))), 0);
+    EXPECT_THAT(out, HasSubstr("kubeadm-join           worker1, worker2, worker3"));
+    EXPECT_THAT(out, HasSubstr("4 x 1.3 GiB for QEMU"));
+}
+
+TEST_F(PlanOf, AWorkerBehindHasItsOwnKubeletAndTheControlPlanesKubeadm) {
+    EXPECT_EQ(plan(of(scenario("worker-behind.json"))), 0);
+    EXPECT_THAT(out, HasSubstr("kubernetes on worker   1.35.6"));
+    EXPECT_THAT(out, HasSubstr("KUBERNETES_VERSION=1.35.6 (worker)"));
+    EXPECT_THAT(out, HasSubstr("KUBEADM_VERSION=1.36.3\n"));
+    EXPECT_THAT(out, HasSubstr("kubernetes           1.35.6           modules"));
+    EXPECT_THAT(out, HasSubstr("node-versions equals=1.35.6 node=worker"));
+}
+
+TEST_F(PlanOf, WhatCannotWorkIsRefusedWithTheReason) {
+    try {
+        plan(of(scenario("two-node.json"), {"os=debian-12", "mutations=[{\"set\": {\"RUNTIME\": \"crun\"}}]"}));
+        FAIL() << "planned";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), HasSubstr("crun 1.8.1 of debian-12"));
+        EXPECT_THAT(error.hint(), HasSubstr("\"expect\""));
+    }
+}
+
+TEST_F(PlanOf, WhatCannotWorkMayBeShownToFail) {
+    EXPECT_EQ(plan(of(scenario("two-node.json"), {"os=debian-12", "mutations=[{\"set\": {\"RUNTIME\": \"crun\"}}]",
+                                                  "expect={\"fails-at\": \"kubeadm-init\"}"})),
+              0);
+    EXPECT_THAT(out, HasSubstr("expected to fail at kubeadm-init"));
 }
 
 TEST_F(PlanOf, EveryScenarioOfTheProjectIsPossible) {
