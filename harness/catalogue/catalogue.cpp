@@ -116,6 +116,7 @@ KubernetesFacts Catalogue::kubernetes(const std::string& version) const {
     const auto& minor = row_of(kubernetes_, Minor{wanted.major(), wanted.minor()}, "kubernetes", version);
     auto facts = minor.facts;
     facts.images = at_patch(minor.images, wanted.patch());
+    if (!facts.images.registry.empty()) facts.image_registry = facts.images.registry;
     return facts;
 }
 

@@ -49,6 +49,7 @@ struct ImageTags {
     std::string pause;
     std::string etcd;
     std::string coredns;
+    std::string registry{};  // where it is not the minor's
 };
 
 struct KubernetesFacts {
@@ -62,7 +63,7 @@ struct KubernetesFacts {
     bool swap_is_an_error = false;      // for kubeadm; kubelet refuses swap in every version unless told otherwise
     Version oldest_kubelet;             // that kubeadm lets into a cluster
     ImageTags images;                   // of this very patch
-    std::string image_registry;         // "registry.k8s.io"
+    std::string image_registry;         // of this very patch: "registry.k8s.io"
     std::string coredns_image;          // below the registry: "coredns/coredns"
     std::vector<std::string> cri_apis;  // what kubelet speaks: "v1", "v1alpha2"
     std::string cgroup_driver;          // what kubeadm configures: "systemd", or kubelet's default "cgroupfs"
@@ -74,6 +75,7 @@ struct KubernetesFacts {
     std::vector<std::string> control_plane_labels;
     std::vector<std::string> control_plane_taints;  // keys; the effect is NoSchedule
     bool has_pod_security_policy = false;
+    std::string flannel;                    // one that its clusters can run
     std::vector<std::string> repositories;  // names
     std::vector<std::string> source;
 };

@@ -111,6 +111,7 @@ KubernetesFacts kubernetes_of(const Row& row) {
     facts.control_plane_labels = row.at("control_plane").texts("labels");
     facts.control_plane_taints = row.at("control_plane").texts("taints");
     facts.has_pod_security_policy = row.flag("pod_security_policy");
+    facts.flannel = row.text("flannel");
     facts.repositories = row.texts("repositories");
     facts.source = sources_of(row);
     return facts;
@@ -259,13 +260,13 @@ private:
             for (const auto& row : file.rows("minors")) {
                 row.allow({"minor", "patches", "newest_date", "state", "go", "kubeadm", "images", "image_registry",
                            "coredns_image", "cri_api", "cgroup", "kernel", "control_plane", "pod_security_policy",
-                           "repositories", "source"});
+                           "flannel", "repositories", "source"});
                 auto facts = kubernetes_of(row);
                 auto& minor = catalogue_.kubernetes_[add_minor(file, row, facts.repositories)];
                 minor.facts = std::move(facts);
                 for (const auto& images : row.rows("images")) {
                     minor.images[images.at("from").number()] = {images.text("pause"), images.text("etcd"),
-                                                                images.text("coredns")};
+                                                                images.text("coredns"), images.text_or("registry", "")};
                 }
                 if (!minor.images.contains(0)) row.fail("images must begin with those from patch 0");
             }

@@ -6,41 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace crib::catalogue {
-namespace {
-
-struct Parsed {
-    Version version;
-    std::size_t written = 0;
-};
-
-Parsed parse_numbers(std::string_view text) {
-    Parsed parsed;
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    while (parsed.written < 3) {
-        const auto [next, error] = std::from_chars(at, end, parsed.version.numbers.at(parsed.written));
-        if (error != std::errc{}) break;
-        ++parsed.written;
-        at = next;
-        if (at == end || *at != '.' || parsed.written == 3) break;
-        if (at + 1 == end || at[1] < '0' || at[1] > '9') break;  // "5.14.el9": the rest begins at the dot
-        ++at;
-    }
-    if (parsed.written > 0) parsed.version.rest.assign(at, end);
-    return parsed;
-}
-
-}  // namespace
-
-std::optional<Version> parse_version(std::string_view text) {
-    auto parsed = parse_numbers(text);
-    if (parsed.written == 0) return std::nullopt;
-    return std::move(parsed.version);
-}
-
 bool VersionRange::looks_like_one(std::string_view text) {
     return text.starts_with(">=") || text.starts_with('<') || text.starts_with('=');
 }
@@ -58,13 +25,13 @@ VersionRange VersionRange::parse(std::string_view text) {
         } else {
             rest = {};
         }
-        const auto parsed = parse_numbers(rest);
-        if (parsed.written == 0 || !parsed.version.rest.empty()) {
+        const auto parsed = parse_written_version(rest);
+        if (!parsed || !parsed->version.rest.empty()) {
             throw Error(ErrorKind::component, fmt::format("\"{}\" is no range of versions", text),
                         "write comparisons such as \">=1.32 <1.34\" or \"=1.36\"");
         }
-        bound.numbers = parsed.version.numbers;
-        bound.written = parsed.written;
+        bound.numbers = parsed->version.numbers;
+        bound.written = parsed->numbers;
         range.bounds_.push_back(bound);
     }
     return range;

@@ -157,7 +157,7 @@ std::string check_id(const CheckSpec& spec) {
         return fmt::format("http {}{}{}", params.text("via") == "service" ? "service in front of " : "", pod, from);
     }
     std::string id = spec.kind;
-    for (const auto* name : {"namespace", "labels", "daemonset"}) {
+    for (const auto* name : {"namespace", "labels", "daemonset", "node"}) {
         if (spec.kind != "pod-to-pod" && params.has(name)) id += " " + params.text(name);
     }
     return id;

@@ -25,6 +25,10 @@ ParamInfo space(std::string default_value) {
     return param("namespace", ParamType::text, std::move(default_value), "the namespace; empty: all of them");
 }
 
+ParamInfo only_node() {
+    return param("node", ParamType::text, "", "of this node alone; empty: of every node");
+}
+
 ParamInfo nginx_pod() {
     return param("pod", ParamType::text, "nginx", "the pod's name");
 }
@@ -34,7 +38,7 @@ std::vector<KindInfo> make_kinds() {
     return {
         {"container-runtime",
          "every node's CONTAINER-RUNTIME is this; without a parameter, cri-o:// and the scenario's version",
-         {param("equals", text, "", "the runtime, e.g. cri-o://1.36.3"),
+         {only_node(), param("equals", text, "", "the runtime, e.g. cri-o://1.36.3"),
           param("matches", regex, "", "a regular expression for the whole of it, e.g. cri-o://1\\.36\\..*"),
           timeout("60s")}},
         {"dns",
@@ -61,7 +65,7 @@ std::vector<KindInfo> make_kinds() {
           param("for", duration, "10s", "how long the cluster must have been good"), timeout("120s")}},
         {"node-versions",
          "every node's kubelet has this version; without a parameter, the scenario's",
-         {param("equals", text, "", "the version, e.g. 1.36.3 or v1.36.3"), timeout("60s")}},
+         {only_node(), param("equals", text, "", "the version, e.g. 1.36.3 or v1.36.3"), timeout("60s")}},
         {"nodes-ready", "every node of the scenario has joined and is Ready", {timeout("300s")}},
         {"pod-to-pod",
          "a pod on each node gets a web page from a pod on another node",

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <regex>
 
@@ -19,10 +20,14 @@ const Node* find_node(const std::vector<Node>& nodes, const std::string& name) {
     return nullptr;
 }
 
+std::string has_not_joined(const std::string& name) {
+    return fmt::format("node {} has not joined", name);
+}
+
 std::vector<std::string> not_joined(Probe& probe, const std::vector<Node>& nodes) {
     std::vector<std::string> lines;
     for (const auto& name : probe.view().nodes()) {
-        if (find_node(nodes, name) == nullptr) lines.push_back(fmt::format("node {} has not joined", name));
+        if (find_node(nodes, name) == nullptr) lines.push_back(has_not_joined(name));
     }
     return lines;
 }
@@ -48,20 +53,33 @@ public:
     }
 };
 
-// One word of each node that must be as wanted. It is reported once, by the node's own kubelet, so
+// One word of each node, or of one of them, that must be as wanted. It is reported once, by the node's own kubelet, so
 // another word is final.
 class EveryNodeSays final : public Check {
 public:
     using Word = std::string Node::*;
-    EveryNodeSays(std::string what, std::string wanted, Word word, std::function<bool(const std::string&)> right)
-        : what_(std::move(what)), wanted_(std::move(wanted)), word_(word), right_(std::move(right)) {}
+    EveryNodeSays(std::string only, std::string what, std::string wanted, Word word,
+                  std::function<bool(const std::string&)> right)
+        : only_(std::move(only)),
+          what_(std::move(what)),
+          wanted_(std::move(wanted)),
+          word_(word),
+          right_(std::move(right)) {}
 
     Observation observe(Probe& probe) override {
         const auto nodes = probe.nodes();
         if (!nodes) return probe.trouble();
-        auto waiting = not_joined(probe, *nodes);
+        if (!only_.empty() && !is_in_scenario(probe)) {
+            return Observation::hopeless(fmt::format("the scenario has no node {}", only_));
+        }
+        std::vector<std::string> waiting;
+        for (const auto& name : probe.view().nodes()) {
+            const bool is_meant = only_.empty() || name == only_;
+            if (is_meant && find_node(*nodes, name) == nullptr) waiting.push_back(has_not_joined(name));
+        }
         std::vector<std::string> wrong;
         for (const auto& node : *nodes) {
+            if (!only_.empty() && node.name != only_) continue;
             const auto& word = node.*word_;
             if (word.empty() || word.find("://Unknown") != std::string::npos) {
                 waiting.push_back(fmt::format("node {} has not reported its {}", node.name, what_));
@@ -72,10 +90,19 @@ public:
         if (!wrong.empty()) return Observation::hopeless(fmt::format("{}, not {}", summarise(wrong), wanted_));
         if (!waiting.empty()) return Observation::not_yet(summarise(waiting));
         if (nodes->empty()) return Observation::not_yet("the cluster has no nodes");
+        if (!only_.empty()) {
+            return Observation::ready(fmt::format("node {} has {} {}", only_, what_, find_node(*nodes, only_)->*word_));
+        }
         return Observation::ready(fmt::format("all {} nodes have {} {}", nodes->size(), what_, nodes->front().*word_));
     }
 
 private:
+    [[nodiscard]] bool is_in_scenario(Probe& probe) const {
+        const auto names = probe.view().nodes();
+        return std::find(names.begin(), names.end(), only_) != names.end();
+    }
+
+    std::string only_;  // a node's name; empty: every node
     std::string what_;
     std::string wanted_;
     Word word_;
@@ -99,23 +126,24 @@ std::unique_ptr<Check> make_nodes_ready(const MakeInputs& /*inputs*/) {
 }
 
 std::unique_ptr<Check> make_container_runtime(const MakeInputs& inputs) {
+    const auto only = inputs.params.text("node");
     if (inputs.params.has("matches")) {
         const auto pattern = inputs.params.text("matches");
         const auto right = [expression = std::regex(pattern)](const std::string& runtime) {
             return std::regex_match(runtime, expression);
         };
-        return std::make_unique<EveryNodeSays>("container runtime", "one that matches " + pattern, &Node::runtime,
+        return std::make_unique<EveryNodeSays>(only, "container runtime", "one that matches " + pattern, &Node::runtime,
                                                right);
     }
     const auto wanted = wanted_or_version(inputs, "container-runtime", "cri-o", "cri-o://");
-    return std::make_unique<EveryNodeSays>("container runtime", wanted, &Node::runtime,
+    return std::make_unique<EveryNodeSays>(only, "container runtime", wanted, &Node::runtime,
                                            [wanted](const std::string& runtime) { return runtime == wanted; });
 }
 
 std::unique_ptr<Check> make_node_versions(const MakeInputs& inputs) {
     const auto equals = wanted_or_version(inputs, "node-versions", "kubernetes", "");
     const auto wanted = equals.rfind('v', 0) == 0 ? equals : fmt::format("v{}", equals);
-    return std::make_unique<EveryNodeSays>("kubelet", wanted, &Node::kubelet_version,
+    return std::make_unique<EveryNodeSays>(inputs.params.text("node"), "kubelet", wanted, &Node::kubelet_version,
                                            [wanted](const std::string& version) { return version == wanted; });
 }
 

@@ -1,12 +1,12 @@
 #include "harness/check/table.h"
 
 #include "harness/base/text.h"
+#include "harness/base/version.h"
 #include "harness/check/api_objects.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace crib::check {
 namespace {
@@ -93,12 +93,9 @@ std::string ready_of(const Pod& pod) {
 }
 
 // 36 of "v1.36.3"; 0 when there is none.
-int minor_of(std::string_view version) {
-    int minor = 0;
-    const auto dot = version.find('.');
-    if (dot != std::string_view::npos)
-        std::from_chars(version.data() + dot + 1, version.data() + version.size(), minor);
-    return minor;
+unsigned minor_number(std::string_view version) {
+    if (version.starts_with('v')) version.remove_prefix(1);
+    return parse_version(version).value_or(Version{}).minor();
 }
 
 // It is the API server that makes kubectl's columns: since 1.36 it adds the architecture to the kernel's
@@ -106,7 +103,7 @@ int minor_of(std::string_view version) {
 bool shows_architecture(const std::vector<Node>& nodes) {
     return std::any_of(nodes.begin(), nodes.end(), [](const Node& node) {
         const bool control_plane = std::find(node.roles.begin(), node.roles.end(), "control-plane") != node.roles.end();
-        return control_plane && minor_of(node.kubelet_version) >= 36;
+        return control_plane && minor_number(node.kubelet_version) >= 36;
     });
 }
 

@@ -1,13 +1,30 @@
 #include "harness/cli/cell_loader.h"
 
 #include "harness/base/error.h"
-#include "harness/cli/known_facts.h"
+#include "harness/base/text.h"
+#include "harness/cli/cell_of.h"
 #include "harness/provision/recipe.h"
 #include "harness/scenario/load.h"
 
 #include <fmt/format.h>
 
 namespace crib::cli {
+
+namespace {
+
+void require_legal(const catalogue::Legality& rules, const scenario::Scenario& scenario) {
+    std::vector<std::string> reasons;
+    for (const auto& found : rules.illegal(cell_of(scenario))) {
+        const auto where = found.nodes.empty() ? "" : " (on " + join(found.nodes, ", ") + ")";
+        reasons.push_back(fmt::format("{}{}", found.reason, where));
+    }
+    if (reasons.empty()) return;
+    throw Error(ErrorKind::usage,
+                fmt::format("{}: this cannot work: {}", scenario.file.string(), join(reasons, "\n    ")),
+                "choose other versions or another system; a scenario that is to show it says so in \"expect\"");
+}
+
+}  // namespace
 
 std::vector<std::string> with_components(std::vector<std::string> sets, const std::vector<std::string>& components) {
     for (const auto& component : components) {
@@ -20,12 +37,18 @@ std::vector<std::string> with_components(std::vector<std::string> sets, const st
     return sets;
 }
 
-engine::Cell load_cell(const Folders& folders, const std::string& file, const std::vector<std::string>& sets) {
+engine::Cell load_cell(const Folders& folders, const Knowledge& knowledge, const std::string& file,
+                       const std::vector<std::string>& sets) {
     engine::Cell cell;
-    cell.scenario = scenario::load_or_throw(file, sets, known_facts(folders));
-    cell.recipe = provision::load_recipe(folders.fixtures() / "recipes" / cell.scenario.recipe);
+    cell.scenario = scenario::load_or_throw(file, sets, knowledge.known);
+    if (!cell.scenario.expect) require_legal(*knowledge.rules, cell.scenario);
+    cell.recipe = knowledge.recipes.at(cell.scenario.recipe);
     cell.emulated_profile = provision::load_profile(folders.fixtures() / "profiles" / "emulated-host");
     return cell;
+}
+
+engine::Cell load_cell(const Folders& folders, const std::string& file, const std::vector<std::string>& sets) {
+    return load_cell(folders, read_knowledge(folders), file, sets);
 }
 
 }  // namespace crib::cli

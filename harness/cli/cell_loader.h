@@ -2,6 +2,7 @@
 // From the words of a command line to a cell that can be run.
 
 #include "harness/base/folders.h"
+#include "harness/cli/known_facts.h"
 #include "harness/engine/cell_runner.h"
 
 #include <string>
@@ -14,7 +15,11 @@ namespace crib::cli {
 [[nodiscard]] std::vector<std::string> with_components(std::vector<std::string> sets,
                                                        const std::vector<std::string>& components);
 
-// Error(usage) with everything that is wrong with the scenario.
+// Error(usage) with everything that is wrong with the scenario, or with why what it asks for cannot work; what must
+// fail
+// ("expect") may be whatever it wants to show.
+[[nodiscard]] engine::Cell load_cell(const Folders& folders, const Knowledge& knowledge, const std::string& file,
+                                     const std::vector<std::string>& sets);
 [[nodiscard]] engine::Cell load_cell(const Folders& folders, const std::string& file,
                                      const std::vector<std::string>& sets);
 

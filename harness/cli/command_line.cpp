@@ -26,6 +26,7 @@ public:
         app_.add_option("--state", line_.state, "keep caches and runs below this folder")->type_name("DIR");
         app_.fallthrough();  // --state may stand before or after the command
         add_run();
+        add_plan();
         add_lock();
         add_matrix();
         add_cluster_commands();
@@ -77,7 +78,9 @@ private:
             ->type_name("URI");
         sub->add_option("--capture", run_.capture, "write the cluster's network traffic to this pcap file")
             ->type_name("FILE");
-        sub->add_flag("--locked", run_.locked, "run exactly what the scenario's lock file says, or refuse (crib lock)");
+        sub->add_flag("--locked{}", lock_file_,
+                      "run exactly what the scenario's lock file says (or --locked=LOCK), or refuse")
+            ->type_name("LOCK");
         sub->add_flag("--no-cache", run_.no_cache, "from nothing: use no checkpoint, and make none but those of --save");
         sub->add_option("--from", run_.from, "go on from the checkpoint of this stage, or refuse")
             ->type_name("STAGE")
@@ -87,10 +90,30 @@ private:
             ->allow_extra_args(false);
         sub->add_flag("--json", run_.json, "print every event as a line of JSON");
         sub->add_flag("--verbose,-v", run_.verbose, "print the output of every step");
-        sub->callback([this] {
+        sub->callback([this, sub] {
+            run_.locked = sub->count("--locked") > 0;
+            run_.lock = lock_file_;
             run_.keep = keep_.empty() ? Keep::no : keep_ == "failed" ? Keep::failed : Keep::always;
             line_.command = run_;
         });
+    }
+
+    void add_plan() {
+        auto* sub = app_.add_subcommand("plan", "what a run would do, without building or booting anything");
+        sub->add_option("FILE", plan_.file, "the scenario")->required();
+        sub->add_option("--set", plan_.sets, "as of crib run")->type_name("PATH=VALUE")->allow_extra_args(false);
+        sub->add_option("--component", plan_.components, "as of crib run")
+            ->type_name("NAME=local:PATH|upstream")
+            ->allow_extra_args(false);
+        sub->add_option("--accel", plan_.accel, "as of crib run")->check(CLI::IsMember({"kvm", "tcg"}));
+        auto* diff =
+            sub->add_option("--diff", plan_.diff, "say what another scenario would do otherwise; exit with 1 then")
+                ->type_name("OTHER");
+        sub->add_option("--script", plan_.script, "print this step as a script with its inputs, e.g. sysctls@worker")
+            ->type_name("STEP[@NODE]")
+            ->excludes(diff);
+        sub->add_flag("--json", plan_.json, "print it as JSON");
+        sub->callback([this] { line_.command = plan_; });
     }
 
     void add_lock() {
@@ -102,6 +125,10 @@ private:
             ->allow_extra_args(false);
         sub->add_option("--output,-o", lock_.output, "instead of SCENARIO.lock.json beside it")->type_name("LOCK");
         sub->add_option("--diff", lock_.diff, "say what differs between two lock files")->type_name("A B")->expected(2);
+        sub->add_flag("--cells", lock_.cells, "one lock for each cell of its matrix, for crib matrix --locked");
+        sub->add_option("--only", lock_.only, "with --cells: only these, as of crib matrix")
+            ->type_name("PATH=PATTERN,...")
+            ->allow_extra_args(false);
         sub->callback([this] {
             if (lock_.file.empty() == lock_.diff.empty()) throw CLI::RequiredError("FILE or --diff A B");
             line_.command = lock_;
@@ -125,6 +152,8 @@ private:
         sub->add_option("--shard", matrix_.shard, "one part of several that take equally long, e.g. 2/5")
             ->type_name("I/N");
         sub->add_option("--resume", matrix_.resume, "run what did not pass in this earlier matrix")->type_name("ID");
+        sub->add_flag("--locked", matrix_.locked,
+                      "run exactly what the cells' lock files say, or refuse (crib lock --cells)");
         sub->add_flag("--fail-fast", matrix_.fail_fast, "end the others when a cell does not pass");
         sub->add_option("--jobs", matrix_.jobs, "at most so many at once")->check(CLI::PositiveNumber);
         sub->add_option("--set", matrix_.sets, "change a value of every cell")
@@ -304,6 +333,7 @@ private:
     RestoreCommand restore_;
     RewindCommand rewind_;
     ForkCommand fork_;
+    PlanCommand plan_;
     LockCommand lock_;
     MatrixCommand matrix_;
     VersionsCommand versions_;
@@ -317,6 +347,7 @@ private:
     CacheCollectCommand collect_;
     CacheExplainCommand why_;
     std::string keep_;
+    std::string lock_file_;
     std::string run_id_;
     std::string node_;
     bool build_ = false;

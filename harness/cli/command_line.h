@@ -28,11 +28,24 @@ struct RunCommand {
     bool no_cache = false;          // use no checkpoint, and make none but those of --save
     std::string from;               // a stage; empty: the last one that there is a checkpoint of
     std::vector<std::string> save;  // stages; empty: those that the recipe names
+    std::string lock;  // a lock file; empty: the one beside the scenario
 };
-// crib lock FILE, or crib lock --diff A B
+// crib plan FILE [--diff OTHER | --script STEP]
+struct PlanCommand {
+    std::string file;
+    std::vector<std::string> sets;        // PATH=VALUE
+    std::vector<std::string> components;  // NAME=local:PATH
+    std::string accel;                    // "", "kvm" or "tcg"
+    std::string diff;                     // another scenario file; empty: none
+    std::string script;                   // a step, "kubeadm-init" or "sysctls@worker"; empty: none
+    bool json = false;
+};
+// crib lock FILE [--cells], or crib lock --diff A B
 struct LockCommand {
     std::string file;
     std::vector<std::string> sets;
+    bool cells = false;             // of each cell of its matrix
+    std::vector<std::string> only;  // PATH=PATTERN,...: not of all cells
     std::string output;             // empty: beside the scenario
     std::vector<std::string> diff;  // two lock files
 };
@@ -49,6 +62,7 @@ struct MatrixCommand {
     std::uint64_t seed = 1;          // of --pairwise and --sample
     std::string shard;               // "2/5"; empty: all
     std::string resume;              // a matrix's id; empty: none
+    bool locked = false;
     bool fail_fast = false;
     unsigned jobs = 0;  // 0: as many as there is room for
     std::string accel;
@@ -151,7 +165,7 @@ struct CacheExplainCommand {
     bool entries = false;  // all of what the key is made of
 };
 
-using Command = std::variant<RunCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
+using Command = std::variant<RunCommand, PlanCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
                              ConsoleCommand, DownCommand, CheckpointCommand, RestoreCommand, RewindCommand,
                              ForkCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
                              ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand, VersionsCommand,

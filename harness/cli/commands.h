@@ -8,6 +8,7 @@
 namespace crib::cli {
 
 int execute(Services& services, const RunCommand& command);
+int execute(Services& services, const PlanCommand& command);  // --diff: 1 when anything differs
 int execute(Services& services, const LockCommand& command);
 int execute(Services& services, const MatrixCommand& command);
 int execute(Services& services, const ListCommand& command);

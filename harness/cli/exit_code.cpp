@@ -4,15 +4,15 @@ namespace crib::cli {
 
 using events::Outcome;
 
-int exit_code_of(Outcome outcome) {
-    switch (outcome) {
+int exit_code_of(const events::RunFinished& finished) {
+    switch (finished.outcome) {
         case Outcome::passed:
         case Outcome::skipped:
             return 0;
         case Outcome::failed:
             return 1;
         case Outcome::error:
-            return 3;
+            return finished.refused ? 2 : 3;
         case Outcome::interrupted:
             return 130;
     }

@@ -5,7 +5,7 @@
 
 namespace crib::cli {
 
-// 0 passed or skipped, 1 failed, 3 error, 130 interrupted.
-[[nodiscard]] int exit_code_of(events::Outcome outcome);
+// 0 passed or skipped, 1 failed, 2 refused, 3 error, 130 interrupted.
+[[nodiscard]] int exit_code_of(const events::RunFinished& finished);
 
 }  // namespace crib::cli

@@ -1,12 +1,10 @@
 #include "harness/cli/known_facts.h"
 
 #include "harness/base/text.h"
-#include "harness/catalogue/catalogue.h"
 #include "harness/check/checker.h"
 #include "harness/check/kinds.h"
 #include "harness/component/table.h"
 #include "harness/image/image_file.h"
-#include "harness/provision/recipe.h"
 
 #include <fmt/format.h>
 
@@ -46,27 +44,36 @@ scenario::Resolved resolve(const catalogue::Catalogue& catalogue, const std::vec
 
 }  // namespace
 
-scenario::Known known_facts(const Folders& folders) {
-    scenario::Known known;
+Knowledge read_knowledge(const Folders& folders) {
+    Knowledge knowledge;
+    auto& known = knowledge.known;
     known.images = image::images_on_offer(folders.source / "images");
     const component::Table table(folders.fixtures() / "components");
     for (const auto& name : table.names()) known.versions[name] = table.versions(name);
     known.recipes = provision::recipes_on_offer(folders.fixtures());
     for (const auto& name : known.recipes) {
-        known.recipe_names[name] = names_in(provision::load_recipe(folders.fixtures() / "recipes" / name));
+        const auto& recipe = knowledge.recipes[name] = provision::load_recipe(folders.fixtures() / "recipes" / name);
+        known.recipe_names[name] = names_in(recipe);
     }
     known.check_problems = problems_with_check;
     known.check_id = [](const std::string& kind, const std::map<std::string, std::string>& params) {
         return check::problems_with(kind, params).empty() ? check::check_id({kind, params}) : kind;
     };
-    const auto catalogue = std::make_shared<const catalogue::Catalogue>(
+    knowledge.catalogue = std::make_shared<const catalogue::Catalogue>(
         catalogue::Catalogue::read(folders.fixtures() / "catalogue", folders.fixtures() / "components"));
-    known.resolve_version = [catalogue, versions = known.versions](const scenario::WantedVersion& wanted) {
+    knowledge.rules = std::make_shared<const catalogue::Legality>(*knowledge.catalogue,
+                                                                  folders.fixtures() / "catalogue" / "illegal.json");
+    known.resolve_version = [catalogue = knowledge.catalogue,
+                             versions = known.versions](const scenario::WantedVersion& wanted) {
         const auto on_offer = versions.find(wanted.component);
         return resolve(*catalogue, on_offer == versions.end() ? std::vector<std::string>{} : on_offer->second, wanted);
     };
     known.schema = std::make_shared<const scenario::Schema>(schema_file(folders));
-    return known;
+    return knowledge;
+}
+
+scenario::Known known_facts(const Folders& folders) {
+    return read_knowledge(folders).known;
 }
 
 std::filesystem::path schema_file(const Folders& folders) {

@@ -2,11 +2,29 @@
 // What scenarios may name on this machine: images, components and versions, recipes with their steps, checks.
 
 #include "harness/base/folders.h"
+#include "harness/catalogue/catalogue.h"
+#include "harness/catalogue/legality.h"
+#include "harness/provision/recipe.h"
 #include "harness/scenario/load.h"
+
+#include <map>
+#include <memory>
+#include <string>
 
 namespace crib::cli {
 
+// All of it, read once.
+struct Knowledge {
+    scenario::Known known;
+    std::shared_ptr<const catalogue::Catalogue> catalogue;
+    std::shared_ptr<const catalogue::Legality> rules;  // what does not go together
+    std::map<std::string, provision::Recipe> recipes;  // by name
+};
+
 // Error as of load_recipe() when a recipe of crib's own is broken.
+[[nodiscard]] Knowledge read_knowledge(const Folders& folders);
+
+// What scenarios are loaded with, where nothing else is asked.
 [[nodiscard]] scenario::Known known_facts(const Folders& folders);
 
 // The published schema of scenario files.

@@ -3,11 +3,13 @@
 #include "harness/base/file.h"
 #include "harness/cli/cell_loader.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/matrix_inputs.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/cell_lock.h"
 #include "harness/engine/real_supplier.h"
 #include "harness/report/terminal.h"
 #include "harness/scenario/lock.h"
+#include "harness/scenario/matrix_load.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -22,23 +24,57 @@ int show_differences(const std::string& before, const std::string& after) {
     return found.empty() ? 0 : 1;
 }
 
+struct Order {
+    engine::Cell cell;
+    std::filesystem::path file;
+};
+
+std::vector<Order> the_one_of(const Services& services, const LockCommand& command) {
+    const auto file =
+        command.output.empty() ? scenario::lock_file_of(command.file) : std::filesystem::path(command.output);
+    return {{load_cell(services.folders, command.file, command.sets), file}};
+}
+
+std::vector<Order> cells_of(const Services& services, const LockCommand& command) {
+    const auto knowledge = read_knowledge(services.folders);
+    const engine::MatrixHistory history(services.folders.state / "history.jsonl");
+    MatrixCommand wanted;
+    wanted.file = command.file;
+    wanted.sets = command.sets;
+    wanted.only = command.only;
+    const auto plan = plan_matrix(wanted, matrix_inputs(knowledge, command.file, command.sets, history));
+    std::vector<Order> orders;
+    for (auto& cell :
+         scenario::load_cells_or_throw(command.file, command.sets, plan.cells, plan.matrix, knowledge.known)) {
+        engine::Cell own;
+        own.recipe = knowledge.recipes.at(cell.scenario.recipe);
+        own.scenario = std::move(cell.scenario);
+        orders.push_back({std::move(own), scenario::lock_file_of(command.file, cell.id)});
+    }
+    return orders;
+}
+
+void write_lock(const scenario::Lock& lock, const std::filesystem::path& file) {
+    if (file.has_parent_path()) make_folder(file.parent_path());
+    write_file(file, scenario::to_json(lock));
+    fmt::print("{}: {} versions, {} components, {} packages, {} steps\n", file.string(), lock.versions.size(),
+               lock.components.size(), lock.packages.size(), lock.steps.size());
+}
+
 }  // namespace
 
 int execute(Services& services, const LockCommand& command) {
     if (!command.diff.empty()) return show_differences(command.diff.at(0), command.diff.at(1));
-    const auto cell = load_cell(services.folders, command.file, command.sets);
+    const auto orders = command.cells ? cells_of(services, command) : the_one_of(services, command);
     Interrupts interrupts([](int) {});
     events::Bus bus(services.clock);
     const auto terminal = report::terminal_for(STDERR_FILENO, services.clock, false);
     bus.add(*terminal);
     engine::RealSupplier supplier(services.runner, services.folders, bus);
-    const auto supply = supplier.prepare(cell.scenario, services.context().with_stop(interrupts.stop()));
-    const auto lock = engine::make_lock(cell, supply, engine::assign_addresses(cell.scenario, "lock"));
-    const auto file =
-        command.output.empty() ? scenario::lock_file_of(command.file) : std::filesystem::path(command.output);
-    write_file(file, scenario::to_json(lock));
-    fmt::print("{}: {} versions, {} components, {} packages, {} steps\n", file.string(), lock.versions.size(),
-               lock.components.size(), lock.packages.size(), lock.steps.size());
+    for (const auto& [cell, file] : orders) {
+        const auto supply = supplier.prepare(cell.scenario, services.context().with_stop(interrupts.stop()));
+        write_lock(engine::make_lock(cell, supply, engine::assign_addresses(cell.scenario, "lock")), file);
+    }
     return 0;
 }
 

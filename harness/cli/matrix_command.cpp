@@ -9,7 +9,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/known_facts.h"
-#include "harness/cli/matrix_hooks.h"
+#include "harness/cli/matrix_inputs.h"
 #include "harness/cli/matrix_plan.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/cell_process.h"
@@ -18,23 +18,18 @@
 #include "harness/report/json_lines.h"
 #include "harness/report/matrix_grid.h"
 #include "harness/report/terminal.h"
+#include "harness/scenario/lock.h"
 #include "harness/scenario/matrix_load.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 
 namespace crib::cli {
 namespace {
 
 using events::Outcome;
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
 
 void say_interrupted(int count) {
     static constexpr std::string_view kFirst =
@@ -83,10 +78,10 @@ std::string inputs_of(const std::string& text, const scenario::LoadedCell& cell)
 // One matrix on its way: what its cells share.
 class Course {
 public:
-    Course(Services& services, const MatrixCommand& command, MatrixPlan plan,
+    Course(Services& services, const Knowledge& knowledge, const MatrixCommand& command, MatrixPlan plan,
            const std::optional<events::MatrixRecord>& earlier, engine::MatrixHistory& history)
         : services_(services), command_(command), record_(std::move(plan.record)), history_(history) {
-        load(plan);
+        load(plan, knowledge);
         if (earlier) engine::carry_over(record_, *earlier);
     }
 
@@ -118,15 +113,15 @@ public:
         engine::MatrixRun matrix({services_.clock, probe, launcher, bus, store, history_, host_name()});
         const auto done = matrix.run(record_, cells_, {command_.jobs, command_.fail_fast},
                                      services_.context().with_stop(interrupts.stop()));
-        conclude(done, created.folder, bus);
-        return exit_code_of(*done.outcome);
+        const auto finished = conclude(done, created.folder, bus);
+        return exit_code_of(finished);
     }
 
 private:
-    void load(const MatrixPlan& plan) {
+    void load(const MatrixPlan& plan, const Knowledge& knowledge) {
         const auto text = read_file(command_.file, 1U << 20U);
-        const auto loaded = scenario::load_cells_or_throw(command_.file, command_.sets, plan.cells, plan.matrix,
-                                                          known_facts(services_.folders));
+        const auto loaded =
+            scenario::load_cells_or_throw(command_.file, command_.sets, plan.cells, plan.matrix, knowledge.known);
         // Until a cell has found out, it may be that the CPUs are emulated, which takes more memory.
         const auto acceleration =
             command_.accel == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
@@ -135,12 +130,17 @@ private:
             record_.cells[i].inputs = inputs_of(text, cell);
             cells_.push_back({cell.id, engine::need_of(cell.scenario, acceleration), builds_of(cell.scenario),
                               record_.cells[i].expected});
-            orders_.push_back({command_.file, cell.sets, cell.scenario.expect, options()});
+            orders_.push_back({command_.file, cell.sets, cell.scenario.expect, options_of(cell.id)});
         }
     }
 
-    [[nodiscard]] std::vector<std::string> options() const {
+    [[nodiscard]] std::vector<std::string> options_of(const std::string& cell) const {
         std::vector<std::string> words{"--connect", command_.connect};
+        if (command_.locked) {
+            const auto lock = scenario::lock_file_of(command_.file, cell);
+            (void)scenario::read_lock(lock);  // before anything is begun
+            words.push_back("--locked=" + std::filesystem::absolute(lock).string());
+        }
         if (!command_.accel.empty()) words.insert(words.end(), {"--accel", command_.accel});
         return words;
     }
@@ -162,18 +162,26 @@ private:
         for (const auto& note : record_.notes) bus.info(note);
     }
 
-    static void conclude(const events::MatrixRecord& done, const engine::MatrixFolder& folder, events::Bus& bus) {
+    static events::RunFinished conclude(const events::MatrixRecord& done, const engine::MatrixFolder& folder,
+                                        events::Bus& bus) {
         const auto grid = report::matrix_grid(done);
         const auto details = report::matrix_details(done);
         write_file(folder.grid(), grid + "\n" + details);
         write_file(folder.junit(), report::to_junit(done));
         bus.publish(events::Table{"cells", grid});
         if (!details.empty()) bus.publish(events::Table{"of the cells", details});
-        std::string hint;
+        events::RunFinished finished;
+        finished.outcome = *done.outcome;
+        finished.reason = done.reason;
         if (done.outcome != Outcome::passed) {
-            hint = fmt::format("crib matrix {} --resume {} runs what did not pass", done.scenario_file, done.id);
+            finished.hint =
+                fmt::format("crib matrix {} --resume {} runs what did not pass", done.scenario_file, done.id);
         }
-        bus.publish(events::RunFinished{*done.outcome, done.reason, hint, done.took, folder.path.string(), false});
+        finished.took = done.took;
+        finished.folder = folder.path.string();
+        finished.refused = events::is_refused(done);
+        bus.publish(finished);
+        return finished;
     }
 
     Services& services_;
@@ -190,22 +198,18 @@ int execute(Services& services, const MatrixCommand& given) {
     auto command = given;
     command.sets = with_components(given.sets, given.components);
     engine::MatrixHistory history(services.folders.state / "history.jsonl");
-    const auto values = scenario::values_of(command.file, command.sets);
-    const auto named = values.find("name");
-    const auto name = named == values.end() ? std::filesystem::path(command.file).stem().string() : named->second;
-    PlanInputs inputs{name, scenario::load_matrix_or_throw(command.file, command.sets), {}, history, host_name(), {}};
-    inputs.hooks = catalogue_hooks(services.folders, values,
-                                   scenario::load(command.file, command.sets, known_facts(services.folders)).scenario);
+    const auto knowledge = read_knowledge(services.folders);
+    auto inputs = matrix_inputs(knowledge, command.file, command.sets, history);
     if (!command.resume.empty()) {
         inputs.resumes = engine::MatrixStore(services.folders).load_ended(command.resume);
-        if (inputs.resumes->scenario != name) {
+        if (inputs.resumes->scenario != inputs.scenario) {
             throw Error(ErrorKind::usage, fmt::format("--resume {}: that is a matrix of {}, and {} is another scenario",
                                                       command.resume, inputs.resumes->scenario_file, command.file));
         }
     }
     auto plan = plan_matrix(command, inputs);
     if (command.list) return print_list(plan, command.json);
-    return Course(services, command, std::move(plan), inputs.resumes, history).run();
+    return Course(services, knowledge, command, std::move(plan), inputs.resumes, history).run();
 }
 
 }  // namespace crib::cli

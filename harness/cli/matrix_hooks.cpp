@@ -35,21 +35,18 @@ catalogue::Cell base_cell(const scenario::Assignment& values, const std::optiona
 
 }  // namespace
 
-scenario::ExpandHooks catalogue_hooks(const Folders& folders, const scenario::Assignment& values,
+scenario::ExpandHooks catalogue_hooks(const Knowledge& knowledge, const scenario::Assignment& values,
                                       const std::optional<scenario::Scenario>& scenario) {
-    const auto known = std::make_shared<const catalogue::Catalogue>(
-        catalogue::Catalogue::read(folders.fixtures() / "catalogue", folders.fixtures() / "components"));
-    const auto rules =
-        std::make_shared<const catalogue::Legality>(*known, folders.fixtures() / "catalogue" / "illegal.json");
     scenario::ExpandHooks hooks;
-    hooks.resolve = [known, values](const std::string& path, const std::string& value) {
+    hooks.resolve = [known = knowledge.catalogue, values](const std::string& path, const std::string& value) {
         const auto component = component_of(path);
         if (component.empty() || !known->knows(component)) return value;
         // What stands for nothing stays as it is: loading the cell says what is
         // wrong with it.
         return known->resolve(component, value, source_of(values, component)).version.value_or(value);
     };
-    hooks.illegal = [rules, base = base_cell(values, scenario)](const scenario::Assignment& assignment) {
+    hooks.illegal = [rules = knowledge.rules,
+                     base = base_cell(values, scenario)](const scenario::Assignment& assignment) {
         auto cell = base;
         for (const auto& [path, value] : assignment) (void)catalogue::set_by_path(cell, path, value);
         std::vector<std::string> reasons;

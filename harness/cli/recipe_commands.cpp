@@ -60,8 +60,9 @@ int execute(Services& services, const RecipeShowCommand& command) {
         for (const auto& [name, facts] : recipe.systems) known.push_back(name);
         fail_unknown("operating system", command.os, known);
     }
-    const auto facts = provision::example_facts(provision::load_releases(services.folders.fixtures()),
-                                                {command.os, command.source, versions_of(command.sets)});
+    const auto fixtures = services.folders.fixtures();
+    const auto known = catalogue::Catalogue::read(fixtures / "catalogue", fixtures / "components");
+    const auto facts = provision::example_facts(known, {command.os, command.source, versions_of(command.sets)});
     const bool as_script = command.format == "script";
     fmt::print("{}", as_script ? provision::render_script(recipe, facts) : provision::render_tutorial(recipe, facts));
     return 0;

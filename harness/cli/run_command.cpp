@@ -65,6 +65,12 @@ engine::KeepPolicy policy_of(Keep keep) {
     return engine::KeepPolicy::never;
 }
 
+std::optional<scenario::Lock> lock_of(const RunCommand& command) {
+    if (!command.locked) return std::nullopt;
+    return scenario::read_lock(command.lock.empty() ? scenario::lock_file_of(command.file)
+                                                    : std::filesystem::path(command.lock));
+}
+
 void say_interrupted(int count) {
     static constexpr std::string_view kFirst =
         "\ncrib: stopping; evidence is being collected (Ctrl-C again: only clean up)\n";
@@ -78,6 +84,7 @@ void say_interrupted(int count) {
 
 int execute(Services& services, const RunCommand& command) {
     const auto cell = cell_of(services, command);  // before anything is made
+    const auto lock = lock_of(command);
     Interrupts interrupts(say_interrupted);
     auto created = services.runs.create(cell.scenario.name, services.clock);
 
@@ -112,7 +119,7 @@ int execute(Services& services, const RunCommand& command) {
     options.until = command.until;
     if (!command.capture.empty()) options.capture = std::filesystem::absolute(command.capture);
     options.hurry = interrupts.hurry();
-    if (command.locked) options.locked = scenario::read_lock(scenario::lock_file_of(command.file));
+    options.locked = lock;
     options.host = [&] { return engine::look_at_host(services.folders.state); };
 
     options.checkpoints = checkpoint_use(command, cell.recipe);
@@ -126,7 +133,7 @@ int execute(Services& services, const RunCommand& command) {
     const auto finished = runner.run(cell, options, created, context);
     write_file(created.folder.junit(), report::to_junit(recorder.record()));
     if (!log.problem().empty()) fmt::print(stderr, "crib: events.jsonl is not whole: {}\n", log.problem());
-    return exit_code_of(finished.outcome);
+    return exit_code_of(finished);
 }
 
 }  // namespace crib::cli

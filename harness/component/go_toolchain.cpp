@@ -3,9 +3,9 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/base/version.h"
 
 #include <fmt/format.h>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -16,14 +16,6 @@ namespace fs = std::filesystem;
 using process::Command;
 
 constexpr const char* install_hint = "install Debian's package golang-go, or Go from its own site, and try again";
-
-int number_at(const std::vector<std::string>& parts, std::size_t index) {
-    int value = 0;
-    if (index < parts.size()) {
-        std::from_chars(parts[index].data(), parts[index].data() + parts[index].size(), value);
-    }
-    return value;
-}
 
 Command go(const std::string& program, std::vector<std::string> args) {
     Command command;
@@ -52,6 +44,32 @@ void make_executable(const fs::path& folder) {
             fs::permissions(entry.path(), all, fs::perm_options::add);
         }
     }
+}
+
+// What the machine's own `go` is.
+struct OwnGo {
+    std::string version;
+    std::string platform;  // "linux-amd64"
+};
+
+OwnGo look_at_own_go(process::Runner& runner, const Context& context) {
+    try {
+        const auto [version, platform] = parse_go_version(output_of(runner, go("go", {"version"}), context));
+        return {version, platform};
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::process) throw;
+        throw Error(ErrorKind::environment, fmt::format("no Go toolchain: {}", error.what()), install_hint);
+    }
+}
+
+// The version that is fetched where the machine's is too old.
+std::string pinned_version(const std::string& own, const std::string& at_least, const fs::path& pins) {
+    const std::string pinned = nlohmann::json::parse(read_file(pins)).at("version");
+    if (!is_older(pinned, at_least)) return pinned;
+    throw Error(
+        ErrorKind::component,
+        fmt::format("the machine's Go is {}, {} is needed, and the pinned toolchain is {}", own, at_least, pinned),
+        fmt::format("pin a newer one in {}", pins.string()));
 }
 
 GoToolchain fetch(process::Runner& runner, const std::string& platform, const fs::path& pins, const Context& context) {
@@ -87,35 +105,20 @@ std::string go_line_of(const std::string& go_mod_text) {
     return "0";
 }
 
-int compare_go_versions(const std::string& left, const std::string& right) {
-    const auto a = split(left, '.');
-    const auto b = split(right, '.');
-    for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
-        const int difference = number_at(a, i) - number_at(b, i);
-        if (difference != 0) return difference < 0 ? -1 : 1;
-    }
-    return 0;
+GoToolchain choose_go_toolchain(process::Runner& runner, const std::string& at_least, const fs::path& pins,
+                                const Context& context) {
+    const auto own = look_at_own_go(runner, context);
+    if (!is_older(own.version, at_least)) return {"go", own.version};
+    return {{}, pinned_version(own.version, at_least, pins)};
 }
 
 GoToolchain find_go_toolchain(process::Runner& runner, const std::string& at_least, const fs::path& pins,
                               const Context& context) {
-    std::string answer;
-    try {
-        answer = output_of(runner, go("go", {"version"}), context);
-    } catch (const Error& error) {
-        if (error.kind() != ErrorKind::process) throw;
-        throw Error(ErrorKind::environment, fmt::format("no Go toolchain: {}", error.what()), install_hint);
-    }
-    const auto [version, platform] = parse_go_version(answer);
-    if (compare_go_versions(version, at_least) >= 0) return {"go", version};
-    GoToolchain fetched = with_note(fmt::format("the machine's Go is {}, {} is needed", version, at_least),
-                                    [&, &platform = platform] { return fetch(runner, platform, pins, context); });
-    if (compare_go_versions(fetched.version, at_least) < 0) {
-        throw Error(ErrorKind::component,
-                    fmt::format("Go {} is needed, the pinned toolchain is {}", at_least, fetched.version),
-                    fmt::format("pin a newer one in {}", pins.string()));
-    }
-    return fetched;
+    const auto own = look_at_own_go(runner, context);
+    if (!is_older(own.version, at_least)) return {"go", own.version};
+    static_cast<void>(pinned_version(own.version, at_least, pins));
+    return with_note(fmt::format("the machine's Go is {}, {} is needed", own.version, at_least),
+                     [&] { return fetch(runner, own.platform, pins, context); });
 }
 
 }  // namespace crib::component

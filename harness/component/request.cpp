@@ -112,6 +112,18 @@ std::map<std::string, std::string> requirements_of(const Table& table, const Req
     return is_upstream(request) ? upstream_row(table, request).requires_ : row_of(table, request).requires_;
 }
 
+std::vector<std::string> image_references(const Table& table, const Request& request) {
+    std::vector<std::string> references;
+    if (is_upstream(request)) {
+        for (const UpstreamImage& image : upstream_row(table, request).images) references.push_back(image.reference);
+        return references;
+    }
+    for (const ImageSpec& image : row_of(table, request).images) {
+        references.push_back(expand(image.reference, request.version, request.version));
+    }
+    return references;
+}
+
 std::vector<Request> with_requirements(const Table& table, const std::vector<Request>& wanted, const Sources& sources) {
     Collector collector(table, sources);
     for (const Request& request : wanted) collector.add(request);

@@ -53,6 +53,10 @@ using Sources = std::map<std::string, Source>;  // component's name to where it 
 // What the request's own row requires: component to version.
 [[nodiscard]] std::map<std::string, std::string> requirements_of(const Table& table, const Request& request);
 
+// The references of the images that the request's own row makes, or that its publisher names; a manifest's are not
+// known before it is there.
+[[nodiscard]] std::vector<std::string> image_references(const Table& table, const Request& request);
+
 // `wanted` and, recursively, what their rows require; each once, what is required before what requires it. What is
 // required is from where `sources` says, else from upstream when what requires it is. What upstream's packages bring
 // along is left out.

@@ -8,7 +8,6 @@
 #include "harness/base/unused.h"
 #include "harness/component/builder.h"
 #include "harness/component/distribution.h"
-#include "harness/component/go_toolchain.h"
 #include "harness/component/oci_layout.h"
 #include "harness/component/source_tree.h"
 #include "harness/component/upstream_fetch.h"
@@ -89,7 +88,8 @@ struct ComponentStore::Plan {
     Request request;
     Row row;
     std::string stamp;
-    std::optional<GoToolchain> go;
+    std::string go_line;            // of the go.mod: the oldest Go that will do
+    std::optional<GoToolchain> go;  // not fetched yet, if it must be
     std::optional<HostDistribution> host;
     std::optional<UpstreamRow> upstream;
     fetch::Mirrors mirrors;
@@ -154,11 +154,11 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     plan.stamp = stamp_of(request.version, print);
     if (plan.row.go) {
         const fs::path go_mod = (local ? request.source.checkout : plan.row.folder) / "go.mod";
-        plan.go =
-            find_go_toolchain(runner_, go_line_of(read_file(go_mod)), table_.folder() / "go-toolchain.json", context);
+        plan.go_line = go_line_of(read_file(go_mod));
+        plan.go = go_for(plan.go_line, context);
         plan.key.add("go", plan.go->version);
     }
-    if (plan.row.needs_c_compiler()) plan.key.add("cc", c_compiler_version(runner_, context));
+    if (plan.row.needs_c_compiler()) plan.key.add("cc", c_compiler(context));
     if (plan.row.needs_root()) {
         plan.host = find_host_distribution();
         plan.key.add("distribution", plan.host->codename);
@@ -166,6 +166,19 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     const std::string key = plan.key.key().substr(0, key_letters);
     plan.folder = folders_.cache / "components" / fmt::format("{}-{}-{}", request.name, request.version, key);
     return plan;
+}
+
+GoToolchain ComponentStore::go_for(const std::string& go_line, const Context& context) {
+    const std::lock_guard lock(mutex_);
+    const auto known = go_.find(go_line);
+    if (known != go_.end()) return known->second;
+    return go_[go_line] = choose_go_toolchain(runner_, go_line, table_.folder() / "go-toolchain.json", context);
+}
+
+std::string ComponentStore::c_compiler(const Context& context) {
+    const std::lock_guard lock(mutex_);
+    if (!c_compiler_) c_compiler_ = c_compiler_version(runner_, context);
+    return *c_compiler_;
 }
 
 // What upstream's servers have under a version is not known before they are asked: what came once for the same row
@@ -209,7 +222,11 @@ std::optional<Built> ComponentStore::load(const Plan& plan) const {
 BuildOutput ComponentStore::make(const Plan& plan, BuildLog& log, const fs::path& output, const Context& context) {
     if (plan.upstream) return UpstreamFetch(*plan.upstream, plan.mirrors, stall_, log, progress_, output).run(context);
     RootCache roots(runner_, folders_.cache / "components" / "roots", plan.host.value_or(HostDistribution{}));
-    BuildInput input{plan.row, plan.request.source, plan.stamp, plan.go, table_, output};
+    auto go = plan.go;
+    if (go && go->program.empty()) {
+        go = find_go_toolchain(runner_, plan.go_line, table_.folder() / "go-toolchain.json", context);
+    }
+    BuildInput input{plan.row, plan.request.source, plan.stamp, go, table_, output};
     return Builder(std::move(input), log, roots, progress_).run(context);
 }
 

@@ -4,12 +4,15 @@
 #include "harness/base/context.h"
 #include "harness/base/folders.h"
 #include "harness/component/build_log.h"
+#include "harness/component/go_toolchain.h"
 #include "harness/component/progress.h"
 #include "harness/component/request.h"
 #include "harness/fetch/download.h"
 #include "harness/process/runner.h"
 
 #include <filesystem>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,12 +71,18 @@ private:
     BuildOutput make(const Plan& plan, BuildLog& log, const std::filesystem::path& output, const Context& context);
     Built build(const Plan& plan, const Context& context);
     std::optional<Built> load(const Plan& plan) const;
+    // What the machine has to build with. Each program is asked once.
+    GoToolchain go_for(const std::string& go_line, const Context& context);
+    std::string c_compiler(const Context& context);
 
     process::Runner& runner_;
     Folders folders_;
     ProgressSink progress_;
     fetch::StallLimit stall_;
     Table table_;
+    std::mutex mutex_;                         // of what follows
+    std::map<std::string, GoToolchain> go_;    // by the go.mod's line
+    std::optional<std::string> c_compiler_{};  // its version
 };
 
 }  // namespace crib::component

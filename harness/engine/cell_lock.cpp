@@ -16,6 +16,16 @@ std::string digest_of(const provision::PlannedStep& step) {
     return key.key();
 }
 
+// Nodes that reach nothing outside get from crib what it fetched; a checkout is nobody else's to give.
+std::string package_source(const scenario::Scenario& scenario) {
+    const auto is_upstream = [&](const char* component) {
+        const auto found = scenario.components.find(component);
+        return found != scenario.components.end() && found->second == "upstream";
+    };
+    const bool all = is_upstream("kubernetes") && is_upstream("cri-o") && is_upstream("flannel");
+    return all && scenario.internet ? "upstream" : "crib";
+}
+
 }  // namespace
 
 provision::RunFacts run_facts(const Cell& cell, const Supply& supply, const std::vector<CellNode>& nodes) {
@@ -34,6 +44,7 @@ provision::RunFacts run_facts(const Cell& cell, const Supply& supply, const std:
     facts.versions = cell.scenario.versions;
     facts.images = supply.images;
     facts.flannel_manifest = supply.flannel_manifest;
+    facts.source = package_source(cell.scenario);
     return facts;
 }
 

@@ -10,7 +10,8 @@
 
 namespace crib::engine {
 
-// What the recipe's steps are planned from, without a profile.
+// What the recipe's steps are planned from, without a profile. Its source is "upstream" where nodes fetch all packages
+// from their publishers themselves: kubernetes, cri-o and flannel come from upstream, and the scenario lets nodes out.
 [[nodiscard]] provision::RunFacts run_facts(const Cell& cell, const Supply& supply, const std::vector<CellNode>& nodes);
 
 // Of the steps without a profile: a lock holds on hosts of every kind.

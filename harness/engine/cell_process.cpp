@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 // Evidence may take three minutes (cell_runner.cpp), then cleaning up.
 constexpr auto kGrace = 5min;
+constexpr int kUsage = 2;  // crib's exit code for it
 
 Json expectation(const scenario::Expect& expect) {
     Json json{{"fails-at", expect.fails_at}};
@@ -48,6 +49,7 @@ public:
         result_.outcome = events::parse_outcome(get("outcome")).value_or(Outcome::error);
         result_.reason = get("reason");
         result_.folder = get("folder");
+        result_.refused = json.value("refused", false);
     }
 
     [[nodiscard]] bool finished() const { return finished_; }
@@ -96,6 +98,8 @@ CellResult CellProcess::run(const CellOrder& order, const Calls& calls, const Co
     auto& result = follower.result();
     if (follower.finished()) return result;
     result.outcome = context.cancelled() ? Outcome::interrupted : Outcome::error;
+    const auto* exited = std::get_if<process::Exited>(&ended.end);
+    result.refused = exited != nullptr && exited->code == kUsage;  // it had not even begun
     const auto said = last_lines(trim(ended.err), 5);
     result.reason =
         fmt::format("its process {} without a result{}", ended.how_it_ended(), said.empty() ? "" : ": " + said);

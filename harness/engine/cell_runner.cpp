@@ -24,6 +24,7 @@ Outcome outcome_of(const Error& error) {
 struct End {
     Outcome outcome = Outcome::passed;
     std::string hint;
+    bool refused = false;
 };
 
 // From the first component to the last check. Errors become an outcome, with its reason in the session.
@@ -42,7 +43,8 @@ public:
             }
             end.outcome = under_watch(context);
         } catch (const Error& error) {
-            end = {outcome_of(error), error.hint()};
+            const bool refused = error.kind() == ErrorKind::usage && !session_.started();
+            end = {outcome_of(error), error.hint(), refused};
             session_.blame(error.what());
         } catch (const std::exception& error) {
             end.outcome = Outcome::error;
@@ -131,6 +133,7 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
     events::RunFinished finished;
     finished.outcome = end.outcome;
     finished.hint = end.hint;
+    finished.refused = end.refused;
     if (end.outcome != Outcome::passed) finished.reason = session.reason();
     expectation.judge_end(finished, !options.until.empty());
     finished.folder = created.folder.path.string();

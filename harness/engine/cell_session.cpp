@@ -122,6 +122,7 @@ void CellSession::choose_acceleration(const Context& context) {
         state_.acceleration = found.kind;
         reason = found.reason;
     }
+    info_.acceleration = hypervisor::to_string(state_.acceleration);
     if (state_.acceleration == hypervisor::Acceleration::kvm) {
         bus_.info("the nodes' CPUs are accelerated by KVM");
         return;

@@ -97,6 +97,7 @@ void MatrixRun::ended(std::size_t cell, const CellResult& result) {
     row.folder = result.folder;
     row.waited = result.waited;
     row.took = result.took;
+    row.refused = result.refused;
     ++done_;
     tell_end(row);
     keep_time(row);

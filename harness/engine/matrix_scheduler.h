@@ -28,6 +28,7 @@ struct CellResult {
     std::string folder;
     Duration waited{};  // from the matrix's start
     Duration took{};
+    bool refused = false;  // an error of what was asked for
 };
 
 // Runs cells. The scheduler calls it from one thread.

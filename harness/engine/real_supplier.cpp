@@ -5,7 +5,9 @@
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
 #include "harness/base/unused.h"
+#include "harness/base/version.h"
 #include "harness/component/apt_repository.h"
+#include "harness/engine/bill.h"
 #include "harness/engine/cluster_state.h"
 #include "harness/hypervisor/acceleration.h"
 #include "harness/image/disks.h"
@@ -46,41 +48,6 @@ image::ProgressSink image_progress(events::Bus& bus) {
         if (p.kind == Kind::finished) event.what = "made";
         bus.publish(std::move(event));
     };
-}
-
-// "1.36.3" -> "1.36"
-std::string minor_of(const std::string& version) {
-    const auto parts = split(version, '.');
-    return parts.size() < 2 ? version : parts[0] + "." + parts[1];
-}
-
-using Versions = std::map<std::string, std::string>;
-
-// What a cluster of these versions needs.
-std::vector<component::Request> requests_of(const component::Table& table, const scenario::Scenario& scenario,
-                                            const Versions& of) {
-    component::ClusterVersions versions;
-    versions.kubernetes = of.at("kubernetes");
-    versions.cri_o = of.at("cri-o");
-    versions.flannel = of.at("flannel");
-    component::Sources sources;
-    for (const auto& [name, source] : scenario.components) sources[name] = component::parse_source(source);
-    std::string os = scenario.nodes.front().os;
-    for (const auto& node : scenario.nodes) {
-        if (node.os != os) os.clear();
-    }
-    return component::bill_of_materials(table, versions, sources, os);
-}
-
-// The cluster's versions first, then those of each node that has some of its own.
-std::vector<Versions> all_versions(const scenario::Scenario& scenario) {
-    std::vector<Versions> all{scenario.versions};
-    for (const auto& node : scenario.nodes) {
-        auto versions = scenario.versions;
-        for (const auto& [name, version] : node.versions) versions[name] = version;
-        if (std::find(all.begin(), all.end(), versions) == all.end()) all.push_back(std::move(versions));
-    }
-    return all;
 }
 
 void require_disk(const scenario::Node& node, const OsSupply& os) {
@@ -167,7 +134,7 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
     // Images are the cluster's alone: a node with another version needs no more than its packages.
     const auto built = build_components(scenario, scenario.versions, context);
     describe(built, supply);
-    supply.images["pause"] = find_built(built, "pause", pause_of(built)).images.at(0).reference;
+    supply.images["pause"] = find_built(built, "pause", pause_of(components_.table(), scenario)).images.at(0).reference;
     supply.images["nginx"] = find_built(built, "nginx").images.at(0).reference;
     supply.flannel_manifest = read_file(find_built(built, "flannel").manifest.value());
     std::vector<image::OciImage> preloaded;
@@ -179,7 +146,7 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
     const auto format = recipe.image_archives ? image::ImageDiskFormat::archives : image::ImageDiskFormat::store;
     supply.image_store = images_.ensure_image_disk(preloaded, context, format);
     Streams streams;
-    for (const auto& versions : all_versions(scenario)) {
+    for (const auto& versions : version_sets(scenario)) {
         const auto of_node = versions == scenario.versions ? built : build_components(scenario, versions, context);
         if (versions != scenario.versions) describe(of_node, supply);
         add_to_streams(of_node, versions, streams);
@@ -192,16 +159,9 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
     return supply;
 }
 
-// kubeadm's choice for its version.
-std::string RealSupplier::pause_of(const std::vector<component::Built>& built) const {
-    const auto& kubernetes = find_built(built, "kubernetes");
-    const component::Request request{kubernetes.name, kubernetes.version, component::parse_source(kubernetes.source)};
-    return component::requirements_of(components_.table(), request).at("pause");
-}
-
 std::vector<component::Built> RealSupplier::build_components(const scenario::Scenario& scenario,
                                                              const Versions& versions, const Context& context) {
-    auto built = components_.ensure_all(requests_of(components_.table(), scenario, versions), context);
+    auto built = components_.ensure_all(bill_of(components_.table(), scenario, versions), context);
     for (const auto& one : built) {
         if (one.source == "modules") continue;
         bus_.info(fmt::format("{} is {}, {} from {}", one.name, one.version_string,
@@ -218,7 +178,7 @@ void RealSupplier::make_images(const scenario::Scenario& scenario, Supply& suppl
         }
         const auto image = images_.ensure(node.os, context);
         supply.os[node.os] = {image.kernel, image.initrd, image.root, image.disk, image.inputs};
-        supply.os[node.os].system = {{"family", image.family}, {"package_manager", image.package_manager}};
+        supply.os[node.os].system = system_facts(image.family, image.package_manager);
         require_disk(node, supply.os.at(node.os));
         supply.facts["image " + node.os] = fmt::format("{}, {}", image.title, image.digest.substr(0, 12));
         supply.lock.images[node.os] = image.digest;

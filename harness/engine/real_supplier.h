@@ -23,7 +23,6 @@ public:
     Acceleration find_acceleration(const Supply& supply, const Context& context) override;
 
 private:
-    [[nodiscard]] std::string pause_of(const std::vector<component::Built>& built) const;
     std::vector<component::Built> build_components(const scenario::Scenario& scenario,
                                                    const std::map<std::string, std::string>& versions,
                                                    const Context& context);

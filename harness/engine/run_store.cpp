@@ -32,6 +32,7 @@ Json to_json(const RunInfo& info) {
             {"scenario", info.scenario},
             {"scenario-file", info.scenario_file},
             {"hypervisor", info.hypervisor_uri},
+            {"acceleration", info.acceleration},
             {"outcome", info.outcome},
             {"kept", info.kept},
             {"began", to_seconds(info.began)},
@@ -46,6 +47,7 @@ RunInfo from_json(const Json& json) {
     info.scenario = json.at("scenario");
     info.scenario_file = json.at("scenario-file");
     info.hypervisor_uri = json.at("hypervisor");
+    info.acceleration = json.value("acceleration", "");
     info.outcome = json.at("outcome");
     info.kept = json.at("kept");
     info.began = WallTime{std::chrono::seconds{json.at("began").get<std::int64_t>()}};

@@ -38,7 +38,8 @@ struct RunInfo {
     std::string scenario;
     std::string scenario_file;
     std::string hypervisor_uri;
-    std::string outcome;  // empty while it runs
+    std::string acceleration;  // "kvm" or "tcg"; empty before it is known
+    std::string outcome;       // empty while it runs
     bool kept = false;
     WallTime began{};
     std::uint16_t api_port = 0;  // the API server on 127.0.0.1

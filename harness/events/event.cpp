@@ -138,6 +138,7 @@ struct Writer {
         json["kept"] = e.kept;
         text("expected", e.expected);
         if (!e.expected.empty()) json["as-expected"] = e.as_expected;
+        if (e.refused) json["refused"] = true;
     }
 };
 

@@ -137,6 +137,7 @@ struct RunFinished {
     bool kept = false;         // the cluster is still running (--keep)
     std::string expected{};    // the step or check at which the scenario says that it must fail; may be empty
     bool as_expected = false;  // it failed there, and so passed
+    bool refused = false;      // an error of what was asked for, the scenario or its lock: no machine was started
 };
 
 using Body = std::variant<RunStarted, StageStarted, StageFinished, NodeDoing, StepStarted, StepOutput, StepFinished,

@@ -30,6 +30,7 @@ Json to_json(const CellRecord& cell) {
     json["waited"] = seconds(cell.waited);
     json["took"] = seconds(cell.took);
     if (cell.carried) json["carried"] = true;
+    if (cell.refused) json["refused"] = true;
     return json;
 }
 
@@ -47,6 +48,7 @@ CellRecord cell_of(const Json& json) {
     cell.waited = duration_of(json, "waited");
     cell.took = duration_of(json, "took");
     cell.carried = json.value("carried", false);
+    cell.refused = json.value("refused", false);
     return cell;
 }
 
@@ -108,6 +110,12 @@ MatrixRecord matrix_record_of(std::string_view json) {
     } catch (const Json::exception& error) {
         throw Error(ErrorKind::usage, std::string("this is no record of a matrix: ") + error.what());
     }
+}
+
+bool is_refused(const MatrixRecord& record) {
+    return record.outcome == Outcome::error && std::ranges::all_of(record.cells, [](const CellRecord& cell) {
+               return cell.outcome != Outcome::error || cell.refused;
+           });
 }
 
 Outcome outcome_of(const std::vector<CellRecord>& cells) {

@@ -25,6 +25,7 @@ struct CellRecord {
     Duration waited{};                          // from the matrix's start to its own
     Duration took{};
     bool carried = false;  // from the matrix that this one resumes
+    bool refused = false;  // an error of what was asked for, as RunFinished has it
 };
 
 struct ExcludedRecord {
@@ -59,6 +60,9 @@ struct MatrixRecord {
 
 // Error(usage) when the text is no such record.
 [[nodiscard]] MatrixRecord matrix_record_of(std::string_view json);
+
+// Does it end with an error, and all its errors are refusals?
+[[nodiscard]] bool is_refused(const MatrixRecord& record);
 
 // failed where a cell has failed, else error where one is, else interrupted, else passed.
 [[nodiscard]] Outcome outcome_of(const std::vector<CellRecord>& cells);

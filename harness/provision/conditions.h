@@ -19,7 +19,8 @@ using Conditions = std::vector<Condition>;  // all must hold; none: always
 
 [[nodiscard]] bool matches(std::string_view value, std::string_view pattern);
 
-// Error(usage), beginning with `where`, for a fact that is not in `facts`, with the nearest one that is.
+// What is not known of an operating system ("os.keyring") fulfils no condition. Error(usage), beginning with `where`,
+// for another fact that is not in `facts`, with the nearest one that is.
 [[nodiscard]] bool holds(const Conditions& conditions, const std::map<std::string, std::string>& facts,
                          const std::string& where);
 

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
+#include "harness/base/version.h"
 #include "harness/provision/cluster_config.h"
 #include "harness/provision/mutations.h"
 #include "harness/provision/references.h"
@@ -239,8 +240,8 @@ private:
         const std::string minor = references_.at(first_control_plane_->name).at("control-plane.minor.kubernetes");
         const KubeadmApi* best = nullptr;
         for (const auto& entry : recipe_.kubeadm_apis) {
-            if (older(minor, entry.kubernetes)) continue;
-            if (best == nullptr || older(best->kubernetes, entry.kubernetes)) best = &entry;
+            if (is_older(minor, entry.kubernetes)) continue;
+            if (best == nullptr || is_older(best->kubernetes, entry.kubernetes)) best = &entry;
         }
         if (best != nullptr) return *best;
         throw Error(

@@ -6,17 +6,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
-
 namespace crib::provision {
 namespace {
-
-unsigned number_of(std::string_view text) {
-    unsigned number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
 
 [[noreturn]] void fail_unknown(const std::string& name, const std::map<std::string, std::string>& facts,
                                const std::string& where) {
@@ -44,20 +35,6 @@ std::string replace_references(std::string_view text, const std::map<std::string
         text = found->rest;
     }
     return result + std::string(text);
-}
-
-std::string minor_of(std::string_view version) {
-    const auto first = version.find('.');
-    if (first == std::string_view::npos) return std::string(version);
-    return std::string(version.substr(0, version.find('.', first + 1)));
-}
-
-bool older(std::string_view left, std::string_view right) {
-    const auto left_parts = split(left, '.');
-    const auto right_parts = split(right, '.');
-    return std::lexicographical_compare(
-        left_parts.begin(), left_parts.end(), right_parts.begin(), right_parts.end(),
-        [](const std::string& a, const std::string& b) { return number_of(a) < number_of(b); });
 }
 
 }  // namespace crib::provision

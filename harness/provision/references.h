@@ -12,10 +12,4 @@ namespace crib::provision {
 [[nodiscard]] std::string replace_references(std::string_view text, const std::map<std::string, std::string>& facts,
                                              const std::string& where);
 
-// "1.36" of "1.36.3"; the version itself when it has no second dot.
-[[nodiscard]] std::string minor_of(std::string_view version);
-
-// Is "1.9" older than "1.31"? Compared number by number.
-[[nodiscard]] bool older(std::string_view left, std::string_view right);
-
 }  // namespace crib::provision

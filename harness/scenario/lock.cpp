@@ -93,6 +93,11 @@ fs::path lock_file_of(const fs::path& scenario) {
     return file.replace_extension(".lock.json");
 }
 
+fs::path lock_file_of(const fs::path& scenario, const std::string& cell) {
+    auto folder = scenario;
+    return folder.replace_extension(".locks") / (cell + ".lock.json");
+}
+
 std::vector<Difference> differences(const Lock& before, const Lock& after) {
     std::vector<Difference> found;
     for (const auto& section : kSections) compare(section, before, after, found);

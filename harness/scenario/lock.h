@@ -28,6 +28,8 @@ struct Lock {
 
 // "scenarios/two-node.json" to "scenarios/two-node.lock.json".
 [[nodiscard]] std::filesystem::path lock_file_of(const std::filesystem::path& scenario);
+// Of a cell of its matrix: "scenarios/versions.locks/debian-13,crun,1.36.3.lock.json".
+[[nodiscard]] std::filesystem::path lock_file_of(const std::filesystem::path& scenario, const std::string& cell);
 
 struct Difference {
     std::string section;  // "versions", "components", "images", "packages", "steps"

@@ -1,10 +1,11 @@
 #include "harness/scenario/version_rules.h"
 
+#include "harness/base/version.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
 namespace crib::scenario {
 namespace {
@@ -12,21 +13,6 @@ namespace {
 constexpr unsigned kMostBehind = 3;
 constexpr unsigned kMostBehindBefore = 2;
 constexpr unsigned kSince = 28;  // of 1.28
-
-struct Minor {
-    unsigned major = 0;
-    unsigned minor = 0;
-};
-
-std::optional<Minor> minor_of(const std::string& version) {
-    Minor found;
-    const char* const end = version.data() + version.size();
-    const auto major = std::from_chars(version.data(), end, found.major);
-    if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.') return std::nullopt;
-    const auto minor = std::from_chars(major.ptr + 1, end, found.minor);
-    if (minor.ec != std::errc{}) return std::nullopt;
-    return found;
-}
 
 }  // namespace
 
@@ -38,15 +24,15 @@ bool looks_like_version(const std::string& text) {
 }
 
 std::string problem_with_skew(const std::string& kubelet, const std::string& api_server) {
-    const auto node = minor_of(kubelet);
-    const auto server = minor_of(api_server);
+    const auto node = parse_version(kubelet);
+    const auto server = parse_version(api_server);
     if (!node || !server) return {};
-    if (node->major != server->major || node->minor > server->minor) {
+    if (node->major() != server->major() || node->minor() > server->minor()) {
         return fmt::format("a kubelet {} is newer than its API server {}, which Kubernetes does not allow", kubelet,
                            api_server);
     }
-    const auto most = server->minor < kSince ? kMostBehindBefore : kMostBehind;
-    const auto behind = server->minor - node->minor;
+    const auto most = server->minor() < kSince ? kMostBehindBefore : kMostBehind;
+    const auto behind = server->minor() - node->minor();
     if (behind <= most) return {};
     return fmt::format("a kubelet {} is {} minor versions behind its API server {}; Kubernetes allows {}", kubelet,
                        behind, api_server, most);

@@ -177,6 +177,31 @@ TEST(NodeVersions, PassesWithOrWithoutTheLetterV) {
     EXPECT_EQ(bench.run("node-versions", {{"equals", "v1.36.3"}}).outcome, Outcome::passed);
 }
 
+TEST(NodeVersions, MayBeOfOneNode) {
+    Bench bench;
+    auto nodes = sample_json("nodes-ready.json");
+    nodes["items"][1]["status"]["nodeInfo"]["kubeletVersion"] = "v1.35.6";
+    bench.cluster.always(kNodes, body(nodes.dump()));
+    const auto behind = bench.run("node-versions", {{"node", "worker"}, {"equals", "1.35.6"}});
+    EXPECT_EQ(behind.outcome, Outcome::passed);
+    EXPECT_EQ(behind.summary, "node worker has kubelet v1.35.6");
+    EXPECT_EQ(behind.id, "node-versions worker");
+    EXPECT_EQ(bench.run("node-versions", {{"node", "master"}}).outcome, Outcome::passed);
+    EXPECT_EQ(bench.run("node-versions", {{"node", "worker"}}).outcome, Outcome::failed);
+    const auto nobody = bench.run("node-versions", {{"node", "wroker"}});
+    EXPECT_EQ(nobody.outcome, Outcome::failed);
+    EXPECT_EQ(nobody.summary, "the scenario has no node wroker");
+}
+
+TEST(NodeVersions, WaitsForItsNodeAlone) {
+    Bench bench;
+    bench.cluster.answers[kNodes] = {body(without_worker()), body(sample("nodes-ready.json"))};
+    EXPECT_EQ(bench.run("node-versions", {{"node", "worker"}}).outcome, Outcome::passed);
+    EXPECT_EQ(bench.seen.front(), "node worker has not joined");
+    bench.cluster.answers[kNodes] = {body(without_worker())};
+    EXPECT_EQ(bench.run("node-versions", {{"node", "master"}}).outcome, Outcome::passed);
+}
+
 TEST(NodeVersions, NamesTheNodeOfAnotherVersion) {
     Bench bench;
     auto nodes = sample_json("nodes-ready.json");

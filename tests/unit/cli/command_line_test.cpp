@@ -35,6 +35,28 @@ TEST(CommandLine, ValuesMayBeSetMoreThanOnce) {
     EXPECT_EQ(run.file, "a.json");
 }
 
+TEST(CommandLine, APlanIsOfOneScenarioOrBetweenTwo) {
+    const auto plan = command<PlanCommand>({"plan", "a.json", "--set", "os=debian-12", "--accel", "tcg", "--json"});
+    EXPECT_EQ(plan.file, "a.json");
+    EXPECT_THAT(plan.sets, ElementsAre("os=debian-12"));
+    EXPECT_EQ(plan.accel, "tcg");
+    EXPECT_TRUE(plan.json);
+    EXPECT_EQ(command<PlanCommand>({"plan", "a.json", "--diff", "b.json"}).diff, "b.json");
+    EXPECT_EQ(parse_command_line({"plan", "a.json", "--diff", "b.json", "--script", "sysctls"}).exit_code, 2);
+    EXPECT_EQ(parse_command_line({"plan"}).exit_code, 2);
+}
+
+TEST(CommandLine, LockedIsByTheFileBesideTheScenarioOrByAnother) {
+    EXPECT_FALSE(command<RunCommand>({"run", "a.json"}).locked);
+    const auto beside = command<RunCommand>({"run", "--locked", "a.json"});
+    EXPECT_TRUE(beside.locked);
+    EXPECT_EQ(beside.lock, "");
+    EXPECT_EQ(beside.file, "a.json");
+    EXPECT_EQ(command<RunCommand>({"run", "a.json", "--locked=b.lock.json"}).lock, "b.lock.json");
+    EXPECT_TRUE(command<MatrixCommand>({"matrix", "--locked", "a.json"}).locked);
+    EXPECT_TRUE(command<LockCommand>({"lock", "a.json", "--cells"}).cells);
+}
+
 TEST(CommandLine, WhatStandsBehindTwoDashesIsTheNodesCommand) {
     const auto ssh = command<SshCommand>({"ssh", "two-node-ab12", "worker", "--", "ls", "--all", "-v"});
     EXPECT_EQ(ssh.node, "worker");

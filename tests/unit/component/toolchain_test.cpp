@@ -56,6 +56,15 @@ TEST_F(Toolchain, IsFetchedThroughAnOldGoAndMadeExecutable) {
     EXPECT_NE(fs::status(found.program).permissions() & fs::perms::owner_exec, fs::perms::none);
 }
 
+TEST_F(Toolchain, IsChosenWithoutFetchingIt) {
+    runner_.on({"go", "version"}, exited(0, "go version go1.19.8 linux/amd64\n"));
+    const auto chosen = choose_go_toolchain(runner_, "1.26.3", pins(), Context::with_clock(clock_));
+    EXPECT_EQ(chosen.version, "1.26.8");
+    EXPECT_EQ(chosen.program, "");
+    EXPECT_EQ(runner_.lines().size(), 1U);
+    EXPECT_THROW(static_cast<void>(choose_go_toolchain(runner_, "1.27", pins(), Context::with_clock(clock_))), Error);
+}
+
 TEST_F(Toolchain, IsRefusedWhenItsSumIsNotThePinnedOne) {
     runner_.on({"go", "version"}, exited(0, "go version go1.19.8 linux/amd64\n"));
     offer("h1:wrong");
@@ -73,11 +82,9 @@ TEST_F(Toolchain, NamesTheCureOnAMachineWithoutGo) {
     }
 }
 
-TEST(GoVersions, CompareAsNumbers) {
-    EXPECT_EQ(compare_go_versions("1.9", "1.10"), -1);
-    EXPECT_EQ(compare_go_versions("1.26", "1.26.0"), 0);
-    EXPECT_EQ(compare_go_versions("1.26.8", "1.26.3"), 1);
+TEST(GoVersions, AreWhatTheGoLineSays) {
     EXPECT_EQ(go_line_of("module x\n\ngo 1.26.3\n"), "1.26.3");
+    EXPECT_EQ(go_line_of("module x\n"), "0");
 }
 
 }  // namespace

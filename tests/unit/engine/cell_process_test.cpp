@@ -70,7 +70,22 @@ TEST_F(ACellsProcess, IsAnErrorAndNoFailureWhenItEndsWithoutAResult) {
     runner.on({"/bin/crib"}, test::exited(3, "", "crib: there is no room\n"));
     const auto result = run();
     EXPECT_EQ(result.outcome, Outcome::error);
+    EXPECT_FALSE(result.refused);
     EXPECT_THAT(result.reason, HasSubstr("exited with 3 without a result: crib: there is no room"));
+}
+
+TEST_F(ACellsProcess, IsRefusedWhereTheScenarioOrItsLockIsWhyItDidNotRun) {
+    runner.on({"/bin/crib"}, test::exited(2, R"({"event":"run-finished","outcome":"error","refused":true})"
+                                             "\n"));
+    EXPECT_TRUE(run().refused);
+    EXPECT_EQ(run().outcome, Outcome::error);
+}
+
+TEST_F(ACellsProcess, IsRefusedWhereItDidNotEvenBegin) {
+    runner.on({"/bin/crib"}, test::exited(2, "", "crib: there is no such lock file\n"));
+    const auto result = run();
+    EXPECT_TRUE(result.refused);
+    EXPECT_EQ(result.outcome, Outcome::error);
 }
 
 TEST_F(ACellsProcess, IsInterruptedWhenItWasStoppedBeforeItsEnd) {

@@ -40,6 +40,7 @@ TEST_F(CellRun, RefusesWhatIsNotLockedBeforeAnyMachineStarts) {
     EXPECT_EQ(refused.outcome, Outcome::error);
     EXPECT_THAT(refused.reason, HasSubstr("versions: flannel 0.28.10 -> 0.28.9"));
     EXPECT_THAT(refused.hint, HasSubstr("crib lock"));
+    EXPECT_TRUE(refused.refused) << "a mistake of the user's, not trouble of the host";
     EXPECT_FALSE(std::filesystem::exists(created->folder.disks()));
 }
 

@@ -210,5 +210,19 @@ TEST(AMatrixOfRealCells, EndsWhenItsCellsAreCancelled) {
     EXPECT_EQ(news->result.outcome, Outcome::interrupted);
 }
 
+TEST(AMatrixsRecord, IsRefusedWhenAllItsErrorsAre) {
+    events::MatrixRecord record;
+    record.outcome = Outcome::error;
+    record.cells.resize(2);
+    record.cells[0].outcome = Outcome::passed;
+    record.cells[1].outcome = Outcome::error;
+    EXPECT_FALSE(events::is_refused(record));
+    record.cells[1].refused = true;
+    EXPECT_TRUE(events::is_refused(record));
+    EXPECT_TRUE(events::is_refused(events::matrix_record_of(events::to_json(record)))) << "matrix.json says so too";
+    record.outcome = record.cells[0].outcome = Outcome::failed;
+    EXPECT_FALSE(events::is_refused(record));
+}
+
 }  // namespace
 }  // namespace crib::engine

@@ -36,6 +36,11 @@ TEST(Conditions, MustAllHoldAndEachByOneOfItsPatterns) {
     EXPECT_FALSE(holds({{"os", {"ubuntu-*"}}, {"versions.kubernetes", {">=1.27"}}}, kFacts, "here"));
 }
 
+TEST(Conditions, OfASystemThatIsInNoTableDoNotHold) {
+    EXPECT_FALSE(holds({{"os.keyring", {"*"}}}, kFacts, "here"));
+    EXPECT_FALSE(holds({{"os.keyring", {""}}}, kFacts, "here"));
+}
+
 TEST(Conditions, OfAFactThatNobodyKnowsAreAMistakeWithTheNearest) {
     try {
         (void)holds({{"version.kubernetes", {"*"}}}, kFacts, "recipe r, step s");

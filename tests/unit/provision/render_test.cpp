@@ -42,8 +42,13 @@ Recipe recipe_of(const Case& shown) {
     return load_recipe(kFixtures / "recipes" / shown.recipe);
 }
 
+const catalogue::Catalogue& known_versions() {
+    static const auto known = catalogue::Catalogue::read(kFixtures / "catalogue", kFixtures / "components");
+    return known;
+}
+
 RunFacts facts_of(const Case& shown) {
-    return example_facts(load_releases(kFixtures), {shown.os, shown.source, {{"kubernetes", shown.kubernetes}}});
+    return example_facts(known_versions(), {shown.os, shown.source, {{"kubernetes", shown.kubernetes}}});
 }
 
 void expect_golden(const std::string& text, const std::string& name) {
@@ -128,7 +133,7 @@ TEST(Tutorial, OfASystemThatARepositoryDoesNotHaveIsRefusedWithTheName) {
 }
 
 TEST(ShownVersions, AreThoseOfTheTimeUnlessNamed) {
-    const auto releases = load_releases(kFixtures);
+    const auto& releases = known_versions();
     const auto facts = example_facts(releases, {"debian-13", "upstream", {{"kubernetes", "1.28"}}});
     EXPECT_EQ(facts.versions.at("kubernetes"), "1.28.15");
     EXPECT_EQ(facts.versions.at("cri-o"), "1.28.11");
@@ -136,11 +141,25 @@ TEST(ShownVersions, AreThoseOfTheTimeUnlessNamed) {
     EXPECT_EQ(example_facts(releases, {"debian-13", "upstream", {{"cri-o", "1.35"}}}).versions.at("cri-o"), "1.35.6");
     EXPECT_EQ(example_facts(releases, {"debian-13", "upstream", {{"kubernetes", "1.28.3"}}}).versions.at("kubernetes"),
               "1.28.3");
+    EXPECT_EQ(example_facts(releases, {"debian-13", "upstream", {}}).versions.at("kubernetes"),
+              releases.resolve("kubernetes", "latest").version);
+    EXPECT_EQ(example_facts(releases, {"debian-13", "upstream", {{"kubernetes", "1.28.99"}}}).versions.at("cri-o"),
+              "1.28.11");
+}
+
+TEST(ShownVersions, PullFromTheRegistryOfTheirPatch) {
+    const auto pause_of = [](const std::string& version) {
+        return example_facts(known_versions(), {"ubuntu-20.04", "upstream", {{"kubernetes", version}}})
+            .images.at("pause");
+    };
+    EXPECT_EQ(pause_of("1.24.8"), "k8s.gcr.io/pause:3.7");
+    EXPECT_EQ(pause_of("1.24.9"), "registry.k8s.io/pause:3.7");
+    EXPECT_EQ(pause_of("1.23"), "registry.k8s.io/pause:3.6");
 }
 
 TEST(ShownVersions, ThatNobodyKnowsAreMistakesWithTheNearest) {
     try {
-        (void)example_facts(load_releases(kFixtures), {"debian-13", "upstream", {{"kubernetes", "1.63"}}});
+        (void)example_facts(known_versions(), {"debian-13", "upstream", {{"kubernetes", "1.63"}}});
         FAIL() << "accepted";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::usage);

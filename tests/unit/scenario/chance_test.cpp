@@ -1,10 +1,16 @@
 // Scenarios of every broken shape: nothing crashes, and whatever is told has its place.
 
+#include "harness/base/error.h"
+#include "harness/scenario/format.h"
+#include "harness/scenario/matrix.h"
+#include "harness/scenario/matrix_load.h"
+#include "harness/scenario/schema.h"
 #include "tests/unit/scenario/scenario_text.h"
 
 #include <gtest/gtest.h>
 
 #include <cctype>
+#include <nlohmann/json.hpp>
 #include <random>
 
 namespace crib::scenario {
@@ -108,6 +114,47 @@ TEST(ScenarioOfChance, IsReadOrRefusedWithAPlaceAndNeverCrashes) {
         }
     }
     EXPECT_GT(good, 100U) << "the generator breaks too much to reach the later rules";
+}
+
+TEST(ScenarioOfChance, IsFormattedOrRefusedAndItsMatrixIsReadOrRefused) {
+    const auto tokens = tokens_of(kAll);
+    unsigned matrices = 0;
+    for (unsigned seed = 0; seed < 10'000; ++seed) {
+        const auto text = Chance(seed).scenario(tokens);
+        const auto formatted = format_text(text, "s.json");
+        EXPECT_NE(formatted.text.has_value(), !formatted.diagnostics.empty()) << text;
+        if (formatted.text) {
+            ASSERT_EQ(format_text(*formatted.text, "s.json").text, formatted.text) << text;
+        }
+        try {
+            const auto matrix = matrix_of_text(text, "s.json", {});
+            if (!expand(matrix).cells.columns().empty()) ++matrices;
+        } catch (const Error& error) {
+            ASSERT_EQ(error.kind(), ErrorKind::usage) << error.what() << "\n" << text;
+        }
+    }
+    EXPECT_GT(matrices, 100U);
+}
+
+// The schema sees whatever is JSON, sound or not.
+TEST(ScenarioOfChance, IsLookedAtByTheSchema) {
+    const Schema schema(CRIB_SOURCE_DIR "/scenarios/scenario.schema.json");
+    const auto tokens = tokens_of(kAll);
+    ASSERT_TRUE(schema.findings(nlohmann::json::parse(kAll, nullptr, true, true).dump()).empty());
+    unsigned looked_at = 0;
+    unsigned wrong = 0;
+    for (unsigned seed = 0; looked_at < 10'000; ++seed) {
+        const auto json = nlohmann::json::parse(Chance(seed).scenario(tokens), nullptr, false, true);
+        if (json.is_discarded()) continue;
+        ++looked_at;
+        const auto text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        for (const auto& finding : schema.findings(text)) {
+            ASSERT_TRUE(finding.path.starts_with("$")) << finding.path << "\n" << text;
+            ASSERT_FALSE(finding.message.empty()) << text;
+            ++wrong;
+        }
+    }
+    EXPECT_GT(wrong, 1000U);
 }
 
 }  // namespace

@@ -42,6 +42,12 @@ std::string refusal(const std::string& text) {
     return {};
 }
 
+TEST(LockFile, StandsBesideTheScenarioAndOfItsCellsInAFolderBesideIt) {
+    EXPECT_EQ(lock_file_of("scenarios/versions.json"), "scenarios/versions.lock.json");
+    EXPECT_EQ(lock_file_of("scenarios/versions.json", "debian-13,crun"),
+              "scenarios/versions.locks/debian-13,crun.lock.json");
+}
+
 TEST(Lock, IsReadAsItWasWritten) {
     const auto lock = lock_of_two_nodes();
     const auto read = parse_lock(to_json(lock), "two-node.lock.json");

@@ -1,0 +1,253 @@
+#include "harness/cli/plan_text.h"
+
+#include "harness/base/error.h"
+#include "harness/base/text.h"
+#include "harness/check/checker.h"
+#include "harness/check/table.h"
+#include "harness/scenario/matrix.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::cli {
+namespace {
+
+using engine::RunPlan;
+using provision::PlannedStep;
+
+constexpr std::string_view kWaitSeconds = "WAIT_SECONDS";  // said as the step's time limit
+
+std::string indented(const std::string& table) {
+    std::string text;
+    for (const auto& line : split_lines(table)) text += "  " + line + "\n";
+    return text;
+}
+
+std::string versions_text(const RunPlan& plan) {
+    const auto asked = asked_versions(plan.scenario);
+    std::vector<std::vector<std::string>> rows;
+    const auto add = [&](const std::string& name, const std::string& version) {
+        const auto found = asked.find(name);
+        rows.push_back({name, found == asked.end() ? version : fmt::format("{} ({})", version, found->second)});
+    };
+    for (const auto& [name, version] : plan.scenario.versions) add(name, version);
+    for (const auto& node : plan.scenario.nodes) {
+        for (const auto& [name, version] : node.versions) {
+            const auto cluster = plan.scenario.versions.find(name);
+            const bool differs = cluster == plan.scenario.versions.end() || cluster->second != version;
+            if (differs) add(fmt::format("{} on {}", name, node.name), version);
+        }
+    }
+    return "versions\n" + indented(check::format_table(rows));
+}
+
+std::string nodes_text(const RunPlan& plan) {
+    std::vector<std::vector<std::string>> rows{{"NODE", "ROLE", "OS", "ADDRESS", "MEMORY", "VCPUS", "IMAGE"}};
+    for (const auto& node : plan.nodes) {
+        const auto image = std::find_if(plan.images.begin(), plan.images.end(),
+                                        [&](const auto& one) { return one.name == node.asked.os; });
+        rows.push_back({node.name(), scenario::to_string(node.asked.role), node.asked.os, node.ip,
+                        to_string(node.asked.memory), std::to_string(node.asked.vcpus),
+                        image == plan.images.end() ? "-" : state_of(*image)});
+    }
+    return "nodes\n" + indented(check::format_table(rows));
+}
+
+std::string components_text(const RunPlan& plan) {
+    std::vector<std::vector<std::string>> rows{{"COMPONENT", "VERSION", "SOURCE", "STATE"}};
+    for (const auto& one : plan.components) rows.push_back({one.name, one.version, one.source, state_of(one)});
+    return "components\n" + indented(check::format_table(rows));
+}
+
+// The same script of one step, on one node or on several.
+using SameScript = std::vector<const PlannedStep*>;
+
+std::vector<SameScript> grouped_steps(const RunPlan& plan) {
+    std::vector<SameScript> groups;
+    for (const auto& step : plan.set_up.steps) {
+        const auto same = std::find_if(groups.begin(), groups.end(), [&](const SameScript& group) {
+            return group.front()->id == step.id && group.front()->script == step.script;
+        });
+        if (same == groups.end()) {
+            groups.push_back({&step});
+        } else {
+            same->push_back(&step);
+        }
+    }
+    return groups;
+}
+
+std::string nodes_of(const SameScript& group, const RunPlan& plan) {
+    if (group.size() == plan.nodes.size() && group.size() > 1) return "all nodes";
+    std::vector<std::string> names;
+    for (const auto* step : group) names.push_back(step->node);
+    return join(names, ", ");
+}
+
+std::string one_line(const std::string& value) {
+    const auto lines = split_lines(value);
+    return lines.size() < 2 ? value : join(lines, "; ");
+}
+
+std::string inputs_text(const SameScript& group) {
+    std::string text;
+    for (const auto& [name, value] : group.front()->inputs) {
+        if (name == kWaitSeconds) continue;
+        const bool same = std::all_of(group.begin(), group.end(), [&, &name = name, &value = value](const auto* step) {
+            return step->inputs.at(name) == value;
+        });
+        if (same) {
+            text += fmt::format("      {}={}\n", name, one_line(value));
+            continue;
+        }
+        for (const auto* step : group) {
+            text += fmt::format("      {}={} ({})\n", name, one_line(step->inputs.at(name)), step->node);
+        }
+    }
+    for (const auto& name : group.front()->from_outputs) text += fmt::format("      {} of an earlier step\n", name);
+    return text;
+}
+
+std::string steps_text(const RunPlan& plan) {
+    std::string text = "steps\n";
+    std::string stage;
+    for (const auto& group : grouped_steps(plan)) {
+        const auto& step = *group.front();
+        if (step.stage != stage) text += fmt::format("  to {}\n", stage = step.stage);
+        text += fmt::format("    {:<22} {:<14} {:<32} {}, at most {}\n", step.id, nodes_of(group, plan),
+                            step.script_name, step.title, to_short_string(step.timeout));
+        text += inputs_text(group);
+    }
+    return text;
+}
+
+std::string checks_text(const RunPlan& plan) {
+    std::string text = "checks\n";
+    for (const auto& check : plan.scenario.checks) {
+        std::vector<std::string> words{check.kind};
+        for (const auto& [name, value] : check.params) words.push_back(name + "=" + value);
+        text += fmt::format("  {}\n", join(words, " "));
+    }
+    if (plan.scenario.expect) {
+        const auto& expect = *plan.scenario.expect;
+        text += fmt::format("expected to fail at {}{}\n", expect.fails_at,
+                            expect.message.empty() ? "" : fmt::format(" with \"{}\"", expect.message));
+    }
+    return text;
+}
+
+std::string list_text(const std::string& title, const std::vector<std::string>& lines) {
+    if (lines.empty()) return {};
+    std::string text = title + "\n";
+    for (const auto& line : lines) text += fmt::format("  - {}\n", line);
+    return text;
+}
+
+std::string time_text(const RunPlan& plan) {
+    const auto is_missing = [](const auto& one) { return !one.built; };
+    const auto to_make =
+        std::count_if(plan.components.begin(), plan.components.end(), is_missing) +
+        std::count_if(plan.images.begin(), plan.images.end(), [](const auto& image) { return !image.made; });
+    const std::string more = to_make == 0 ? "" : fmt::format("; {} components and images come first", to_make);
+    if (!plan.time) return fmt::format("time     no run measured yet{}\n", more);
+    std::vector<std::string> stages;
+    for (const auto& stage : plan.time->stages) stages.push_back(stage.stage + " " + to_short_string(stage.took));
+    return fmt::format("time     about {}, the median of {} run{}{}{}\n         {}\n",
+                       to_short_string(plan.time->total), plan.time->runs, plan.time->runs == 1 ? "" : "s",
+                       plan.time->same ? "" : " of other versions, systems or numbers of nodes", more,
+                       join(stages, ", "));
+}
+
+std::string memory_text(const RunPlan& plan) {
+    auto text = fmt::format("memory   {}: {}", to_string(plan.need.memory), plan.need.arithmetic);
+    if (plan.acceleration.kind == hypervisor::Acceleration::kvm) {
+        const auto emulated = engine::need_of(plan.scenario, hypervisor::Acceleration::tcg);
+        text += fmt::format(" (where CPUs are emulated {})", to_string(emulated.memory));
+    }
+    return text + "\n";
+}
+
+std::string matrix_text(const RunPlan& plan, const MatrixSize& matrix) {
+    const auto excluded = matrix.excluded == 0 ? "" : fmt::format(", {} excluded", scenario::grouped(matrix.excluded));
+    return fmt::format("matrix   this is one run of it; its {}{} cells{}: crib matrix {} --list\n",
+                       matrix.counted ? "" : "up to ", scenario::grouped(matrix.cells), excluded,
+                       plan.scenario.file.string());
+}
+
+}  // namespace
+
+std::map<std::string, std::string> asked_versions(const scenario::Scenario& scenario) {
+    std::map<std::string, std::string> asked;
+    for (const auto& [name, written] : scenario.written_versions) {
+        const auto found = scenario.versions.find(name);
+        if (found != scenario.versions.end() && found->second != written) asked[name] = written;
+    }
+    for (const auto& node : scenario.nodes) {
+        for (const auto& [name, written] : node.written_versions) {
+            const auto found = node.versions.find(name);
+            if (found == node.versions.end() || found->second == written) continue;
+            asked[fmt::format("{} on {}", name, node.name)] = written;
+        }
+    }
+    return asked;
+}
+
+const char* state_of(const engine::StockedComponent& component) {
+    if (component.source == "upstream") return component.built ? "fetched" : "to fetch";
+    return component.built ? "built" : "to build";
+}
+
+const char* state_of(const engine::StockedImage& image) {
+    if (image.from_others) return image.made ? "fetched" : "to fetch";
+    return image.made ? "made" : "to make";
+}
+
+std::string plan_text(const RunPlan& plan, const std::optional<MatrixSize>& matrix) {
+    const auto& scenario = plan.scenario;
+    std::string text = fmt::format("{}{}{}\n", scenario.name, scenario.about.empty() ? "" : ": ", scenario.about);
+    text += fmt::format("recipe {}, packages from {}{}\n", scenario.recipe,
+                        plan.package_source == "upstream" ? "their publishers" : "crib",
+                        scenario.internet ? ", nodes reach the internet" : "");
+    text += fmt::format("CPUs {}{}\n\n", hypervisor::to_string(plan.acceleration.kind),
+                        plan.acceleration.reason.empty() ? "" : ": " + one_line(plan.acceleration.reason));
+    text += versions_text(plan) + "\n" + nodes_text(plan) + "\n" + components_text(plan) + "\n" + steps_text(plan);
+    text += list_text("changes of the scenario to the recipe", plan.set_up.changes);
+    text += list_text("departures of the profile " + plan.profile, plan.set_up.departures);
+    text += "\n" + checks_text(plan) + "\n" + time_text(plan);
+    text += memory_text(plan);
+    text += fmt::format("disk     {} at least, where runs are kept\n", to_string(plan.need.disk));
+    if (matrix) text += matrix_text(plan, *matrix);
+    return text;
+}
+
+std::string step_script(const RunPlan& plan, const std::string& wanted) {
+    const auto& steps = plan.set_up.steps;
+    const auto is_wanted = [&](const PlannedStep& step) {
+        return wanted == step.id || wanted == fmt::format("{}@{}", step.id, step.node);
+    };
+    const auto step = std::find_if(steps.begin(), steps.end(), is_wanted);
+    if (step == steps.end()) {
+        std::vector<std::string> known;
+        for (const auto& one : steps) {
+            known.push_back(wanted.find('@') == std::string::npos ? one.id : fmt::format("{}@{}", one.id, one.node));
+        }
+        const auto near = nearest(wanted, known);
+        throw Error(ErrorKind::usage, fmt::format("--script {}: there is no such step in the plan", wanted),
+                    near ? fmt::format("did you mean {}?", *near) : "crib plan FILE names them");
+    }
+    const auto parts = split_lines(step->script);
+    const bool has_shebang = !parts.empty() && parts.front().starts_with("#!");
+    std::string text = has_shebang ? parts.front() + "\n" : "#!/usr/bin/env bash\n";
+    text +=
+        fmt::format("# {} on {}: {} ({})\nset -euo pipefail\n", step->id, step->node, step->title, step->script_name);
+    for (const auto& [name, value] : step->inputs) text += fmt::format("export {}={}\n", name, shell_quote(value));
+    for (const auto& name : step->from_outputs) text += fmt::format(": \"${{{}:?is of an earlier step}}\"\n", name);
+    for (const auto& file : step->files) text += fmt::format("# {} was put there by crib\n", file.path);
+    for (const auto& output : step->outputs) text += fmt::format("# hands {} on, by $CRIB_OUTPUT\n", output.name);
+    text += "\n";
+    for (std::size_t i = has_shebang ? 1 : 0; i < parts.size(); ++i) text += parts[i] + "\n";
+    return text;
+}
+
+}  // namespace crib::cli
