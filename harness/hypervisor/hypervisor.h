@@ -68,10 +68,11 @@ enum class MachineState {
 };
 [[nodiscard]] const char* to_string(MachineState state);
 
-// What is written when a machine is saved. The folders of the files exist, the files do not.
+// What is written when a machine is saved. The folders of the files exist, the files do not. libvirt syncs the memory
+// file while the machines stand still: on a tmpfs with room for it they stand still for a fraction of the time.
 struct SaveSpec {
     std::string name;
-    std::filesystem::path memory;                           // what restore() reads: uncompressed, without free pages
+    std::filesystem::path memory;                           // what restore() reads: uncompressed, without zero pages
     std::map<std::string, std::filesystem::path> overlays;  // every writable disk's target ("vda") -> a qcow2 file to
                                                             // make: the machine goes on there
 };
@@ -121,7 +122,7 @@ public:
 
     // Stops all machines at one barrier, writes their memory, moves their disks on to the overlays, lets them go on.
     // When it throws, all machines go on where they were (one that cannot is named) and the files made are removed.
-    // The machines are running, and this host's. The files are written, not yet synced.
+    // The machines are running, and this host's. The frozen disks are written, not yet synced.
     virtual SaveResult save(const std::vector<SaveSpec>& specs, const Context& context) = 0;
 
     // Loads all side by side; returns when all are loaded and paused. When it throws, nothing of them is left. A

@@ -1,4 +1,5 @@
 #pragma once
+// Comparing a text with a file of tests/golden.
 #include "harness/base/file.h"
 
 #include <gtest/gtest.h>
