@@ -7,6 +7,7 @@
 #include "harness/checkpoint/draft_state.h"
 #include "harness/checkpoint/file_io.h"
 #include "harness/checkpoint/manifest.h"
+#include "harness/checkpoint/memory_delta.h"
 #include "harness/checkpoint/memory_part.h"
 #include "harness/checkpoint/references.h"
 #include "harness/checkpoint/tree_digest.h"
@@ -94,6 +95,14 @@ void Draft::State::publish(const fs::path& partial, Part part, const Context& co
     parts.push_back(std::move(part));
 }
 
+std::string Draft::State::like_of(const std::string& name, const fs::path& raw) {
+    const std::lock_guard guard(mutex);
+    if (!first_memory.empty()) return can_be_delta(raw, first_raw) ? first_memory : std::string();
+    first_memory = name;
+    first_raw = raw;
+    return {};
+}
+
 void Draft::State::give_up() noexcept {
     const std::lock_guard guard(mutex);
     const auto& key = key_of(chain);
@@ -127,8 +136,10 @@ const std::string& Draft::key() const {
 void Draft::add_memory(const std::string& name, const fs::path& raw, const Context& context) {
     const Partial partial(*state_->shop, key());
     with_note(note("memory", name, file_bytes(raw)), [&] {
-        const auto packed = pack_memory(raw, partial.path(), context);
-        state_->publish(partial.path(), {Part::Kind::memory, name, packed.id, packed.bytes, packed.raw_bytes, {}},
+        const auto like = state_->like_of(name, raw);
+        const auto packed = like.empty() ? pack_memory(raw, partial.path(), context)
+                                         : pack_delta(raw, state_->first_raw, partial.path(), context);
+        state_->publish(partial.path(), {Part::Kind::memory, name, packed.id, packed.bytes, packed.raw_bytes, {}, like},
                         context);
     });
 }
@@ -174,6 +185,12 @@ Entry Draft::commit(const Description& description, const Context& context) {
     entry.program = description.program;
     entry.nodes = description.nodes;
     entry.payload = description.payload;
+    for (const auto& part : state.parts) {
+        const auto is_like = [&](const Part& other) { return other.name == part.like && other.like.empty(); };
+        if (!part.like.empty() && std::none_of(state.parts.begin(), state.parts.end(), is_like)) {
+            throw Error(ErrorKind::internal, "memory of " + part.like + " was to be saved and was not");
+        }
+    }
     entry.parts = state.parts;
     std::sort(entry.parts.begin(), entry.parts.end(),
               [](const Part& a, const Part& b) { return std::tie(a.name, a.kind) < std::tie(b.name, b.kind); });

@@ -22,7 +22,8 @@ public:
     Draft& operator=(Draft&&) noexcept;
     ~Draft();
 
-    // Compresses `raw` (as the hypervisor wrote it) on two threads. The file stays the caller's, who may remove it.
+    // Compresses `raw` (as the hypervisor wrote it), the first on two threads, others as what differs from the first.
+    // The file stays the caller's, unchanged until commit().
     void add_memory(const std::string& name, const std::filesystem::path& raw, const Context& context);
 
     // Keeps only the clusters that `frozen`, a qcow2 that nobody writes to any more, has of its own, compressed.

@@ -23,6 +23,9 @@ struct Draft::State {
     // A layer of the store and all below it stay until the draft is committed or given up, and then by its manifest.
     void stand_on(const std::string& layer, const Context& context);
 
+    // The memory that this one is to be compared with: nothing (empty) for the first.
+    [[nodiscard]] std::string like_of(const std::string& name, const std::filesystem::path& raw);
+
     void give_up() noexcept;
 
     std::shared_ptr<const Shop> shop;
@@ -32,6 +35,8 @@ struct Draft::State {
     std::vector<Part> parts;
     std::vector<Part> layers;
     std::set<std::string> references;
+    std::string first_memory;  // the name of the part that others are compared with, and its raw file
+    std::filesystem::path first_raw;
     bool committed = false;
 
 private:

@@ -39,6 +39,7 @@ struct Part {
     std::uint64_t bytes = 0;      // in the store
     std::uint64_t raw_bytes = 0;  // of the file that was saved
     Backing backing;              // of a disk
+    std::string like = {};        // of memory that is kept as what differs from another's: the name of that part
 
     bool operator==(const Part&) const = default;
 };

@@ -107,6 +107,14 @@ void sync_folder(const fs::path& path) {
     if (!fd.valid() || ::fsync(fd.get()) != 0) fail("write", path, errno);
 }
 
+NonBlocking::NonBlocking(int fd) : fd_(fd), flags_(::fcntl(fd, F_GETFL)) {
+    ::fcntl(fd_, F_SETFL, flags_ | O_NONBLOCK);
+}
+
+NonBlocking::~NonBlocking() {
+    ::fcntl(fd_, F_SETFL, flags_);
+}
+
 bool is_zero(std::string_view data) {
     return data.empty() || (data.front() == '\0' && std::memcmp(data.data(), data.data() + 1, data.size() - 1) == 0);
 }

@@ -31,6 +31,19 @@ void write_stream(int fd, std::string_view data, const std::string& what, const 
 void sync_file(int fd, const std::filesystem::path& path);
 void sync_folder(const std::filesystem::path& path);
 
+// A descriptor that does not block while this lives, so that a reader that stands still cannot hold crib up.
+class NonBlocking {
+public:
+    explicit NonBlocking(int fd);
+    ~NonBlocking();
+    NonBlocking(const NonBlocking&) = delete;
+    NonBlocking& operator=(const NonBlocking&) = delete;
+
+private:
+    int fd_;
+    int flags_;
+};
+
 [[nodiscard]] bool is_zero(std::string_view data);
 
 // Error(environment) of a full disk: "saving … (1.4 GiB): the disk of … is full, … are free".

@@ -1,7 +1,6 @@
 #include "harness/checkpoint/lease.h"
 
 #include "harness/checkpoint/lease_state.h"
-#include "harness/checkpoint/memory_part.h"
 #include "harness/checkpoint/tree_digest.h"
 
 #include <fcntl.h>
@@ -96,21 +95,11 @@ void Lease::write_memory(const std::string& name, const fs::path& to, const Cont
         write_memory(name, fd.get(), context);
         return;
     }
-    const auto& part = state_->part(Part::Kind::memory, name);
-    try {
-        MemoryReader(state_->shop->part(part.id), part.id).unpack(to, context);
-    } catch (const Damage& damage) {
-        state_->damaged(part, damage.what());
-    }
+    state_->unpack(state_->part(Part::Kind::memory, name), to, context);
 }
 
 void Lease::write_memory(const std::string& name, int fd, const Context& context) const {
-    const auto& part = state_->part(Part::Kind::memory, name);
-    try {
-        MemoryReader(state_->shop->part(part.id), part.id).unpack(fd, context);
-    } catch (const Damage& damage) {
-        state_->damaged(part, damage.what());
-    }
+    state_->unpack(state_->part(Part::Kind::memory, name), fd, context);
 }
 
 fs::path Lease::disk(const std::string& name, const Context& context) const {

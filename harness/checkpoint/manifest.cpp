@@ -22,6 +22,7 @@ json part_json(const Part& part) {
              {"id", part.id},
              {"bytes", part.bytes},
              {"raw_bytes", part.raw_bytes}};
+    if (!part.like.empty()) one["like"] = part.like;
     if (part.kind == Part::Kind::memory) return one;
     if (!part.backing.part.empty()) {
         one["backing"] = {{"part", part.backing.part}};
@@ -44,6 +45,7 @@ Part part_from(const json& one) {
               one.at("bytes"),
               one.at("raw_bytes"),
               {}};
+    part.like = one.value("like", std::string());
     if (part.kind == Part::Kind::disk) {
         const auto& backing = one.at("backing");
         part.backing.part = backing.value("part", std::string());

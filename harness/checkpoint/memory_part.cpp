@@ -124,19 +124,6 @@ std::string footer(std::size_t index_bytes) {
     return fmt::format("{}{:08}", kMagic, index_bytes);
 }
 
-// A descriptor that does not block while this lives, so that a reader that stands still cannot hold crib up.
-class NonBlocking {
-public:
-    explicit NonBlocking(int fd) : fd_(fd), flags_(::fcntl(fd, F_GETFL)) { ::fcntl(fd_, F_SETFL, flags_ | O_NONBLOCK); }
-    ~NonBlocking() { ::fcntl(fd_, F_SETFL, flags_); }
-    NonBlocking(const NonBlocking&) = delete;
-    NonBlocking& operator=(const NonBlocking&) = delete;
-
-private:
-    int fd_;
-    int flags_;
-};
-
 }  // namespace
 
 PackedMemory pack_memory(const fs::path& raw, const fs::path& packed, const Context& context) {

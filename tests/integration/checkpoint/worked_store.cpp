@@ -53,6 +53,7 @@ void WorkedStore::save(unsigned number) {
     if (number > 0) below = store.open(key_of(chain(number - 1)), context()).lease;
     if (below) backing = below->disk("master", context());
     begun.draft->add_memory("master", file("raw", memory_of(number)), context());
+    begun.draft->add_memory("worker", file("raw2", "worker of " + memory_of(number)), context());
     begun.draft->add_disk("master", file("disk", disk_of(number)), backing, context());
     begun.draft->commit({"kills", "", {"master"}, std::to_string(number)}, context());
 }
@@ -66,6 +67,9 @@ std::string WorkedStore::look_at(const std::string& key) {
     try {
         opened.lease->write_memory("master", unpacked, context());
         if (read_file(unpacked) != memory_of(number)) return "other memory than was saved";
+        remove_all_quietly(unpacked);
+        opened.lease->write_memory("worker", unpacked, context());
+        if (read_file(unpacked) != "worker of " + memory_of(number)) return "other memory of the worker than was saved";
         if (read_file(opened.lease->disk("master", context())) != disk_of(number)) return "another disk than was saved";
     } catch (const Error& error) {
         return error.what();

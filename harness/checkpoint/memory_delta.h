@@ -1,0 +1,27 @@
+#pragma once
+// A memory image as what differs from another node's: the nodes of a cluster run the same system from the same files,
+// and most pages of one are somewhere in the other. Internal to checkpoint.
+//
+// The file is one zstd frame with a checksum of its content, made with the other raw image as its prefix; the part's id
+// is the file's tree digest.
+
+#include "harness/base/context.h"
+#include "harness/checkpoint/memory_part.h"
+
+#include <filesystem>
+
+namespace crib::checkpoint {
+
+// A match may lie no further back than this; larger images are packed by themselves.
+[[nodiscard]] bool can_be_delta(const std::filesystem::path& raw, const std::filesystem::path& like);
+
+// Neither raw file may change meanwhile. Makes `packed`, synced. Error(environment).
+PackedMemory pack_delta(const std::filesystem::path& raw, const std::filesystem::path& like,
+                        const std::filesystem::path& packed, const Context& context);
+
+// Into the new file `raw`; `like` is a descriptor of the other raw image. Damage when the packed file or the other
+// image is not what it was; another error leaves no file.
+void unpack_delta(const std::filesystem::path& packed, const std::string& id, int like,
+                  const std::filesystem::path& raw, std::uint64_t raw_bytes, const Context& context);
+
+}  // namespace crib::checkpoint
