@@ -40,10 +40,10 @@ void run_qemu_img(process::Runner& runner, std::vector<std::string> words, const
     context.throw_if_done("making " + path.string());
     if (result.ok()) return;
     remove_all_quietly(path);
-    const std::string words = last_lines(result.err, 2);
+    const std::string said = last_lines(result.err, 2);
     throw Error(ErrorKind::image,
-                fmt::format("making {}: qemu-img {}: {}", path.string(), result.how_it_ended(), words),
-                tells_of_full_disk(words) ? "the disk is full: make room and try again" : "");
+                fmt::format("making {}: qemu-img {}: {}", path.string(), result.how_it_ended(), said),
+                tells_of_full_disk(said) ? "the disk is full: make room and try again" : "");
 }
 
 }  // namespace
