@@ -7,6 +7,12 @@
 #include "harness/engine/side_by_side.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <thread>
 
 namespace crib::engine {
 namespace {
@@ -17,6 +23,16 @@ std::string set_clock(const Context& context) {
     const auto now = context.clock->wall_now().time_since_epoch();
     const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
     return fmt::format("date --utc --set=@{}.{:03}", millis / 1000, millis % 1000);
+}
+
+bool is_cancelled(const std::exception_ptr& problem) {
+    try {
+        std::rethrow_exception(problem);
+    } catch (const Error& error) {
+        return error.kind() == ErrorKind::cancelled;
+    } catch (...) {
+        return false;
+    }
 }
 
 }  // namespace
@@ -33,8 +49,45 @@ hypervisor::RestoreSpec ClusterRestorer::bring_files(HeldCheckpoint& held, const
     node.disks = parts_.supplier.make_disks_over(layers, node, state, disks, context);
     for (const auto& disk : node.disks) spec.machine.disks.push_back(disk.spec);
     spec.memory = folder_.saving() / (name + ".memory");
-    held.write_memory(name, spec.memory, context);
+    if (::mkfifo(spec.memory.c_str(), 0600) != 0) {
+        throw Error(ErrorKind::environment,
+                    fmt::format("cannot make {}: {}", spec.memory.string(), std::strerror(errno)));
+    }
     return spec;
+}
+
+// The memory is unpacked into pipes while the hypervisor loads it. What breaks the one breaks the other; damage is the
+// cause of whatever else is said.
+void ClusterRestorer::load(HeldCheckpoint& held, const ClusterState& state,
+                           const std::vector<hypervisor::RestoreSpec>& specs, const Context& context) {
+    std::exception_ptr unpacking;
+    std::exception_ptr loading;
+    std::stop_source stop;
+    const std::stop_callback pass_on(context.stop, [&] { stop.request_stop(); });
+    const auto inner = context.with_stop(stop.get_token());
+    {
+        const std::jthread writer([&] {
+            try {
+                side_by_side(specs.size(), inner, [&](std::size_t i, const Context& each) {
+                    held.write_memory(state.nodes[i].node.name(), specs[i].memory, each);
+                });
+            } catch (...) {
+                unpacking = std::current_exception();
+                stop.request_stop();
+            }
+        });
+        try {
+            parts_.hypervisor.restore(specs, inner);
+        } catch (...) {
+            loading = std::current_exception();
+            stop.request_stop();
+        }
+    }
+    if (!unpacking && !loading) return;
+    if (!loading) {
+        for (const auto& node : state.nodes) parts_.hypervisor.destroy(node.node.machine);
+    }
+    std::rethrow_exception(unpacking && !is_cancelled(unpacking) ? unpacking : loading ? loading : unpacking);
 }
 
 void ClusterRestorer::wake(guest::Node& guest, const Context& context) {
@@ -60,7 +113,7 @@ std::vector<std::unique_ptr<guest::Node>> ClusterRestorer::restore(HeldCheckpoin
     side_by_side(specs.size(), context, [&](std::size_t i, const Context& inner) {
         specs[i] = bring_files(held, state, state.nodes[i], network, inner);
     });
-    parts_.hypervisor.restore(specs, context);
+    load(held, state, specs, context);
     try {
         remove_all_quietly(folder_.saving());
         std::vector<std::unique_ptr<guest::Node>> guests;

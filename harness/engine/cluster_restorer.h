@@ -25,6 +25,8 @@ public:
 private:
     [[nodiscard]] hypervisor::RestoreSpec bring_files(HeldCheckpoint& held, const ClusterState& state, StateNode& node,
                                                       const ClusterNetwork& network, const Context& context);
+    void load(HeldCheckpoint& held, const ClusterState& state, const std::vector<hypervisor::RestoreSpec>& specs,
+              const Context& context);
     // SSH answers, and the guest's clock goes on from now: it stood still since it was saved.
     void wake(guest::Node& guest, const Context& context);
 

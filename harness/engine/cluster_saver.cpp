@@ -1,7 +1,9 @@
 #include "harness/engine/cluster_saver.h"
 
+#include "harness/base/cleanup.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/engine/host.h"
 
 #include <fmt/format.h>
 
@@ -34,12 +36,23 @@ std::string state_to_keep(ClusterState state) {
 
 }  // namespace
 
-std::vector<hypervisor::SaveSpec> ClusterSaver::plan(const ClusterState& state) const {
+// In memory where there is room for all of it twice over: once written, once for everything else on the host.
+fs::path ClusterSaver::memory_folder(const ClusterState& state) const {
+    std::uint64_t needed = 0;
+    for (const auto& node : state.nodes) needed += node.node.asked.memory.bytes;
+    std::error_code none;
+    const auto shm = folder_.fast_saving().parent_path();
+    const bool fits = fs::is_directory(shm, none) && free_disk_bytes(shm) > needed &&
+                      parse_meminfo(read_file("/proc/meminfo")).memory_available.bytes > 2 * needed;
+    return fits ? folder_.fast_saving() : folder_.saving();
+}
+
+std::vector<hypervisor::SaveSpec> ClusterSaver::plan(const ClusterState& state, const fs::path& memory) const {
     std::vector<hypervisor::SaveSpec> specs;
     for (const auto& node : state.nodes) {
         hypervisor::SaveSpec spec;
         spec.name = node.node.machine;
-        spec.memory = folder_.saving() / (node.node.name() + ".memory");
+        spec.memory = memory / (node.node.name() + ".memory");
         for (std::size_t i = 0; i < node.disks.size(); ++i) {
             if (node.disks[i].kind != NodeDisk::Kind::layered) continue;
             const auto target = hypervisor::target_of_disk(i);
@@ -52,9 +65,12 @@ std::vector<hypervisor::SaveSpec> ClusterSaver::plan(const ClusterState& state) 
 
 ClusterSaver::Saved ClusterSaver::save(ClusterState& state, const std::vector<guest::Node*>& guests, const What& what,
                                        const Context& context) {
-    remove_all_quietly(folder_.saving());
-    make_folder(folder_.saving(), 0700);
-    const auto specs = plan(state);
+    const auto memory = memory_folder(state);
+    remove_all_quietly(memory);
+    make_folder(memory, 0700);
+    CleanupStack cleanup;
+    cleanup.add("remove the memory's files", [&] { remove_all_quietly(memory); });
+    const auto specs = plan(state, memory);
     for (auto* guest : guests) guest->forget_sessions();
     const auto result = hypervisor_.save(specs, context);
 
@@ -82,7 +98,6 @@ ClusterSaver::Saved ClusterSaver::save(ClusterState& state, const std::vector<gu
         const auto layers = saved.held->layers(node.node.name(), context);
         for (const auto& [target, layer] : layers) node.disks.at(disk_index(target)).base = layer;
     }
-    remove_all_quietly(folder_.saving());
     return saved;
 }
 

@@ -31,7 +31,9 @@ public:
                              const Context& context);
 
 private:
-    [[nodiscard]] std::vector<hypervisor::SaveSpec> plan(const ClusterState& state) const;
+    [[nodiscard]] std::filesystem::path memory_folder(const ClusterState& state) const;
+    [[nodiscard]] std::vector<hypervisor::SaveSpec> plan(const ClusterState& state,
+                                                         const std::filesystem::path& memory) const;
 
     hypervisor::Hypervisor& hypervisor_;
     CheckpointKeeper& keeper_;

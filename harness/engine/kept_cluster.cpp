@@ -95,13 +95,13 @@ void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, cons
     auto& info = created.info;
     const auto& folder = created.folder;
     auto state = parse_cluster_state(held.state());
-    require_files(state);
+    std::unique_ptr<ClusterNetwork> network;  // outlives what undoes it
     CleanupStack undo([this](const std::string& what, const std::string& why) {
         bus_.warn("cleaning up: " + what + ": " + why, {}, "crib gc tries again");
     });
     undo.add("remove the private files", [&] { remove_all_quietly(folder.secret()); });
-    const auto network =
-        parts_.network.start({info.id, nodes_of(state), state.served, state.internet, {}}, folder, context);
+    require_files(state);
+    network = parts_.network.start({info.id, nodes_of(state), state.served, state.internet, {}}, folder, context);
     undo.add("stop the switch", [&] { network->stop(); });
     info.api_port = network->api_port();
     info.host_key = state.keys.host_public;

@@ -27,6 +27,7 @@ std::vector<std::string> Reaper::end(const RunInfo& run) const noexcept {
         const auto folder = runs_.folder(run.id);
         end_machines(run, folder, problems);
         if (!network::Switch::clean_up(folder.path)) problems.emplace_back("its switch does not end");
+        remove_all_quietly(folder.fast_saving());
         if (problems.empty() && !remove_all_quietly(folder.secret())) {
             problems.push_back("cannot remove " + folder.secret().string());
         }

@@ -70,8 +70,10 @@ struct RunFolder {
     [[nodiscard]] std::filesystem::path kubeconfig() const { return secret() / "admin.conf"; }
     [[nodiscard]] std::filesystem::path disks() const { return secret() / "disks"; }
     [[nodiscard]] std::filesystem::path hypervisor() const { return secret() / "libvirt"; }
-    // Memory on its way from or to a checkpoint: there only while one is saved or restored.
+    // Memory on its way to a checkpoint, or from one: there only meanwhile.
     [[nodiscard]] std::filesystem::path saving() const { return secret() / "saving"; }
+    // The same where it takes no disk to write: the nodes stand still for as long as the writing takes.
+    [[nodiscard]] std::filesystem::path fast_saving() const { return "/dev/shm/crib-" + path.filename().string(); }
     // The cluster's state as a later crib needs it to save or rewind it.
     [[nodiscard]] std::filesystem::path state() const { return secret() / "cluster.json"; }
     // What led to the run's stages, and what came of looking for checkpoints of them. Without secrets.

@@ -3,6 +3,12 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+
 namespace crib::test {
 
 using hypervisor::MachineSpec;
@@ -15,6 +21,22 @@ namespace {
 
 std::string memory_of(const std::string& name) {
     return "the simulated memory of " + name + "\n";
+}
+
+// A file, or a FIFO until its writer has closed it. Who writes may give up and say so by the context.
+std::string read_memory(const std::filesystem::path& path, const Context& context) {
+    if (!std::filesystem::is_fifo(path)) return read_file(path);
+    const UniqueFd fifo(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    std::string text;
+    for (;;) {
+        context.throw_if_done("reading " + path.string());
+        pollfd wait{fifo.get(), POLLIN, 0};
+        ::poll(&wait, 1, 5);
+        std::array<char, 4096> piece{};
+        const auto got = ::read(fifo.get(), piece.data(), piece.size());
+        if (got > 0) text.append(piece.data(), static_cast<std::size_t>(got));
+        if (got == 0 && !text.empty()) return text;
+    }
 }
 
 }  // namespace
@@ -137,7 +159,7 @@ void SimulatedHypervisor::restore(const std::vector<RestoreSpec>& specs, const C
     // A FIFO is read to its end whatever becomes of the machine, as QEMU does; outside the lock, since it may take
     // time.
     std::vector<std::string> memories;
-    for (const auto& spec : specs) memories.push_back(read_file(spec.memory));
+    for (const auto& spec : specs) memories.push_back(read_memory(spec.memory, context));
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < specs.size(); ++i) {
         const std::string& name = specs[i].machine.name;

@@ -19,6 +19,14 @@ protected:
     Parts parts{hypervisor, supplier, network, connector, viewer, &checkpoints};
     KeptCluster cluster{parts, bus, runs};
 
+    void SetUp() override {
+        CellRun::SetUp();
+        supplier.kernel = folder.path() / "kernel";
+        supplier.initrd = folder.path() / "initrd";
+        write_file(supplier.kernel, "kernel");
+        write_file(supplier.initrd, "initrd");
+    }
+
     RunInfo kept() {
         options.keep = KeepPolicy::always;
         EXPECT_EQ(run().outcome, Outcome::passed);
@@ -83,6 +91,14 @@ TEST_F(KeptClusters, ThatCannotBeRestoredLeaveNothingBehind) {
     EXPECT_THROW(cluster.restore(another, *held(saved.key), context()), Error);
     EXPECT_THAT(hypervisor.machines_of(another.info.id), IsEmpty());
     EXPECT_FALSE(std::filesystem::exists(another.folder.secret()));
+}
+
+TEST_F(KeptClusters, AreNotStartedWithoutTheirNodeImages) {
+    const auto run = kept();
+    const auto saved = cluster.save(run, "good", context());
+    std::filesystem::remove(supplier.initrd);
+    EXPECT_THROW(cluster.rewind(run, *held(saved.key), context()), Error);
+    EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is left as it is";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "harness/base/file.h"
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 namespace crib::test {
@@ -86,7 +87,7 @@ public:
     [[nodiscard]] const std::string& state() const override { return all_.kept.at(key_).state; }
     void write_memory(const std::string& node, const std::filesystem::path& to, const Context&) override {
         if (all_.damaged.contains(key_)) throw Error(ErrorKind::environment, "the memory of " + node + " is damaged");
-        write_file(to, all_.memories.at(key_).at(node));
+        std::ofstream(to) << all_.memories.at(key_).at(node);  // into a FIFO as well
     }
     engine::Layers layers(const std::string& node, const Context&) override {
         return {{"vda", "/layers/" + all_.kept.at(key_).chain.back().stage + "/" + node}};
@@ -147,7 +148,7 @@ engine::Supply SimulatedSupplier::prepare(const scenario::Scenario& scenario, co
     calls.emplace_back("prepare");
     if (fails) throw *fails;
     engine::Supply supply;
-    supply.os[scenario.os] = {"/kernel", "/initrd", "/base.qcow2", ByteSize::gib(16), {}};
+    supply.os[scenario.os] = {kernel, initrd, "/base.qcow2", ByteSize::gib(16), {}};
     supply.images = {{"pause", "registry.k8s.io/pause:3.10.2"}, {"nginx", "docker.io/library/nginx:1"}};
     supply.reported = reported;
     supply.flannel_manifest = "apiVersion: v1\n";

@@ -40,6 +40,8 @@ public:
     std::optional<Error> fails;
     std::vector<std::string> calls;
     std::map<std::string, std::string> reported;  // versions of checkouts under test
+    std::filesystem::path kernel = "/kernel";
+    std::filesystem::path initrd = "/initrd";
 
     engine::Supply prepare(const scenario::Scenario& scenario, const Context& context) override;
     std::vector<engine::NodeDisk> make_disks(const engine::Supply& supply, const engine::CellNode& node,
