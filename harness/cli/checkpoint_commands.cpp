@@ -75,9 +75,8 @@ Owned own(Services& services, const std::string& id) {
         run.state = RunState::running;
     }
     throw Error(ErrorKind::usage,
-                run.state == RunState::running
-                    ? fmt::format("run {} belongs to a crib that is still at work", run.id)
-                    : fmt::format("the cluster of run {} is not running any more", run.id),
+                run.state == RunState::running ? fmt::format("run {} belongs to a crib that is still at work", run.id)
+                                               : fmt::format("the cluster of run {} is not running any more", run.id),
                 run.state == RunState::running ? "wait for it, or interrupt it (Ctrl-C)"
                                                : "crib run --keep FILE leaves a cluster running");
 }
