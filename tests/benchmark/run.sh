@@ -1,6 +1,6 @@
 #!/bin/sh
 # Times the main job: a calibration (one bare machine from start to SSH), then two-node, stage by stage, and prints
-# each stage's seconds and its ratio to the calibration. Figures of different machines, or hours, compare by ratio only.
+# each stage's seconds and its ratio to the calibration; from nothing, without checkpoints. Figures of different machines, or hours, compare by ratio only.
 # Also: crib's own peak memory and processor time, the answer to a bad file, the switch's throughput.
 # usage: tests/benchmark/run.sh [RUNS]   (default 1; needs warm caches: run two-node once before)
 set -eu
@@ -41,7 +41,7 @@ while [ "$i" -lt "$runs" ]; do
     echo
     echo "calibration: one machine to SSH in $boot s"
     status=0
-    ./crib run --json scenarios/two-node.json >"$work/two.jsonl" &
+    ./crib run --no-cache --json scenarios/two-node.json >"$work/two.jsonl" &
     watch_itself $!
     wait $! || status=$?
     printf '%-22s %9s %7s\n' stage seconds ratio
