@@ -87,7 +87,7 @@ private:
             ->type_name("STAGE")
             ->excludes("--no-cache");
         sub->add_option("--save", run_.save,
-                        "save a checkpoint at the end of this stage, instead of where it usually pays")
+                        "save a checkpoint at the end of this stage, or none, instead of where it usually pays")
             ->type_name("STAGE")
             ->allow_extra_args(false);
         sub->add_flag("--json", run_.json, "print every event as a line of JSON");

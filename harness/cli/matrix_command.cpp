@@ -135,7 +135,8 @@ private:
     }
 
     [[nodiscard]] std::vector<std::string> options_of(const std::string& cell) const {
-        std::vector<std::string> words{"--connect", command_.connect};
+        // Cells go on from checkpoints that there are, but save none: each would take its time and a gigabyte.
+        std::vector<std::string> words{"--connect", command_.connect, "--save", "none"};
         if (command_.locked) {
             const auto lock = scenario::lock_file_of(command_.file, cell);
             (void)scenario::read_lock(lock);  // before anything is begun

@@ -27,6 +27,8 @@ namespace {
 
 using events::Outcome;
 
+constexpr const char* kSaveNone = "none";
+
 void require_stage(const char* flag, const std::string& stage, const std::vector<std::string>& stages) {
     if (stage.empty() || std::find(stages.begin(), stages.end(), stage) != stages.end()) return;
     const auto near = nearest(stage, stages);
@@ -40,7 +42,9 @@ engine::Cell cell_of(const Services& services, const RunCommand& command) {
     if (command.accel == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
     require_stage("--until", command.until, cell.recipe.stages);
     require_stage("--from", command.from, cell.recipe.stages);
-    for (const auto& stage : command.save) require_stage("--save", stage, cell.recipe.stages);
+    for (const auto& stage : command.save) {
+        if (stage != kSaveNone) require_stage("--save", stage, cell.recipe.stages);
+    }
     return cell;
 }
 
@@ -50,6 +54,7 @@ engine::CheckpointUse checkpoint_use(const RunCommand& command, const provision:
     use.from = command.from;
     if (!command.no_cache) use.save = {recipe.checkpoints.begin(), recipe.checkpoints.end()};
     if (!command.save.empty()) use.save = {command.save.begin(), command.save.end()};
+    use.save.erase(kSaveNone);
     return use;
 }
 

@@ -92,7 +92,8 @@ void ClusterRestorer::load(HeldCheckpoint& held, const ClusterState& state,
 }
 
 void ClusterRestorer::wake(guest::Node& guest, const Context& context) {
-    guest.wait_ready(context, [&](const std::string& seen) { bus_.publish(events::NodeDoing{guest.name(), seen}); });
+    bus_.publish(events::NodeDoing{guest.name(), "goes on from where it was saved"});
+    guest.wait_ready(context, {});
     ssh::Exec exec;
     exec.name = "set-clock";
     exec.script = set_clock(context);
