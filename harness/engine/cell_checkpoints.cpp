@@ -53,6 +53,7 @@ void CellSession::require_stage_to_go_on_from() const {
 }
 
 bool CellSession::restore(const Context& context) {
+    const auto fresh = state_;
     while (held_) {
         const auto start = context.clock->now();
         const auto stage = done_stages_ - 1;
@@ -64,12 +65,18 @@ bool CellSession::restore(const Context& context) {
             bus_.publish(news);
             return true;
         } catch (const Error& error) {
-            guests_.clear();
             view_.reset();
+            guests_.clear();
+            for (const auto& node : state_.nodes) parts_.hypervisor.destroy(node.node.machine);
+            state_ = fresh;
+            for (std::size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = fresh.nodes[i].node;
             if (context.cancelled()) throw;
-            parts_.checkpoints->drop(chain_[stage].key);
-            bus_.publish(Checkpoint{Checkpoint::What::miss, chain_[stage].stage, chain_[stage].key,
-                                    std::string("it cannot be used, and was dropped: ") + error.what()});
+            // A busy host is no fault of the checkpoint's.
+            const bool late = error.kind() == ErrorKind::timeout;
+            if (!late) parts_.checkpoints->drop(chain_[stage].key);
+            bus_.publish(
+                Checkpoint{Checkpoint::What::miss, chain_[stage].stage, chain_[stage].key,
+                           fmt::format("it cannot be used{}: {}", late ? "" : ", and was dropped", error.what())});
             find_checkpoint(stage, context);
             require_stage_to_go_on_from();
         }
@@ -87,16 +94,10 @@ void CellSession::restore_held(const Context& context) {
         saved.nodes[i].node.asked = state_.nodes[i].node.asked;
     }
     saved.served = supply_.served;
-    auto fresh = state_;
     state_ = std::move(saved);
     write_run_info();
     ClusterRestorer restorer(parts_, bus_, folder_, info_.id);
-    try {
-        guests_ = restorer.restore(*held_, state_, *network_, context);
-    } catch (...) {
-        state_ = std::move(fresh);
-        throw;
-    }
+    guests_ = restorer.restore(*held_, state_, *network_, context);
     for (std::size_t i = 0; i < state_.nodes.size(); ++i) nodes_.at(i) = state_.nodes[i].node;
     for (const auto& node : state_.nodes) {
         cleanup_.add("end " + node.node.name(),
@@ -134,7 +135,7 @@ void CellSession::save_checkpoint(const std::string& stage, const Context& conte
         bus_.publish(news);
         record.saved = true;
         write_file(folder_.state(), to_json(state_), 0600);
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
         can_save_ = false;
         record.why = error.what();
         bus_.publish(Checkpoint{Checkpoint::What::not_saved, stage, key, error.what()});

@@ -1,5 +1,5 @@
 // Checkpoints of real clusters: saved by a run, gone on from, gone back to, restored twice, days later.
-// The first of these tests to run makes the checkpoints if no run before it has.
+// The tests of whole clusters come before and leave the checkpoints; alone, the first of these makes them.
 
 #include "harness/base/text.h"
 #include "tests/vm/cluster/program.h"
