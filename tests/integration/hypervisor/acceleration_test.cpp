@@ -23,7 +23,11 @@ TEST(AccelerationProbe, FindsOutWhetherThisHostStartsAStockKernel) {
     const KvmFinding finding = probe.find(kernel, {}, context);
     RecordProperty("finding", explain(finding));
     if (finding.module == "kvm_pvm" && finding.kind != KvmFinding::Kind::no_permission) {
-        EXPECT_EQ(finding.kind, KvmFinding::Kind::no_stock_kernel) << explain(finding);
+        // Without hardware virtualization a stock kernel hangs at boot, or QEMU gives up before, on a register that
+        // such a KVM does not have: which of the two differs from host to host.
+        EXPECT_THAT(finding.kind,
+                    testing::AnyOf(KvmFinding::Kind::no_stock_kernel, KvmFinding::Kind::emulator_refuses))
+            << explain(finding);
     }
     EXPECT_EQ(finding.works(), cure(finding).empty());
     const auto begin = std::chrono::steady_clock::now();
