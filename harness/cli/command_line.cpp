@@ -81,11 +81,13 @@ private:
         sub->add_flag("--locked{}", lock_file_,
                       "run exactly what the scenario's lock file says (or --locked=LOCK), or refuse")
             ->type_name("LOCK");
-        sub->add_flag("--no-cache", run_.no_cache, "from nothing: use no checkpoint, and make none but those of --save");
+        sub->add_flag("--no-cache", run_.no_cache,
+                      "from nothing: use no checkpoint, and make none but those of --save");
         sub->add_option("--from", run_.from, "go on from the checkpoint of this stage, or refuse")
             ->type_name("STAGE")
             ->excludes("--no-cache");
-        sub->add_option("--save", run_.save, "save a checkpoint at the end of this stage, instead of where it usually pays")
+        sub->add_option("--save", run_.save,
+                        "save a checkpoint at the end of this stage, instead of where it usually pays")
             ->type_name("STAGE")
             ->allow_extra_args(false);
         sub->add_flag("--json", run_.json, "print every event as a line of JSON");
@@ -283,7 +285,8 @@ private:
     }
 
     void add_cache_commands() {
-        auto* cache = app_.add_subcommand("cache", "the checkpoints on this machine, and what else is kept between runs");
+        auto* cache =
+            app_.add_subcommand("cache", "the checkpoints on this machine, and what else is kept between runs");
         cache->require_subcommand(1);
         auto* list = cache->add_subcommand("ls", "the checkpoints, least recently used first");
         list->add_flag("--json", list_.json, "print JSON, with what each key is made of");
@@ -296,7 +299,8 @@ private:
             line_.command = remove_;
         });
         auto* collect = cache->add_subcommand("gc", "remove leftovers, and the least recently used above the limit");
-        collect->add_option("--limit", collect_.limit, "of the checkpoints' size; else CRIB_CACHE_LIMIT, else a default")
+        collect
+            ->add_option("--limit", collect_.limit, "of the checkpoints' size; else CRIB_CACHE_LIMIT, else a default")
             ->type_name("SIZE");
         collect->callback([this] { line_.command = collect_; });
         cache->add_subcommand("verify", "read all checkpoints and drop those that are damaged")->callback([this] {

@@ -28,7 +28,7 @@ struct RunCommand {
     bool no_cache = false;          // use no checkpoint, and make none but those of --save
     std::string from;               // a stage; empty: the last one that there is a checkpoint of
     std::vector<std::string> save;  // stages; empty: those that the recipe names
-    std::string lock;  // a lock file; empty: the one beside the scenario
+    std::string lock;               // a lock file; empty: the one beside the scenario
 };
 // crib plan FILE [--diff OTHER | --script STEP]
 struct PlanCommand {
@@ -166,12 +166,11 @@ struct CacheExplainCommand {
 };
 
 using Command = std::variant<RunCommand, PlanCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
-                             ConsoleCommand, DownCommand, CheckpointCommand, RestoreCommand, RewindCommand,
-                             ForkCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
-                             ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand, VersionsCommand,
-                             MatrixCommand, SchemaCommand, ExplainFieldCommand, ValidateCommand, FormatCommand,
-                             CacheListCommand, CacheRemoveCommand, CacheCollectCommand, CacheVerifyCommand,
-                             CacheExplainCommand>;
+                             ConsoleCommand, DownCommand, CheckpointCommand, RestoreCommand, RewindCommand, ForkCommand,
+                             CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand, VersionCommand,
+                             RecipeListCommand, RecipeShowCommand, VersionsCommand, MatrixCommand, SchemaCommand,
+                             ExplainFieldCommand, ValidateCommand, FormatCommand, CacheListCommand, CacheRemoveCommand,
+                             CacheCollectCommand, CacheVerifyCommand, CacheExplainCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

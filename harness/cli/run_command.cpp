@@ -129,7 +129,8 @@ int execute(Services& services, const RunCommand& command) {
     // A daemon's QEMU runs as another user, who cannot write or read the store.
     const bool can_save = command.connect == hypervisor::kEmbeddedUri;
 
-    engine::CellRunner runner({*hypervisor, supplier, network, connector, viewer, can_save ? &checkpoints : nullptr}, bus, services.runs, services.clock);
+    engine::CellRunner runner({*hypervisor, supplier, network, connector, viewer, can_save ? &checkpoints : nullptr},
+                              bus, services.runs, services.clock);
     const auto finished = runner.run(cell, options, created, context);
     write_file(created.folder.junit(), report::to_junit(recorder.record()));
     if (!log.problem().empty()) fmt::print(stderr, "crib: events.jsonl is not whole: {}\n", log.problem());

@@ -2,8 +2,8 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
-#include "harness/engine/cell_session.h"
 #include "harness/engine/as_saved.h"
+#include "harness/engine/cell_session.h"
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/cluster_saver.h"
 

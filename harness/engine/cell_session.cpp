@@ -194,8 +194,7 @@ void CellSession::boot(const Context& context) {
     const auto start = context.clock->now();
     side_by_side(guests_.size(), limited, [&](std::size_t i, const Context& inner) {
         auto& node = *guests_[i];
-        node.wait_ready(inner,
-                        [&](const std::string& seen) { bus_.publish(events::NodeDoing{node.name(), seen}); });
+        node.wait_ready(inner, [&](const std::string& seen) { bus_.publish(events::NodeDoing{node.name(), seen}); });
         bus_.publish(events::NodeDoing{node.name(), ""});
         bus_.info(fmt::format("answers SSH after {}", to_short_string(context.clock->now() - start)), node.name());
     });

@@ -91,7 +91,7 @@ private:
     provision::Plan plan_;
     ClusterState state_;
     checkpoint::KeyChain chain_;                // of the plan's stages; empty without a keeper
-    checkpoint::RunStages record_;                // the same, with what came of looking for them and of saving
+    checkpoint::RunStages record_;              // the same, with what came of looking for them and of saving
     std::unique_ptr<HeldCheckpoint> held_;      // what the nodes' disks are built upon
     std::size_t done_stages_ = 0;               // so many of the plan's stages came out of a checkpoint
     bool can_save_ = true;                      // until a checkpoint could not be saved

@@ -1,5 +1,6 @@
 #include "harness/engine/cluster_restorer.h"
 
+#include "harness/base/cleanup.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
@@ -106,7 +107,10 @@ void ClusterRestorer::wake(guest::Node& guest, const Context& context) {
 std::vector<std::unique_ptr<guest::Node>> ClusterRestorer::restore(HeldCheckpoint& held, ClusterState& state,
                                                                    const ClusterNetwork& network,
                                                                    const Context& context) {
+    remove_all_quietly(folder_.saving());
     make_folder(folder_.saving(), 0700);
+    CleanupStack cleanup;
+    cleanup.add("remove the memory's pipes", [this] { remove_all_quietly(folder_.saving()); });
     std::vector<hypervisor::RestoreSpec> specs(state.nodes.size());
     std::vector<std::string> machines;
     for (const auto& node : state.nodes) machines.push_back(node.node.machine);
@@ -115,7 +119,6 @@ std::vector<std::unique_ptr<guest::Node>> ClusterRestorer::restore(HeldCheckpoin
     });
     load(held, state, specs, context);
     try {
-        remove_all_quietly(folder_.saving());
         std::vector<std::unique_ptr<guest::Node>> guests;
         for (const auto& node : state.nodes) {
             guests.push_back(

@@ -16,8 +16,8 @@ public:
     ClusterRestorer(const Parts& parts, events::Bus& bus, RunFolder folder, std::string run_id)
         : parts_(parts), bus_(bus), folder_(std::move(folder)), run_id_(std::move(run_id)) {}
 
-    // The machines of `state` run again, answer SSH and have the host's time; `state` names their disks. When it throws,
-    // no machine of them is left. The folder has the run's key; `network` is up and knows the nodes.
+    // The machines of `state` run again, answer SSH and have the host's time; `state` names their disks. When it
+    // throws, no machine of them is left. The folder has the run's key; `network` is up and knows the nodes.
     [[nodiscard]] std::vector<std::unique_ptr<guest::Node>> restore(HeldCheckpoint& held, ClusterState& state,
                                                                     const ClusterNetwork& network,
                                                                     const Context& context);

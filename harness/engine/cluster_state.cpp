@@ -79,8 +79,7 @@ StateNode node_of(const Json& json) {
     StateNode one;
     auto& asked = one.node.asked;
     asked.name = json.at("name");
-    asked.role =
-        json.at("role") == "control-plane" ? scenario::Role::control_plane : scenario::Role::worker;
+    asked.role = json.at("role") == "control-plane" ? scenario::Role::control_plane : scenario::Role::worker;
     asked.os = json.at("os");
     asked.memory = {json.at("memory").get<std::uint64_t>()};
     asked.vcpus = json.at("vcpus");

@@ -17,8 +17,8 @@ struct StateNode {
     std::filesystem::path initrd;
     std::string cmdline;
     std::vector<NodeDisk> disks;  // vda, vdb ... in this order; of a checkpoint's layered ones without their files
-    std::string description;  // the hypervisor's, of the saved machine; empty for one that was never saved
-    bool ready = false;       // the API server called it Ready when it was saved
+    std::string description;      // the hypervisor's, of the saved machine; empty for one that was never saved
+    bool ready = false;           // the API server called it Ready when it was saved
 };
 
 // What a step left to later ones.
@@ -48,7 +48,8 @@ struct ClusterState {
 // The place of the disk that hypervisor::target_of_disk() calls so.
 [[nodiscard]] std::size_t disk_index(const std::string& target);
 
-// What the hypervisor is told of a node's machine, but for its disks: the same for a first start and for a restored one.
+// What the hypervisor is told of a node's machine, but for its disks: the same for a first start and for a restored
+// one.
 [[nodiscard]] hypervisor::MachineSpec machine_of(const StateNode& node, const ClusterState& state,
                                                  const std::string& run_id, const RunFolder& folder,
                                                  const ClusterNetwork& network);

@@ -36,8 +36,9 @@ void require_files(const ClusterState& state) {
     for (const auto& node : state.nodes) {
         for (const auto& file : {node.kernel, node.initrd}) {
             if (file.empty() || std::filesystem::exists(file)) continue;
-            throw Error(ErrorKind::environment, "the node image of " + node.node.name() + " is not in the cache any more: " +
-                                                    file.string() + " is missing",
+            throw Error(ErrorKind::environment,
+                        "the node image of " + node.node.name() + " is not in the cache any more: " + file.string() +
+                            " is missing",
                         "crib images --build " + node.node.asked.os);
         }
     }
@@ -54,8 +55,9 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
         note_readiness(*view, state, context);
     }
     // An instant of a cluster that people have worked on: nothing but itself leads there.
-    const auto chain = checkpoint::extend({}, label, {checkpoint::text("saved by hand from run", run.id),
-                                                      checkpoint::text("at", to_iso8601(context.clock->wall_now()))});
+    const auto chain = checkpoint::extend({}, label,
+                                          {checkpoint::text("saved by hand from run", run.id),
+                                           checkpoint::text("at", to_iso8601(context.clock->wall_now()))});
     ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder);
     const auto saved = saver.save(state, {}, {chain, run.scenario}, context);
     write_file(folder.state(), to_json(state), 0600);

@@ -52,7 +52,8 @@ void add_repositories(Entries& entries, const provision::PlannedStep& step, cons
         const bool named = std::any_of(step.inputs.begin(), step.inputs.end(), [&path = path](const auto& input) {
             return input.second.find(path) != std::string::npos;
         });
-        if (named && told.insert(path).second) entries.push_back(checkpoint::text("repository " + path, folder.filename().string()));
+        if (named && told.insert(path).second)
+            entries.push_back(checkpoint::text("repository " + path, folder.filename().string()));
     }
 }
 

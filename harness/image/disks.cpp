@@ -41,8 +41,7 @@ void run_qemu_img(process::Runner& runner, std::vector<std::string> words, const
     if (result.ok()) return;
     remove_all_quietly(path);
     const std::string said = last_lines(result.err, 2);
-    throw Error(ErrorKind::image,
-                fmt::format("making {}: qemu-img {}: {}", path.string(), result.how_it_ended(), said),
+    throw Error(ErrorKind::image, fmt::format("making {}: qemu-img {}: {}", path.string(), result.how_it_ended(), said),
                 tells_of_full_disk(said) ? "the disk is full: make room and try again" : "");
 }
 

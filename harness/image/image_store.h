@@ -51,7 +51,8 @@ public:
     std::filesystem::path ensure_image_disk(const std::vector<OciImage>& images, const Context& context,
                                             ImageDiskFormat format = ImageDiskFormat::store);
 
-    // An empty swap disk: qcow2, read only. Nodes get overlays, so that a checkpoint keeps what was swapped out and no more.
+    // An empty swap disk: qcow2, read only. Nodes get overlays, so that a checkpoint keeps what was swapped out and no
+    // more.
     std::filesystem::path ensure_swap(ByteSize size, const Context& context);
 
     [[nodiscard]] std::vector<std::string> on_offer() const { return images_on_offer(folders_.source / "images"); }

@@ -93,7 +93,7 @@ struct Recipe {
     std::string title;
     std::vector<std::string> stages;
     std::vector<std::string> checkpoints;  // the stages at whose end saving the cluster is worth its time
-    bool image_archives = false;  // preloaded images are archives to be imported, not CRI-O's store
+    bool image_archives = false;           // preloaded images are archives to be imported, not CRI-O's store
     std::map<std::string, InputInfo> inputs;
     std::map<std::string, FileInfo> files;
     std::map<std::string, OutputInfo> outputs;

@@ -58,9 +58,8 @@ protected:
 
 TEST_F(CellCheckpoints, AreSavedAtTheEndOfTheStagesAskedFor) {
     ASSERT_EQ(run().outcome, Outcome::passed);
-    EXPECT_THAT(news.words(),
-                ElementsAre("miss workload-ready", "miss network-ready", "miss control-plane-ready",
-                            "saved control-plane-ready", "saved network-ready", "saved workload-ready"));
+    EXPECT_THAT(news.words(), ElementsAre("miss workload-ready", "miss network-ready", "miss control-plane-ready",
+                                          "saved control-plane-ready", "saved network-ready", "saved workload-ready"));
     EXPECT_THAT(checkpoints.stages(), ElementsAre("control-plane-ready", "network-ready", "workload-ready"));
     expect_nothing_left();
 }

@@ -16,7 +16,8 @@ ClusterState whole() {
     state.served = {{"/cri-o/v1.36/deb", "/cache/repositories/1111"}};
     state.keys = {"private", "public", "host private", "host public"};
     state.kubeconfig = "apiVersion: v1\n";
-    state.outputs = {{"JOIN_TOKEN", {"abcdef.0123456789abcdef", true}}, {"JOIN_ENDPOINT", {"192.168.76.11:6443", false}}};
+    state.outputs = {{"JOIN_TOKEN", {"abcdef.0123456789abcdef", true}},
+                     {"JOIN_ENDPOINT", {"192.168.76.11:6443", false}}};
     StateNode node;
     node.node = {{"master", scenario::Role::control_plane, ByteSize::mib(2300), 2, "debian-13"},
                  "192.168.76.11",
@@ -28,8 +29,9 @@ ClusterState whole() {
     node.cmdline = "root=/dev/vda";
     node.description = "<domain/>";
     node.ready = true;
-    node.disks = {{NodeDisk::Kind::layered, {"/run/root.qcow2", hypervisor::DiskFormat::qcow2, false, "crib-root"}, "/b"},
-                  {NodeDisk::Kind::shared, {"/cache/store", hypervisor::DiskFormat::raw, true, "crib-images"}}};
+    node.disks = {
+        {NodeDisk::Kind::layered, {"/run/root.qcow2", hypervisor::DiskFormat::qcow2, false, "crib-root"}, "/b"},
+        {NodeDisk::Kind::shared, {"/cache/store", hypervisor::DiskFormat::raw, true, "crib-images"}}};
     state.nodes = {node};
     return state;
 }

@@ -157,8 +157,8 @@ engine::Supply SimulatedSupplier::prepare(const scenario::Scenario& scenario, co
 
 std::vector<engine::NodeDisk> SimulatedSupplier::make_disks(const engine::Supply& supply, const engine::CellNode& node,
                                                             const std::vector<engine::CellNode>&,
-                                                            const engine::RunKeys&,
-                                                            const std::filesystem::path& folder, const Context&) {
+                                                            const engine::RunKeys&, const std::filesystem::path& folder,
+                                                            const Context&) {
     calls.push_back("disks of " + node.name());
     using Kind = engine::NodeDisk::Kind;
     return {{Kind::layered, {folder / "root.qcow2", {}, false, "crib-root"}, supply.os.at(node.asked.os).base_disk},

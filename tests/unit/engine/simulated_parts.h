@@ -49,8 +49,7 @@ public:
                                              const std::filesystem::path& folder, const Context& context) override;
     std::vector<engine::NodeDisk> make_disks_over(const engine::Layers& layers, const engine::StateNode& node,
                                                   const engine::ClusterState& state,
-                                                  const std::filesystem::path& folder,
-                                                  const Context& context) override;
+                                                  const std::filesystem::path& folder, const Context& context) override;
     engine::RunKeys make_keys(const std::string& run_id) override;
     Acceleration find_acceleration(const engine::Supply& supply, const Context& context) override;
 };
@@ -82,10 +81,10 @@ public:
 // Keeps checkpoints in memory, with faults on demand.
 class SimulatedCheckpoints final : public engine::CheckpointKeeper {
 public:
-    std::map<std::string, engine::FrozenCluster> kept;  // by key
+    std::map<std::string, engine::FrozenCluster> kept;                   // by key
     std::map<std::string, std::map<std::string, std::string>> memories;  // by key, by node
-    std::optional<Error> refuses;                       // what keep() throws
-    std::set<std::string> damaged;                      // keys whose memory turns out to be damaged
+    std::optional<Error> refuses;                                        // what keep() throws
+    std::set<std::string> damaged;                                       // keys whose memory turns out to be damaged
     std::vector<std::string> dropped;
     std::map<std::string, std::string> held;  // run to key
 

@@ -22,9 +22,12 @@ Program::~Program() {
 }
 
 Output Program::run(const std::vector<std::string>& words, const OnLine& on_line) {
-    const auto command = shell_join({"env", "XDG_STATE_HOME=" + state_.path().string(),
-                                     "CRIB_SOURCE=" + checkout_.string(), CRIB_PROGRAM}) +
-                         " " + shell_join(words) + " 2>&1 </dev/null";
+    std::vector<std::string> whole{"env", "XDG_STATE_HOME=" + state_.path().string(),
+                                   "CRIB_SOURCE=" + checkout_.string()};
+    whole.insert(whole.end(), wrapper_.begin(), wrapper_.end());
+    whole.emplace_back(CRIB_PROGRAM);
+    whole.insert(whole.end(), words.begin(), words.end());
+    const auto command = shell_join(whole) + " 2>&1 </dev/null";
     std::cout << "$ crib " << shell_join(words) << std::endl;
     FILE* pipe = ::popen(command.c_str(), "r");
     Output output;

@@ -30,11 +30,14 @@ public:
     [[nodiscard]] std::filesystem::path runs() const { return state_.path() / "crib" / "runs"; }
     [[nodiscard]] std::filesystem::path folder() const { return state_.path(); }
     void keep_files() { state_.keep(); }
+    // From now on crib is run by this program: faketime, a profiler.
+    void wrap(std::vector<std::string> words) { wrapper_ = std::move(words); }
     // Images, fixtures and scenarios of another checkout than this one.
     void use_checkout(const std::filesystem::path& folder) { checkout_ = folder; }
 
 private:
     std::filesystem::path checkout_;
+    std::vector<std::string> wrapper_;
     TempFolder state_;
 };
 

@@ -1,0 +1,122 @@
+// Checkpoints of real clusters: saved by a run, gone on from, gone back to, restored twice, days later.
+// The first of these tests to run makes the checkpoints if no run before it has.
+
+#include "harness/base/text.h"
+#include "tests/vm/cluster/program.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <regex>
+
+namespace crib::vm {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+const std::string kScenario = std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json";
+
+class Checkpoints : public testing::Test {
+protected:
+    void TearDown() override {
+        if (!HasFailure()) return;
+        program_.keep_files();
+        std::cout << "the runs' files are in " << program_.runs() << std::endl;
+    }
+
+    // A cluster with all its pods, kept; its run's id.
+    std::string kept_cluster() {
+        const auto run = program_.run({"run", "--keep", kScenario});
+        EXPECT_EQ(run.exit_code, 0);
+        return run_id_of(run.text);
+    }
+
+    std::string kubectl(const std::string& id, const std::vector<std::string>& words) {
+        std::vector<std::string> all{"kubectl", id, "--"};
+        all.insert(all.end(), words.begin(), words.end());
+        return program_.run(all).text;
+    }
+
+    std::string restored(const std::string& checkpoint) {
+        const auto run = program_.run({"restore", checkpoint});
+        EXPECT_EQ(run.exit_code, 0);
+        std::smatch found;
+        return std::regex_search(run.text, found, std::regex("(^|\n)([a-z0-9-]+) runs, from checkpoint"))
+                   ? found[2].str()
+                   : "";
+    }
+
+    void expect_nothing_left(const std::string& id) {
+        EXPECT_THAT(processes_with(id), IsEmpty());
+        EXPECT_FALSE(fs::exists(program_.runs() / id / "private"));
+    }
+
+    Program program_;
+};
+
+TEST_F(Checkpoints, LetAnUnchangedRunBeginWithItsChecks) {
+    ASSERT_EQ(program_.run({"run", kScenario}).exit_code, 0);
+    const auto again = program_.run({"run", kScenario});
+    EXPECT_EQ(again.exit_code, 0);
+    EXPECT_THAT(again.text, HasSubstr("checkpoint of workload-ready restored in "));
+    EXPECT_THAT(again.text, Not(HasSubstr("kubeadm-init")));
+    EXPECT_THAT(again.text, ContainsRegex("\nworker +Ready +<none> .* cri-o://1\\.36\\.3\n"));
+    expect_nothing_left(run_id_of(again.text));
+}
+
+TEST_F(Checkpoints, LetAWorkerJoinTheControlPlaneOfAnEarlierRun) {
+    ASSERT_EQ(program_.run({"run", "--until", "control-plane-ready", kScenario}).exit_code, 0);
+    const auto run = program_.run({"run", "--from", "control-plane-ready", "--until", "joined", kScenario});
+    EXPECT_EQ(run.exit_code, 0);
+    EXPECT_THAT(run.text, HasSubstr("checkpoint of control-plane-ready restored in "));
+    EXPECT_THAT(run.text, ContainsRegex("worker +kubeadm-join passed"));
+    EXPECT_THAT(run.text, Not(HasSubstr("kubeadm-init")));
+    expect_nothing_left(run_id_of(run.text));
+}
+
+// Broken on purpose and gone back; then two of one instant side by side, of which one is broken.
+TEST_F(Checkpoints, TakeAClusterBackAndMakeTwoOfIt) {
+    const auto id = kept_cluster();
+    ASSERT_NE(id, "");
+    EXPECT_EQ(program_.run({"checkpoint", id, "good-" + id}).exit_code, 0);
+    EXPECT_THAT(kubectl(id, {"-n", "kube-flannel", "delete", "daemonset", "kube-flannel-ds"}), HasSubstr("deleted"));
+    const auto back = program_.run({"rewind", id, "good-" + id});
+    EXPECT_EQ(back.exit_code, 0);
+    EXPECT_THAT(kubectl(id, {"-n", "kube-flannel", "get", "daemonsets", "-o", "name"}), HasSubstr("kube-flannel-ds"));
+    EXPECT_THAT(kubectl(id, {"get", "nodes"}), ContainsRegex("worker +Ready "));
+    EXPECT_EQ(program_.run({"down", id}).exit_code, 0);
+
+    const auto one = restored("good-" + id);
+    const auto other = restored("good-" + id);
+    ASSERT_NE(one, "");
+    ASSERT_NE(other, "");
+    EXPECT_THAT(kubectl(one, {"delete", "pod", "nginx", "--now"}), HasSubstr("deleted"));
+    EXPECT_THAT(kubectl(other, {"get", "pod", "nginx"}), ContainsRegex("nginx +1/1 +Running +0 "));
+    EXPECT_THAT(kubectl(other, {"get", "nodes"}), ContainsRegex("worker +Ready "));
+    for (const auto& run : {one, other}) {
+        EXPECT_EQ(program_.run({"down", run}).exit_code, 0);
+        expect_nothing_left(run);
+    }
+    EXPECT_EQ(program_.run({"cache", "rm", "good-" + id}).exit_code, 0);
+    expect_nothing_left(id);
+}
+
+// The host's time as crib sees it, three days on: what the guests are told.
+TEST_F(Checkpoints, AreGoodDaysLater) {
+    ASSERT_EQ(program_.run({"run", kScenario}).exit_code, 0);
+    program_.wrap({"faketime", "-f", "+3d"});
+    const auto run = program_.run({"run", kScenario});
+    EXPECT_EQ(run.exit_code, 0);
+    EXPECT_THAT(run.text, HasSubstr("checkpoint of workload-ready restored in "));
+    EXPECT_THAT(run.text, ContainsRegex("\nworker +Ready +<none> +3d"));
+    EXPECT_THAT(run.text, Not(HasSubstr("certificate")));
+}
+
+}  // namespace
+}  // namespace crib::vm
