@@ -119,6 +119,8 @@ TEST_F(HostileCapsules, AFileThatIsToBeAFolderTooIsAnErrorAndNoHarm) {
 TEST_F(HostileCapsules, AnotherSizeOrDigestIsRefused) {
     test::write_capsule(file, good, [](Manifest& manifest) { manifest.parts[1].bytes -= 1; });
     EXPECT_THAT(refusal(), HasSubstr("\"run/events.jsonl\" is not of the size that it says"));
+    remove_all_quietly(into);
+    fs::create_directory(into);
     test::write_capsule(file, good, [](Manifest& manifest) { manifest.parts[0].sha256 = std::string(64, '0'); });
     EXPECT_THAT(refusal(), HasSubstr("\"run/run.json\" is not what was packed"));
     test::write_capsule(file, good, [](Manifest& manifest) { manifest.parts[0].sha256 = "../../evil"; });
