@@ -62,8 +62,8 @@ Manifest manifest_of(const Json& json) {
         manifest.parts.push_back({part.at("path"), size_of(part), part.at("sha256")});
     }
     for (const auto& need : json.at("needs")) {
-        manifest.needs.push_back({need.at("what"), need.at("place"), need.at("file"), size_of(need),
-                                  need.at("sha256"), need.at("cure"), need.at("packed")});
+        manifest.needs.push_back({need.at("what"), need.at("place"), need.at("file"), size_of(need), need.at("sha256"),
+                                  need.at("cure"), need.at("packed")});
     }
     return manifest;
 }
@@ -143,10 +143,10 @@ Manifest parse_manifest(const std::string& text, const Limits& limits) {
         const auto& format = json.at("format");
         if (!format.is_number_integer()) refuse("its manifest has no format version");
         if (format.get<std::int64_t>() != kFormat) {
-            throw Error(ErrorKind::usage,
-                        fmt::format("it is of format {}, and this crib reads format {}", format.get<std::int64_t>(),
-                                    kFormat),
-                        "open it with the crib that made it, or a newer one");
+            throw Error(
+                ErrorKind::usage,
+                fmt::format("it is of format {}, and this crib reads format {}", format.get<std::int64_t>(), kFormat),
+                "open it with the crib that made it, or a newer one");
         }
         auto manifest = manifest_of(json);
         if (!is_plain_name(manifest.run)) refuse(fmt::format("its run's name \"{}\" is none", printable(manifest.run)));

@@ -18,12 +18,12 @@ namespace crib::capsule {
 struct Limits {
     std::uint64_t manifest = 4U << 20U;
     std::size_t members = 4096;
-    std::uint64_t record_file = 256U << 20U;           // one member of run/ or scenario/
-    std::uint64_t record = 1U << 30U;                  // all of them
+    std::uint64_t record_file = 256U << 20U;              // one member of run/ or scenario/
+    std::uint64_t record = 1U << 30U;                     // all of them
     std::uint64_t state_file = std::uint64_t{32} << 30U;  // one member of state/ or images/
-    std::uint64_t total = std::uint64_t{128} << 30U;   // all members
-    std::uint64_t ratio = 200;                         // how many times larger than the file the content may be ...
-    std::uint64_t free_of_ratio = 64U << 20U;          // ... beyond this much
+    std::uint64_t total = std::uint64_t{128} << 30U;      // all members
+    std::uint64_t ratio = 200;                            // how many times larger than the file the content may be ...
+    std::uint64_t free_of_ratio = 64U << 20U;             // ... beyond this much
 };
 
 struct Part {

@@ -98,8 +98,9 @@ private:
         if (code < ARCHIVE_WARN) fail(archive_error_string(archive_.get()));
     }
     [[noreturn]] void fail(const char* why) {
-        throw Error(ErrorKind::environment, fmt::format("cannot write {}: {}", to_.string(), why == nullptr ? "" : why),
-                    fmt::format("{} are free there", to_string(ByteSize{free_disk_bytes(fs::absolute(to_).parent_path())})));
+        throw Error(
+            ErrorKind::environment, fmt::format("cannot write {}: {}", to_.string(), why == nullptr ? "" : why),
+            fmt::format("{} are free there", to_string(ByteSize{free_disk_bytes(fs::absolute(to_).parent_path())})));
     }
 
     fs::path to_;
@@ -120,6 +121,12 @@ void add_file(Writer& writer, const Source& source, const Part& part, const Cont
 
 }  // namespace
 
+void require_new(const fs::path& file) {
+    std::error_code none;
+    if (!fs::exists(fs::symlink_status(file, none))) return;
+    throw Error(ErrorKind::usage, file.string() + " is there already", "give another name, or remove it");
+}
+
 std::string digest_of(const fs::path& file, std::uint64_t bytes, const Context& context) {
     Sha256 digest;
     read_pieces(file, bytes, context, [&](std::string_view piece) { digest.add(piece); });
@@ -127,10 +134,7 @@ std::string digest_of(const fs::path& file, std::uint64_t bytes, const Context& 
 }
 
 std::uint64_t pack(Manifest& manifest, const std::vector<Source>& sources, const fs::path& to, const Context& context) {
-    std::error_code none;
-    if (fs::exists(fs::symlink_status(to, none))) {
-        throw Error(ErrorKind::usage, to.string() + " is there already", "give another name, or remove it");
-    }
+    require_new(to);
     Writer writer(to, manifest.with_state);  // before the long work: a bad path is told at once
     manifest.parts.clear();
     for (const auto& source : sources) {

@@ -25,6 +25,9 @@ struct Source {
 std::uint64_t pack(Manifest& manifest, const std::vector<Source>& sources, const std::filesystem::path& to,
                    const Context& context);
 
+// Error(usage) when the file is there already: before work that would be in vain.
+void require_new(const std::filesystem::path& file);
+
 // The digest of a file's first `bytes`. Error(environment) when it is shorter.
 [[nodiscard]] std::string digest_of(const std::filesystem::path& file, std::uint64_t bytes, const Context& context);
 

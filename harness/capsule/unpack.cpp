@@ -66,7 +66,8 @@ public:
     explicit Reader(const fs::path& file, const Context& context) : context_(context), archive_(archive_read_new()) {
         fd_.reset(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
         struct stat status {};
-        if (!fd_.valid() || ::fstat(fd_.get(), &status) != 0) refuse(std::strerror(errno), "name a file of crib export");
+        if (!fd_.valid() || ::fstat(fd_.get(), &status) != 0)
+            refuse(std::strerror(errno), "name a file of crib export");
         if (!S_ISREG(status.st_mode)) refuse("it is not a file", "name a file of crib export");
         size_ = static_cast<std::uint64_t>(status.st_size);
         std::string magic(kZstd.size(), '\0');
@@ -94,7 +95,8 @@ public:
         if (archive_entry_hardlink(entry_) != nullptr || archive_entry_symlink(entry_) != nullptr) {
             refuse(fmt::format("its member \"{}\" is a link", name));
         }
-        if (archive_entry_filetype(entry_) != AE_IFREG) refuse(fmt::format("its member \"{}\" is not a plain file", name));
+        if (archive_entry_filetype(entry_) != AE_IFREG)
+            refuse(fmt::format("its member \"{}\" is not a plain file", name));
         if (archive_entry_size_is_set(entry_) == 0 || archive_entry_size(entry_) < 0) {
             refuse(fmt::format("its member \"{}\" has no size", name));
         }
@@ -179,7 +181,8 @@ void take(Reader& reader, const Part& part, Target* target) {
         if (target != nullptr) target->write(piece);
     }
     if (count != part.bytes) refuse(fmt::format("its part \"{}\" is not of the size that it says", name));
-    if (digest.hex() != part.sha256) refuse(fmt::format("its part \"{}\" is not what was packed: its digest differs", name));
+    if (digest.hex() != part.sha256)
+        refuse(fmt::format("its part \"{}\" is not what was packed: its digest differs", name));
 }
 
 Manifest unpack_all(const fs::path& file, What what, const fs::path& into, const Limits& limits,
@@ -214,8 +217,7 @@ Manifest unpack_all(const fs::path& file, What what, const fs::path& into, const
 }  // namespace
 
 Manifest unpack(const fs::path& file, What what, const fs::path& into, const Limits& limits, const Context& context) {
-    return with_note("the capsule " + file.string(),
-                     [&] { return unpack_all(file, what, into, limits, context); });
+    return with_note("the capsule " + file.string(), [&] { return unpack_all(file, what, into, limits, context); });
 }
 
 }  // namespace crib::capsule

@@ -81,14 +81,13 @@ private:
     }
 
     std::string layer(const std::string& id, int depth) {
-        const auto found = std::find_if(theirs_.layers.begin(), theirs_.layers.end(), [&](const Part& one) {
-            return one.id == id && one.kind == Part::Kind::disk;
-        });
+        const auto found = std::find_if(theirs_.layers.begin(), theirs_.layers.end(),
+                                        [&](const Part& one) { return one.id == id && one.kind == Part::Kind::disk; });
         if (found == theirs_.layers.end()) refuse("a disk stands on a layer that is not there");
         auto here = disk(*found, depth);
         const std::lock_guard guard(state_.mutex);
-        const bool known = std::any_of(state_.layers.begin(), state_.layers.end(),
-                                       [&](const Part& one) { return one.id == here.id; });
+        const bool known =
+            std::any_of(state_.layers.begin(), state_.layers.end(), [&](const Part& one) { return one.id == here.id; });
         auto here_id = here.id;
         if (!known) state_.layers.push_back(std::move(here));
         return here_id;

@@ -38,7 +38,8 @@ constexpr std::uint64_t kLargest = std::uint64_t{4} << 40U;
 void require_plain_qcow2(const std::filesystem::path& file, Standing standing) {
     const Header header(file);
     const auto refuse = [&](const char* why) {
-        throw Error(ErrorKind::usage, "the disk " + file.filename().string() + " " + why, "crib does not make such disks");
+        throw Error(ErrorKind::usage, "the disk " + file.filename().string() + " " + why,
+                    "crib does not make such disks");
     };
     if (!header.is_whole() || header.number(0, 4) != kMagic) refuse("is not a qcow2");
     if (header.number(4, 4) != 3) refuse("is a qcow2 of another version");

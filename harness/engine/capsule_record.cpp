@@ -54,7 +54,8 @@ void add_folder(const fs::path& root, const std::string& name, std::vector<capsu
 void add_scenario(const fs::path& file, std::set<fs::path>& known, std::vector<capsule::Source>& sources) {
     std::error_code problem;
     const auto whole = fs::weakly_canonical(file, problem);
-    if (file.empty() || !fs::is_regular_file(whole, problem) || !known.insert(whole).second || known.size() > 32) return;
+    if (file.empty() || !fs::is_regular_file(whole, problem) || !known.insert(whole).second || known.size() > 32)
+        return;
     std::string text;
     try {
         text = read_file(whole, kLargestScenario);

@@ -127,7 +127,8 @@ std::map<std::string, fs::path> find_needs(const capsule::Manifest& manifest, co
     std::map<std::string, fs::path> here;
     for (const auto& need : manifest.needs) {
         auto files = candidates(cache, need);
-        files.insert(files.begin(), folder / (need.sha256.substr(0, 16) + "-" + fs::path(need.place).filename().string()));
+        files.insert(files.begin(),
+                     folder / (need.sha256.substr(0, 16) + "-" + fs::path(need.place).filename().string()));
         const auto found = std::find_if(files.begin(), files.end(), [&](const fs::path& file) {
             std::error_code none;
             return fs::is_regular_file(file, none) && fs::file_size(file, none) == need.bytes &&
@@ -267,18 +268,18 @@ std::string take_in_state(checkpoint::Store& store, const capsule::Manifest& man
     const auto here = find_needs(manifest, unpacked, cache, context);
     state = made_native(std::move(state), here, cache);
     // Not the key that it had: a run of this machine must never go on from what somebody sent.
-    const auto chain = checkpoint::extend(
-        {}, "opened",
-        {checkpoint::text("of a capsule of run", manifest.run), checkpoint::content("checkpoint", checkpoint::text_of(entry))});
+    const auto chain = checkpoint::extend({}, "opened",
+                                          {checkpoint::text("of a capsule of run", manifest.run),
+                                           checkpoint::content("checkpoint", checkpoint::text_of(entry))});
     const auto key = checkpoint::key_of(chain);
     auto begun = store.begin(chain, checkpoint::Store::IfBusy::wait, context);
     if (!begun.draft) return key;
-    begun.draft->adopt(entry, unpacked / kParts, [&](const fs::path& file) { return at(here, file); }, context);
+    begun.draft->adopt(
+        entry, unpacked / kParts, [&](const fs::path& file) { return at(here, file); }, context);
     std::vector<std::string> nodes;
     for (const auto& node : state.nodes) nodes.push_back(node.node.name());
-    (void)begun.draft->commit({capsule::printable(entry.scenario), capsule::printable(entry.program), nodes,
-                               to_json(state)},
-                              context);
+    (void)begun.draft->commit(
+        {capsule::printable(entry.scenario), capsule::printable(entry.program), nodes, to_json(state)}, context);
     return key;
 }
 

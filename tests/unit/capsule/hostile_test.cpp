@@ -140,7 +140,8 @@ TEST_F(HostileCapsules, OneCutOffAnywhereIsRefused) {
     good.push_back({"run/junit.xml", noise});
     test::write_capsule(file, good);
     const auto whole = fs::file_size(file);
-    for (const auto size : {whole * 9 / 10, whole / 2, whole / 10, std::uintmax_t{20}, std::uintmax_t{4}, std::uintmax_t{2}}) {
+    for (const auto size :
+         {whole * 9 / 10, whole / 2, whole / 10, std::uintmax_t{20}, std::uintmax_t{4}, std::uintmax_t{2}}) {
         remove_all_quietly(into);
         fs::create_directory(into);
         fs::resize_file(file, size);
@@ -211,7 +212,8 @@ TEST_F(HostileCapsules, MoreThanTheLimitsIsRefusedBeforeAnythingIsWritten) {
         EXPECT_TRUE(fs::is_empty(into));
     };
     refused([](Limits& l) { l.members = 2; }, "it has 3 parts, and at most 2 are taken");
-    refused([](Limits& l) { l.record_file = 5; }, "\"run/events.jsonl\" is said to have 6 B, and at most 5 B are taken");
+    refused([](Limits& l) { l.record_file = 5; },
+            "\"run/events.jsonl\" is said to have 6 B, and at most 5 B are taken");
     refused([](Limits& l) { l.record = 7; }, "and at most 7 B are taken");
     refused([](Limits& l) { l.state_file = 999; }, "\"state/memory\" is said to have 1000 B, and at most 999 B");
     refused([](Limits& l) { l.total = 1000; }, "in all, and at most 1000 B are taken");

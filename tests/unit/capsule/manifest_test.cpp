@@ -18,7 +18,8 @@ Manifest example() {
             "QEMU 7.2.22",
             true,
             {{"run/run.json", 10, kDigest}, {"images/" + kDigest, 7, kDigest}},
-            {{"the kernel", "images/debian-13-0123/kernel", "/cache/images/debian-13-0123/kernel", 7, kDigest, "cure", true}}};
+            {{"the kernel", "images/debian-13-0123/kernel", "/cache/images/debian-13-0123/kernel", 7, kDigest, "cure",
+              true}}};
 }
 
 TEST(CapsuleManifest, IsReadAsItWasWritten) {

@@ -38,8 +38,9 @@ protected:
 
 TEST_F(Capsules, ComeOutAsTheyWentIn) {
     const auto large = source("large", std::string(5U << 20U, 'x') + "end");
-    const auto bytes = pack(manifest, {{"run/run.json", {}, "{}"}, {"run/nodes/master/console.log", large}, {"run/empty", {}, ""}},
-                            file, context());
+    const auto bytes =
+        pack(manifest, {{"run/run.json", {}, "{}"}, {"run/nodes/master/console.log", large}, {"run/empty", {}, ""}},
+             file, context());
     EXPECT_EQ(bytes, fs::file_size(file));
     const auto read = unpack(file, What::everything, into, {}, context());
     EXPECT_EQ(read.parts, manifest.parts);
