@@ -33,10 +33,10 @@ public:
     void add_disk(const std::string& name, const std::filesystem::path& frozen, const std::filesystem::path& backing,
                   const Context& context);
 
-    // Takes the parts of an entry that was made on another machine, with the layers that its disks stand on: `files` has
-    // them by their ids, and they are moved from there. Nothing in them is believed: memory is compared with its id, disks
-    // must be plain qcow2 files and are told what they stand on here. `find_base` says where a file that is not a layer is
-    // on this machine. Error(usage) for what crib would not have made.
+    // Takes the parts of an entry that was made on another machine, with the layers that its disks stand on: `files`
+    // has them by their ids, and they are moved from there. Nothing in them is believed: memory is compared with its
+    // id, disks must be plain qcow2 files and are told what they stand on here. `find_base` says where a file that is
+    // not a layer is on this machine. Error(usage) for what crib would not have made.
     void adopt(const Entry& theirs, const std::filesystem::path& files,
                const std::function<std::filesystem::path(const std::filesystem::path& file)>& find_base,
                const Context& context);

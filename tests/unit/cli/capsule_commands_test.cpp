@@ -68,6 +68,8 @@ protected:
             return std::string(error.what()) + " / " + error.hint();
         }
     }
+    [[nodiscard]] OpenCommand open(bool boot = false) const { return {file, boot, ""}; }
+    [[nodiscard]] ExportCommand pack(const std::string& run) const { return {run, file, false, false}; }
     capsule::Manifest unpacked(const fs::path& into) {
         fs::create_directory(into);
         return capsule::unpack(file, capsule::What::everything, into, {}, theirs.context());
@@ -81,15 +83,14 @@ protected:
 
 TEST_F(CapsuleCommands, ARunIsReadOnAnotherMachineAsItWasLeft) {
     const auto id = run();
-    EXPECT_THAT(output_of(theirs, ExportCommand{id, file}),
+    EXPECT_THAT(output_of(theirs, pack(id)),
                 AllOf(HasSubstr("has run " + id), HasSubstr("without keys, disks and memory")));
-    EXPECT_THAT(output_of(ours, OpenCommand{file}),
-                AllOf(HasSubstr("run " + id + " of scenario two-node, failed"), HasSubstr("crib logs " + id),
-                      HasSubstr("without the cluster's state")));
+    EXPECT_THAT(output_of(ours, open()), AllOf(HasSubstr("run " + id + " of scenario two-node, failed"),
+                                               HasSubstr("crib logs " + id), HasSubstr("without the cluster's state")));
     const auto taken = ours.runs.load(id);
     EXPECT_EQ(taken.state, RunState::ended);
     EXPECT_EQ(taken.outcome, "failed");
-    EXPECT_THAT(output_of(ours, LogsCommand{id}), HasSubstr("master kubelet started\n"));
+    EXPECT_THAT(output_of(ours, LogsCommand{id, ""}), HasSubstr("master kubelet started\n"));
     EXPECT_EQ(output_of(ours, ConsoleCommand{id, "master"}), "boots\n");
     EXPECT_THAT(output_of(ours, ListCommand{}), HasSubstr(id));
     EXPECT_TRUE(fs::exists(ours.runs.folder(id).path / "scenario/base.json"));
@@ -99,7 +100,7 @@ TEST_F(CapsuleCommands, ARunIsReadOnAnotherMachineAsItWasLeft) {
 TEST_F(CapsuleCommands, NothingPrivateAndNothingOfTheHostIsPacked) {
     for (const bool kept : {false, true}) {
         fs::remove(file);
-        (void)output_of(theirs, ExportCommand{run(kept), file});
+        (void)output_of(theirs, pack(run(kept)));
         const auto into = folder.path() / (kept ? "kept" : "ended");
         const auto manifest = unpacked(into);
         EXPECT_FALSE(manifest.with_state);
@@ -114,8 +115,8 @@ TEST_F(CapsuleCommands, NothingPrivateAndNothingOfTheHostIsPacked) {
 
 TEST_F(CapsuleCommands, AnOpenedRunReachesForNothingOfThisMachine) {
     const auto id = run(true);
-    (void)output_of(theirs, ExportCommand{id, file});
-    (void)output_of(ours, OpenCommand{file});
+    (void)output_of(theirs, pack(id));
+    (void)output_of(ours, open());
     const auto taken = ours.runs.load(id);
     EXPECT_EQ(taken.state, RunState::ended) << "it was kept there, not here";
     EXPECT_EQ(taken.hypervisor_uri, "");
@@ -126,46 +127,46 @@ TEST_F(CapsuleCommands, AnOpenedRunReachesForNothingOfThisMachine) {
 
 TEST_F(CapsuleCommands, OpenedTwiceAreTwoRuns) {
     const auto id = run();
-    (void)output_of(theirs, ExportCommand{id, file});
-    (void)output_of(ours, OpenCommand{file});
-    (void)output_of(ours, OpenCommand{file});
+    (void)output_of(theirs, pack(id));
+    (void)output_of(ours, open());
+    (void)output_of(ours, open());
     EXPECT_EQ(ours.runs.list().size(), 2U);
 }
 
 TEST_F(CapsuleCommands, AnEndedRunHasNoStateToExport) {
-    EXPECT_THAT(refusal(theirs, ExportCommand{run(), file, true}),
+    EXPECT_THAT(refusal(theirs, ExportCommand{run(), file, true, false}),
                 AllOf(HasSubstr("has ended, so there is no state of it"), HasSubstr("--keep=failed")));
     EXPECT_FALSE(fs::exists(file));
 }
 
 TEST_F(CapsuleCommands, ARunThatIsAtWorkIsNotExported) {
     const auto created = theirs.runs.create("two-node", theirs.clock);
-    EXPECT_THAT(refusal(theirs, ExportCommand{created.info.id, file}), HasSubstr("still at work"));
+    EXPECT_THAT(refusal(theirs, pack(created.info.id)), HasSubstr("still at work"));
 }
 
 TEST_F(CapsuleCommands, NoFileIsWrittenOver) {
     write_file(file, "mine");
-    EXPECT_THAT(refusal(theirs, ExportCommand{run(), file}), HasSubstr("is there already"));
+    EXPECT_THAT(refusal(theirs, pack(run())), HasSubstr("is there already"));
     EXPECT_EQ(read_file(file), "mine");
 }
 
 TEST_F(CapsuleCommands, WithoutStateThereIsNothingToBoot) {
-    (void)output_of(theirs, ExportCommand{run(), file});
-    EXPECT_THAT(refusal(ours, OpenCommand{file, true}),
+    (void)output_of(theirs, pack(run()));
+    EXPECT_THAT(refusal(ours, open(true)),
                 AllOf(HasSubstr("is without the cluster's state"), HasSubstr("--with-state")));
     EXPECT_TRUE(ours.runs.list().empty()) << "nothing is left";
 }
 
 TEST_F(CapsuleCommands, WhatIsRefusedLeavesNothing) {
     write_file(file, "no capsule");
-    EXPECT_THAT(refusal(ours, OpenCommand{file}), HasSubstr("it is not a capsule"));
+    EXPECT_THAT(refusal(ours, open()), HasSubstr("it is not a capsule"));
     capsule::Manifest manifest;
     manifest.run = "evil";
     const auto context = theirs.context();
     const auto sent = [&](const std::string& path, const std::string& text) {
         fs::remove(file);
         (void)capsule::pack(manifest, {{path, {}, text}}, file, context);
-        return refusal(ours, OpenCommand{file});
+        return refusal(ours, open());
     };
     EXPECT_THAT(sent("run/switch.json", "{}"), HasSubstr("that no record has"));
     EXPECT_THAT(sent("run/private/id_ed25519", "key"), HasSubstr("that no record has"));
