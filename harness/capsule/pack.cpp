@@ -34,7 +34,7 @@ struct Free {
 // The first `bytes` of a file, piece by piece.
 void read_pieces(const fs::path& file, std::uint64_t bytes, const Context& context,
                  const std::function<void(std::string_view)>& take) {
-    const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     const auto fail = [&](const std::string& why) {
         throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", file.string(), why));
     };

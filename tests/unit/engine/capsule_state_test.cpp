@@ -213,6 +213,14 @@ TEST_F(CapsulesWithState, FindAnImageUnderAnotherName) {
     EXPECT_EQ(opened.lease->entry().layers.at(0).backing.file, ours.cache / "images/debian-13-cccc/root.qcow2");
 }
 
+TEST_F(CapsulesWithState, GoOnUponImagesThatLieBehindALink) {
+    ours.add_images("swap");
+    fs::rename(ours.cache / "images/debian-13-aaaa/root.qcow2", folder.path() / "root.qcow2");
+    fs::create_symlink(folder.path() / "root.qcow2", ours.cache / "images/debian-13-aaaa/root.qcow2");
+    export_and_unpack(save_second(to_json(state())), false);
+    EXPECT_TRUE(ours.store.open(take_in(), context()).lease);
+}
+
 TEST_F(CapsulesWithState, BringTheirImagesWhenAskedTo) {
     export_and_unpack(save_second(to_json(state())), true);
     const auto opened = ours.store.open(take_in(), context());
