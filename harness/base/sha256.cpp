@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/sha256_stream.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,34 +14,31 @@
 #include <cstring>
 
 namespace crib {
-namespace {
 
-class Hasher {
-public:
-    Hasher() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-        EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
-    }
-
-    void add(const char* data, std::size_t size) { EVP_DigestUpdate(context_.get(), data, size); }
-
-    std::string hex() {
-        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-        unsigned size = 0;
-        EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
-        std::string text;
-        for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-        return text;
-    }
-
-private:
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+struct Sha256::State {
+    State() : context(EVP_MD_CTX_new(), &EVP_MD_CTX_free) { EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr); }
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context;
 };
 
-}  // namespace
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view data) {
+    EVP_DigestUpdate(state_->context.get(), data.data(), data.size());
+}
+
+std::string Sha256::hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size);
+    std::string text;
+    for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+    return text;
+}
 
 std::string sha256_hex(std::string_view data) {
-    Hasher hasher;
-    hasher.add(data.data(), data.size());
+    Sha256 hasher;
+    hasher.add(data);
     return hasher.hex();
 }
 
@@ -50,14 +48,14 @@ std::string sha256_file(const std::filesystem::path& path) {
         throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
     };
     if (!fd.valid()) fail();
-    Hasher hasher;
+    Sha256 hasher;
     std::vector<char> buffer(1U << 18U);
     for (;;) {
         const auto count = ::read(fd.get(), buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) fail();
         if (count == 0) return hasher.hex();
-        hasher.add(buffer.data(), static_cast<std::size_t>(count));
+        hasher.add({buffer.data(), static_cast<std::size_t>(count)});
     }
 }
 

@@ -84,14 +84,19 @@ void Draft::State::refer_to(const std::vector<std::string>& ids) {
     write_file(shop->draft(key_of(chain)), list, 0600);
 }
 
-void Draft::State::publish(const fs::path& partial, Part part, const Context& context) {
+void Draft::State::place(const fs::path& partial, const std::string& id, const Context& context) {
     fs::permissions(partial, fs::perms::owner_read);  // others stand on it: nobody writes to it
     const std::lock_guard guard(mutex);
     const auto held = shop->lock_store(context);
-    refer_to({part.id});
+    refer_to({id});
     // Over one of the same content, if there is one: what was written just now is known to be good.
-    fs::rename(partial, shop->part(part.id));
+    fs::rename(partial, shop->part(id));
     sync_folder(shop->parts());
+}
+
+void Draft::State::publish(const fs::path& partial, Part part, const Context& context) {
+    place(partial, part.id, context);
+    const std::lock_guard guard(mutex);
     parts.push_back(std::move(part));
 }
 

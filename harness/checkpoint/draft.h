@@ -5,6 +5,7 @@
 #include "harness/checkpoint/entry.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +33,14 @@ public:
     void add_disk(const std::string& name, const std::filesystem::path& frozen, const std::filesystem::path& backing,
                   const Context& context);
 
+    // Takes the parts of an entry that was made on another machine, with the layers that its disks stand on: `files`
+    // has them by their ids, and they are moved from there. Nothing in them is believed: memory is compared with its
+    // id, disks must be plain qcow2 files and are told what they stand on here. `find_base` says where a file that is
+    // not a layer is on this machine. Error(usage) for what crib would not have made.
+    void adopt(const Entry& theirs, const std::filesystem::path& files,
+               const std::function<std::filesystem::path(const std::filesystem::path& file)>& find_base,
+               const Context& context);
+
     struct Description {
         std::string scenario;
         std::string program;
@@ -46,6 +55,7 @@ public:
 private:
     friend class Store;
     struct State;
+    class Adoption;
     explicit Draft(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

@@ -20,6 +20,9 @@ struct Draft::State {
     // The partial file becomes a part, which drafts/KEY keeps from being swept.
     void publish(const std::filesystem::path& partial, Part part, const Context& context);
 
+    // The same without making it one of the draft's own parts.
+    void place(const std::filesystem::path& partial, const std::string& id, const Context& context);
+
     // A layer of the store and all below it stay until the draft is committed or given up, and then by its manifest.
     void stand_on(const std::string& layer, const Context& context);
 

@@ -1,21 +1,14 @@
 // Commands on the instants of kept clusters: checkpoint, restore, rewind, fork.
 
 #include "harness/base/error.h"
-#include "harness/base/lock.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/run_stages.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
-#include "harness/engine/kept_cluster.h"
-#include "harness/engine/real_checkpoints.h"
-#include "harness/engine/real_network.h"
-#include "harness/engine/real_nodes.h"
-#include "harness/engine/real_supplier.h"
-#include "harness/report/terminal.h"
+#include "harness/cli/workshop.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <thread>
@@ -24,62 +17,8 @@ namespace crib::cli {
 namespace {
 
 using engine::RunInfo;
-using engine::RunState;
 
 constexpr std::chrono::minutes kLimit{10};
-
-// What works on one run's cluster, wired together.
-class Workshop {
-public:
-    Workshop(Services& services, const std::string& driver, const engine::RunFolder& folder)
-        : bus_(services.clock),
-          terminal_(report::terminal_for(STDERR_FILENO, services.clock, false)),
-          hypervisor_(services.open_hypervisor(driver, folder)),
-          supplier_(services.runner, services.folders, bus_),
-          network_(services.runner, services.switch_program),
-          store_(services.runner, services.clock, services.folders.cache / "checkpoints"),
-          checkpoints_(store_, services.cache_limit(), hypervisor_->describe(), services.folders.runs()),
-          parts_{*hypervisor_, supplier_, network_, connector_, viewer_, &checkpoints_},
-          cluster_(parts_, bus_, services.runs) {
-        bus_.add(*terminal_);
-    }
-
-    [[nodiscard]] engine::KeptCluster& cluster() { return cluster_; }
-    [[nodiscard]] engine::StoredCheckpoints& checkpoints() { return checkpoints_; }
-    [[nodiscard]] checkpoint::Store& store() { return store_; }
-
-private:
-    events::Bus bus_;
-    std::unique_ptr<events::Sink> terminal_;
-    std::unique_ptr<hypervisor::Hypervisor> hypervisor_;
-    engine::RealSupplier supplier_;
-    engine::SwitchStarter network_;
-    engine::GuestConnector connector_;
-    engine::LiveClusterViewer viewer_;
-    checkpoint::Store store_;
-    engine::StoredCheckpoints checkpoints_;
-    engine::Parts parts_;
-    engine::KeptCluster cluster_;
-};
-
-// A kept run, alone in this process's hands.
-struct Owned {
-    RunInfo run;
-    FileLock owner;
-};
-
-Owned own(Services& services, const std::string& id) {
-    auto run = services.runs.load(id);
-    if (run.state == RunState::kept) {
-        if (auto owner = FileLock::try_take(services.runs.folder(run.id).owner_lock())) return {run, std::move(*owner)};
-        run.state = RunState::running;
-    }
-    throw Error(ErrorKind::usage,
-                run.state == RunState::running ? fmt::format("run {} belongs to a crib that is still at work", run.id)
-                                               : fmt::format("the cluster of run {} is not running any more", run.id),
-                run.state == RunState::running ? "wait for it, or interrupt it (Ctrl-C)"
-                                               : "crib run --keep FILE leaves a cluster running");
-}
 
 std::string seconds(const Context& context, TimePoint since) {
     return to_short_string(context.clock->now() - since);
@@ -93,16 +32,6 @@ std::string key_to_rewind_to(const Services& services, const RunInfo& run, const
         if (stage.key.stage == to) return stage.key.key;
     }
     return to;
-}
-
-void say_how_to_use(const RunInfo& run) {
-    fmt::print("    crib ssh {} {}, crib kubectl {} -- get nodes, crib down {}\n", run.id,
-               run.nodes.empty() ? "NODE" : run.nodes.front().name, run.id, run.id);
-}
-
-void say_stopping(int) {
-    static constexpr std::string_view kText = "\ncrib: stopping\n";
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ public:
         add_matrix();
         add_cluster_commands();
         add_checkpoint_commands();
+        add_capsule_commands();
         add_host_commands();
         add_scenario_commands();
         add_recipe_commands();
@@ -219,6 +220,22 @@ private:
         fork->callback([this] { line_.command = fork_; });
     }
 
+    void add_capsule_commands() {
+        auto* pack = app_.add_subcommand("export", "pack a run into one file, to be opened on another machine");
+        pack->add_option("RUN", export_.run)->required();
+        pack->add_option("FILE", export_.file, "the capsule to write, e.g. bug.crib")->required();
+        auto* state = pack->add_flag("--with-state", export_.with_state,
+                                     "the kept cluster as it is now too: its memory, disks and keys");
+        pack->add_flag("--with-images", export_.with_images, "and the node image that its disks stand on")
+            ->needs(state);
+        pack->callback([this] { line_.command = export_; });
+        auto* open = app_.add_subcommand("open", "unpack a capsule of crib export: its run's record, to be read");
+        open->add_option("FILE", open_.file)->required();
+        auto* boot = open->add_flag("--boot", open_.boot, "also go on from its state: a new run, kept");
+        open->add_option("--as", open_.as, "what that run's name begins with")->type_name("NAME")->needs(boot);
+        open->callback([this] { line_.command = open_; });
+    }
+
     void add_host_commands() {
         app_.add_subcommand("gc", "remove what killed runs left behind")->callback([this] {
             begin_command<CollectGarbageCommand>();
@@ -337,6 +354,8 @@ private:
     RestoreCommand restore_;
     RewindCommand rewind_;
     ForkCommand fork_;
+    ExportCommand export_;
+    OpenCommand open_;
     PlanCommand plan_;
     LockCommand lock_;
     MatrixCommand matrix_;

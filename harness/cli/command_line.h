@@ -111,6 +111,19 @@ struct ForkCommand {
     std::string run;
     unsigned count = 1;
 };
+// crib export RUN FILE
+struct ExportCommand {
+    std::string run;
+    std::string file;
+    bool with_state = false;   // the cluster as it is now, with its keys and memory
+    bool with_images = false;  // and what its disks stand on
+};
+// crib open FILE
+struct OpenCommand {
+    std::string file;
+    bool boot = false;  // go on from its state
+    std::string as;     // what the booted run's id begins with; empty: the scenario's name
+};
 struct CollectGarbageCommand {};
 struct DoctorCommand {};
 struct ComponentsCommand {
@@ -165,12 +178,13 @@ struct CacheExplainCommand {
     bool entries = false;  // all of what the key is made of
 };
 
-using Command = std::variant<RunCommand, PlanCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
-                             ConsoleCommand, DownCommand, CheckpointCommand, RestoreCommand, RewindCommand, ForkCommand,
-                             CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand, VersionCommand,
-                             RecipeListCommand, RecipeShowCommand, VersionsCommand, MatrixCommand, SchemaCommand,
-                             ExplainFieldCommand, ValidateCommand, FormatCommand, CacheListCommand, CacheRemoveCommand,
-                             CacheCollectCommand, CacheVerifyCommand, CacheExplainCommand>;
+using Command =
+    std::variant<RunCommand, PlanCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
+                 ConsoleCommand, DownCommand, CheckpointCommand, RestoreCommand, RewindCommand, ForkCommand,
+                 ExportCommand, OpenCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand,
+                 VersionCommand, RecipeListCommand, RecipeShowCommand, VersionsCommand, MatrixCommand, SchemaCommand,
+                 ExplainFieldCommand, ValidateCommand, FormatCommand, CacheListCommand, CacheRemoveCommand,
+                 CacheCollectCommand, CacheVerifyCommand, CacheExplainCommand>;
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

@@ -21,6 +21,8 @@ int execute(Services& services, const CheckpointCommand& command);
 int execute(Services& services, const RestoreCommand& command);
 int execute(Services& services, const RewindCommand& command);
 int execute(Services& services, const ForkCommand& command);
+int execute(Services& services, const ExportCommand& command);
+int execute(Services& services, const OpenCommand& command);
 int execute(Services& services, const CollectGarbageCommand& command);
 int execute(Services& services, const DoctorCommand& command);
 int execute(Services& services, const ComponentsCommand& command);

@@ -76,6 +76,19 @@ TEST(CommandLine, ARecipeIsShownForASystemAndVersions) {
     EXPECT_TRUE(std::holds_alternative<RecipeListCommand>(parse_command_line({"recipe", "list"}).line->command));
 }
 
+TEST(CommandLine, ACapsuleIsOfTheRecordUnlessItsStateIsAskedFor) {
+    const auto record = command<ExportCommand>({"export", "two-node-ab12", "bug.crib"});
+    EXPECT_EQ(record.run, "two-node-ab12");
+    EXPECT_EQ(record.file, "bug.crib");
+    EXPECT_FALSE(record.with_state);
+    EXPECT_TRUE(command<ExportCommand>({"export", "r", "f", "--with-state", "--with-images"}).with_images);
+    EXPECT_EQ(parse_command_line({"export", "r", "f", "--with-images"}).exit_code, 2) << "images are of a state";
+    EXPECT_EQ(parse_command_line({"export", "r"}).exit_code, 2);
+    EXPECT_FALSE(command<OpenCommand>({"open", "bug.crib"}).boot);
+    EXPECT_EQ(command<OpenCommand>({"open", "--boot", "bug.crib", "--as", "again"}).as, "again");
+    EXPECT_EQ(parse_command_line({"open", "bug.crib", "--as", "again"}).exit_code, 2) << "of a run that is booted";
+}
+
 TEST(CommandLine, StateMayStandBehindTheCommand) {
     const auto parsed = parse_command_line({"ls", "--state", "/tmp/x"});
     ASSERT_TRUE(parsed.line.has_value());

@@ -1,0 +1,185 @@
+#include "harness/capsule/manifest.h"
+
+#include "harness/base/error.h"
+#include "harness/base/size.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace crib::capsule {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormat = 1;
+constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+constexpr std::array<std::string_view, 4> kFolders{"run", "scenario", "state", "images"};
+
+[[noreturn]] void refuse(const std::string& why) {
+    throw Error(ErrorKind::usage, why, "have it sent again, or exported anew");
+}
+
+bool consists_of(std::string_view text, const std::string& characters) {
+    return text.find_first_not_of(characters) == std::string_view::npos;
+}
+
+bool is_record(const std::string& path) {
+    return path.starts_with("run/") || path.starts_with("scenario/");
+}
+
+bool is_digest(const std::string& text) {
+    return text.size() == 64 && consists_of(text, "0123456789abcdef");
+}
+
+void require_digest(const std::string& digest, const std::string& of) {
+    if (!is_digest(digest)) refuse(fmt::format("the digest of {} is none", printable(of)));
+}
+
+std::string shown(std::uint64_t bytes) {
+    return to_string(ByteSize{bytes});
+}
+
+std::uint64_t size_of(const Json& json) {
+    if (!json.at("bytes").is_number_unsigned()) refuse("its manifest has a size that is none");
+    return json.at("bytes");
+}
+
+Manifest manifest_of(const Json& json) {
+    Manifest manifest;
+    manifest.crib = json.at("crib");
+    manifest.created = json.at("created");
+    manifest.run = json.at("run");
+    manifest.scenario = json.at("scenario");
+    manifest.outcome = json.at("outcome");
+    manifest.hypervisor = json.at("hypervisor");
+    manifest.with_state = json.at("with-state");
+    for (const auto& part : json.at("parts")) {
+        manifest.parts.push_back({part.at("path"), size_of(part), part.at("sha256")});
+    }
+    for (const auto& need : json.at("needs")) {
+        manifest.needs.push_back({need.at("what"), need.at("place"), need.at("file"), size_of(need), need.at("sha256"),
+                                  need.at("cure"), need.at("packed")});
+    }
+    return manifest;
+}
+
+void check_parts(const Manifest& manifest, const Limits& limits) {
+    if (manifest.parts.size() > limits.members) {
+        refuse(fmt::format("it has {} parts, and at most {} are taken", manifest.parts.size(), limits.members));
+    }
+    std::set<std::string> paths;
+    std::uint64_t record = 0;
+    std::uint64_t total = 0;
+    for (const auto& part : manifest.parts) {
+        const auto name = printable(part.path);
+        if (!is_safe_path(part.path)) refuse(fmt::format("its part \"{}\" has a path that is not allowed", name));
+        if (!paths.insert(part.path).second) refuse(fmt::format("its part \"{}\" is named twice", name));
+        require_digest(part.sha256, part.path);
+        const auto most = is_record(part.path) ? limits.record_file : limits.state_file;
+        if (part.bytes > most) {
+            refuse(fmt::format("its part \"{}\" is said to have {}, and at most {} are taken", name, shown(part.bytes),
+                               shown(most)));
+        }
+        if (is_record(part.path)) record += part.bytes;
+        total += part.bytes;
+        if (!manifest.with_state && !is_record(part.path)) {
+            refuse(fmt::format("it is said to be without the cluster's state and has \"{}\"", name));
+        }
+    }
+    if (record > limits.record || total > limits.total) {
+        refuse(fmt::format("its parts are said to have {} in all, and at most {} are taken", shown(total),
+                           shown(record > limits.record ? limits.record : limits.total)));
+    }
+}
+
+void check_needs(const Manifest& manifest, const Limits& limits) {
+    if (manifest.needs.size() > limits.members) refuse("it needs too many files");
+    for (const auto& need : manifest.needs) {
+        require_digest(need.sha256, need.what);
+        const auto path = "images/" + need.sha256;
+        const bool there = std::any_of(manifest.parts.begin(), manifest.parts.end(),
+                                       [&](const Part& part) { return part.path == path; });
+        if (need.packed && !there) refuse(fmt::format("it lacks {}", printable(need.what)));
+        if (!is_safe_path(need.place)) refuse(fmt::format("the place of {} is not allowed", printable(need.what)));
+    }
+}
+
+}  // namespace
+
+std::string to_json(const Manifest& manifest) {
+    Json json = {{"format", kFormat},
+                 {"crib", manifest.crib},
+                 {"created", manifest.created},
+                 {"run", manifest.run},
+                 {"scenario", manifest.scenario},
+                 {"outcome", manifest.outcome},
+                 {"hypervisor", manifest.hypervisor},
+                 {"with-state", manifest.with_state},
+                 {"parts", Json::array()},
+                 {"needs", Json::array()}};
+    for (const auto& part : manifest.parts) {
+        json["parts"].push_back({{"path", part.path}, {"bytes", part.bytes}, {"sha256", part.sha256}});
+    }
+    for (const auto& need : manifest.needs) {
+        json["needs"].push_back({{"what", need.what},
+                                 {"place", need.place},
+                                 {"file", need.file},
+                                 {"bytes", need.bytes},
+                                 {"sha256", need.sha256},
+                                 {"cure", need.cure},
+                                 {"packed", need.packed}});
+    }
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Manifest parse_manifest(const std::string& text, const Limits& limits) {
+    try {
+        const auto json = Json::parse(text);
+        const auto& format = json.at("format");
+        if (!format.is_number_integer()) refuse("its manifest has no format version");
+        if (format.get<std::int64_t>() != kFormat) {
+            throw Error(
+                ErrorKind::usage,
+                fmt::format("it is of format {}, and this crib reads format {}", format.get<std::int64_t>(), kFormat),
+                "open it with the crib that made it, or a newer one");
+        }
+        auto manifest = manifest_of(json);
+        if (!is_plain_name(manifest.run)) refuse(fmt::format("its run's name \"{}\" is none", printable(manifest.run)));
+        check_parts(manifest, limits);
+        check_needs(manifest, limits);
+        return manifest;
+    } catch (const Json::exception& error) {
+        refuse(printable(fmt::format("its manifest cannot be read: {}", error.what())));
+    }
+}
+
+bool is_safe_path(const std::string& path) {
+    static const auto allowed = std::string(kLetters) + "._@+=-";
+    const auto components = split(path, '/');
+    if (path.size() > 240 || components.size() < 2 || components.size() > 8) return false;
+    if (std::find(kFolders.begin(), kFolders.end(), components.front()) == kFolders.end()) return false;
+    return std::all_of(components.begin(), components.end(), [](const std::string& one) {
+        return !one.empty() && one != "." && one != ".." && consists_of(one, allowed);
+    });
+}
+
+bool is_plain_name(const std::string& name) {
+    return !name.empty() && name.size() <= 100 && name.front() != '.' && name.front() != '-' &&
+           consists_of(name, std::string(kLetters) + "._-");
+}
+
+std::string printable(const std::string& text) {
+    std::string shown;
+    for (const char c : text) {
+        const auto code = static_cast<unsigned char>(c);
+        shown += code < 0x20 || code >= 0x7f ? '?' : c;
+    }
+    return shown;
+}
+
+}  // namespace crib::capsule

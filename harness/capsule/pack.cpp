@@ -1,0 +1,164 @@
+#include "harness/capsule/pack.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/sha256.h"
+#include "harness/base/sha256_stream.h"
+#include "harness/base/size.h"
+#include "harness/base/text.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <memory>
+
+namespace crib::capsule {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kPiece = 1U << 20U;
+
+struct Free {
+    void operator()(archive* writer) const { archive_write_free(writer); }
+    void operator()(archive_entry* entry) const { archive_entry_free(entry); }
+};
+
+// The first `bytes` of a file, piece by piece.
+void read_pieces(const fs::path& file, std::uint64_t bytes, const Context& context,
+                 const std::function<void(std::string_view)>& take) {
+    const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto fail = [&](const std::string& why) {
+        throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", file.string(), why));
+    };
+    if (!fd.valid()) fail(std::strerror(errno));
+    std::string buffer(kPiece, '\0');
+    for (std::uint64_t left = bytes; left > 0;) {
+        context.throw_if_done("packing " + file.filename().string());
+        const auto count = ::read(fd.get(), buffer.data(), std::min<std::uint64_t>(left, buffer.size()));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) fail(std::strerror(errno));
+        if (count == 0) fail("it became shorter while it was packed");
+        take({buffer.data(), static_cast<std::size_t>(count)});
+        left -= static_cast<std::uint64_t>(count);
+    }
+}
+
+// The archive beside its place, removed unless it was finished.
+class Writer {
+public:
+    Writer(const fs::path& to, bool secret)
+        : to_(to), partial_(to.string() + "." + random_word(8) + ".partial"), archive_(archive_write_new()) {
+        fd_.reset(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, secret ? 0600 : 0644));
+        if (!fd_.valid()) {
+            throw Error(ErrorKind::environment, fmt::format("cannot write {}: {}", to.string(), std::strerror(errno)),
+                        "name a file in a folder that is there and that you may write to");
+        }
+        require(archive_write_set_format_pax_restricted(archive_.get()));
+        require(archive_write_add_filter_zstd(archive_.get()));
+        require(archive_write_set_filter_option(archive_.get(), "zstd", "compression-level", "3"));
+        require(archive_write_open_fd(archive_.get(), fd_.get()));
+    }
+    ~Writer() {
+        archive_.reset();
+        if (!partial_.empty()) remove_all_quietly(partial_);
+    }
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    void begin(const std::string& path, std::uint64_t bytes) {
+        const std::unique_ptr<archive_entry, Free> entry(archive_entry_new());
+        archive_entry_set_pathname(entry.get(), path.c_str());
+        archive_entry_set_filetype(entry.get(), AE_IFREG);
+        archive_entry_set_perm(entry.get(), 0600);
+        archive_entry_set_size(entry.get(), static_cast<std::int64_t>(bytes));
+        archive_entry_set_mtime(entry.get(), 0, 0);
+        require(archive_write_header(archive_.get(), entry.get()));
+    }
+    void add(std::string_view data) {
+        if (archive_write_data(archive_.get(), data.data(), data.size()) < 0) require(ARCHIVE_FATAL);
+    }
+    std::uint64_t finish() {
+        require(archive_write_close(archive_.get()));
+        if (::fsync(fd_.get()) != 0) fail(std::strerror(errno));
+        // A link, not a renaming: never over a file that somebody made meanwhile.
+        if (::link(partial_.c_str(), to_.c_str()) != 0) fail(std::strerror(errno));
+        return fs::file_size(to_);
+    }
+
+private:
+    void require(int code) {
+        if (code < ARCHIVE_WARN) fail(archive_error_string(archive_.get()));
+    }
+    [[noreturn]] void fail(const char* why) {
+        throw Error(
+            ErrorKind::environment, fmt::format("cannot write {}: {}", to_.string(), why == nullptr ? "" : why),
+            fmt::format("{} are free there", to_string(ByteSize{free_disk_bytes(fs::absolute(to_).parent_path())})));
+    }
+
+    fs::path to_;
+    fs::path partial_;
+    UniqueFd fd_;
+    std::unique_ptr<archive, Free> archive_;
+};
+
+void add_file(Writer& writer, const Source& source, const Part& part, const Context& context) {
+    Sha256 digest;
+    read_pieces(source.file, part.bytes, context, [&](std::string_view piece) {
+        digest.add(piece);
+        writer.add(piece);
+    });
+    if (digest.hex() == part.sha256) return;
+    throw Error(ErrorKind::environment, source.file.string() + " changed while it was packed", "try again");
+}
+
+}  // namespace
+
+void require_new(const fs::path& file) {
+    std::error_code none;
+    if (!fs::exists(fs::symlink_status(file, none))) return;
+    throw Error(ErrorKind::usage, file.string() + " is there already", "give another name, or remove it");
+}
+
+std::string digest_of(const fs::path& file, std::uint64_t bytes, const Context& context) {
+    Sha256 digest;
+    read_pieces(file, bytes, context, [&](std::string_view piece) { digest.add(piece); });
+    return digest.hex();
+}
+
+std::uint64_t pack(Manifest& manifest, const std::vector<Source>& sources, const fs::path& to, const Context& context) {
+    require_new(to);
+    Writer writer(to, manifest.with_state);  // before the long work: a bad path is told at once
+    manifest.parts.clear();
+    for (const auto& source : sources) {
+        if (source.file.empty()) {
+            manifest.parts.push_back({source.path, source.text.size(), sha256_hex(source.text)});
+        } else {
+            const auto bytes = static_cast<std::uint64_t>(fs::file_size(source.file));
+            manifest.parts.push_back({source.path, bytes, digest_of(source.file, bytes, context)});
+        }
+    }
+    const auto text = to_json(manifest);
+    // What this crib would refuse to open is not made.
+    (void)with_note("packing " + to.filename().string(), [&] { return parse_manifest(text, {}); });
+    writer.begin("manifest.json", text.size());
+    writer.add(text);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        writer.begin(sources[i].path, manifest.parts[i].bytes);
+        if (sources[i].file.empty()) {
+            writer.add(sources[i].text);
+        } else {
+            add_file(writer, sources[i], manifest.parts[i], context);
+        }
+    }
+    return writer.finish();
+}
+
+}  // namespace crib::capsule

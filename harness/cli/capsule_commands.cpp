@@ -1,0 +1,181 @@
+// Repro capsules: export packs a run into one file, open unpacks it on another machine.
+
+#include "harness/base/cleanup.h"
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/size.h"
+#include "harness/base/text.h"
+#include "harness/capsule/pack.h"
+#include "harness/capsule/unpack.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/signals.h"
+#include "harness/cli/workshop.h"
+#include "harness/engine/capsule_record.h"
+#include "harness/engine/capsule_state.h"
+
+#include <fmt/format.h>
+
+namespace crib::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using engine::RunInfo;
+using engine::RunState;
+
+// Gigabytes through one thread's zstd.
+constexpr std::chrono::minutes kLimit{30};
+
+capsule::Manifest describe(const RunInfo& run, const Context& context) {
+    capsule::Manifest manifest;
+    manifest.crib = CRIB_VERSION;
+    manifest.created = to_iso8601(context.clock->wall_now());
+    manifest.run = run.id;
+    manifest.scenario = run.scenario;
+    manifest.outcome = run.outcome;
+    return manifest;
+}
+
+void require_no_crib_at_work(const RunInfo& run) {
+    if (run.state != RunState::running) return;
+    throw Error(ErrorKind::usage, fmt::format("run {} belongs to a crib that is still at work", run.id),
+                "wait for it, or interrupt it (Ctrl-C)");
+}
+
+void require_state(const RunInfo& run) {
+    if (run.state == RunState::kept) return;
+    throw Error(ErrorKind::usage,
+                fmt::format("the cluster of run {} has ended, so there is no state of it to pack", run.id),
+                "without --with-state its record is packed; crib run --keep=failed FILE leaves a cluster that failed "
+                "running, and that one can be exported with its state");
+}
+
+void say_packed(const std::string& file, std::uint64_t bytes, const capsule::Manifest& manifest) {
+    fmt::print("{} has run {}: {} in {} files\n", file, manifest.run, to_string(ByteSize{bytes}),
+               manifest.parts.size());
+    if (!manifest.with_state) {
+        fmt::print("    without keys, disks and memory; on another machine: crib open {}\n", file);
+        return;
+    }
+    fmt::print(
+        "    WITH SECRETS: the nodes' memory and disks, and the cluster's own keys, kubeconfig and tokens:\n"
+        "    give it only to people who may have them (this host's own secrets are not in it)\n"
+        "    on another machine: crib open --boot {}\n",
+        file);
+    for (const auto& need : manifest.needs) {
+        if (need.packed) continue;
+        fmt::print("    needs there: {}, {}, sha256 {}… ({})\n", need.what, need.place, need.sha256.substr(0, 12),
+                   need.cure);
+    }
+}
+
+int export_with_state(Services& services, const ExportCommand& command, const Context& context) {
+    const auto owned = own(services, command.run);
+    const auto folder = services.runs.folder(owned.run.id);
+    Workshop shop(services, owned.run.driver(), folder);
+    const auto saved = shop.cluster().save(owned.run, "exported", context);
+    fmt::print("{} is saved, the nodes stood still for {}\n", owned.run.id, to_short_string(saved.paused));
+    const auto opened = shop.store().open(saved.key, context);
+    if (!opened.lease) throw Error(ErrorKind::environment, "the checkpoint just saved is gone: " + opened.why);
+    auto manifest = describe(owned.run, context);
+    const auto state = engine::parse_cluster_state(opened.lease->entry().payload);
+    manifest.hypervisor = shop.hypervisor().version_key(state.acceleration);
+    manifest.with_state = true;
+    auto sources = engine::sources_of_record(owned.run, folder);
+    auto more =
+        engine::sources_of_state(shop.store(), *opened.lease, services.folders.cache, command.with_images, context);
+    manifest.needs = std::move(more.needs);
+    sources.insert(sources.end(), more.sources.begin(), more.sources.end());
+    const auto bytes = capsule::pack(manifest, sources, command.file, context);
+    say_packed(command.file, bytes, manifest);
+    return 0;
+}
+
+void say_opened(const OpenCommand& command, const capsule::Manifest& manifest, const RunInfo& run,
+                const engine::RunFolder& folder) {
+    using capsule::printable;
+    fmt::print("{}: run {} of scenario {}, {}, packed {} by crib {}\n", command.file, printable(manifest.run),
+               printable(manifest.scenario), run.outcome, printable(manifest.created), printable(manifest.crib));
+    fmt::print("    its record is run {} here, in {}\n", run.id, folder.path.string());
+    const auto node = run.nodes.empty() ? std::string("NODE") : run.nodes.front().name;
+    fmt::print("    crib logs {}, crib console {} {}\n", run.id, run.id, node);
+    std::error_code none;
+    if (fs::exists(folder.path / "scenario", none)) {
+        fmt::print("    its scenario is in {}\n", (folder.path / "scenario").string());
+    }
+    if (command.boot) return;
+    fmt::print("    {}\n", manifest.with_state ? "it has the cluster's state: crib open --boot " + command.file
+                                               : "it is without the cluster's state");
+}
+
+void require_same_hypervisor(const capsule::Manifest& manifest, const std::string& here) {
+    if (manifest.hypervisor == here) return;
+    throw Error(ErrorKind::usage,
+                fmt::format("the capsule's state was saved by {}, and here is {}: memory is loaded by the same only",
+                            capsule::printable(manifest.hypervisor), here),
+                "open it without --boot to read its record, or on a machine with those versions");
+}
+
+}  // namespace
+
+int execute(Services& services, const ExportCommand& command) {
+    Interrupts interrupts(say_stopping);
+    const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
+    capsule::require_new(command.file);
+    const auto run = services.runs.load(command.run);
+    require_no_crib_at_work(run);
+    if (command.with_state) {
+        require_state(run);
+        return export_with_state(services, command, context);
+    }
+    auto manifest = describe(run, context);
+    const auto sources = engine::sources_of_record(run, services.runs.folder(run.id));
+    const auto bytes = capsule::pack(manifest, sources, command.file, context);
+    say_packed(command.file, bytes, manifest);
+    return 0;
+}
+
+int execute(Services& services, const OpenCommand& command) {
+    Interrupts interrupts(say_stopping);
+    const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
+    if (!command.as.empty() && !capsule::is_plain_name(command.as)) {
+        throw Error(ErrorKind::usage, fmt::format("--as {}: no name of a run", command.as), "letters, digits, ._-");
+    }
+    // Among the runs, so that crib gc finds it after a SIGKILL.
+    const auto owned = engine::make_owned_folder(services.folders.runs(), "opening", "capsule");
+    CleanupStack undo;
+    undo.add("remove what was unpacked", [&] { remove_all_quietly(owned.path); });
+    const auto unpacked = owned.path / "capsule";
+    make_folder(unpacked, 0700);
+    const auto manifest = capsule::unpack(
+        command.file, command.boot ? capsule::What::everything : capsule::What::record, unpacked, {}, context);
+    if (!command.boot) {
+        const auto run = engine::take_in_record(services.runs, manifest, unpacked);
+        say_opened(command, manifest, run, services.runs.folder(run.id));
+        return 0;
+    }
+    if (!manifest.with_state) {
+        throw Error(ErrorKind::usage, command.file + " is without the cluster's state",
+                    "crib export --with-state packs it, while the cluster is kept; crib open FILE reads the record");
+    }
+    const auto scenario = capsule::is_plain_name(manifest.scenario) ? manifest.scenario : std::string("capsule");
+    auto created = services.runs.create(command.as.empty() ? scenario : command.as, services.clock);
+    undo.add("remove the run that was not to be", [&] { remove_all_quietly(created.folder.path); });
+    created.info.scenario = scenario;
+    created.info.hypervisor_uri = hypervisor::kEmbeddedUri;
+    Workshop shop(services, created.info.hypervisor_uri, created.folder);
+    require_same_hypervisor(manifest, shop.hypervisor().version_key(engine::acceleration_of_state(unpacked)));
+    const auto key = engine::take_in_state(shop.store(), manifest, unpacked, services.folders.cache, context);
+    const auto run = engine::take_in_record(services.runs, manifest, unpacked);
+    say_opened(command, manifest, run, services.runs.folder(run.id));
+    undo.dismiss();  // from now on the new run's folder tells what happens
+    remove_all_quietly(owned.path);
+    const auto start = context.clock->now();
+    const auto held = shop.checkpoints().named(key, context);
+    shop.cluster().restore(created, *held, context);
+    fmt::print("{} runs, from the capsule's state, after {}\n", created.info.id,
+               to_short_string(context.clock->now() - start));
+    say_how_to_use(created.info);
+    return 0;
+}
+
+}  // namespace crib::cli

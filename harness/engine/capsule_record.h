@@ -1,0 +1,28 @@
+#pragma once
+// A run's record on its way into a capsule, and out of one into the runs of another machine.
+
+#include "harness/capsule/manifest.h"
+#include "harness/capsule/pack.h"
+#include "harness/engine/run_store.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace crib::engine {
+
+// run.json, events.jsonl, junit.xml, lock.json, checkpoints.json, network.txt, nodes/ and api/ of the run's folder, as
+// run/...; its scenario's file with those that it extends, where they still are, as scenario/...; never private/,
+// locks, or what tells of this host's processes. Links are left out.
+[[nodiscard]] std::vector<capsule::Source> sources_of_record(const RunInfo& run, const RunFolder& folder);
+
+// Does a path of a capsule belong to a record?
+[[nodiscard]] bool is_of_record(const std::string& path);
+
+// The record that was unpacked into `unpacked` becomes an ended run of this machine, with the id that it had, or with
+// another when that is taken. It can be read and nothing else: it names no hypervisor, process or port. Renamed into
+// its place at the end. Error(usage) for a record that crib would not have made.
+[[nodiscard]] RunInfo take_in_record(const RunStore& runs, const capsule::Manifest& manifest,
+                                     const std::filesystem::path& unpacked);
+
+}  // namespace crib::engine

@@ -1,0 +1,60 @@
+#include "harness/capsule/manifest.h"
+
+#include "harness/base/error.h"
+
+#include <gtest/gtest.h>
+
+namespace crib::capsule {
+namespace {
+
+const std::string kDigest(64, 'a');
+
+Manifest example() {
+    return {"0.1.0",
+            "2026-11-25T12:00:00Z",
+            "two-node-ab12",
+            "two-node",
+            "failed",
+            "QEMU 7.2.22",
+            true,
+            {{"run/run.json", 10, kDigest}, {"images/" + kDigest, 7, kDigest}},
+            {{"the kernel", "images/debian-13-0123/kernel", "/cache/images/debian-13-0123/kernel", 7, kDigest, "cure",
+              true}}};
+}
+
+TEST(CapsuleManifest, IsReadAsItWasWritten) {
+    const auto read = parse_manifest(to_json(example()), {});
+    EXPECT_EQ(read.parts, example().parts);
+    EXPECT_EQ(read.needs, example().needs);
+    EXPECT_EQ(read.run, "two-node-ab12");
+    EXPECT_EQ(read.hypervisor, "QEMU 7.2.22");
+    EXPECT_TRUE(read.with_state);
+}
+
+TEST(CapsuleManifest, MayNotNeedWhatLiesElsewhereOrIsNotThere) {
+    auto manifest = example();
+    manifest.needs[0].place = "../../etc/shadow";
+    EXPECT_THROW((void)parse_manifest(to_json(manifest), {}), Error);
+    manifest = example();
+    manifest.parts.pop_back();
+    EXPECT_THROW((void)parse_manifest(to_json(manifest), {}), Error);
+}
+
+TEST(CapsuleManifest, ARunIsCalledByAPlainName) {
+    for (const char* name : {"", "..", ".hidden", "-rf", "a/b", "a b", "a\n"}) {
+        auto manifest = example();
+        manifest.run = name;
+        EXPECT_THROW((void)parse_manifest(to_json(manifest), {}), Error) << name;
+    }
+}
+
+TEST(CapsuleManifest, SizesAreWholeNumbersAndNotNegative) {
+    for (const char* size : {"-1", "1.5", "1e300", "\"10\""}) {
+        auto text = to_json(example());
+        text.replace(text.find("\"bytes\": 10"), 11, std::string("\"bytes\": ") + size);
+        EXPECT_THROW((void)parse_manifest(text, {}), Error) << size;
+    }
+}
+
+}  // namespace
+}  // namespace crib::capsule

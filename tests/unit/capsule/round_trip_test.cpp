@@ -1,0 +1,86 @@
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/capsule/pack.h"
+#include "harness/capsule/unpack.h"
+#include "tests/support/manual_clock.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crib::capsule {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class Capsules : public ::testing::Test {
+protected:
+    void SetUp() override {
+        manifest.run = "two-node-ab12";
+        fs::create_directory(into);
+    }
+    [[nodiscard]] Context context() { return Context::with_clock(clock); }
+    fs::path source(const std::string& name, const std::string& content) {
+        write_file(folder.path() / name, content);
+        return folder.path() / name;
+    }
+    std::size_t files() const {
+        const fs::directory_iterator all(folder.path());
+        return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+    }
+
+    TempFolder folder{fs::temp_directory_path()};
+    fs::path file = folder.path() / "bug.crib";
+    fs::path into = folder.path() / "into";
+    test::ManualClock clock;
+    Manifest manifest;
+};
+
+TEST_F(Capsules, ComeOutAsTheyWentIn) {
+    const auto large = source("large", std::string(5U << 20U, 'x') + "end");
+    const auto bytes =
+        pack(manifest, {{"run/run.json", {}, "{}"}, {"run/nodes/master/console.log", large}, {"run/empty", {}, ""}},
+             file, context());
+    EXPECT_EQ(bytes, fs::file_size(file));
+    const auto read = unpack(file, What::everything, into, {}, context());
+    EXPECT_EQ(read.parts, manifest.parts);
+    EXPECT_EQ(read_file(into / "run/run.json"), "{}");
+    EXPECT_EQ(read_file(into / "run/nodes/master/console.log"), read_file(large));
+    EXPECT_EQ(read_file(into / "run/empty"), "");
+}
+
+TEST_F(Capsules, TheRecordIsReadWithoutWritingTheState) {
+    manifest.with_state = true;
+    (void)pack(manifest, {{"run/run.json", {}, "{}"}, {"state/parts/1", source("memory", "memory")}}, file, context());
+    (void)unpack(file, What::record, into, {}, context());
+    EXPECT_TRUE(fs::exists(into / "run/run.json"));
+    EXPECT_FALSE(fs::exists(into / "state"));
+}
+
+TEST_F(Capsules, WithStateAreForTheirOwnerAlone) {
+    manifest.with_state = true;
+    (void)pack(manifest, {{"state/parts/1", source("memory", "memory")}}, file, context());
+    EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(Capsules, AreNeverWrittenOverAnotherFile) {
+    write_file(file, "mine");
+    try {
+        (void)pack(manifest, {{"run/run.json", {}, "{}"}}, file, context());
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), HasSubstr("is there already"));
+    }
+    EXPECT_EQ(read_file(file), "mine");
+}
+
+TEST_F(Capsules, ThatCannotBePackedLeaveNothing) {
+    const auto before = files();
+    EXPECT_THROW((void)pack(manifest, {{"run/a", folder.path() / "not-there"}}, file, context()), std::exception);
+    EXPECT_THROW((void)pack(manifest, {{"../a", {}, "x"}}, file, context()), Error);
+    EXPECT_EQ(files(), before);
+}
+
+}  // namespace
+}  // namespace crib::capsule

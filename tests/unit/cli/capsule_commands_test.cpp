@@ -1,0 +1,183 @@
+// crib export and crib open: a run's record from one machine to another.
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/capsule/pack.h"
+#include "harness/capsule/unpack.h"
+#include "harness/cli/commands.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crib::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using engine::RunState;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class CapsuleCommands : public ::testing::Test {
+protected:
+    // A run that has ended, or was kept, with all that a real one leaves.
+    std::string run(bool kept = false) {
+        auto created = theirs.runs.create("two-node", theirs.clock);
+        const auto& path = created.folder.path;
+        make_folder(path / "nodes");
+        make_folder(path / "nodes/master");
+        make_folder(path / "api");
+        write_file(path / "nodes/master/console.log", "boots\n");
+        write_file(path / "nodes/master/journal.log", "kubelet started\n");
+        write_file(path / "api/nodes.json", "{}");
+        for (const auto* name : {"events.jsonl", "junit.xml", "lock.json", "checkpoints.json", "network.txt"}) {
+            write_file(path / name, name);
+        }
+        for (const auto* name : {"switch.json", "switch-config.json", "switch.log"}) write_file(path / name, "s3cret");
+        write_file(created.folder.user_key(), "s3cret");
+        write_file(created.folder.state(), "s3cret");
+        write_file(created.folder.disks() / "vda.qcow2", "s3cret");
+        fs::create_symlink(created.folder.user_key(), path / "nodes/master/kubelet.log");
+        write_file(folder.path() / "base.json", "{}");
+        write_file(folder.path() / "two-node.json", R"({"extends": "base.json"})");
+        created.info.scenario_file = (folder.path() / "two-node.json").string();
+        created.info.outcome = "failed";
+        created.info.kept = kept;
+        created.info.hypervisor_uri = "qemu:///embed";
+        created.info.nodes = {{"master", "control-plane", "192.168.76.11", "crib-master", 40001}};
+        theirs.runs.save(created.info);
+        return created.info.id;
+    }
+    template <typename C>
+    std::string output_of(Services& services, const C& command) {
+        ::testing::internal::CaptureStdout();
+        try {
+            EXPECT_EQ(execute(services, command), 0);
+        } catch (...) {
+            (void)::testing::internal::GetCapturedStdout();
+            throw;
+        }
+        return ::testing::internal::GetCapturedStdout();
+    }
+    template <typename C>
+    std::string refusal(Services& services, const C& command) {
+        try {
+            (void)output_of(services, command);
+            return {};
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage) << error.what();
+            return std::string(error.what()) + " / " + error.hint();
+        }
+    }
+    [[nodiscard]] OpenCommand open(bool boot = false) const { return {file, boot, ""}; }
+    [[nodiscard]] ExportCommand pack(const std::string& run) const { return {run, file, false, false}; }
+    capsule::Manifest unpacked(const fs::path& into) {
+        fs::create_directory(into);
+        return capsule::unpack(file, capsule::What::everything, into, {}, theirs.context());
+    }
+
+    TempFolder folder{fs::temp_directory_path()};
+    Services theirs{CRIB_SOURCE_DIR, (folder.path() / "theirs").string(), "/nowhere/crib"};
+    Services ours{CRIB_SOURCE_DIR, (folder.path() / "ours").string(), "/nowhere/crib"};
+    std::string file = (folder.path() / "bug.crib").string();
+};
+
+TEST_F(CapsuleCommands, ARunIsReadOnAnotherMachineAsItWasLeft) {
+    const auto id = run();
+    EXPECT_THAT(output_of(theirs, pack(id)),
+                AllOf(HasSubstr("has run " + id), HasSubstr("without keys, disks and memory")));
+    EXPECT_THAT(output_of(ours, open()), AllOf(HasSubstr("run " + id + " of scenario two-node, failed"),
+                                               HasSubstr("crib logs " + id), HasSubstr("without the cluster's state")));
+    const auto taken = ours.runs.load(id);
+    EXPECT_EQ(taken.state, RunState::ended);
+    EXPECT_EQ(taken.outcome, "failed");
+    EXPECT_THAT(output_of(ours, LogsCommand{id, ""}), HasSubstr("master kubelet started\n"));
+    EXPECT_EQ(output_of(ours, ConsoleCommand{id, "master"}), "boots\n");
+    EXPECT_THAT(output_of(ours, ListCommand{}), HasSubstr(id));
+    EXPECT_TRUE(fs::exists(ours.runs.folder(id).path / "scenario/base.json"));
+    EXPECT_EQ(ours.runs.list().size(), 1U) << "the folder for unpacking is gone";
+}
+
+TEST_F(CapsuleCommands, NothingPrivateAndNothingOfTheHostIsPacked) {
+    for (const bool kept : {false, true}) {
+        fs::remove(file);
+        (void)output_of(theirs, pack(run(kept)));
+        const auto into = folder.path() / (kept ? "kept" : "ended");
+        const auto manifest = unpacked(into);
+        EXPECT_FALSE(manifest.with_state);
+        EXPECT_EQ(manifest.parts.size(), 11U);
+        for (const auto& part : manifest.parts) {
+            EXPECT_THAT(part.path, ::testing::Not(HasSubstr("private")));
+            EXPECT_THAT(read_file(into / part.path), ::testing::Not(HasSubstr("s3cret"))) << part.path;
+        }
+        EXPECT_THAT(read_file(into / "run/run.json"), ::testing::Not(HasSubstr(folder.path().string())));
+    }
+}
+
+TEST_F(CapsuleCommands, AnOpenedRunReachesForNothingOfThisMachine) {
+    const auto id = run(true);
+    (void)output_of(theirs, pack(id));
+    (void)output_of(ours, open());
+    const auto taken = ours.runs.load(id);
+    EXPECT_EQ(taken.state, RunState::ended) << "it was kept there, not here";
+    EXPECT_EQ(taken.hypervisor_uri, "");
+    EXPECT_EQ(taken.nodes.at(0).machine, "");
+    EXPECT_EQ(taken.nodes.at(0).ssh_port, 0);
+    EXPECT_THAT(refusal(ours, SshCommand{id, "master", {}}), HasSubstr("is not running any more"));
+}
+
+TEST_F(CapsuleCommands, OpenedTwiceAreTwoRuns) {
+    const auto id = run();
+    (void)output_of(theirs, pack(id));
+    (void)output_of(ours, open());
+    (void)output_of(ours, open());
+    EXPECT_EQ(ours.runs.list().size(), 2U);
+}
+
+TEST_F(CapsuleCommands, AnEndedRunHasNoStateToExport) {
+    EXPECT_THAT(refusal(theirs, ExportCommand{run(), file, true, false}),
+                AllOf(HasSubstr("has ended, so there is no state of it"), HasSubstr("--keep=failed")));
+    EXPECT_FALSE(fs::exists(file));
+}
+
+TEST_F(CapsuleCommands, ARunThatIsAtWorkIsNotExported) {
+    const auto created = theirs.runs.create("two-node", theirs.clock);
+    EXPECT_THAT(refusal(theirs, pack(created.info.id)), HasSubstr("still at work"));
+}
+
+TEST_F(CapsuleCommands, NoFileIsWrittenOver) {
+    write_file(file, "mine");
+    EXPECT_THAT(refusal(theirs, pack(run())), HasSubstr("is there already"));
+    EXPECT_EQ(read_file(file), "mine");
+}
+
+TEST_F(CapsuleCommands, WithoutStateThereIsNothingToBoot) {
+    (void)output_of(theirs, pack(run()));
+    EXPECT_THAT(refusal(ours, open(true)),
+                AllOf(HasSubstr("is without the cluster's state"), HasSubstr("--with-state")));
+    EXPECT_TRUE(ours.runs.list().empty()) << "nothing is left";
+}
+
+TEST_F(CapsuleCommands, WhatIsRefusedLeavesNothing) {
+    write_file(file, "no capsule");
+    EXPECT_THAT(refusal(ours, open()), HasSubstr("it is not a capsule"));
+    capsule::Manifest manifest;
+    manifest.run = "evil";
+    const auto context = theirs.context();
+    const auto sent = [&](const std::string& path, const std::string& text) {
+        fs::remove(file);
+        (void)capsule::pack(manifest, {{path, {}, text}}, file, context);
+        return refusal(ours, open());
+    };
+    EXPECT_THAT(sent("run/switch.json", "{}"), HasSubstr("that no record has"));
+    EXPECT_THAT(sent("run/private/id_ed25519", "key"), HasSubstr("that no record has"));
+    EXPECT_THAT(sent("run/junit.xml", ""), HasSubstr("no run.json"));
+    EXPECT_THAT(sent("run/run.json", "[]"), HasSubstr("the capsule's record"));
+    EXPECT_THAT(sent("run/run.json", R"({"scenario": "s", "outcome": "failed", "began": 1, "nodes":
+                     [{"name": "../../x", "role": "worker", "ip": ""}]})"),
+                HasSubstr("a node is called \"../../x\""));
+    EXPECT_TRUE(ours.runs.list().empty());
+    EXPECT_TRUE(fs::is_empty(ours.folders.runs()));
+}
+
+}  // namespace
+}  // namespace crib::cli
