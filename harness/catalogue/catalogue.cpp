@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace crib::catalogue {
 namespace {
@@ -17,8 +18,7 @@ const T& at_patch(const std::map<unsigned, T>& changes, unsigned patch) {
 }
 
 template <typename Key, typename T>
-const T& row_of(const std::map<Key, T>& rows, const Key& key, const std::string& component,
-                const std::string& version) {
+const T& row_of(const std::map<Key, T>& rows, const Key& key, std::string_view component, const std::string& version) {
     const auto found = rows.find(key);
     if (found != rows.end()) return found->second;
     throw Error(ErrorKind::usage, fmt::format("nothing is known of {} {}", component, version),
@@ -113,7 +113,8 @@ bool Catalogue::has_facts(const std::string& component, const std::string& versi
 
 KubernetesFacts Catalogue::kubernetes(const std::string& version) const {
     const auto& wanted = known("kubernetes", version).version;
-    const auto& minor = row_of(kubernetes_, Minor{wanted.major(), wanted.minor()}, "kubernetes", version);
+    const Minor key{wanted.major(), wanted.minor()};
+    const auto& minor = row_of(kubernetes_, key, "kubernetes", version);
     auto facts = minor.facts;
     facts.images = at_patch(minor.images, wanted.patch());
     if (!facts.images.registry.empty()) facts.image_registry = facts.images.registry;
@@ -122,7 +123,8 @@ KubernetesFacts Catalogue::kubernetes(const std::string& version) const {
 
 CriOFacts Catalogue::cri_o(const std::string& version) const {
     const auto& wanted = known("cri-o", version).version;
-    const auto& minor = row_of(cri_o_, Minor{wanted.major(), wanted.minor()}, "cri-o", version);
+    const Minor key{wanted.major(), wanted.minor()};
+    const auto& minor = row_of(cri_o_, key, "cri-o", version);
     auto facts = minor.facts;
     facts.pause_image = at_patch(minor.pause_image, wanted.patch());
     facts.runtime_spec = at_patch(minor.runtime_spec, wanted.patch());

@@ -86,7 +86,7 @@ GoToolchain fetch(process::Runner& runner, const std::string& platform, const fs
     Command download = go("go", {"mod", "download", "-json", module});
     download.cwd = folder.path();
     const auto answer = nlohmann::json::parse(output_of(runner, download, context));
-    if (answer.value("Sum", "") != pinned.at("sums").at(platform)) {
+    if (answer.value("Sum", "") != pinned.at("sums").at(platform).get<std::string>()) {
         throw Error(ErrorKind::component, fmt::format("{} does not have its pinned sum", module),
                     "the module proxy in use (go env GOPROXY) answers with other bytes: do not trust it");
     }

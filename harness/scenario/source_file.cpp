@@ -74,6 +74,10 @@ bool SourceFile::parse() {
         return false;
     }
     const auto bare = without_comments(text_);
+    if (bare.find_first_not_of(" \t\r\n") == std::string::npos) {  // the parser's words for it differ by its version
+        report_at(0, "not valid JSON: there is nothing in it");
+        return false;
+    }
     try {
         root_ = nlohmann::json::parse(bare);
         return true;

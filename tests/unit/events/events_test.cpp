@@ -59,7 +59,7 @@ TEST(EventsAsJson, TellWhatAStepDid) {
 
 TEST(EventsAsJson, ReplaceBytesThatAreNoText) {
     const auto line = to_json_line({{}, {}, StepOutput{"a", "n", false, "\xff\x01ok"}});
-    EXPECT_NO_THROW(nlohmann::json::parse(line));
+    EXPECT_TRUE(nlohmann::json::accept(line));
 }
 
 TEST(RunRecord, KeepsResultsWarningsAndTheEnd) {

@@ -21,7 +21,7 @@ TEST(SwitchStats, SurviveTheWayFromTheProgram) {
 }
 
 TEST(SwitchStats, RefuseBrokenText) {
-    EXPECT_THROW(parse_switch_stats("{}"), Error);
+    EXPECT_THROW(static_cast<void>(parse_switch_stats("{}")), Error);
 }
 
 TEST(SwitchState, SurvivesTheWayFromTheProgram) {

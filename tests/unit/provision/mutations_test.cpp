@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 
 namespace crib::provision {
 namespace {
@@ -91,10 +92,11 @@ std::vector<std::string> ids_of(const Plan& plan, const std::string& node) {
     return ids;
 }
 
-const PlannedStep& step_of(const Plan& plan, const std::string& id, const std::string& node) {
+const PlannedStep& step_of(const Plan& plan, std::string_view id, std::string_view node) {
     const auto found = std::find_if(plan.steps.begin(), plan.steps.end(),
                                     [&](const PlannedStep& step) { return step.id == id && step.node == node; });
-    if (found == plan.steps.end()) throw std::runtime_error("no step " + id + " on " + node);
+    if (found == plan.steps.end())
+        throw std::runtime_error(std::string("no step ").append(id).append(" on ").append(node));
     return *found;
 }
 
