@@ -25,8 +25,7 @@ TEST(AccelerationProbe, FindsOutWhetherThisHostStartsAStockKernel) {
     if (finding.module == "kvm_pvm" && finding.kind != KvmFinding::Kind::no_permission) {
         // Without hardware virtualization a stock kernel hangs at boot, or QEMU gives up before, on a register that
         // such a KVM does not have: which of the two differs from host to host.
-        EXPECT_THAT(finding.kind,
-                    testing::AnyOf(KvmFinding::Kind::no_stock_kernel, KvmFinding::Kind::emulator_refuses))
+        EXPECT_THAT(finding.kind, testing::AnyOf(KvmFinding::Kind::no_stock_kernel, KvmFinding::Kind::emulator_refuses))
             << explain(finding);
     }
     EXPECT_EQ(finding.works(), cure(finding).empty());
