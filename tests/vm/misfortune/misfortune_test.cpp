@@ -14,10 +14,10 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <fstream>
 #include <iostream>
@@ -105,11 +105,11 @@ TEST_F(Misfortune, AFullDiskIsNamed) {
     const auto where = program_.folder().string();
     ASSERT_EQ(::mount("crib-test", where.c_str(), "tmpfs", 0, "size=2g"), 0);
     const auto run = run_until_struck("install-crio: install", [&](const std::string&) {
-        struct statvfs room {};
-        ASSERT_EQ(::statvfs(where.c_str(), &room), 0);
-        const int fd = ::open((where + "/filler").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-        EXPECT_EQ(::posix_fallocate(fd, 0, static_cast<off_t>(room.f_bavail * room.f_frsize)), 0);
-        ::close(fd);
+        const UniqueFd filler(::open((where + "/filler").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+        // Until nothing more goes in: the guest writes at the same time, so that no size is known to be the room left.
+        const std::string block(1U << 20U, 'x');
+        while (::write(filler.get(), block.data(), block.size()) > 0) continue;
+        EXPECT_EQ(errno, ENOSPC);
     });
     fs::remove(where + "/filler");
     EXPECT_EQ(run.exit_code, 3);
