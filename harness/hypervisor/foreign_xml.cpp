@@ -19,7 +19,7 @@ const std::map<std::string_view, std::set<std::string_view>>& children() {
     static const std::map<std::string_view, std::set<std::string_view>> all{
         {"domain",
          {"name", "uuid", "genid", "metadata", "memory", "currentMemory", "vcpu", "resource", "os", "features", "cpu",
-          "clock", "on_poweroff", "on_reboot", "on_crash", "pm", "devices"}},
+          "clock", "on_poweroff", "on_reboot", "on_crash", "pm", "devices", "seclabel"}},
         {"os", {"type", "kernel", "initrd", "cmdline", "boot", "bios"}},
         {"devices",
          {"emulator", "disk", "controller", "interface", "serial", "console", "input", "audio", "video", "memballoon",
@@ -61,6 +61,10 @@ void check(xml_node node, bool has_kernel) {
     const bool file = name == "disk" || name == "serial" || name == "console";
     const bool device = std::string_view(node.parent().name()) == "devices";
     if (file && device && !is(node, "type", "file")) refuse("a " + name + " that is not a file");
+    // libvirt adds this one by itself; one with a label would say as whom QEMU runs.
+    if (name == "seclabel" && (!is(node, "type", "dynamic") || !is(node, "model", "dac") || node.first_child())) {
+        refuse("a security label of its own");
+    }
     if (name == "audio" && !is(node, "type", "none")) refuse("sound");
     if (name == "interface" && !is(node, "type", "client")) refuse("a network card that is not on crib's switch");
     if ((name == "kernel" || name == "initrd" || name == "emulator") && !may_have_path(node, has_kernel)) {

@@ -45,6 +45,12 @@ TEST(ForeignXml, ProgramsAndTheirArgumentsAreNot) {
     expect_refused(with("</os>", "<loader>/etc/passwd</loader></os>"), "loader in os");
 }
 
+TEST(ForeignXml, ASecurityLabelIsLibvirtsOwnOrNone) {
+    require_own_form(with("</domain>", "<seclabel type='dynamic' model='dac' relabel='yes'/></domain>"), true);
+    expect_refused(with("</domain>", "<seclabel type='static' model='dac'><label>+0:+0</label></seclabel></domain>"),
+                   "a security label of its own");
+}
+
 TEST(ForeignXml, DevicesOfTheHostAreNot) {
     for (const char* device : {"<hostdev mode='subsystem' type='pci'/>", "<filesystem type='mount'/>",
                                "<graphics type='vnc'/>", "<channel type='unix'/>", "<shmem name='x'/>"}) {
