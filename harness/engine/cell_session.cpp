@@ -151,21 +151,13 @@ void CellSession::start(const Context& context) {
     NetworkPlan plan{info_.id, nodes_, supply_.served, cell_.scenario.internet, options_.capture};
     network_ = parts_.network.start(plan, folder_, context);
     cleanup_.add("stop the switch", [this] { network_->stop(); });
-    info_.api_port = network_->api_port();
     for (const auto& node : nodes_) make_folder(folder_.node(node.name()));
     if (!held_) start_machines(context);
 }
 
 // With the keys and machines of state_, from which another crib can reach the nodes.
 void CellSession::write_run_info() {
-    info_.host_key = state_.keys.host_public;
-    info_.nodes.clear();
-    write_file(folder_.user_key(), state_.keys.user_private, 0600);
-    for (const auto& one : state_.nodes) {
-        const auto& node = one.node;
-        info_.nodes.push_back({node.name(), scenario::to_string(node.asked.role), node.ip, node.machine,
-                               network_->ssh_port_of(node.name())});
-    }
+    describe_reach(state_, *network_, folder_, info_);
     runs_.save(info_);
 }
 

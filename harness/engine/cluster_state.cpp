@@ -1,6 +1,7 @@
 #include "harness/engine/cluster_state.h"
 
 #include "harness/base/error.h"
+#include "harness/base/file.h"
 
 #include <nlohmann/json.hpp>
 
@@ -172,6 +173,18 @@ hypervisor::MachineSpec machine_of(const StateNode& node, const ClusterState& st
     spec.nics = {{node.node.mac, network.port_of(name), {}}};
     spec.console_log = folder.console(name);
     return spec;
+}
+
+void describe_reach(const ClusterState& state, const ClusterNetwork& network, const RunFolder& folder, RunInfo& info) {
+    write_file(folder.user_key(), state.keys.user_private, 0600);
+    info.api_port = network.api_port();
+    info.host_key = state.keys.host_public;
+    info.nodes.clear();
+    for (const auto& one : state.nodes) {
+        const auto& node = one.node;
+        info.nodes.push_back({node.name(), scenario::to_string(node.asked.role), node.ip, node.machine,
+                              network.ssh_port_of(node.name())});
+    }
 }
 
 }  // namespace crib::engine

@@ -54,4 +54,8 @@ struct ClusterState {
                                                  const std::string& run_id, const RunFolder& folder,
                                                  const ClusterNetwork& network);
 
+// Writes down how the nodes are reached: the run's key into its folder, ports and names into its info, which the caller
+// saves.
+void describe_reach(const ClusterState& state, const ClusterNetwork& network, const RunFolder& folder, RunInfo& info);
+
 }  // namespace crib::engine

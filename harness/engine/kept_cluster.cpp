@@ -105,13 +105,9 @@ void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, cons
     require_files(state);
     network = parts_.network.start({info.id, nodes_of(state), state.served, state.internet, {}}, folder, context);
     undo.add("stop the switch", [&] { network->stop(); });
-    info.api_port = network->api_port();
-    info.host_key = state.keys.host_public;
-    write_file(folder.user_key(), state.keys.user_private, 0600);
+    describe_reach(state, *network, folder, info);
     for (const auto& node : state.nodes) {
         make_folder(folder.node(node.node.name()));
-        info.nodes.push_back({node.node.name(), scenario::to_string(node.node.asked.role), node.node.ip,
-                              node.node.machine, network->ssh_port_of(node.node.name())});
         undo.add("end " + node.node.name(),
                  [this, machine = node.node.machine] { parts_.hypervisor.destroy(machine); });
     }

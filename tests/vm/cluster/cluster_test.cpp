@@ -1,7 +1,7 @@
 // The main job, for real: two virtual machines become a Kubernetes cluster on CRI-O.
 
 #include "harness/base/text.h"
-#include "tests/vm/cluster/program.h"
+#include "tests/vm/cluster/real_runs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,14 +21,8 @@ const std::string kScenario = std::string(CRIB_SOURCE_DIR) + "/scenarios/two-nod
 constexpr auto kSecrets =
     R"(PRIVATE KEY-----|client-key-data: *[A-Za-z0-9+/=]{40}|--token[ =][a-z0-9]{6}\.[a-z0-9]{16})";
 
-class Cluster : public testing::Test {
+class Cluster : public RealRuns {
 protected:
-    void TearDown() override {
-        if (!HasFailure()) return;
-        program_.keep_files();
-        std::cout << "the runs' files are in " << program_.runs() << std::endl;
-    }
-
     // What a run leaves for people to read, and that no secret is in it.
     void expect_a_record(const std::string& id, const std::vector<std::string>& nodes) {
         const auto folder = program_.runs() / id;
@@ -48,8 +42,6 @@ protected:
         EXPECT_FALSE(fs::exists(program_.runs() / id / "private"));
         EXPECT_THAT(program_.run({"gc"}).exit_code, 0);
     }
-
-    Program program_;
 };
 
 TEST_F(Cluster, OfTwoNodesComesUpOnCrioAndIsUsedKeptAndEnded) {

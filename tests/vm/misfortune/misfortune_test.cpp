@@ -2,7 +2,7 @@
 
 #include "harness/base/text.h"
 #include "tests/support/tiny_guest/tiny_guest.h"
-#include "tests/vm/cluster/program.h"
+#include "tests/vm/cluster/real_runs.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -35,14 +35,8 @@ using testing::SizeIs;
 
 const std::string kOneNode = std::string(CRIB_SOURCE_DIR) + "/tests/benchmark/one-node.json";
 
-class Misfortune : public testing::Test {
+class Misfortune : public RealRuns {
 protected:
-    void TearDown() override {
-        if (!HasFailure()) return;
-        program_.keep_files();
-        std::cout << "the runs' files are in " << program_.runs() << std::endl;
-    }
-
     // A run in which `strike` is called with the run's id once, when this text has appeared.
     Output run_until_struck(const std::string& moment, const std::function<void(const std::string& id)>& strike) {
         bool struck = false;
@@ -61,7 +55,6 @@ protected:
         EXPECT_TRUE(fs::exists(program_.runs() / id_ / "junit.xml"));
     }
 
-    Program program_;
     std::string id_;
 };
 

@@ -2,7 +2,7 @@
 // The tests of whole clusters come before and leave the checkpoints; alone, the first of these makes them.
 
 #include "harness/base/text.h"
-#include "tests/vm/cluster/program.h"
+#include "tests/vm/cluster/real_runs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,14 +22,8 @@ using testing::Not;
 
 const std::string kScenario = std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json";
 
-class Checkpoints : public testing::Test {
+class Checkpoints : public RealRuns {
 protected:
-    void TearDown() override {
-        if (!HasFailure()) return;
-        program_.keep_files();
-        std::cout << "the runs' files are in " << program_.runs() << std::endl;
-    }
-
     // A cluster with all its pods, kept; its run's id.
     std::string kept_cluster() {
         const auto run = program_.run({"run", "--keep", kScenario});
@@ -56,8 +50,6 @@ protected:
         EXPECT_THAT(processes_with(id), IsEmpty());
         EXPECT_FALSE(fs::exists(program_.runs() / id / "private"));
     }
-
-    Program program_;
 };
 
 TEST_F(Checkpoints, LetAnUnchangedRunBeginWithItsChecks) {
