@@ -152,6 +152,10 @@ TEST(ShownVersions, PullFromTheRegistryOfTheirPatch) {
         return example_facts(known_versions(), {"ubuntu-20.04", "upstream", {{"kubernetes", version}}})
             .images.at("pause");
     };
+    EXPECT_EQ(pause_of("1.22.16"), "k8s.gcr.io/pause:3.5");
+    EXPECT_EQ(pause_of("1.22.17"), "registry.k8s.io/pause:3.5");
+    EXPECT_EQ(pause_of("1.23.14"), "k8s.gcr.io/pause:3.6");
+    EXPECT_EQ(pause_of("1.23.15"), "registry.k8s.io/pause:3.6");
     EXPECT_EQ(pause_of("1.24.8"), "k8s.gcr.io/pause:3.7");
     EXPECT_EQ(pause_of("1.24.9"), "registry.k8s.io/pause:3.7");
     EXPECT_EQ(pause_of("1.23"), "registry.k8s.io/pause:3.6");
