@@ -3,13 +3,13 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
-#include "harness/component/apt_repository.h"
 #include "harness/component/deb.h"
 #include "harness/component/store.h"
 #include "harness/fetch/content.h"
 #include "harness/process/boost_runner.h"
 #include "tests/support/upstream_servers/faulty_server.h"
 #include "tests/support/upstream_servers/image_registry.h"
+#include "tests/support/upstream_servers/publisher.h"
 #include "tests/support/upstream_servers/signer.h"
 
 #include <fmt/format.h>
@@ -37,8 +37,7 @@ struct Publishers {
         publish({"kubeadm", "kubelet", "kubectl"}, "1.36.3-1.1", {"kubernetes-cni", "iptables"}, context);
         publish({"kubernetes-cni"}, "1.8.0-1.1", {}, context);
         publish({"cri-tools"}, "1.36.0-1.1", {}, context);
-        make_repository(runner, {debs, "obs", "isv"}, folder.path() / "signing", root / stream, context);
-        good.sign_repository(root / stream);
+        test::publish_repository(runner, debs, good, root / stream, context);
         for (const char* name : {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"}) {
             registry.push(fmt::format("{}:v1.36.3", name), name, context);
         }
@@ -86,6 +85,7 @@ protected:
         write_file(folder_.path() / "mirrors.json", mirrors.dump());
     }
     [[nodiscard]] fs::path repository() const { return folder_.path() / "www" / stream; }
+    [[nodiscard]] fs::path package(const std::string& file) const { return repository() / test::place_of(file); }
 
     Built ensure(const std::string& name = "kubernetes", const std::string& version = "1.36.3",
                  std::stop_token stop = {}) {
@@ -125,7 +125,7 @@ TEST_F(Upstream, GivesThePackagesOfTheRepositoryAndTheImagesOfTheRegistry) {
     ASSERT_EQ(built.debs.size(), 5U);
     EXPECT_THAT(built.debs, Contains(Field(&DebFile::version, "1.8.0-1.1")));
     for (const DebFile& deb : built.debs) {
-        EXPECT_EQ(read_file(deb.path), read_file(repository() / deb.path.filename())) << deb.name;
+        EXPECT_EQ(read_file(deb.path), read_file(package(deb.path))) << deb.name;
     }
     ASSERT_EQ(built.images.size(), 4U);
     EXPECT_EQ(built.images[0].reference, "registry.k8s.io/kube-apiserver:v1.36.3");
@@ -204,14 +204,14 @@ TEST_F(Upstream, AnIndexThatWasChangedAfterSigningIsRefused) {
     write_file(repository() / "Packages", index);
     EXPECT_THAT(failure(), HasSubstr("Packages does not verify: its SHA-256 is"));
     std::string release = read_file(repository() / "InRelease");
-    release.replace(release.find("Origin: obs"), 11, "Origin: bad");
+    release.replace(release.find("Date: "), 6, "date: ");
     write_file(repository() / "InRelease", release);
     EXPECT_THAT(failure(), HasSubstr("changed after it was signed"));
 }
 
 TEST_F(Upstream, HalfADownloadSaysHowMuchCameAndGoesOnThere) {
     server_.fail("kubelet_1.36.3-1.1_amd64.deb", {.cut_after = 100});
-    const auto whole = fs::file_size(repository() / "kubelet_1.36.3-1.1_amd64.deb");
+    const auto whole = fs::file_size(package("kubelet_1.36.3-1.1_amd64.deb"));
     EXPECT_THAT(failure(), HasSubstr(fmt::format("100 of {} bytes came", fetch::grouped(whole))));
     EXPECT_EQ(server_.continued(), 0);
     server_.mend();
@@ -220,10 +220,9 @@ TEST_F(Upstream, HalfADownloadSaysHowMuchCameAndGoesOnThere) {
 }
 
 TEST_F(Upstream, APackageWithAnotherSumIsRefusedWithBothSums) {
-    const fs::path deb = repository() / "kubectl_1.36.3-1.1_amd64.deb";
+    const fs::path deb = package("kubectl_1.36.3-1.1_amd64.deb");
     std::string bytes = read_file(deb);
     bytes.back() = static_cast<char>(bytes.back() ^ 1);
-    fs::remove(deb);  // its file is linked elsewhere
     write_file(deb, bytes);
     const std::string reason = failure();
     EXPECT_THAT(reason, HasSubstr("kubectl_1.36.3-1.1_amd64.deb does not verify: its SHA-256 is"));

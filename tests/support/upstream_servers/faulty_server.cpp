@@ -14,13 +14,24 @@ namespace crib::test {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+struct Content {
+    std::string body;
+    std::string type = "application/octet-stream";
+};
+
+}  // namespace
+
 struct FaultyServer::State {
     fs::path root;
     httplib::Server server;
     std::thread thread;
     int port = 0;
-    std::mutex mutex;
+    std::mutex mutex;  // of the next three
     std::map<std::string, Fault> faults;
+    std::map<std::string, std::string> redirections;
+    std::string behind;  // URL of the server that it stands before
     std::atomic<int> requests = 0;
     std::atomic<int> continued = 0;
     std::atomic<bool> ending = false;
@@ -33,28 +44,58 @@ struct FaultyServer::State {
         return std::nullopt;
     }
 
+    std::optional<std::string> redirection_of(const std::string& path) {
+        const std::lock_guard held(mutex);
+        for (const auto& [beginning, target] : redirections) {
+            if (path.starts_with(beginning)) return target + path.substr(beginning.size());
+        }
+        return std::nullopt;
+    }
+
+    std::optional<Content> content_of(const httplib::Request& request) {
+        const fs::path file = root / request.path.substr(1);
+        if (fs::is_regular_file(file)) return Content{read_file(file)};
+        std::string url;
+        {
+            const std::lock_guard held(mutex);
+            url = behind;
+        }
+        if (url.empty()) return std::nullopt;
+        httplib::Client client(url);
+        httplib::Headers headers;
+        const auto [first, last] = request.headers.equal_range("Accept");
+        headers.insert(first, last);
+        const auto answer = client.Get(request.path, headers);
+        if (!answer || answer->status != 200) return std::nullopt;
+        return Content{answer->body, answer->get_header_value("Content-Type")};
+    }
+
     void answer(const httplib::Request& request, httplib::Response& response) {
         ++requests;
         if (request.has_header("Range")) ++continued;
+        if (const auto target = redirection_of(request.path)) {
+            response.set_redirect(*target);
+            return;
+        }
         const auto fault = fault_of(request.path);
         if (fault && (fault->status != 200 || !fault->page.empty())) {
             response.status = fault->status;
             response.set_content(fault->page, "text/html");
             return;
         }
-        const fs::path file = root / request.path.substr(1);
-        if (!fs::is_regular_file(file)) {
+        auto content = content_of(request);
+        if (!content) {
             response.status = 404;
             response.set_content("<!DOCTYPE html><title>404</title>", "text/html");
             return;
         }
-        const auto body = std::make_shared<std::string>(read_file(file));
         if (!fault) {
-            response.set_content(*body, "application/octet-stream");
+            response.set_content(std::move(content->body), content->type);
             return;
         }
+        const auto body = std::make_shared<std::string>(std::move(content->body));
         response.set_content_provider(
-            body->size(), "application/octet-stream",
+            body->size(), content->type,
             [this, body, fault = *fault](std::size_t offset, std::size_t, httplib::DataSink& sink) {
                 if (fault.slow) {
                     std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -88,6 +129,16 @@ void FaultyServer::fail(const std::string& ending, const Fault& fault) {
 void FaultyServer::mend() {
     const std::lock_guard held(state_->mutex);
     state_->faults.clear();
+}
+
+void FaultyServer::redirect(const std::string& beginning, const std::string& target) {
+    const std::lock_guard held(state_->mutex);
+    state_->redirections[beginning] = target;
+}
+
+void FaultyServer::forward(const std::string& url) {
+    const std::lock_guard held(state_->mutex);
+    state_->behind = url;
 }
 
 std::string FaultyServer::url(const std::string& path) const {

@@ -1,5 +1,6 @@
 #pragma once
-// FaultyServer: a web server on loopback that serves a folder as upstream's do, and has their faults on demand.
+// FaultyServer: a web server on loopback that serves a folder, or stands before another server, as upstream's do, and
+// has their faults on demand.
 
 #include <chrono>
 #include <cstddef>
@@ -27,6 +28,13 @@ public:
     // Every path that ends with `ending` has the fault from now on.
     void fail(const std::string& ending, const Fault& fault);
     void mend();
+
+    // Every path that begins with `beginning` is answered by a redirection to `target` and its rest: publishers send
+    // clients on to a network of mirrors.
+    void redirect(const std::string& beginning, const std::string& target);
+
+    // What the folder does not have is asked of the server at `url`.
+    void forward(const std::string& url);
 
     [[nodiscard]] std::string url(const std::string& path = {}) const;  // "http://127.0.0.1:PORT" + path
     [[nodiscard]] int requests() const;

@@ -76,13 +76,17 @@ void ImageRegistry::push(const std::string& name, const std::string& content, co
     image.entrypoint = {"/content"};
     make_folder(work.path() / "layout");
     component::write_oci_layout(work.path() / "layout", name, image, {{work.path() / "layer.tar", {}, false}});
+    push_layout(name, work.path() / "layout", context);
+}
+
+void ImageRegistry::push_layout(const std::string& name, const fs::path& layout, const Context& context) {
     process::Command push;
     push.program = "skopeo";
     push.args = {"--insecure-policy",
                  "copy",
                  "--quiet",
                  "--dest-tls-verify=false",
-                 "oci:" + (work.path() / "layout").string(),
+                 "oci:" + layout.string(),
                  fmt::format("docker://127.0.0.1:{}/{}", port_, name)};
     static_cast<void>(process::output_of(runner_, push, context));
 }

@@ -23,6 +23,9 @@ public:
     // Pushes an image with one layer that holds `content`; `name` is "pause:3.10.2".
     void push(const std::string& name, const std::string& content, const Context& context);
 
+    // Pushes the only image of an OCI layout folder.
+    void push_layout(const std::string& name, const std::filesystem::path& layout, const Context& context);
+
     // Where it keeps its blobs.
     [[nodiscard]] std::filesystem::path storage() const { return folder_.path() / "storage"; }
 

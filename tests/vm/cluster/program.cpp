@@ -14,7 +14,9 @@ namespace crib::vm {
 namespace fs = std::filesystem;
 
 // A short path: QEMU's sockets are below it, and a socket's path has at most 107 bytes.
-Program::Program() : checkout_(CRIB_SOURCE_DIR), state_("/tmp", "crib-vm") {}
+Program::Program() : checkout_(CRIB_SOURCE_DIR), state_("/tmp", "crib-vm") {
+    set("XDG_STATE_HOME", state_.path());
+}
 
 Program::~Program() {
     (void)run({"down", "--all"});
@@ -22,9 +24,10 @@ Program::~Program() {
 }
 
 Output Program::run(const std::vector<std::string>& words, const OnLine& on_line) {
-    const auto command = shell_join({"env", "XDG_STATE_HOME=" + state_.path().string(),
-                                     "CRIB_SOURCE=" + checkout_.string(), CRIB_PROGRAM}) +
-                         " " + shell_join(words) + " 2>&1 </dev/null";
+    std::vector<std::string> start{"env", "CRIB_SOURCE=" + checkout_.string()};
+    for (const auto& [name, value] : environment_) start.push_back(name + "=" + value);
+    start.emplace_back(CRIB_PROGRAM);
+    const auto command = shell_join(start) + " " + shell_join(words) + " 2>&1 </dev/null";
     std::cout << "$ crib " << shell_join(words) << std::endl;
     FILE* pipe = ::popen(command.c_str(), "r");
     Output output;
@@ -44,7 +47,7 @@ process::Command Program::command(const std::vector<std::string>& words) const {
     process::Command command;
     command.program = CRIB_PROGRAM;
     command.args = words;
-    command.env["XDG_STATE_HOME"] = state_.path().string();
+    for (const auto& [name, value] : environment_) command.env[name] = value;
     command.env["CRIB_SOURCE"] = checkout_.string();
     return command;
 }

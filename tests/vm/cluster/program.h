@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ public:
     [[nodiscard]] process::Command command(const std::vector<std::string>& words) const;
     [[nodiscard]] std::filesystem::path runs() const { return state_.path() / "crib" / "runs"; }
     [[nodiscard]] std::filesystem::path folder() const { return state_.path(); }
+    // An environment variable of every crib that it starts from now on.
+    void set(const std::string& name, const std::string& value) { environment_[name] = value; }
     void keep_files() { state_.keep(); }
     // Images, fixtures and scenarios of another checkout than this one.
     void use_checkout(const std::filesystem::path& folder) { checkout_ = folder; }
@@ -36,6 +39,7 @@ public:
 private:
     std::filesystem::path checkout_;
     TempFolder state_;
+    std::map<std::string, std::string> environment_;
 };
 
 // The id that the first line of `crib run` names; empty when there is none.
