@@ -132,7 +132,8 @@ std::string message_in(const std::string& text) {
     std::string message = line.substr(start + 5);
     if (message.ends_with('"')) message.pop_back();
     for (auto at = message.find("\\\""); at != std::string::npos; at = message.find("\\\"", at)) message.erase(at, 1);
-    return message;
+    // skopeo repeats the page that a server answered with: "StatusCode: 404, <html>..."
+    return message.substr(0, message.find(", <"));
 }
 
 }  // namespace
@@ -146,11 +147,19 @@ PullTrouble explain_pull(const std::string& stderr_text) {
     if (says({"HTTP response to HTTPS client"})) {
         return {"the registry speaks plain HTTP", "name it with http:// in mirrors.json if that is meant"};
     }
-    if (says({"manifest unknown", "name unknown", "404 (", "not found"})) {
+    if (says({"manifest unknown", "name unknown", "404 (", "StatusCode: 404", "not found"})) {
         return {fmt::format("the registry has no such image ({})", message),
                 "is the version published there? Choose one that is, or name a mirror that has it in mirrors.json"};
     }
-    if (says({"unauthorized", "denied", "Forbidden", "authentication required"})) {
+    if (says({"toomanyrequests", "StatusCode: 429"})) {
+        return {fmt::format("the registry has given enough to this address for now ({})", message),
+                "try again later, log in with `skopeo login REGISTRY`, or name a mirror in mirrors.json"};
+    }
+    if (says({"unexpected HTTP status: 5"})) {
+        return {fmt::format("the registry has trouble of its own ({})", message),
+                "try again later, or name a mirror in mirrors.json"};
+    }
+    if (says({"unauthorized", "denied", "Forbidden", "StatusCode: 403", "authentication required"})) {
         return {fmt::format("the registry refuses ({})", message),
                 "log in with `skopeo login REGISTRY`, or name a mirror that gives it away in mirrors.json"};
     }
@@ -174,6 +183,13 @@ std::string pull_image(process::Runner& runner, const fetch::ImageAddress& image
     const std::string from = "docker://" + image.reference;
     const std::string manifest =
         watched(runner, skopeo("inspect", image, {"--raw", from}), image.reference, layout, stall, {}, context);
+    if (fetch::is_html(manifest)) {
+        throw Error(
+            ErrorKind::component,
+            fmt::format("pulling {}: an HTML page came from the registry instead of a manifest", image.reference),
+            "is it a registry, and the network one without a log-in page? Another mirror can be named in "
+            "mirrors.json");
+    }
     const std::string digest = "sha256:" + sha256_hex(manifest);
     const std::string pinned = fmt::format("docker://{}@{}", without_tag(image.reference), digest);
     static_cast<void>(watched(runner, skopeo("copy", image, {"--quiet", pinned, "oci:" + layout.string()}),

@@ -14,7 +14,7 @@ struct Progress {
         waiting,   // another crib is building the same; `what` says who
         step,      // step `step` of `steps` begins
         detail,    // further on within the same step: "340 packages compiled"
-        finished,  // `elapsed` is the whole time
+        finished,  // `elapsed` is the whole time; `what` is "fetched" where nothing was built
     };
     Kind kind = Kind::step;
     std::string component;  // "kubernetes 1.36.3"

@@ -102,15 +102,17 @@ struct ComponentStore::Plan {
 
 namespace {
 
-// The digest is of the key and of all that was sent, as upstream's content is not known by the key.
-json record_of(const BuildOutput& output, const KeyBuilder& key, bool fetched, const fs::path& folder) {
+// Of what was fetched, a digest of all that was sent: upstream's content is not known by the key, and what has the same
+// content is the same, whichever mirror it came from.
+json record_of(const BuildOutput& output, bool fetched, const fs::path& folder) {
     json record{{"version_string", output.version_string},
                 {"reported_version", output.reported_version},
                 {"debs", to_json(output.debs)},
                 {"images", to_json(output.images)},
                 {"manifest", output.manifest}};
     if (!fetched) return record;
-    KeyBuilder content = key;
+    KeyBuilder content;
+    content.add("format", format_number);
     for (const auto& deb : output.debs) content.add(deb.path, sha256_file(folder / deb.path));
     for (const auto& image : output.images) content.add(image.name, image.version);
     if (!output.manifest.empty()) content.add("manifest", sha256_file(folder / output.manifest));
@@ -247,8 +249,7 @@ Built ComponentStore::build(const Plan& plan, const Context& context) {
     try {
         const BuildOutput output = make(plan, log, partial, context);
         write_file(partial / "key.txt", plan.key.text());
-        write_file(partial / record_name,
-                   record_of(output, plan.key, plan.upstream.has_value(), partial).dump(2) + "\n");
+        write_file(partial / record_name, record_of(output, plan.upstream.has_value(), partial).dump(2) + "\n");
         fs::rename(partial, plan.folder);
     } catch (const Error& error) {
         give_up();

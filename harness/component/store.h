@@ -36,7 +36,7 @@ struct Built {
     std::string name;
     std::string version;           // as asked for
     std::string source;            // "modules", "upstream", "local:PATH"
-    std::string digest;            // changes with anything that went in: the cache key, with what upstream sent
+    std::string digest;            // changes with anything that went in: the cache key; of upstream, what was sent
     std::string version_string;    // for people: "+local.…" in it for a checkout under test
     std::string reported_version;  // exactly what the binaries say, and so what the cluster will show
     std::vector<DebFile> debs;

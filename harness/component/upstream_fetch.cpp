@@ -39,7 +39,7 @@ BuildOutput UpstreamFetch::run(const Context& context) {
     for (const auto& repository : row_.repositories) fetch_packages(repository, context);
     for (const auto& image : row_.images) pull(image, context);
     if (progress_) {
-        progress_({Progress::Kind::finished, fmt::format("{} {}", row_.name, row_.version), "", step_, steps_,
+        progress_({Progress::Kind::finished, fmt::format("{} {}", row_.name, row_.version), "fetched", step_, steps_,
                    context.clock->now() - started_});
     }
     return std::move(result_);

@@ -34,7 +34,7 @@ component::ProgressSink component_progress(events::Bus& bus) {
         event.total = static_cast<unsigned>(std::max(0, p.steps));
         event.finished = p.kind == Kind::finished || p.kind == Kind::reused;
         if (p.kind == Kind::reused) event.what = "up to date, nothing to build";
-        if (p.kind == Kind::finished) event.what = "built";
+        if (p.kind == Kind::finished && p.what.empty()) event.what = "built";
         bus.publish(std::move(event));
     };
 }

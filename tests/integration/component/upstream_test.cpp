@@ -77,11 +77,10 @@ protected:
         name_mirrors(publishers_->registry.url());
     }
 
-    void name_mirrors(const std::string& registry) {
-        const nlohmann::json mirrors{{"pkgs.k8s.io", server_.url()},
-                                     {"github.com", server_.url()},
-                                     {"registry.k8s.io", registry},
-                                     {"ghcr.io", registry}};
+    void name_mirrors(const std::string& registry) { name_mirrors(registry, server_.url()); }
+    void name_mirrors(const std::string& registry, const std::string& server) {
+        const nlohmann::json mirrors{
+            {"pkgs.k8s.io", server}, {"github.com", server}, {"registry.k8s.io", registry}, {"ghcr.io", registry}};
         write_file(folder_.path() / "mirrors.json", mirrors.dump());
     }
     [[nodiscard]] fs::path repository() const { return folder_.path() / "www" / stream; }
@@ -132,6 +131,7 @@ TEST_F(Upstream, GivesThePackagesOfTheRepositoryAndTheImagesOfTheRegistry) {
     const auto index = nlohmann::json::parse(read_file(built.images[0].layout / "index.json"));
     EXPECT_EQ(index.at("manifests").size(), 1U);
     EXPECT_EQ(progress_.back().kind, Progress::Kind::finished);
+    EXPECT_EQ(progress_.back().what, "fetched");
     EXPECT_EQ(progress_.back().step, progress_.back().steps);
 }
 
@@ -149,6 +149,23 @@ TEST_F(Upstream, HasADigestOfWhatItSent) {
     const std::string record = read_file(first.images.at(0).layout.parent_path().parent_path() / "built.json");
     EXPECT_THAT(record, HasSubstr("sha256:"));
     EXPECT_NE(first.digest, ensure("pause", "3.10.3").digest);
+}
+
+TEST_F(Upstream, HasTheSameDigestFromAnotherMirror) {
+    const Built first = ensure();
+    const test::FaultyServer other(folder_.path() / "www");
+    name_mirrors(publishers_->registry.url(), other.url());
+    const Built again = ensure();
+    EXPECT_FALSE(again.reused);
+    EXPECT_EQ(again.digest, first.digest);
+}
+
+TEST_F(Upstream, SendsClientsOnToItsMirrors) {
+    make_folder(folder_.path() / "www/cdn/isv:");
+    fs::rename(folder_.path() / "www/core:", folder_.path() / "www/cdn/isv:/core:");
+    EXPECT_THAT(failure(), HasSubstr("404 Not Found"));
+    server_.redirect("/core:", server_.url("/cdn/isv:/core:"));
+    EXPECT_EQ(ensure().debs.size(), 5U);
 }
 
 TEST_F(Upstream, GivesFlannelsManifestAndTheImagesThatItNames) {
@@ -191,6 +208,23 @@ TEST_F(Upstream, ARefusalIsTheServersWordWithItsAddress) {
 TEST_F(Upstream, APageInPlaceOfAKeyIsSaidToBeOne) {
     server_.fail("Release.key", {.page = "<!DOCTYPE html><h1>Resource is no longer available!</h1>"});
     EXPECT_THAT(failure(), HasSubstr("an HTML page came from " + server_.url("/" + stream + "/Release.key")));
+}
+
+TEST_F(Upstream, APageInPlaceOfTheReleaseFileIsSaidToBeOne) {
+    server_.fail("/InRelease", {.page = "<!DOCTYPE html><h1>Sign in to this network</h1>"});
+    EXPECT_THAT(failure(), HasSubstr("an HTML page came from " + server_.url("/" + stream + "/InRelease")));
+}
+
+TEST_F(Upstream, AStreamThatIsRefusedIsNotTakenForOneWithoutASignature) {
+    server_.fail("/InRelease", {.status = 403});
+    const std::string reason = failure();
+    EXPECT_THAT(reason, HasSubstr(stream + "/InRelease: the server answered 403 Forbidden"));
+    EXPECT_THAT(reason, HasSubstr("a stream that was moved answers so"));
+}
+
+TEST_F(Upstream, APackageThatIsListedAndNotThereIsNamed) {
+    fs::remove(package("cri-tools_1.36.0-1.1_amd64.deb"));
+    EXPECT_THAT(failure(), HasSubstr("cri-tools_1.36.0-1.1_amd64.deb: the server answered 404 Not Found"));
 }
 
 TEST_F(Upstream, AKeyOfSomebodyElseVerifiesNothing) {
@@ -270,13 +304,18 @@ TEST_F(Upstream, ARegistryThatIsNotThereIsSaidToBeOutOfReach) {
     EXPECT_THAT(failure("pause", "3.10.2"), HasSubstr("the registry cannot be reached"));
 }
 
-TEST_F(Upstream, AnImageWhoseBytesWereChangedIsRefusedAndNothingIsKept) {
-    const fs::path blobs = publishers_->registry.storage() / "docker/registry/v2/blobs/sha256";
+// The blob of the registry that has most bytes: a layer of pause 3.10.3.
+fs::path largest_blob(const test::ImageRegistry& registry) {
     fs::path largest;
-    for (const auto& entry : fs::recursive_directory_iterator(blobs)) {
+    for (const auto& entry : fs::recursive_directory_iterator(registry.storage() / "docker/registry/v2/blobs/sha256")) {
         if (!entry.is_regular_file()) continue;
         if (largest.empty() || entry.file_size() > fs::file_size(largest)) largest = entry.path();
     }
+    return largest;
+}
+
+TEST_F(Upstream, AnImageWhoseBytesWereChangedIsRefusedAndNothingIsKept) {
+    const fs::path largest = largest_blob(publishers_->registry);
     const std::string whole = read_file(largest);
     std::string changed = whole;
     changed[changed.size() / 2] = static_cast<char>(changed[changed.size() / 2] ^ 1);
@@ -286,12 +325,52 @@ TEST_F(Upstream, AnImageWhoseBytesWereChangedIsRefusedAndNothingIsKept) {
     EXPECT_EQ(ensure("pause", "3.10.3").images.size(), 1U);
 }
 
-TEST_F(Upstream, ARegistryThatSaysNothingIsGivenUp) {
-    // The web server stands in for a registry that hangs.
-    server_.fail("/v2/", {.page = "{}"});
-    name_mirrors(server_.url());
-    make_folder(folder_.path() / "www/v2/pause/manifests");
-    write_file(folder_.path() / "www/v2/pause/manifests/3.10.2", std::string(1000, ' '));
+// The registry behind a server that has faults.
+class UpstreamRegistry : public Upstream {
+protected:
+    UpstreamRegistry() {
+        server_.forward(publishers_->registry.url());
+        name_mirrors(server_.url());
+        layer_ = "sha256:" + largest_blob(publishers_->registry).parent_path().filename().string();
+    }
+    std::string layer_;
+};
+
+TEST_F(UpstreamRegistry, BehindAnotherServerGivesItsImages) {
+    EXPECT_EQ(ensure("pause", "3.10.3").images.size(), 1U);
+}
+
+TEST_F(UpstreamRegistry, ThatRefusesIsSaidToRefuse) {
+    server_.fail("manifests/3.10.3", {.status = 403, .page = "<html>no</html>"});
+    const std::string reason = failure("pause", "3.10.3");
+    EXPECT_THAT(reason, HasSubstr("/pause:3.10.3: the registry refuses"));
+    EXPECT_THAT(reason, HasSubstr("skopeo login"));
+}
+
+TEST_F(UpstreamRegistry, ThatGivesHalfALayerIsAskedAgain) {
+    server_.fail(layer_, {.cut_after = 1000});
+    EXPECT_THAT(failure("pause", "3.10.3"), HasSubstr("broke off or came damaged"));
+    server_.mend();
+    EXPECT_EQ(ensure("pause", "3.10.3").images.size(), 1U);
+}
+
+TEST_F(UpstreamRegistry, WhoseLayerComesTooSlowlyIsGivenUpWithWhatCame) {
+    server_.fail(layer_, {.slow = true});
+    stall_ = {50000, std::chrono::seconds(2)};
+    EXPECT_THAT(failure("pause", "3.10.3"), HasSubstr("the registry is too slow: less than 50 000 bytes in 2 s"));
+}
+
+TEST_F(UpstreamRegistry, ThatLacksALayerOfItsImageIsNamed) {
+    server_.fail(layer_, {.status = 404, .page = "{}"});
+    EXPECT_THAT(failure("pause", "3.10.3"), HasSubstr(layer_));
+}
+
+TEST_F(UpstreamRegistry, ThatAnswersWithAPageIsSaidToDoSo) {
+    server_.fail("manifests/3.10.3", {.page = "<!DOCTYPE html><h1>Sign in to this network</h1>"});
+    EXPECT_THAT(failure("pause", "3.10.3"), HasSubstr("an HTML page came"));
+}
+
+TEST_F(UpstreamRegistry, ThatSaysNothingIsGivenUp) {
     server_.fail("manifests/3.10.2", {.slow = true});
     stall_ = {50000, std::chrono::seconds(2)};
     EXPECT_THAT(failure("pause", "3.10.2"), HasSubstr("the registry is too slow: less than 50 000 bytes in 2 s"));

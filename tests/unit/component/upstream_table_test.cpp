@@ -131,6 +131,11 @@ TEST(PullTrouble, SaysWhatSkopeosWordsMean) {
     };
     EXPECT_THAT(reason("reading manifest v9 in r/pause: manifest unknown"), HasSubstr("no such image"));
     EXPECT_THAT(reason("pinging: dial tcp 127.0.0.1:1: connect: connection refused"), HasSubstr("cannot be reached"));
+    EXPECT_EQ(reason("reading manifest 9 in r/pause: StatusCode: 404, <html>no such page</html>"),
+              "the registry has no such image (reading manifest 9 in r/pause: StatusCode: 404)");
+    EXPECT_THAT(reason("reading manifest 9 in r/pause: StatusCode: 403, <html>"), HasSubstr("refuses"));
+    EXPECT_THAT(reason("toomanyrequests: You have reached your pull rate limit."), HasSubstr("enough"));
+    EXPECT_THAT(reason("received unexpected HTTP status: 503 Service Unavailable"), HasSubstr("trouble of its own"));
     EXPECT_THAT(reason("unauthorized: access to the resource is denied"), HasSubstr("refuses"));
     EXPECT_THAT(reason("http: server gave HTTP response to HTTPS client"), HasSubstr("plain HTTP"));
     EXPECT_THAT(reason("writing blob: Digest did not match, expected a, got b"), HasSubstr("came damaged"));

@@ -21,7 +21,7 @@ void show(const component::Progress& progress) {
 
 std::vector<component::Built> build(process::Runner& runner, const component::ClusterVersions& versions,
                                     const Context& context) {
-    component::ComponentStore store(runner, find_folders(CRIB_SOURCE_DIR), show);
+    component::ComponentStore store(runner, find_folders(CRIB_SOURCE_DIR, ""), show);
     return store.ensure_all(component::bill_of_materials(store.table(), versions), context);
 }
 

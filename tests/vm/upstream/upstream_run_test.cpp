@@ -28,7 +28,7 @@ protected:
     UpstreamRun() {
         // A cache of its own, so that nothing built from modules can take the place of what was to be fetched; node
         // images and what is known of this machine are the user's.
-        const fs::path users = find_folders(CRIB_SOURCE_DIR).cache;
+        const fs::path users = find_folders(CRIB_SOURCE_DIR, "").cache;
         make_folder(cache());
         for (const char* name : {"images", "libvirt", "probe"}) {
             make_folder(users / name);
@@ -75,6 +75,7 @@ TEST_F(UpstreamRun, OfTwoNodesComesUpOnWhatThePublishersHave) {
     const auto lock_file = folder_.path() / "two-node.lock.json";
     const auto lock = crib({"lock", kScenario, "--output", lock_file}, from_upstream("--set", "components."));
     ASSERT_EQ(lock.exit_code, 0);
+    EXPECT_THAT(lock.text, HasSubstr("kubernetes 1.36.3: fetched"));
     const auto locked = json::parse(read_file(lock_file));
     for (const char* name : {"kubernetes 1.36.3", "cri-o 1.36.3", "flannel 0.28.10", "etcd 3.6.8", "coredns 1.14.2",
                              "pause 3.10.2", "pause 3.10.1", "nginx debian"}) {
@@ -96,8 +97,8 @@ TEST_F(UpstreamRun, OfTwoNodesComesUpOnWhatThePublishersHave) {
     for (const auto& one : json::parse(plan.text).at("components")) EXPECT_EQ(one.at("source"), "upstream") << one;
 
     const int requests = publishers_.requests();
-    const auto run = crib({"run", "--no-cache", "--locked=" + lock_file.string(), kScenario},
-                          from_upstream("--component", ""));
+    const auto run =
+        crib({"run", "--no-cache", "--locked=" + lock_file.string(), kScenario}, from_upstream("--component", ""));
     ASSERT_EQ(run.exit_code, 0);
     EXPECT_EQ(publishers_.requests(), requests);  // what came once stays
     EXPECT_THAT(run.text, HasSubstr("kubernetes is 1.36.3, fetched from upstream"));
