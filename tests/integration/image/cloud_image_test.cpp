@@ -40,17 +40,20 @@ protected:
         static_cast<void>(process::output_of(*runner_, create, context()));
         publish(*signer_);
         make_folder(folder_.path() / "source/images");
-        const std::string base = "https://cloud-images.example/bionic/";
-        const json sums{{"url", base + "SHA256SUMS"},
-                        {"signature", base + "SHA256SUMS.gpg"},
-                        {"key", base + "key.asc"},
-                        {"fingerprints", {signer_->fingerprint(), expired_->fingerprint()}}};
+        offer("checksums", {{"url", base + "SHA256SUMS"},
+                            {"signature", base + "SHA256SUMS.gpg"},
+                            {"key", base + "key.asc"},
+                            {"fingerprints", {signer_->fingerprint(), expired_->fingerprint()}}});
+        write_file(folder_.path() / "mirrors.json", json{{"cloud-images.example", server_.url()}}.dump());
+    }
+
+    // The image file of the disk, which is verified by `what`: "checksums" or "sha256".
+    void offer(const char* what, const json& value) {
         const json file{{"name", "cloud"},
                         {"family", "ubuntu"},
                         {"codename", "bionic"},
-                        {"how", {{"qcow2", {{"url", base + "disk.img"}, {"checksums", sums}}}}}};
+                        {"how", {{"qcow2", {{"url", base + "disk.img"}, {what, value}}}}}};
         write_file(folder_.path() / "source/images/cloud.json", file.dump());
-        write_file(folder_.path() / "mirrors.json", json{{"cloud-images.example", server_.url()}}.dump());
     }
 
     void publish(test::Signer& signer) {
@@ -81,6 +84,7 @@ protected:
     [[nodiscard]] fs::path disk() const { return www() / "disk.img"; }
     Context context() { return Context::with_clock(clock_); }
 
+    const std::string base = "https://cloud-images.example/bionic/";
     static std::unique_ptr<process::BoostRunner> runner_;
     static std::unique_ptr<test::Signer> signer_;
     static std::unique_ptr<test::Signer> expired_;
@@ -144,6 +148,28 @@ TEST_F(CloudImage, WhoseServerAnswersWithPagesOrRefusesIsNamedWithItsAddress) {
     server_.mend();
     server_.fail("disk.img", {.status = 403});
     EXPECT_THAT(failure(), HasSubstr(server_.url("/bionic/disk.img") + ": the server answered 403 Forbidden"));
+}
+
+TEST_F(CloudImage, ThatIsGoneIsNamedWithItsAddress) {
+    fs::remove(disk());
+    EXPECT_THAT(failure(), HasSubstr(server_.url("/bionic/disk.img") + ": the server answered 404 Not Found"));
+}
+
+TEST_F(CloudImage, WhoseListOrSignatureIsGoneIsNotTaken) {
+    for (const std::string name : {"SHA256SUMS.gpg", "SHA256SUMS"}) {
+        fs::remove(www() / name);
+        EXPECT_THAT(failure(), HasSubstr(server_.url("/bionic/" + name) + ": the server answered 404 Not Found"));
+    }
+}
+
+TEST_F(CloudImage, IsTakenByTheSumInItsImageFileAndRefusedWithAnother) {
+    const std::string sum = sha256_file(disk());
+    offer("sha256", std::string(64, 'a'));
+    const std::string reason = failure();
+    EXPECT_THAT(reason, HasSubstr("disk.img does not verify: its SHA-256 is " + sum));
+    EXPECT_THAT(reason, HasSubstr("not " + std::string(64, 'a')));
+    offer("sha256", sum);
+    EXPECT_EQ(sha256_file(ensure().root), sum);
 }
 
 TEST_F(CloudImage, GoesOnWhereHalfADownloadStopped) {
