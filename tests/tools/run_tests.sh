@@ -17,7 +17,7 @@ unit         no sleeping, no network, no virtual machine: seconds
 contract     one suite against each implementation of an interface
 integration  real programs: QEMU, sshd, apt
 vm           real clusters: minutes
-matrix       every cell of scenarios/versions.json: hours, and therefore only when -L asks for it
+matrix       every cell of scenarios/versions.json, and a cluster from upstream: hours, and therefore only when -L asks for it
 TEXT
 }
 
