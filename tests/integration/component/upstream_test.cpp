@@ -205,6 +205,11 @@ TEST_F(Upstream, ARefusalIsTheServersWordWithItsAddress) {
     EXPECT_THAT(reason, HasSubstr("mirrors.json"));
 }
 
+TEST_F(Upstream, AKeyThatIsGoneIsNamedAndItsPageIsNoKey) {
+    fs::remove(repository() / "Release.key");  // the page that says so is HTML
+    EXPECT_THAT(failure(), HasSubstr(stream + "/Release.key: the server answered 404 Not Found"));
+}
+
 TEST_F(Upstream, APageInPlaceOfAKeyIsSaidToBeOne) {
     server_.fail("Release.key", {.page = "<!DOCTYPE html><h1>Resource is no longer available!</h1>"});
     EXPECT_THAT(failure(), HasSubstr("an HTML page came from " + server_.url("/" + stream + "/Release.key")));
