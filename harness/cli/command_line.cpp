@@ -126,6 +126,9 @@ private:
         sub->add_option("--set", lock_.sets, "change a value of the scenario first")
             ->type_name("PATH=VALUE")
             ->allow_extra_args(false);
+        sub->add_option("--component", lock_.components, "as of crib run")
+            ->type_name("NAME=local:PATH|upstream")
+            ->allow_extra_args(false);
         sub->add_option("--output,-o", lock_.output, "instead of SCENARIO.lock.json beside it")->type_name("LOCK");
         sub->add_option("--diff", lock_.diff, "say what differs between two lock files")->type_name("A B")->expected(2);
         sub->add_flag("--cells", lock_.cells, "one lock for each cell of its matrix, for crib matrix --locked");

@@ -44,6 +44,7 @@ struct PlanCommand {
 struct LockCommand {
     std::string file;
     std::vector<std::string> sets;
+    std::vector<std::string> components;
     bool cells = false;             // of each cell of its matrix
     std::vector<std::string> only;  // PATH=PATTERN,...: not of all cells
     std::string output;             // empty: beside the scenario

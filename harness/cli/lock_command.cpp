@@ -63,8 +63,10 @@ void write_lock(const scenario::Lock& lock, const std::filesystem::path& file) {
 
 }  // namespace
 
-int execute(Services& services, const LockCommand& command) {
-    if (!command.diff.empty()) return show_differences(command.diff.at(0), command.diff.at(1));
+int execute(Services& services, const LockCommand& asked) {
+    if (!asked.diff.empty()) return show_differences(asked.diff.at(0), asked.diff.at(1));
+    LockCommand command = asked;
+    command.sets = with_components(asked.sets, asked.components);
     const auto orders = command.cells ? cells_of(services, command) : the_one_of(services, command);
     Interrupts interrupts([](int) {});
     events::Bus bus(services.clock);

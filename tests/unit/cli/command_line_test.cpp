@@ -55,6 +55,8 @@ TEST(CommandLine, LockedIsByTheFileBesideTheScenarioOrByAnother) {
     EXPECT_EQ(command<RunCommand>({"run", "a.json", "--locked=b.lock.json"}).lock, "b.lock.json");
     EXPECT_TRUE(command<MatrixCommand>({"matrix", "--locked", "a.json"}).locked);
     EXPECT_TRUE(command<LockCommand>({"lock", "a.json", "--cells"}).cells);
+    EXPECT_THAT(command<LockCommand>({"lock", "a.json", "--component", "cri-o=upstream"}).components,
+                ElementsAre("cri-o=upstream"));
 }
 
 TEST(CommandLine, WhatStandsBehindTwoDashesIsTheNodesCommand) {

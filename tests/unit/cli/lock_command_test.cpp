@@ -61,5 +61,12 @@ TEST_F(Locked, ALockOfCellsIsOfAScenarioWithAMatrix) {
     EXPECT_THAT(refusal(command), HasSubstr("this scenario has no matrix"));
 }
 
+TEST_F(Locked, ALockOfAComponentIsFromTheSourceThatIsNamed) {
+    LockCommand command;
+    command.file = CRIB_SOURCE_DIR "/scenarios/two-node.json";
+    command.components = {"kubernetes=nowhere"};
+    EXPECT_THAT(refusal(command), HasSubstr("nowhere"));
+}
+
 }  // namespace
 }  // namespace crib::cli
