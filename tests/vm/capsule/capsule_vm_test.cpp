@@ -31,8 +31,9 @@ TEST_F(Capsules, BootTheBrokenClusterThatSomebodyPackedInAnotherPlace) {
     const auto run = program_.run({"run", "--keep", std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json"});
     ASSERT_EQ(run.exit_code, 0);
     const auto id = run_id_of(run.text);
-    EXPECT_THAT(program_.run({"kubectl", id, "--", "-n", "kube-flannel", "delete", "daemonset", "kube-flannel-ds"}).text,
-                HasSubstr("deleted"));
+    EXPECT_THAT(
+        program_.run({"kubectl", id, "--", "-n", "kube-flannel", "delete", "daemonset", "kube-flannel-ds"}).text,
+        HasSubstr("deleted"));
     const auto file = (program_.folder() / "broken.crib").string();
     const auto packed = program_.run({"export", "--with-state", "--with-images", id, file});
     EXPECT_EQ(packed.exit_code, 0);

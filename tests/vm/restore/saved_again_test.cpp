@@ -63,7 +63,8 @@ TEST_F(SavedCluster, CanBeSavedAndGoneBackToTwentyTimes) {
     // The guests' own pages come and go; a leak of a round's memory or chain would be 20 times one.
     EXPECT_LT(last.resident_kib, first.resident_kib * 11 / 10);
     EXPECT_THAT(program_.run({"kubectl", id, "--", "get", "nodes"}).text, ContainsRegex("worker +Ready "));
-    EXPECT_THAT(program_.run({"kubectl", id, "--", "get", "pod", "nginx"}).text, ContainsRegex("nginx +1/1 +Running +0 "));
+    EXPECT_THAT(program_.run({"kubectl", id, "--", "get", "pod", "nginx"}).text,
+                ContainsRegex("nginx +1/1 +Running +0 "));
     EXPECT_EQ(program_.run({"down", id}).exit_code, 0);
     EXPECT_THAT(processes_with(id), IsEmpty());
 }
