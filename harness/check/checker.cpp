@@ -101,12 +101,20 @@ void Checker::prepare(const std::vector<CheckSpec>& specs, const Context& contex
     detail::Probe probe(state_->view, state_->settings, context);
     for (const auto& spec : specs) {
         const detail::MakeInputs inputs{Params(spec.kind, checked_params(spec)), state_->settings, state_->baseline};
-        const auto made = state_->prepared.emplace(check_id(spec), make_check(spec.kind, inputs));
+        const auto keep = [&](std::unique_ptr<detail::Check> check) {
+            const std::lock_guard lock(state_->mutex);
+            state_->prepared.emplace(check_id(spec), std::move(check));
+        };
+        auto check = make_check(spec.kind, inputs);
         try {
-            made->second->prepare(probe);
+            check->prepare(probe);
         } catch (const Error& error) {
-            if (error.kind() == ErrorKind::cancelled) throw;
+            if (error.kind() == ErrorKind::cancelled) {
+                keep(std::move(check));  // what it has begun is removed at the end
+                throw;
+            }
         }
+        keep(std::move(check));
     }
 }
 

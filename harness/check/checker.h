@@ -42,7 +42,8 @@ public:
     Checker& operator=(const Checker&) = delete;
 
     // Lets the checks that are to come begin what takes a while, so that it goes on while others look. What is begun
-    // and then not run is removed at the end. Throws Error(cancelled) when stopped.
+    // and then not run is removed at the end. Other checks than these may run meanwhile. Throws Error(cancelled) when
+    // stopped.
     void prepare(const std::vector<CheckSpec>& specs, const Context& context);
 
     // Never a verdict on bad luck with the transport as long as the cluster answers at times. Throws

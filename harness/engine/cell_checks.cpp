@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace crib::engine {
 
@@ -77,12 +78,17 @@ void CellSession::collect(const Context& context) {
         if (std::find(alive.begin(), alive.end(), node) != alive.end()) continue;
         missing(fmt::format("the logs of {}: it is out of reach; its console.log is there", node->name()));
     }
-    collect_from_nodes(alive, folder_, redactor, missing, context);
-    try {
-        if (!alive.empty() && alive.size() == guests_.size())
-            collect_from_api(view(context), folder_, redactor, missing, context);
-    } catch (const Error&) {
-        // There is no API server yet: the control plane's journal says why.
+    const auto collect_objects = [&] {
+        try {
+            if (!alive.empty() && alive.size() == guests_.size())
+                collect_from_api(view(context), folder_, redactor, missing, context);
+        } catch (const std::exception&) {
+            // There is no API server yet: the control plane's journal says why.
+        }
+    };
+    {
+        const std::jthread objects(collect_objects);
+        collect_from_nodes(alive, folder_, redactor, missing, context);
     }
     if (network_) {
         try {

@@ -73,8 +73,19 @@ CheckSeries::CheckSeries(check::ClusterView& view, const check::Settings& settin
     : bus_(bus), factor_(settings.host_factor), checker_(view, settings) {}
 
 CheckSeries::Result CheckSeries::run(const std::vector<CheckSpec>& specs, const Context& context) {
-    checker_.prepare(specs, context);
-    for (const auto& wave : waves_of(specs)) run_wave(wave, context);
+    const auto waves = waves_of(specs);
+    if (waves.empty()) return result_;
+    // What later waves can begin early is begun while the first one looks.
+    Wave later;
+    for (std::size_t i = 1; i < waves.size(); ++i) later.insert(later.end(), waves[i].begin(), waves[i].end());
+    side_by_side(2, context, [&](std::size_t i, const Context& inner) {
+        if (i == 0) {
+            run_wave(waves.front(), inner);
+        } else {
+            checker_.prepare(later, inner);
+        }
+    });
+    for (std::size_t i = 1; i < waves.size(); ++i) run_wave(waves[i], context);
     return result_;
 }
 
