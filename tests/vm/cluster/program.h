@@ -1,5 +1,5 @@
 #pragma once
-// Program: runs the real crib with runs of its own and the user's caches; shows its output while it comes.
+// Program: runs the real crib with runs of its own and the user's caches, or its own; shows its output while it comes.
 
 #include "harness/base/file.h"
 #include "harness/process/runner.h"
@@ -19,7 +19,9 @@ struct Output {
 
 class Program {
 public:
-    Program();
+    enum class Caches { of_the_user, own };  // with its own, nothing of what was built or saved here is there
+
+    explicit Program(Caches caches = Caches::of_the_user);
     ~Program();  // ends every cluster that a failed test left running
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
@@ -31,15 +33,18 @@ public:
     [[nodiscard]] std::filesystem::path runs() const { return state_.path() / "crib" / "runs"; }
     [[nodiscard]] std::filesystem::path folder() const { return state_.path(); }
     // An environment variable of every crib that it starts from now on.
-    void set(const std::string& name, const std::string& value) { environment_[name] = value; }
+    void set(const std::string& name, const std::string& value) { added_[name] = value; }
     void keep_files() { state_.keep(); }
     // Images, fixtures and scenarios of another checkout than this one.
     void use_checkout(const std::filesystem::path& folder) { checkout_ = folder; }
 
 private:
+    [[nodiscard]] std::vector<std::string> environment() const;  // NAME=VALUE
+
     std::filesystem::path checkout_;
     TempFolder state_;
-    std::map<std::string, std::string> environment_;
+    Caches caches_;
+    std::map<std::string, std::string> added_;
 };
 
 // The id that the first line of `crib run` names; empty when there is none.

@@ -50,10 +50,10 @@ protected:
         return found;
     }
 
-    static std::vector<std::string> from_upstream(const std::string& flag, const std::string& prefix) {
+    static std::vector<std::string> from_upstream() {
         std::vector<std::string> words;
-        for (const char* name : {"kubernetes", "cri-o", "flannel", "nginx"}) {
-            words.insert(words.end(), {flag, prefix + name + "=upstream"});
+        for (const std::string name : {"kubernetes", "cri-o", "flannel", "nginx"}) {
+            words.insert(words.end(), {"--component", name + "=upstream"});
         }
         return words;
     }
@@ -73,7 +73,7 @@ protected:
 TEST_F(UpstreamRun, OfTwoNodesComesUpOnWhatThePublishersHave) {
     // What it will come to is known before a machine starts, with the digests of all that was sent.
     const auto lock_file = folder_.path() / "two-node.lock.json";
-    const auto lock = crib({"lock", kScenario, "--output", lock_file}, from_upstream("--set", "components."));
+    const auto lock = crib({"lock", kScenario, "--output", lock_file}, from_upstream());
     ASSERT_EQ(lock.exit_code, 0);
     EXPECT_THAT(lock.text, HasSubstr("kubernetes 1.36.3: fetched"));
     const auto locked = json::parse(read_file(lock_file));
@@ -92,13 +92,12 @@ TEST_F(UpstreamRun, OfTwoNodesComesUpOnWhatThePublishersHave) {
         }
     }
     EXPECT_EQ(fetched.size(), locked.at("components").size());
-    const auto plan = crib({"plan", "--json", kScenario}, from_upstream("--component", ""));
+    const auto plan = crib({"plan", "--json", kScenario}, from_upstream());
     ASSERT_EQ(plan.exit_code, 0);
     for (const auto& one : json::parse(plan.text).at("components")) EXPECT_EQ(one.at("source"), "upstream") << one;
 
     const int requests = publishers_.requests();
-    const auto run =
-        crib({"run", "--no-cache", "--locked=" + lock_file.string(), kScenario}, from_upstream("--component", ""));
+    const auto run = crib({"run", "--no-cache", "--locked=" + lock_file.string(), kScenario}, from_upstream());
     ASSERT_EQ(run.exit_code, 0);
     EXPECT_EQ(publishers_.requests(), requests);  // what came once stays
     EXPECT_THAT(run.text, HasSubstr("kubernetes is 1.36.3, fetched from upstream"));
