@@ -62,7 +62,7 @@ private:
     void relieve(std::size_t cell, Group& group);
 
     std::vector<Group> groups_;
-    std::vector<std::vector<std::size_t>> of_cell_;     // its groups, the earliest stage first
+    std::vector<std::vector<std::size_t>> of_cell_;    // its groups, the earliest stage first
     std::vector<std::vector<std::string>> stages_of_;  // of a cell with groups: all, in order
 };
 

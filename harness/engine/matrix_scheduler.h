@@ -18,8 +18,8 @@ namespace crib::engine {
 struct MatrixCell {
     std::string id;
     CellNeed need;
-    std::vector<std::string> builds;  // what it shares with others and has built first: "kubernetes 1.36.3"
-    Duration expected{};              // by earlier runs; 0: not known, and then it begins before the known ones
+    std::vector<std::string> builds;     // what it shares with others and has built first: "kubernetes 1.36.3"
+    Duration expected{};                 // by earlier runs; 0: not known, and then it begins before the known ones
     std::vector<PlannedStage> stages{};  // empty: it shares no checkpoint with others
 };
 
@@ -30,7 +30,7 @@ struct CellResult {
     std::string folder;
     Duration waited{};  // from the matrix's start
     Duration took{};
-    bool refused = false;  // an error of what was asked for
+    bool refused = false;              // an error of what was asked for
     std::string waited_for{};          // the last checkpoint of another cell: "network-ready of CELL"
     std::string to_go_on_from{};       // the stage whose checkpoint was there for it when it began; empty: none
     std::string went_on_from{};        // the stage whose checkpoint it did go on from; empty: from nothing

@@ -81,8 +81,10 @@ Stock look_at_stock(process::Runner& runner, const Folders& folders, const scena
 
 Stock needed_stock(const component::Table& table, const Folders& folders, const scenario::Scenario& scenario) {
     Stock stock;
-    add_components(table, scenario, [](const component::Request&) { return std::nullopt; }, stock);
-    add_images(folders, scenario, [](const std::string&) { return false; }, stock);
+    add_components(
+        table, scenario, [](const component::Request&) { return std::nullopt; }, stock);
+    add_images(
+        folders, scenario, [](const std::string&) { return false; }, stock);
     return stock;
 }
 

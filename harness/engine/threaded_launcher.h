@@ -17,7 +17,7 @@ public:
     // What a cell begins with, and how it tells of what has come of it before its end.
     struct Start {
         std::size_t cell = 0;
-        std::vector<std::string> save;  // as of CellLauncher::start()
+        std::vector<std::string> save;                                        // as of CellLauncher::start()
         std::function<void(News::Kind kind, const std::string& stage)> tell;  // any kind but ended
     };
     // Runs a cell to its end, in a thread of its own. What it throws becomes an error of the cell.
