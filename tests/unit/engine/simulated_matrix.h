@@ -63,7 +63,8 @@ public:
             if (std::ranges::count(save, mine[i].stage) == 0 || end_of(i) >= script.takes) continue;
             come(end_of(i) - skipped, script.can_save ? News::Kind::saved : News::Kind::not_saved, cell, mine[i].stage);
         }
-        come(std::max<Duration>(script.takes - skipped, script.prepares), News::Kind::ended, cell);
+        const auto rest = done == 0 ? script.takes : std::max<Duration>(script.takes - skipped, script.prepares);
+        come(rest, News::Kind::ended, cell);
         ++running_;
         most_at_once = std::max(most_at_once, running_);
     }
