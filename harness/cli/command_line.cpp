@@ -167,6 +167,8 @@ private:
         sub->add_flag("--locked", matrix_.locked,
                       "run exactly what the cells' lock files say, or refuse (crib lock --cells)");
         sub->add_flag("--fail-fast", matrix_.fail_fast, "end the others when a cell does not pass");
+        sub->add_flag("--no-cache", matrix_.no_cache,
+                      "each cell from nothing: no checkpoint is used, or made for other cells");
         sub->add_option("--jobs", matrix_.jobs, "at most so many at once")->check(CLI::PositiveNumber);
         sub->add_option("--set", matrix_.sets, "change a value of every cell")
             ->type_name("PATH=VALUE")

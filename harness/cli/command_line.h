@@ -66,7 +66,8 @@ struct MatrixCommand {
     std::string resume;              // a matrix's id; empty: none
     bool locked = false;
     bool fail_fast = false;
-    unsigned jobs = 0;  // 0: as many as there is room for
+    unsigned jobs = 0;      // 0: as many as there is room for
+    bool no_cache = false;  // each cell from nothing; no checkpoint is made for another one
     std::string accel;
     std::string connect = hypervisor::kEmbeddedUri;
     bool verbose = false;

@@ -11,6 +11,7 @@
 #include "harness/cli/known_facts.h"
 #include "harness/cli/matrix_inputs.h"
 #include "harness/cli/matrix_plan.h"
+#include "harness/cli/matrix_stages.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/cell_process.h"
 #include "harness/engine/matrix_run.h"
@@ -104,11 +105,13 @@ public:
         engine::HostRoomProbe probe(services_.folders.state);
         engine::CellProcess process(services_.runner, crib(), interrupts.hurry());
         engine::ThreadedLauncher launcher(
-            services_.clock, [&](std::size_t cell, const Context& context, const std::function<void()>& prepared) {
+            services_.clock, [&](const engine::ThreadedLauncher::Start& start, const Context& context) {
                 const auto doing = [&](const std::string& what) {
-                    bus.publish(events::Progress{record_.cells[cell].id, what, 0, 0, false, {}});
+                    bus.publish(events::Progress{record_.cells[start.cell].id, what, 0, 0, false, {}});
                 };
-                return process.run(orders_[cell], {prepared, doing}, context);
+                auto order = orders_[start.cell];
+                if (!start.save.empty()) order.save = start.save;
+                return process.run(order, {start.tell, doing}, context);
             });
         engine::MatrixRun matrix({services_.clock, probe, launcher, bus, store, history_, host_name()});
         const auto done = matrix.run(record_, cells_, {command_.jobs, command_.fail_fast},
@@ -130,13 +133,21 @@ private:
             record_.cells[i].inputs = inputs_of(text, cell);
             cells_.push_back({cell.id, engine::need_of(cell.scenario, acceleration), builds_of(cell.scenario),
                               record_.cells[i].expected});
-            orders_.push_back({command_.file, cell.sets, cell.scenario.expect, options_of(cell.id)});
+            // Cells go on from checkpoints that there are, and save none but for others: each takes its time and a
+            // gigabyte.
+            orders_.push_back({command_.file, cell.sets, cell.scenario.expect, options_of(cell.id), {"none"}});
         }
+        if (shares_checkpoints()) add_stages(services_.folders, knowledge, loaded, acceleration, cells_);
+    }
+
+    // A daemon's QEMU cannot write the store.
+    [[nodiscard]] bool shares_checkpoints() const {
+        return !command_.no_cache && command_.connect == hypervisor::kEmbeddedUri;
     }
 
     [[nodiscard]] std::vector<std::string> options_of(const std::string& cell) const {
-        // Cells go on from checkpoints that there are, but save none: each would take its time and a gigabyte.
-        std::vector<std::string> words{"--connect", command_.connect, "--save", "none"};
+        std::vector<std::string> words{"--connect", command_.connect};
+        if (command_.no_cache) words.emplace_back("--no-cache");
         if (command_.locked) {
             const auto lock = scenario::lock_file_of(command_.file, cell);
             (void)scenario::read_lock(lock);  // before anything is begun

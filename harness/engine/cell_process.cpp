@@ -12,6 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using events::Outcome;
+using News = CellLauncher::News;
 using namespace std::chrono_literals;
 
 // Evidence may take three minutes (cell_runner.cpp), then cleaning up.
@@ -42,6 +43,7 @@ public:
         if (event == "stage-started") doing(get("stage"));
         if (event == "step-started") doing(get("step") + " on " + get("node"));
         if (event == "check-started") doing("check " + get("check"));
+        if (event == "checkpoint") checkpoint(get("what"), get("stage"));
         if (event == "progress" && !json.value("finished", false)) doing(get("subject") + ": " + get("what"));
         if (event == "stage-finished" && get("stage") == "prepare") prepared(get("outcome"));
         if (event != "run-finished") return;
@@ -57,7 +59,18 @@ public:
 
 private:
     void prepared(const std::string& outcome) {
-        if (calls_.prepared && outcome == events::to_string(Outcome::passed)) calls_.prepared();
+        if (outcome == events::to_string(Outcome::passed)) tell(News::Kind::prepared, {});
+    }
+
+    void checkpoint(const std::string& what, const std::string& stage) {
+        using What = events::Checkpoint::What;
+        if (what == events::to_string(What::restored)) tell(News::Kind::restored, stage);
+        if (what == events::to_string(What::saved)) tell(News::Kind::saved, stage);
+        if (what == events::to_string(What::not_saved)) tell(News::Kind::not_saved, stage);
+    }
+
+    void tell(News::Kind kind, const std::string& stage) {
+        if (calls_.tell) calls_.tell(kind, stage);
     }
 
     void doing(const std::string& what) {
@@ -80,6 +93,7 @@ std::vector<std::string> words_of(const CellOrder& order) {
     for (const auto& set : order.sets) add(set);
     if (order.expect) add("expect=" + expectation(*order.expect).dump());
     words.insert(words.end(), order.options.begin(), order.options.end());
+    for (const auto& stage : order.save) words.insert(words.end(), {"--save", stage});
     return words;
 }
 

@@ -20,15 +20,16 @@ struct CellOrder {
     std::vector<std::string> sets;
     std::optional<scenario::Expect> expect;  // what the matrix expects of it
     std::vector<std::string> options{};      // further ones of `crib run`: "--accel", "kvm"
+    std::vector<std::string> save{};         // a --save each
 };
 
-// The words behind `crib`: "run", the file, a --set each, and the expectation as one more.
+// The words behind `crib`: "run", the file, a --set each, the expectation as one more, and the options.
 [[nodiscard]] std::vector<std::string> words_of(const CellOrder& order);
 
 class CellProcess {
 public:
     struct Calls {
-        std::function<void()> prepared;                      // its components and images are there
+        std::function<void(CellLauncher::News::Kind kind, const std::string& stage)> tell;  // any kind but ended
         std::function<void(const std::string& what)> doing;  // "boot", "kubeadm-init on master"
     };
 

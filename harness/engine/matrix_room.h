@@ -55,7 +55,7 @@ private:
 
 // Why a cell has to wait.
 struct Wait {
-    std::string what;  // "memory", "cores", "disk", "pressure", "jobs", "a component"
+    std::string what;  // "memory", "cores", "disk", "pressure", "jobs", "a component", "a checkpoint"
     std::string text;  // "waits for 4.1 GiB of memory: ..."
 };
 

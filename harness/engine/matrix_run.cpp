@@ -18,7 +18,9 @@ public:
     Renumbering(CellLauncher& launcher, const std::vector<std::size_t>& numbers)
         : launcher_(launcher), numbers_(numbers) {}
 
-    void start(std::size_t cell) override { launcher_.start(numbers_[cell]); }
+    void start(std::size_t cell, const std::vector<std::string>& save) override {
+        launcher_.start(numbers_[cell], save);
+    }
     void cancel() override { launcher_.cancel(); }
     std::optional<News> wait(const Context& context) override {
         auto news = launcher_.wait(context);
@@ -98,8 +100,15 @@ void MatrixRun::ended(std::size_t cell, const CellResult& result) {
     row.waited = result.waited;
     row.took = result.took;
     row.refused = result.refused;
+    row.went_on_from = result.went_on_from;
+    row.saved = result.saved;
+    row.waited_for = result.waited_for;
     ++done_;
     tell_end(row);
+    if (!result.to_go_on_from.empty() && !row.run.empty() && row.went_on_from.empty()) {
+        parts_.bus.info(fmt::format("{} was to go on from {} and ran from nothing: crib cache explain {} {} says why",
+                                    row.id, result.to_go_on_from, row.run, result.to_go_on_from));
+    }
     keep_time(row);
     save();
 }
@@ -108,6 +117,7 @@ void MatrixRun::tell_end(const CellRecord& cell) {
     parts_.bus.publish(events::Progress{cell.id, events::to_string(*cell.outcome), 0, 0, true, cell.took});
     auto text = fmt::format("[{}/{}] {} {}", done_, record_.cells.size(), events::to_string(*cell.outcome), cell.id);
     if (cell.took > Duration::zero()) text += " in " + to_short_string(cell.took);
+    if (!cell.went_on_from.empty()) text += " from " + cell.went_on_from;
     if (!cell.run.empty()) text += fmt::format(" (run {})", cell.run);
     if (!cell.reason.empty()) text += ": " + cell.reason;
     const bool bad = cell.outcome == Outcome::failed || cell.outcome == Outcome::error;

@@ -19,6 +19,8 @@ constexpr auto kSettle = 20s;
 constexpr auto kPatience = 10min;
 // Small cells may begin before a large one that has no room yet, but not for ever.
 constexpr unsigned kMostOvertaking = 4;
+// The kind of wait for another cell's checkpoint.
+constexpr const char* kForCheckpoint = "a checkpoint";
 
 std::vector<std::size_t> longest_first(const std::vector<MatrixCell>& cells) {
     std::vector<std::size_t> order(cells.size());
@@ -43,7 +45,10 @@ std::vector<CellResult> MatrixScheduler::run(const std::vector<MatrixCell>& cell
     cells_ = &cells;
     options_ = options;
     begin_ = clock_.now();
-    pending_ = longest_first(cells);
+    std::vector<std::vector<PlannedStage>> stages;
+    for (const auto& cell : cells) stages.push_back(cell.stages);
+    prefixes_ = Prefixes(stages);
+    pending_ = order();
     results_.resize(cells.size());
     while (!pending_.empty() || !running_.empty()) {
         if (context.cancelled() && !stopping_) stop("the matrix was interrupted");
@@ -52,6 +57,26 @@ std::vector<CellResult> MatrixScheduler::run(const std::vector<MatrixCell>& cell
         wait_for_news(context);
     }
     return std::move(results_);
+}
+
+// Cells that share a checkpoint stand together, at the place of the longest: it is used soon after it was made, before
+// others take its room in the store.
+std::vector<std::size_t> MatrixScheduler::order() const {
+    std::vector<std::size_t> order;
+    const auto by_length = longest_first(*cells_);
+    std::map<std::size_t, std::vector<std::size_t>> families;
+    for (const auto cell : by_length) {
+        if (const auto family = prefixes_.family(cell)) families[*family].push_back(cell);
+    }
+    for (const auto cell : by_length) {
+        const auto family = prefixes_.family(cell);
+        if (!family) {
+            order.push_back(cell);
+        } else if (families[*family].front() == cell) {
+            order.insert(order.end(), families[*family].begin(), families[*family].end());
+        }
+    }
+    return order;
 }
 
 void MatrixScheduler::admit() {
@@ -66,7 +91,7 @@ void MatrixScheduler::admit() {
             ++i;
             continue;
         }
-        const auto wait = reason_to_wait((*cells_)[cell], room);
+        const auto wait = reason_to_wait(cell, room);
         if (!wait) {
             overtaken_ = i == 0 ? 0 : overtaken_ + 1;
             pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(i));
@@ -88,6 +113,7 @@ void MatrixScheduler::admit() {
         if (wait->what == "jobs" || wait->what == "pressure") break;  // the same for all
         ++i;
     }
+    tell_who_waits_for_a_prefix();
 }
 
 // Without it one cell too large would hold up the end of the matrix.
@@ -106,11 +132,20 @@ void MatrixScheduler::give_up_on_what_never_fits(const Room& room) {
         }
         if (!why) continue;
         std::erase(pending_, cell);
+        prefixes_.drop(cell);
         end(cell, {Outcome::error, *why, {}, {}, clock_.now() - begin_, {}});
     }
 }
 
-std::optional<Wait> MatrixScheduler::reason_to_wait(const MatrixCell& cell, const Room& room) const {
+std::optional<Wait> MatrixScheduler::prefix_to_wait_for(std::size_t cell) const {
+    const auto awaited = prefixes_.awaited(cell);
+    if (!awaited) return std::nullopt;
+    return Wait{kForCheckpoint, fmt::format("waits for {} of {}", awaited->stage, (*cells_)[awaited->maker].id)};
+}
+
+std::optional<Wait> MatrixScheduler::reason_to_wait(std::size_t number, const Room& room) const {
+    const auto& cell = (*cells_)[number];
+    if (auto wait = prefix_to_wait_for(number)) return wait;
     if (options_.jobs > 0 && running_.size() >= options_.jobs) {
         return Wait{"jobs", fmt::format("waits for one of {} cells to end", running_.size())};
     }
@@ -138,14 +173,28 @@ void MatrixScheduler::start(std::size_t cell, const Room& room) {
     alone_since_.reset();
     results_[cell].waited = now - begin_;
     observer_.started(cell);
-    launcher_.start(cell);
+    const auto course = prefixes_.begin(cell);
+    results_[cell].to_go_on_from = course.from;
+    launcher_.start(cell, course.save);
 }
 
 void MatrixScheduler::tell_wait(std::size_t cell, const Wait& wait) {
     auto& told = told_[cell];
-    if (told == wait.what) return;  // its numbers change all the time
-    told = wait.what;
+    // Numbers in other texts change all the time.
+    const auto& news = wait.what == kForCheckpoint ? wait.text : wait.what;
+    if (told == news) return;
+    told = news;
     observer_.waiting(cell, wait);
+}
+
+// Each of them, not only the one that is next: it is not room that keeps them.
+void MatrixScheduler::tell_who_waits_for_a_prefix() {
+    for (const auto cell : pending_) {
+        const auto awaited = prefixes_.awaited(cell);
+        if (!awaited) continue;
+        results_[cell].waited_for = fmt::format("{} of {}", awaited->stage, (*cells_)[awaited->maker].id);
+        tell_wait(cell, *prefix_to_wait_for(cell));
+    }
 }
 
 void MatrixScheduler::wait_for_news(const Context& context) {
@@ -160,13 +209,35 @@ void MatrixScheduler::wait_for_news(const Context& context) {
 }
 
 void MatrixScheduler::take(const CellLauncher::News& news) {
-    if (news.kind == CellLauncher::News::Kind::prepared) return forget_builds(news.cell, true);
+    using Kind = CellLauncher::News::Kind;
+    switch (news.kind) {
+        case Kind::prepared:
+            return forget_builds(news.cell, true);
+        case Kind::restored:
+            results_[news.cell].went_on_from = news.stage;
+            return prefixes_.restored(news.cell, news.stage);
+        case Kind::saved:
+            results_[news.cell].saved.push_back(news.stage);
+            return prefixes_.saved(news.cell, news.stage);
+        case Kind::not_saved:
+            return prefixes_.not_saved(news.cell);
+        case Kind::ended:
+            return take_end(news);
+    }
+}
+
+void MatrixScheduler::take_end(const CellLauncher::News& news) {
     forget_builds(news.cell, false);
+    prefixes_.ended(news.cell);
     const auto started = running_.at(news.cell);
     running_.erase(news.cell);
     admission_.end((*cells_)[news.cell].need);
-    auto result = news.result;
-    result.waited = results_[news.cell].waited;
+    auto result = std::move(results_[news.cell]);  // what was known of it before its end
+    result.outcome = news.result.outcome;
+    result.reason = news.result.reason;
+    result.run = news.result.run;
+    result.folder = news.result.folder;
+    result.refused = news.result.refused;
     result.took = clock_.now() - started;
     const bool bad = result.outcome == Outcome::failed || result.outcome == Outcome::error;
     end(news.cell, std::move(result));

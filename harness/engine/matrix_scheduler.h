@@ -2,6 +2,7 @@
 // MatrixScheduler: runs the cells of a matrix side by side, as many as the machine has room for, longest first.
 
 #include "harness/base/context.h"
+#include "harness/engine/matrix_prefixes.h"
 #include "harness/engine/matrix_room.h"
 #include "harness/events/event.h"
 
@@ -17,8 +18,9 @@ namespace crib::engine {
 struct MatrixCell {
     std::string id;
     CellNeed need;
-    std::vector<std::string> builds;  // what it shares with others and has built first: "kubernetes 1.36.3"
-    Duration expected{};              // by earlier runs; 0: not known, and then it begins before the known ones
+    std::vector<std::string> builds;     // what it shares with others and has built first: "kubernetes 1.36.3"
+    Duration expected{};                 // by earlier runs; 0: not known, and then it begins before the known ones
+    std::vector<PlannedStage> stages{};  // empty: it shares no checkpoint with others
 };
 
 struct CellResult {
@@ -28,7 +30,11 @@ struct CellResult {
     std::string folder;
     Duration waited{};  // from the matrix's start
     Duration took{};
-    bool refused = false;  // an error of what was asked for
+    bool refused = false;              // an error of what was asked for
+    std::string waited_for{};          // the last checkpoint of another cell: "network-ready of CELL"
+    std::string to_go_on_from{};       // the stage whose checkpoint was there for it when it began; empty: none
+    std::string went_on_from{};        // the stage whose checkpoint it did go on from; empty: from nothing
+    std::vector<std::string> saved{};  // the stages at whose end it saved one
 };
 
 // Runs cells. The scheduler calls it from one thread.
@@ -36,14 +42,21 @@ class CellLauncher {
 public:
     virtual ~CellLauncher() = default;
 
-    // Begins to run the cell and returns at once.
-    virtual void start(std::size_t cell) = 0;
+    // Begins to run the cell and returns at once. It is to save checkpoints at the end of these stages, and no others.
+    virtual void start(std::size_t cell, const std::vector<std::string>& save) = 0;
 
     struct News {
-        enum class Kind { prepared, ended };  // prepared: what it shares with others is built
+        enum class Kind {
+            prepared,   // what it shares with others is built
+            restored,   // it goes on from the checkpoint of `stage`
+            saved,      // it has saved one at the end of `stage`
+            not_saved,  // it could not, and will save no more
+            ended
+        };
         Kind kind = Kind::ended;
         std::size_t cell = 0;
         CellResult result{};  // of an ended one: outcome, reason, run, folder
+        std::string stage{};
     };
     // The next news; nothing when the context is done before there is any.
     virtual std::optional<News> wait(const Context& context) = 0;
@@ -81,12 +94,16 @@ public:
 
 private:
     void admit();
-    [[nodiscard]] std::optional<Wait> reason_to_wait(const MatrixCell& cell, const Room& room) const;
+    [[nodiscard]] std::vector<std::size_t> order() const;
+    [[nodiscard]] std::optional<Wait> reason_to_wait(std::size_t cell, const Room& room) const;
+    [[nodiscard]] std::optional<Wait> prefix_to_wait_for(std::size_t cell) const;
     void start(std::size_t cell, const Room& room);
     void tell_wait(std::size_t cell, const Wait& wait);
+    void tell_who_waits_for_a_prefix();
     void give_up_on_what_never_fits(const Room& room);
     void wait_for_news(const Context& context);
     void take(const CellLauncher::News& news);
+    void take_end(const CellLauncher::News& news);
     void stop(const std::string& reason);
     void end(std::size_t cell, CellResult result);
     void forget_builds(std::size_t cell, bool are_ready);
@@ -104,6 +121,7 @@ private:
     Admission admission_;
     std::map<std::string, std::size_t> building_;  // what is being built, and by which cell
     std::set<std::string> built_;
+    Prefixes prefixes_{{}};
     std::optional<TimePoint> last_start_;
     std::optional<TimePoint> alone_since_;  // nothing runs and nothing can begin
     std::optional<Wait> head_wait_;         // of the first pending cell

@@ -7,6 +7,7 @@
 #include "harness/image/image_store.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace crib::engine {
 namespace {
@@ -32,23 +33,24 @@ std::vector<component::Request> all_requests(const component::Table& table, cons
     return all;
 }
 
-void add_components(process::Runner& runner, const Folders& folders, const scenario::Scenario& scenario,
-                    const Context& context, Stock& stock) {
-    component::ComponentStore store(runner, folders);
-    const auto pause = pause_of(store.table(), scenario);
-    for (const auto& request : all_requests(store.table(), scenario)) {
-        const auto built = find_built(store, request, context);
+using FindBuilt = std::function<std::optional<component::Built>(const component::Request&)>;
+using IsMade = std::function<bool(const std::string& image)>;
+
+void add_components(const component::Table& table, const scenario::Scenario& scenario, const FindBuilt& find,
+                    Stock& stock) {
+    const auto pause = pause_of(table, scenario);
+    for (const auto& request : all_requests(table, scenario)) {
+        const auto built = find(request);
         stock.components.push_back({request.name, request.version, to_string(request.source), built.has_value()});
         const bool is_pause = request.name == "pause" && request.version == pause;
         if (is_pause || request.name == "nginx") {
-            stock.supply.images[request.name] = image_references(store.table(), request).at(0);
+            stock.supply.images[request.name] = image_references(table, request).at(0);
         }
         if (built && built->manifest) stock.supply.flannel_manifest = read_file(*built->manifest);
     }
 }
 
-void add_images(process::Runner& runner, const Folders& folders, const scenario::Scenario& scenario, Stock& stock) {
-    const image::ImageStore store(runner, folders);
+void add_images(const Folders& folders, const scenario::Scenario& scenario, const IsMade& is_made, Stock& stock) {
     for (const auto& node : scenario.nodes) {
         if (stock.supply.os.contains(node.os)) continue;
         const auto file = image::find_image_file(folders.source / "images", node.os);
@@ -57,7 +59,7 @@ void add_images(process::Runner& runner, const Folders& folders, const scenario:
         os.inputs = file.inputs;
         os.system = system_facts(file.family, file.package_manager);
         StockedImage image{node.os, file.title};
-        image.made = store.find(node.os).has_value();
+        image.made = is_made(node.os);
         image.from_others = std::holds_alternative<image::ReadyDisk>(file.how);
         stock.images.push_back(std::move(image));
     }
@@ -68,8 +70,21 @@ void add_images(process::Runner& runner, const Folders& folders, const scenario:
 Stock look_at_stock(process::Runner& runner, const Folders& folders, const scenario::Scenario& scenario,
                     const Context& context) {
     Stock stock;
-    add_components(runner, folders, scenario, context, stock);
-    add_images(runner, folders, scenario, stock);
+    component::ComponentStore components(runner, folders);
+    const image::ImageStore images(runner, folders);
+    const auto find = [&](const component::Request& request) { return find_built(components, request, context); };
+    const auto is_made = [&](const std::string& image) { return images.find(image).has_value(); };
+    add_components(components.table(), scenario, find, stock);
+    add_images(folders, scenario, is_made, stock);
+    return stock;
+}
+
+Stock needed_stock(const component::Table& table, const Folders& folders, const scenario::Scenario& scenario) {
+    Stock stock;
+    add_components(
+        table, scenario, [](const component::Request&) { return std::nullopt; }, stock);
+    add_images(
+        folders, scenario, [](const std::string&) { return false; }, stock);
     return stock;
 }
 

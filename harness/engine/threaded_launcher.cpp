@@ -9,18 +9,19 @@ namespace crib::engine {
 
 using namespace std::chrono_literals;
 
-void ThreadedLauncher::start(std::size_t cell) {
-    threads_[cell] = std::jthread([this, cell] {
-        News news{News::Kind::ended, cell, run_safely(cell)};
+void ThreadedLauncher::start(std::size_t cell, const std::vector<std::string>& save) {
+    const auto tell_stage = [this, cell](News::Kind kind, const std::string& stage) { tell({kind, cell, {}, stage}); };
+    threads_[cell] = std::jthread([this, start = Start{cell, save, tell_stage}] {
+        News news{News::Kind::ended, start.cell, run_safely(start)};
         tell(std::move(news));
     });
 }
 
-CellResult ThreadedLauncher::run_safely(std::size_t cell) {
+CellResult ThreadedLauncher::run_safely(const Start& start) {
     CellResult result;
     try {
         const auto context = Context::with_clock(clock_).with_stop(stop_.get_token());
-        return run_(cell, context, [&] { tell({News::Kind::prepared, cell, {}}); });
+        return run_(start, context);
     } catch (const Error& error) {
         result.outcome = error.kind() == ErrorKind::cancelled ? events::Outcome::interrupted : events::Outcome::error;
         result.reason = error.what();

@@ -31,6 +31,9 @@ Json to_json(const CellRecord& cell) {
     json["took"] = seconds(cell.took);
     if (cell.carried) json["carried"] = true;
     if (cell.refused) json["refused"] = true;
+    if (!cell.waited_for.empty()) json["waited-for"] = cell.waited_for;
+    if (!cell.went_on_from.empty()) json["went-on-from"] = cell.went_on_from;
+    if (!cell.saved.empty()) json["saved"] = cell.saved;
     return json;
 }
 
@@ -49,6 +52,9 @@ CellRecord cell_of(const Json& json) {
     cell.took = duration_of(json, "took");
     cell.carried = json.value("carried", false);
     cell.refused = json.value("refused", false);
+    cell.waited_for = json.value("waited-for", "");
+    cell.went_on_from = json.value("went-on-from", "");
+    cell.saved = json.value("saved", std::vector<std::string>{});
     return cell;
 }
 

@@ -24,8 +24,11 @@ struct CellRecord {
     Duration expected{};                        // by earlier runs; 0: not known
     Duration waited{};                          // from the matrix's start to its own
     Duration took{};
-    bool carried = false;  // from the matrix that this one resumes
-    bool refused = false;  // an error of what was asked for, as RunFinished has it
+    bool carried = false;              // from the matrix that this one resumes
+    bool refused = false;              // an error of what was asked for, as RunFinished has it
+    std::string waited_for{};          // the checkpoint of another cell, "network-ready of CELL"; empty: none
+    std::string went_on_from{};        // the stage whose checkpoint it went on from; empty: it ran from nothing
+    std::vector<std::string> saved{};  // the stages at whose end it saved one, for others
 };
 
 struct ExcludedRecord {

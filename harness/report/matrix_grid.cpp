@@ -155,6 +155,19 @@ std::string some_of(const std::vector<std::string>& ids) {
     return join(first, "  ") + (more == 0 ? "" : fmt::format("  and {} more", more));
 }
 
+std::string draw_checkpoints(const MatrixRecord& record) {
+    std::map<std::string, std::vector<std::string>> by_stage;
+    for (const auto& cell : record.cells) {
+        if (!cell.went_on_from.empty()) by_stage[cell.went_on_from].push_back(clean(cell.id));
+    }
+    std::string text;
+    for (const auto& [stage, ids] : by_stage) {
+        text += fmt::format("went on from {}: {} of {} cells\n    {}\n", clean(stage), ids.size(), record.cells.size(),
+                            some_of(ids));
+    }
+    return text;
+}
+
 std::string draw_excluded(const MatrixRecord& record) {
     std::map<std::string, std::vector<std::string>> by_reason;
     for (const auto& cell : record.excluded) by_reason[cell.reason].push_back(clean(cell.id));
@@ -178,6 +191,7 @@ std::string matrix_details(const MatrixRecord& record) {
         text += fmt::format("{} {}: {}\n", to_string(*cell.outcome), clean(cell.id), clean(cell.reason));
         if (!cell.run.empty()) text += fmt::format("    run {}: crib logs {}\n", clean(cell.run), clean(cell.run));
     }
+    text += draw_checkpoints(record);
     text += draw_excluded(record);
     for (const auto& note : record.notes) text += "note: " + clean(note) + "\n";
     for (const auto& [what, how_long] : record.waits) {

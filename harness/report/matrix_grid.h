@@ -12,7 +12,7 @@ namespace crib::report {
 // chosen. Cells that are not of the axes' product stand below.
 [[nodiscard]] std::string matrix_grid(const events::MatrixRecord& record);
 
-// What did not pass and why, what was excluded and why, notes, and what was waited for.
+// What did not pass and why, what went on from a checkpoint, what was excluded and why, notes, and what was waited for.
 [[nodiscard]] std::string matrix_details(const events::MatrixRecord& record);
 
 // A test case for each cell; excluded ones are skipped, with the reason.

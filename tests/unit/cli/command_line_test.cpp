@@ -129,6 +129,8 @@ TEST(CommandLine, AMatrixIsNarrowedInManyWays) {
     EXPECT_THAT(matrix.only, ElementsAre("os=debian-13", "versions.kubernetes=1.36.*"));
     EXPECT_EQ(matrix.shard, "2/5");
     EXPECT_EQ(matrix.jobs, 3U);
+    EXPECT_FALSE(matrix.no_cache);
+    EXPECT_TRUE(command<MatrixCommand>({"matrix", "v.json", "--no-cache"}).no_cache);
     EXPECT_EQ(parse_command_line({"matrix", "v.json", "--jobs", "0"}).exit_code, 2);
 }
 

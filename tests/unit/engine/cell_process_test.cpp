@@ -28,6 +28,7 @@ protected:
     test::RecordingRunner runner;
     std::stop_source user;
     std::vector<std::string> doing;
+    std::vector<std::string> told;  // of checkpoints
     int prepared = 0;
 
     CellResult run(const CellOrder& order = {"versions.json", {"os=debian-12"}, {}}) {
@@ -35,7 +36,13 @@ protected:
         crib.program = "/bin/crib";
         crib.args = {"--state", "/tmp/x"};
         CellProcess cell(runner, crib, {});
-        const CellProcess::Calls calls{[this] { ++prepared; },
+        using News = CellLauncher::News;
+        const CellProcess::Calls calls{[this](News::Kind kind, const std::string& stage) {
+                                           if (kind == News::Kind::prepared) ++prepared;
+                                           if (kind == News::Kind::restored) told.push_back("restored " + stage);
+                                           if (kind == News::Kind::saved) told.push_back("saved " + stage);
+                                           if (kind == News::Kind::not_saved) told.push_back("not saved " + stage);
+                                       },
                                        [this](const std::string& what) { doing.push_back(what); }};
         return cell.run(order, calls, Context::with_clock(clock).with_stop(user.get_token()));
     }
@@ -64,6 +71,20 @@ TEST_F(ACellsProcess, TellsItsOutcomeAndWhatItDoes) {
     EXPECT_EQ(result.folder, "/runs/versions-x7k2");
     EXPECT_EQ(prepared, 1);
     EXPECT_THAT(doing, ElementsAre("prepare", "kubeadm-init on master"));
+}
+
+TEST_F(ACellsProcess, IsToldWhereToSaveAndTellsWhatCameOfCheckpoints) {
+    runner.on({"/bin/crib"}, test::exited(0, R"({"event":"checkpoint","what":"hit","stage":"control-plane-ready"}
+{"event":"checkpoint","what":"restored","stage":"control-plane-ready","took":9}
+{"event":"checkpoint","what":"saved","stage":"network-ready","took":4,"paused":2,"bytes":1}
+{"event":"checkpoint","what":"not-saved","stage":"workload-ready","reason":"no room"}
+{"event":"checkpoint","what":"miss","stage":"workload-ready"}
+)"));
+    run({"versions.json", {}, {}, {"--accel", "tcg"}, {"network-ready", "workload-ready"}});
+    EXPECT_THAT(runner.commands()[0].args,
+                ElementsAre("--state", "/tmp/x", "run", "versions.json", "--accel", "tcg", "--save", "network-ready",
+                            "--save", "workload-ready", "--json"));
+    EXPECT_THAT(told, ElementsAre("restored control-plane-ready", "saved network-ready", "not saved workload-ready"));
 }
 
 TEST_F(ACellsProcess, IsAnErrorAndNoFailureWhenItEndsWithoutAResult) {

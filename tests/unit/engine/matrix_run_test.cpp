@@ -79,6 +79,32 @@ TEST_F(RunningAMatrix, LeavesARecordOfEachCellAndItsTimes) {
     EXPECT_EQ(again.expected("versions", "a", "host"), 10min);
 }
 
+TEST_F(RunningAMatrix, SaysWhichCellWentOnFromWhatAnotherHadMade) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        cells[i].stages = {{"network-ready", i < 2 ? "shared" : "own", true}};
+        launcher.stages[i] = cells[i].stages;
+    }
+    const auto done = run();
+    EXPECT_THAT(texts.notices, Contains("b waits for network-ready of a"));
+    EXPECT_THAT(texts.notices, Contains(HasSubstr("passed b in 7m00s from network-ready (run run-x)")));
+    EXPECT_THAT(done.cells[0].saved, ElementsAre("network-ready"));
+    EXPECT_EQ(done.cells[1].waited_for, "network-ready of a");
+    EXPECT_EQ(done.cells[1].went_on_from, "network-ready");
+    EXPECT_EQ(done.cells[2].waited_for + done.cells[2].went_on_from, "");
+    EXPECT_EQ(done.waits.at("a checkpoint"), 3min);
+    EXPECT_EQ(to_json(store.load_ended(record.id)), to_json(done)) << "what is read is what was written";
+}
+
+TEST_F(RunningAMatrix, SaysWhereToLookWhenACellDidNotGoOnFromWhatWasMadeForIt) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        cells[i].stages = {{"network-ready", i < 2 ? "shared" : "own", true}};
+        launcher.stages[i] = {{"network-ready", "not as planned " + std::to_string(i), true}};
+    }
+    EXPECT_EQ(run().outcome, Outcome::passed);
+    EXPECT_THAT(texts.notices, Contains("b was to go on from network-ready and ran from nothing: crib cache explain "
+                                        "run-x network-ready says why"));
+}
+
 TEST_F(RunningAMatrix, TellsHostTroubleFromTheProductsFailure) {
     launcher.scripts[1].result = {Outcome::error, "no room", "r", {}, {}, {}};
     EXPECT_EQ(run().outcome, Outcome::error);
@@ -145,7 +171,7 @@ TEST(AMatrixOfRealCells, RunsThemSideBySideAndCleansUpAfterEach) {
     const Folders folders{folder.path() / "cache", folder.path() / "state", folder.path()};
     SystemClock clock;
     const RunStore runs(folders);
-    const auto run_cell = [&](std::size_t number, const Context& context, const std::function<void()>& prepared) {
+    const auto run_cell = [&](const ThreadedLauncher::Start& start, const Context& context) {
         test::StillClock pulse;
         test::SimulatedHypervisor hypervisor;
         test::SimulatedSupplier supplier;
@@ -164,13 +190,13 @@ TEST(AMatrixOfRealCells, RunsThemSideBySideAndCleansUpAfterEach) {
         auto master = connector.guest("master", "192.168.76.11");
         master->when("join-token", {.out = ""});
         master->when("cat /run/crib", {.out = "JOIN_ENDPOINT=1\nJOIN_TOKEN=abcdef.0123456789abcdef\nJOIN_CA_HASH=1\n"});
-        if (number == 1) master->when("kubeadm-init", {.end = ssh::Exited{1}, .err = "[ERROR Swap]"});
+        if (start.cell == 1) master->when("kubeadm-init", {.end = ssh::Exited{1}, .err = "[ERROR Swap]"});
         CellOptions options;
         options.host = [] { return HostFacts{2, ByteSize::gib(24), ByteSize::gib(22), ByteSize::gib(80)}; };
         auto created = runs.create("cell", clock);
         CellRunner runner({hypervisor, supplier, network, connector, viewer}, bus, runs, pulse);
         const auto finished = runner.run(cell, options, created, context);
-        prepared();
+        start.tell(CellLauncher::News::Kind::prepared, {});
         EXPECT_THAT(hypervisor.machines_of(created.info.id), IsEmpty());
         EXPECT_FALSE(std::filesystem::exists(created.folder.secret()));
         return CellResult{finished.outcome, finished.reason, created.info.id, finished.folder, {}, {}};
@@ -198,12 +224,11 @@ TEST(AMatrixOfRealCells, RunsThemSideBySideAndCleansUpAfterEach) {
 
 TEST(AMatrixOfRealCells, EndsWhenItsCellsAreCancelled) {
     SystemClock clock;
-    ThreadedLauncher launcher(clock,
-                              [](std::size_t, const Context& context, const std::function<void()>&) -> CellResult {
-                                  context.sleep(std::chrono::hours(1));
-                                  throw Error(ErrorKind::cancelled, "stopped");
-                              });
-    launcher.start(0);
+    ThreadedLauncher launcher(clock, [](const ThreadedLauncher::Start&, const Context& context) -> CellResult {
+        context.sleep(std::chrono::hours(1));
+        throw Error(ErrorKind::cancelled, "stopped");
+    });
+    launcher.start(0, {});
     launcher.cancel();
     const auto news = launcher.wait(Context::with_clock(clock));
     ASSERT_TRUE(news);

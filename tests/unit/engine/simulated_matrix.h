@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,26 +24,47 @@ public:
     }
 };
 
-// Time jumps to the next thing that happens.
+// Time jumps to the next thing that happens. Checkpoints are keys in a store: a cell goes on from the last of its
+// stages that is there.
 class SimulatedLauncher final : public engine::CellLauncher {
 public:
     struct Script {
         Duration prepares = std::chrono::minutes(1);
-        Duration takes = std::chrono::minutes(10);
+        Duration takes = std::chrono::minutes(10);  // from nothing
         engine::CellResult result{events::Outcome::passed, {}, "run-x", "/runs/run-x", {}, {}};
         std::function<void()> then;  // when it ends
+        bool can_save = true;
     };
     explicit SimulatedLauncher(ManualClock& clock) : clock_(clock) {}
 
     std::map<std::size_t, Script> scripts;  // of cells that are not like all others
+    std::map<std::size_t, std::vector<engine::PlannedStage>> stages;
+    std::set<std::string> store;
+    std::vector<std::string> saves;  // keys, in the order in which they came into the store
     std::vector<std::size_t> starts;
+    std::map<std::size_t, std::vector<std::string>> to_save;  // what each was told
     std::size_t most_at_once = 0;
     bool cancelled = false;
 
-    void start(std::size_t cell) override {
+    // A stage takes two minutes, the machines one.
+    static Duration end_of(std::size_t stage) { return std::chrono::minutes(3 + 2 * stage); }
+
+    void start(std::size_t cell, const std::vector<std::string>& save) override {
         starts.push_back(cell);
-        events_.push_back({clock_.now() + scripts[cell].prepares, false, cell});
-        events_.push_back({clock_.now() + scripts[cell].takes, true, cell});
+        to_save[cell] = save;
+        const auto& script = scripts[cell];
+        const auto& mine = stages[cell];
+        std::size_t done = mine.size();
+        while (done > 0 && !store.contains(mine[done - 1].key)) --done;
+        const auto skipped = done == 0 ? Duration::zero() : end_of(done - 1);
+        come(script.prepares, News::Kind::prepared, cell);
+        if (done > 0) come(script.prepares, News::Kind::restored, cell, mine[done - 1].stage);
+        for (std::size_t i = done; i < mine.size(); ++i) {
+            if (std::ranges::count(save, mine[i].stage) == 0 || end_of(i) >= script.takes) continue;
+            come(end_of(i) - skipped, script.can_save ? News::Kind::saved : News::Kind::not_saved, cell, mine[i].stage);
+        }
+        const auto rest = done == 0 ? script.takes : std::max<Duration>(script.takes - skipped, script.prepares);
+        come(rest, News::Kind::ended, cell);
         ++running_;
         most_at_once = std::max(most_at_once, running_);
     }
@@ -54,16 +76,17 @@ public:
             clock_.sleep_until(context.deadline, {});
             return std::nullopt;
         }
-        const auto coming = *next;
+        auto news = next->news;
+        clock_.sleep_until(next->when, {});
         events_.erase(next);
-        clock_.sleep_until(coming.when, {});
-        if (!coming.is_end) return News{News::Kind::prepared, coming.cell, {}};
+        if (news.kind == News::Kind::saved) keep(news);
+        if (news.kind != News::Kind::ended) return news;
         --running_;
-        auto& script = scripts[coming.cell];
-        auto result = script.result;
-        if (cancelled) result.outcome = events::Outcome::interrupted;
+        auto& script = scripts[news.cell];
+        news.result = script.result;
+        if (cancelled) news.result.outcome = events::Outcome::interrupted;
         if (script.then) script.then();
-        return News{News::Kind::ended, coming.cell, result};
+        return news;
     }
 
     // Cleaning up takes a moment.
@@ -75,9 +98,21 @@ public:
 private:
     struct Coming {
         TimePoint when;
-        bool is_end = false;
-        std::size_t cell = 0;
+        News news;
     };
+
+    void come(Duration after, News::Kind kind, std::size_t cell, const std::string& stage = {}) {
+        events_.push_back({clock_.now() + after, {kind, cell, {}, stage}});
+    }
+
+    void keep(const News& news) {
+        for (const auto& stage : stages[news.cell]) {
+            if (stage.stage != news.stage) continue;
+            store.insert(stage.key);
+            saves.push_back(stage.key);
+        }
+    }
+
     ManualClock& clock_;
     std::vector<Coming> events_;
     std::size_t running_ = 0;
@@ -98,7 +133,8 @@ inline engine::MatrixCell matrix_cell(const std::string& id, Duration expected =
     return {id,
             {ByteSize::mib(4700), 1.0, ByteSize::gib(3), "master 2.2 GiB + worker 1.8 GiB"},
             std::move(builds),
-            expected};
+            expected,
+            {}};
 }
 
 }  // namespace crib::test

@@ -12,6 +12,7 @@ using events::CellRecord;
 using events::MatrixRecord;
 using events::Outcome;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using namespace std::chrono_literals;
 
 CellRecord cell(const std::map<std::string, std::string>& values, std::optional<Outcome> outcome = Outcome::passed,
@@ -95,6 +96,14 @@ TEST(MatrixDetails, SayWhatWentWrongWhatWasExcludedAndWhatWasWaitedFor) {
     EXPECT_THAT(text, HasSubstr("error debian-13,runc,1.35.6: no room"));
     EXPECT_THAT(text, HasSubstr("excluded 1: runc is too old\n    debian-12,runc,1.35.6\n"));
     EXPECT_THAT(text, HasSubstr("waited for memory: 5m50s (35 % of the time"));
+}
+
+TEST(MatrixDetails, NameTheCellsThatWentOnFromACheckpoint) {
+    auto record = versions();
+    EXPECT_THAT(matrix_details(record), Not(HasSubstr("went on")));
+    record.cells[0].went_on_from = record.cells[1].went_on_from = "network-ready";
+    EXPECT_THAT(matrix_details(record), HasSubstr("went on from network-ready: 2 of 4 cells\n    debian-12,crun,1.34.10"
+                                                  "  debian-12,crun,1.36.3\n"));
 }
 
 TEST(MatrixJunit, HasACaseForEachCellAndTellsErrorsFromFailures) {

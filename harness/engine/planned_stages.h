@@ -1,0 +1,18 @@
+#pragma once
+// The stages that a cell will come to, with what leads to each, before anything is built. Pure.
+
+#include "harness/engine/cell_runner.h"
+#include "harness/engine/matrix_prefixes.h"
+#include "harness/engine/run_plan.h"
+
+#include <vector>
+
+namespace crib::engine {
+
+// Equal keys here mean equal keys of checkpoints (stage_keys.h) while neither a checkout nor a node image changes: for
+// what only a build brings to light stand the name, version and source that it is built from. Ends before the stage in
+// which the scenario must fail. Errors as of provision::plan_steps().
+[[nodiscard]] std::vector<PlannedStage> planned_stages(const Cell& cell, const Stock& stock,
+                                                       hypervisor::Acceleration acceleration);
+
+}  // namespace crib::engine
