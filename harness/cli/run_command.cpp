@@ -33,6 +33,7 @@ engine::Cell cell_of(const Services& services, const RunCommand& command) {
     auto cell = load_cell(services.folders, command.file, with_components(command.sets, command.components));
     if (command.accel == "kvm") cell.acceleration = hypervisor::Acceleration::kvm;
     if (command.accel == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
+    add_swaps(cell, command.swaps);
     require_stage("--until", command.until, cell.recipe.stages);
     require_stage("--from", command.from, cell.recipe.stages);
     for (const auto& stage : command.save) {
@@ -59,6 +60,16 @@ std::vector<std::string> lasting_sets(std::vector<std::string> sets, const scena
         }
     }
     return sets;
+}
+
+std::vector<std::string> lasting_swaps(const scenario::Scenario& scenario) {
+    constexpr std::string_view kLocal = "local:";
+    std::vector<std::string> swaps;
+    for (const auto& [name, source] : scenario.swaps) {
+        const auto folder = std::filesystem::absolute(source.substr(kLocal.size())).lexically_normal();
+        swaps.push_back(fmt::format("{}={}{}", name, kLocal, folder.string()));
+    }
+    return swaps;
 }
 
 engine::KeepPolicy policy_of(Keep keep) {
@@ -98,6 +109,7 @@ int execute(Services& services, const RunCommand& command) {
 
     created.info.scenario_file = std::filesystem::absolute(command.file).string();
     created.info.sets = lasting_sets(with_components(command.sets, command.components), cell.scenario);
+    created.info.swaps = lasting_swaps(cell.scenario);
     created.info.until = command.until;
     created.info.hypervisor_uri = command.connect;
     services.runs.save(created.info);

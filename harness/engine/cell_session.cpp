@@ -97,7 +97,7 @@ void CellSession::key_stages() {
 }
 
 void CellSession::describe_cluster() {
-    state_.origin = {info_.scenario_file, info_.sets, info_.until};
+    state_.origin = {info_.scenario_file, info_.sets, info_.swaps, info_.until};
     state_.internet = cell_.scenario.internet;
     state_.served = supply_.served;
     for (const auto& node : nodes_) {

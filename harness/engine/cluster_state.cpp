@@ -105,7 +105,7 @@ ClusterState state_of(const Json& json) {
     state.savable = json.value("savable", true);
     if (json.contains("origin")) {
         const auto& origin = json["origin"];
-        state.origin = {origin.at("scenario-file"), origin.at("sets"), origin.at("until")};
+        state.origin = {origin.at("scenario-file"), origin.at("sets"), origin.at("swaps"), origin.at("until")};
     }
     state.saved = WallTime{std::chrono::duration_cast<WallTime::duration>(
         std::chrono::milliseconds{json.at("saved-ms").get<std::int64_t>()})};
@@ -128,26 +128,28 @@ ClusterState state_of(const Json& json) {
 
 std::string to_json(const ClusterState& state) {
     const auto saved = std::chrono::duration_cast<std::chrono::milliseconds>(state.saved.time_since_epoch()).count();
-    Json json = {
-        {"format", kFormat},
-        {"stage", state.stage},
-        {"begun", state.begun},
-        {"savable", state.savable},
-        {"origin",
-         {{"scenario-file", state.origin.scenario_file}, {"sets", state.origin.sets}, {"until", state.origin.until}}},
-        {"saved-ms", saved},
-        {"acceleration", hypervisor::to_string(state.acceleration)},
-        {"slowness", state.slowness},
-        {"internet", state.internet},
-        {"served", Json::object()},
-        {"keys",
-         {{"user-private", state.keys.user_private},
-          {"user-public", state.keys.user_public},
-          {"host-private", state.keys.host_private},
-          {"host-public", state.keys.host_public}}},
-        {"kubeconfig", state.kubeconfig},
-        {"outputs", Json::object()},
-        {"nodes", Json::array()}};
+    Json json = {{"format", kFormat},
+                 {"stage", state.stage},
+                 {"begun", state.begun},
+                 {"savable", state.savable},
+                 {"origin",
+                  {{"scenario-file", state.origin.scenario_file},
+                   {"sets", state.origin.sets},
+                   {"swaps", state.origin.swaps},
+                   {"until", state.origin.until}}},
+                 {"saved-ms", saved},
+                 {"acceleration", hypervisor::to_string(state.acceleration)},
+                 {"slowness", state.slowness},
+                 {"internet", state.internet},
+                 {"served", Json::object()},
+                 {"keys",
+                  {{"user-private", state.keys.user_private},
+                   {"user-public", state.keys.user_public},
+                   {"host-private", state.keys.host_private},
+                   {"host-public", state.keys.host_public}}},
+                 {"kubeconfig", state.kubeconfig},
+                 {"outputs", Json::object()},
+                 {"nodes", Json::array()}};
     for (const auto& [path, folder] : state.served) json["served"][path] = folder.string();
     for (const auto& [name, output] : state.outputs) {
         json["outputs"][name] = {{"value", output.value}, {"secret", output.secret}};

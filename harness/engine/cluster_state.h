@@ -31,6 +31,7 @@ struct StepValue {
 struct Origin {
     std::string scenario_file;
     std::vector<std::string> sets;  // as of RunInfo
+    std::vector<std::string> swaps;
     std::string until;
 };
 

@@ -138,6 +138,7 @@ void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, cons
     describe_reach(state, *network, folder, info);
     info.scenario_file = state.origin.scenario_file;
     info.sets = state.origin.sets;
+    info.swaps = state.origin.swaps;
     info.until = state.origin.until;
     info.acceleration = hypervisor::to_string(state.acceleration);
     write_stages(held.chain(), state, folder);

@@ -12,7 +12,7 @@ namespace crib::engine {
 
 // What a cell takes while it runs.
 struct CellNeed {
-    ByteSize memory;  // nodes, and QEMU for each
+    ByteSize memory;   // nodes, and QEMU for each
     double cores = 0;  // that it keeps busy
     ByteSize disk;
     std::string arithmetic;  // "master 2.2 GiB + worker 1.8 GiB + 2 x 1.3 GiB for QEMU"

@@ -32,6 +32,7 @@ Json to_json(const RunInfo& info) {
             {"scenario", info.scenario},
             {"scenario-file", info.scenario_file},
             {"sets", info.sets},
+            {"swaps", info.swaps},
             {"until", info.until},
             {"hypervisor", info.hypervisor_uri},
             {"acceleration", info.acceleration},
@@ -49,6 +50,7 @@ RunInfo from_json(const Json& json) {
     info.scenario = json.at("scenario");
     info.scenario_file = json.at("scenario-file");
     info.sets = json.value("sets", std::vector<std::string>{});
+    info.swaps = json.value("swaps", std::vector<std::string>{});
     info.until = json.value("until", "");
     info.hypervisor_uri = json.at("hypervisor");
     info.acceleration = json.value("acceleration", "");

@@ -37,8 +37,9 @@ struct RunInfo {
     std::string id;
     std::string scenario;
     std::string scenario_file;
-    std::vector<std::string> sets;  // what --set and --component changed in it
-    std::string until;              // the stage after which the run was to end; empty: none
+    std::vector<std::string> sets;   // what --set and --component changed in it
+    std::vector<std::string> swaps;  // what --swap put in the place of what was set up
+    std::string until;               // the stage after which the run was to end; empty: none
     std::string hypervisor_uri;
     std::string acceleration;  // "kvm" or "tcg"; empty before it is known
     std::string outcome;       // empty while it runs

@@ -14,7 +14,8 @@ ClusterState whole() {
     ClusterState state;
     state.stage = "network-ready";
     state.begun = false;
-    state.origin = {"/home/me/two-node.json", {"versions.flannel=0.28.9"}, "network-ready"};
+    state.origin = {
+        "/home/me/two-node.json", {"versions.flannel=0.28.9"}, {"cri-o=local:/home/me/cri-o"}, "network-ready"};
     state.saved = WallTime{std::chrono::milliseconds{1'700'000'000'123}};
     state.slowness = 1.5;
     state.served = {{"/cri-o/v1.36/deb", "/cache/repositories/1111"}};

@@ -192,7 +192,8 @@ TEST_F(Scheduling, StartsNoMoreThanTheCoresCarry) {
     probe.room.host.cores = 2;
     run();
     EXPECT_EQ(launcher.most_at_once, 2U);
-    EXPECT_THAT(waits_told(), Contains(HasSubstr("waits for cores: it keeps 1 busy, the running cells 2, and there are 2")));
+    EXPECT_THAT(waits_told(),
+                Contains(HasSubstr("waits for cores: it keeps 1 busy, the running cells 2, and there are 2")));
 }
 
 TEST_F(Scheduling, HasNothingToDoWithoutCells) {

@@ -95,8 +95,10 @@ public:
 // A two-node cell of 4.1 GiB and QEMU's share.
 inline engine::MatrixCell matrix_cell(const std::string& id, Duration expected = {},
                                       std::vector<std::string> builds = {}) {
-    return {
-        id, {ByteSize::mib(4700), 1.0, ByteSize::gib(3), "master 2.2 GiB + worker 1.8 GiB"}, std::move(builds), expected};
+    return {id,
+            {ByteSize::mib(4700), 1.0, ByteSize::gib(3), "master 2.2 GiB + worker 1.8 GiB"},
+            std::move(builds),
+            expected};
 }
 
 }  // namespace crib::test
