@@ -119,7 +119,7 @@ void CellSession::check_room(hypervisor::Acceleration acceleration) const {
 }
 
 void CellSession::choose_acceleration(const Context& context) {
-    std::string reason = options_.redo.empty() ? "as --accel asks" : "as they were";
+    std::string reason = "as --accel asks";
     if (cell_.acceleration) {
         state_.acceleration = *cell_.acceleration;
     } else {
@@ -128,12 +128,14 @@ void CellSession::choose_acceleration(const Context& context) {
         reason = found.reason;
     }
     info_.acceleration = hypervisor::to_string(state_.acceleration);
+    const bool is_news = options_.redo.empty();  // else people have read it when the cluster was made
     if (state_.acceleration == hypervisor::Acceleration::kvm) {
-        bus_.info("the nodes' CPUs are accelerated by KVM");
+        if (is_news) bus_.info("the nodes' CPUs are accelerated by KVM");
         return;
     }
-    bus_.info("the nodes' CPUs are emulated (TCG): " + reason);
     profile_ = cell_.emulated_profile;
+    if (!is_news) return;
+    bus_.info("the nodes' CPUs are emulated (TCG): " + reason);
     bus_.info(fmt::format("profile {}, {}:", profile_->name, profile_->title));
     for (const auto& departure : profile_->departures) bus_.info("  - " + departure);
 }

@@ -82,13 +82,19 @@ Change first_change(const provision::Plan& plan, const KeyChain& now, const Inst
     if (why.sentences.empty()) return change;
     change.what = why.sentences.front();
     change.more = why.sentences.size() - 1;
+    const auto beginning_with = [&](const std::string& begin) {
+        return std::find_if(why.sentences.begin(), why.sentences.end(),
+                            [&](const std::string& sentence) { return sentence.starts_with(begin); });
+    };
     for (const auto& step : plan.steps) {
-        const auto begin = fmt::format("step {} on {} ", step.id, step.node);
-        const auto found = std::find_if(why.sentences.begin(), why.sentences.end(),
-                                        [&](const std::string& sentence) { return sentence.starts_with(begin); });
-        if (found == why.sentences.end()) continue;
+        const auto name = fmt::format("step {} on {}", step.id, step.node);
+        const auto any = beginning_with(name + " ");
+        if (any == why.sentences.end()) continue;
+        // Its script tells more than its inputs; of a new step, all of it is new.
+        const auto script = beginning_with(name + " script");
+        const bool is_new = script != why.sentences.end() && script->ends_with("not there");
         change.step = step.id;
-        change.what = *found;
+        change.what = is_new ? name + " is new" : script != why.sentences.end() ? *script : *any;
         break;
     }
     return change;

@@ -184,6 +184,20 @@ TEST_F(Redo, RefusesToGoOnFromWhatTheScenarioDoesNotLeadToAnyMore) {
     EXPECT_THAT(steps_run(), Contains("nginx"));
 }
 
+TEST_F(Redo, SaysOfANewStepThatItIsNew) {
+    keep_one();
+    scenario::Mutation mutation;
+    mutation.kind = scenario::Mutation::Kind::insert_before;
+    mutation.step = "kubeadm-join";
+    mutation.id = "look-first";
+    mutation.script = "ip route\n";
+    cell.scenario.mutations = {mutation};
+    const auto finished = redo("nginx");
+    EXPECT_TRUE(finished.refused);
+    EXPECT_THAT(finished.reason, HasSubstr("step look-first on worker is new"));
+    EXPECT_THAT(finished.hint, HasSubstr("--from look-first"));
+}
+
 TEST_F(Redo, KnowsNoOtherCureThanANewRunWhereTheChangeComesBeforeAllCheckpoints) {
     keep_one();
     cell.scenario.nodes[1].memory = ByteSize::mib(1900);

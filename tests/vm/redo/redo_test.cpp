@@ -60,7 +60,7 @@ TEST_F(EditedSteps, AreRunAgainInTheClusterThatIsThere) {
     edit(R"({"insert-before": "flannel", "id": "earlier", "run": "true"})");
     const auto refused = program_.run({"redo", id, "--from", "nginx"});
     EXPECT_EQ(refused.exit_code, 2);
-    EXPECT_THAT(refused.text, HasSubstr("step earlier on master"));
+    EXPECT_THAT(refused.text, HasSubstr("step earlier on master is new"));
     EXPECT_THAT(refused.text, HasSubstr("crib redo " + id + " --from earlier"));
     EXPECT_THAT(labels(), HasSubstr("edited=twice")) << "the cluster is as it was";
     EXPECT_EQ(program_.run({"down", id}).exit_code, 0);
