@@ -95,10 +95,11 @@ Collected Store::collect(ByteSize limit, const Context& context,
         context.throw_if_done("collecting checkpoints");
         if (result.left <= limit.bytes) break;
         const auto& key = one.entry.key();
-        if (!one.names.empty() || !one.holds.empty()) continue;
+        if (one.stays || !one.holds.empty()) continue;
         const auto lock = FileLock::try_take(shop_->lock(key));
         if (!lock) continue;
         remove_all_quietly(shop_->entry(key));
+        forget_names(*shop_, key);
         remove_all_quietly(shop_->lock(key));
         shop_->sweep();
         const auto left = usage_of(*shop_);

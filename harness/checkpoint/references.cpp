@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestName = 64;
 constexpr std::string_view kWhile = "while ";
+constexpr std::string_view kMayGo = "may go";
 
 // It becomes a file's name.
 void require_name(const std::string& name) {
@@ -33,11 +34,12 @@ void require_name(const std::string& name) {
 
 }  // namespace
 
-std::map<std::string, std::string> names_of(const Shop& shop) {
-    std::map<std::string, std::string> found;
+std::map<std::string, Named> names_of(const Shop& shop) {
+    std::map<std::string, Named> found;
     for (const auto& file : files_in(shop.names())) {
         const auto lines = lines_of(file);
-        if (!lines.empty() && is_key(lines.front())) found[file.filename().string()] = lines.front();
+        if (lines.empty() || !is_key(lines.front())) continue;
+        found[file.filename().string()] = {lines.front(), lines.size() < 2 || lines[1] != kMayGo};
     }
     return found;
 }
@@ -59,10 +61,9 @@ std::map<std::string, Hold> holds_of(const Shop& shop) {
     return found;
 }
 
-void forget_names(const Shop& shop, const std::string& key, const Context& context) {
-    const auto held = shop.lock_store(context);
+void forget_names(const Shop& shop, const std::string& key) {
     for (const auto& [name, named] : names_of(shop)) {
-        if (named == key) fs::remove(shop.names() / name);
+        if (named.key == key) remove_all_quietly(shop.names() / name);
     }
 }
 
@@ -82,11 +83,11 @@ void set_used(const fs::path& manifest, WallTime when) noexcept {
     ::utimensat(AT_FDCWD, manifest.c_str(), times.data(), 0);
 }
 
-void Store::name(const std::string& name, const std::string& key, const Context& context) {
+void Store::name(const std::string& name, const std::string& key, const Context& context, Stays stays) {
     require_name(name);
     if (!has(key)) throw Error(ErrorKind::usage, fmt::format("there is no checkpoint {}", key), "see: crib cache ls");
     const auto held = shop_->lock_store(context);
-    write_file(shop_->names() / name, key + "\n", 0600);
+    write_file(shop_->names() / name, key + "\n" + (stays == Stays::no ? std::string(kMayGo) + "\n" : ""), 0600);
 }
 
 void Store::unname(const std::string& name, const Context& context) {
@@ -98,7 +99,9 @@ void Store::unname(const std::string& name, const Context& context) {
 }
 
 std::map<std::string, std::string> Store::names() const {
-    return names_of(*shop_);
+    std::map<std::string, std::string> keys;
+    for (const auto& [name, named] : names_of(*shop_)) keys[name] = named.key;
+    return keys;
 }
 
 void Store::hold(const std::string& owner, const std::string& key, const Context& context,

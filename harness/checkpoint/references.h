@@ -11,8 +11,13 @@
 
 namespace crib::checkpoint {
 
-// Name to key.
-[[nodiscard]] std::map<std::string, std::string> names_of(const Shop& shop);
+struct Named {
+    std::string key;
+    bool stays = true;  // nobody evicts it
+};
+
+// By name.
+[[nodiscard]] std::map<std::string, Named> names_of(const Shop& shop);
 
 struct Hold {
     std::set<std::string> keys;
@@ -24,7 +29,8 @@ struct Hold {
 // By owner.
 [[nodiscard]] std::map<std::string, Hold> holds_of(const Shop& shop);
 
-void forget_names(const Shop& shop, const std::string& key, const Context& context);
+// store.lock must be held.
+void forget_names(const Shop& shop, const std::string& key);
 
 // Used, saved or removed by somebody at this moment.
 [[nodiscard]] bool is_locked(const Shop& shop, const std::string& key);

@@ -95,9 +95,11 @@ std::vector<Listed> Store::list() const {
             auto entry = shop_->read(key);
             if (!entry) continue;
             // Shared or alone: a use either way. The file's absence too is an answer: nobody ever opened it.
-            Listed one{std::move(*entry), is_locked(*shop_, key), {}, {}};
+            Listed one{std::move(*entry), is_locked(*shop_, key), {}, false, {}};
             for (const auto& [name, named] : by_name) {
-                if (named == key) one.names.push_back(name);
+                if (named.key != key) continue;
+                one.names.push_back(name);
+                one.stays = one.stays || named.stays;
             }
             for (const auto& [owner, hold] : by_owner) {
                 if (hold.keys.contains(key) && !hold.is_over()) one.holds.push_back(owner);
@@ -131,7 +133,10 @@ Removed Store::remove(const std::string& key, const Context& context) {
     }
     const auto lock = FileLock::try_take(shop_->lock(key));
     if (!lock) return Removed::in_use;
-    forget_names(*shop_, key, context);
+    {
+        const auto held = shop_->lock_store(context);
+        forget_names(*shop_, key);
+    }
     shop_->drop(key, {});
     return Removed::yes;
 }

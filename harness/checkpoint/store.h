@@ -41,7 +41,8 @@ struct Opened {
 struct Listed {
     Entry entry;
     bool in_use = false;
-    std::vector<std::string> names;  // that people gave it
+    std::vector<std::string> names;  // that people, or runs, gave it
+    bool stays = false;              // for one of its names: it is never evicted
     std::vector<std::string> holds;  // owners that stand on it: run ids
 };
 
@@ -51,7 +52,7 @@ struct Collected {
     std::vector<std::string> entries;  // keys evicted, least recently used first
     std::uint64_t freed = 0;           // bytes
     std::uint64_t left = 0;            // bytes that the store still takes
-    bool over = false;                 // left is above the limit: all that remains is in use or named
+    bool over = false;                 // left is above the limit: all that remains is in use or stays
 };
 
 struct Dropped {
@@ -88,9 +89,11 @@ public:
     // Its names go with it. One that is held counts as in use.
     Removed remove(const std::string& key, const Context& context);
 
-    // A person's name for an entry, which is then never evicted. Letters, digits, "._-", at most 64; else
-    // Error(usage). A name may be given anew. Error(usage) when there is no such entry.
-    void name(const std::string& name, const std::string& key, const Context& context);
+    // A name for an entry. What a person names is never evicted; what a run names by itself may go like any other.
+    // Letters, digits, "._-", at most 64; else Error(usage). A name may be given anew. Error(usage) when there is no
+    // such entry.
+    enum class Stays { yes, no };
+    void name(const std::string& name, const std::string& key, const Context& context, Stays stays = Stays::yes);
     void unname(const std::string& name, const Context& context);
     [[nodiscard]] std::map<std::string, std::string> names() const;  // name to key, also of entries that are gone
 
@@ -102,7 +105,7 @@ public:
 
     // Removes what killed processes left, holds that are over or whose owner is not `alive` (no function: all are),
     // parts that nobody refers to, and, while the store is larger than `limit`, the least recently used entries that
-    // are not in use, named or held.
+    // are not in use, held, or to stay for their name.
     Collected collect(ByteSize limit, const Context& context,
                       const std::function<bool(const std::string& owner)>& alive = {});
 

@@ -97,9 +97,12 @@ private:
                         "save a checkpoint at the end of this stage, or none, instead of where it usually pays")
             ->type_name("STAGE")
             ->allow_extra_args(false);
+        sub->add_flag("--save-at-failure,!--no-save-at-failure", save_at_failure_,
+                      "save a cluster that failed as it is, for crib restore (default, but with CI=true)");
         sub->add_flag("--json", run_.json, "print every event as a line of JSON");
         sub->add_flag("--verbose,-v", run_.verbose, "print the output of every step");
         sub->callback([this, sub] {
+            if (sub->count("--save-at-failure") > 0) run_.save_at_failure = save_at_failure_;
             run_.locked = sub->count("--locked") > 0;
             run_.lock = lock_file_;
             run_.keep = keep_.empty() ? Keep::no : keep_ == "failed" ? Keep::failed : Keep::always;
@@ -225,6 +228,15 @@ private:
         rewind->add_option("RUN", rewind_.run)->required();
         rewind->add_option("TO", rewind_.to, "a stage, e.g. network-ready, or a checkpoint's name")->required();
         rewind->callback([this] { line_.command = rewind_; });
+        auto* redo =
+            app_.add_subcommand("redo", "take a kept cluster back to before a step, and on from there as it is now");
+        redo->add_option("RUN", redo_.run)->required();
+        redo->add_option("--from", redo_.from, "the step's id, e.g. nginx (crib plan FILE names them)")
+            ->type_name("STEP")
+            ->required();
+        redo->add_flag("--json", redo_.json, "print every event as a line of JSON");
+        redo->add_flag("--verbose,-v", redo_.verbose, "print the output of every step");
+        redo->callback([this] { line_.command = redo_; });
         auto* fork = app_.add_subcommand("fork", "new runs that go on from a kept cluster as it is now");
         fork->add_option("RUN", fork_.run)->required();
         fork->add_option("N", fork_.count, "how many (default 1)")->check(CLI::Range(1U, 16U));
@@ -364,6 +376,7 @@ private:
     CheckpointCommand save_;
     RestoreCommand restore_;
     RewindCommand rewind_;
+    RedoCommand redo_;
     ForkCommand fork_;
     ExportCommand export_;
     OpenCommand open_;
@@ -381,6 +394,7 @@ private:
     CacheCollectCommand collect_;
     CacheExplainCommand why_;
     std::string keep_;
+    bool save_at_failure_ = false;
     std::string lock_file_;
     std::string run_id_;
     std::string node_;
@@ -389,6 +403,12 @@ private:
 };
 
 }  // namespace
+
+bool saves_at_failure(const RunCommand& command, bool in_ci) {
+    if (command.save_at_failure) return *command.save_at_failure;
+    const bool none = std::find(command.save.begin(), command.save.end(), kSaveNone) != command.save.end();
+    return !in_ci && !command.no_cache && !none;
+}
 
 Parsed parse_command_line(std::vector<std::string> arguments) {
     auto tail = cut_tail(arguments);

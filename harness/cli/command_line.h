@@ -26,10 +26,11 @@ struct RunCommand {
     bool json = false;
     bool verbose = false;
     bool locked = false;
-    bool no_cache = false;          // use no checkpoint, and make none but those of --save
-    std::string from;               // a stage; empty: the last one that there is a checkpoint of
-    std::vector<std::string> save;  // stages; empty: those that the recipe names
-    std::string lock;               // a lock file; empty: the one beside the scenario
+    bool no_cache = false;                // use no checkpoint, and make none but those of --save
+    std::string from;                     // a stage; empty: the last one that there is a checkpoint of
+    std::vector<std::string> save;        // stages; empty: those that the recipe names
+    std::optional<bool> save_at_failure;  // nothing: as saves_at_failure() says
+    std::string lock;                     // a lock file; empty: the one beside the scenario
 };
 // crib plan FILE [--diff OTHER | --script STEP]
 struct PlanCommand {
@@ -109,6 +110,13 @@ struct RewindCommand {
     std::string run;
     std::string to;
 };
+// crib redo RUN --from STEP
+struct RedoCommand {
+    std::string run;
+    std::string from;  // a step's id
+    bool json = false;
+    bool verbose = false;
+};
 // crib fork RUN N
 struct ForkCommand {
     std::string run;
@@ -183,11 +191,18 @@ struct CacheExplainCommand {
 
 using Command =
     std::variant<RunCommand, PlanCommand, LockCommand, ListCommand, SshCommand, KubectlCommand, LogsCommand,
-                 ConsoleCommand, DownCommand, CheckpointCommand, RestoreCommand, RewindCommand, ForkCommand,
-                 ExportCommand, OpenCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand, ImagesCommand,
-                 VersionCommand, RecipeListCommand, RecipeShowCommand, VersionsCommand, MatrixCommand, SchemaCommand,
-                 ExplainFieldCommand, ValidateCommand, FormatCommand, CacheListCommand, CacheRemoveCommand,
-                 CacheCollectCommand, CacheVerifyCommand, CacheExplainCommand>;
+                 ConsoleCommand, DownCommand, CheckpointCommand, RestoreCommand, RewindCommand, RedoCommand,
+                 ForkCommand, ExportCommand, OpenCommand, CollectGarbageCommand, DoctorCommand, ComponentsCommand,
+                 ImagesCommand, VersionCommand, RecipeListCommand, RecipeShowCommand, VersionsCommand, MatrixCommand,
+                 SchemaCommand, ExplainFieldCommand, ValidateCommand, FormatCommand, CacheListCommand,
+                 CacheRemoveCommand, CacheCollectCommand, CacheVerifyCommand, CacheExplainCommand>;
+
+// What stands for "no stage" in RunCommand::save.
+inline constexpr const char* kSaveNone = "none";
+
+// Is the cluster of a run that fails, and is not kept, saved as it is? As the command says; else for people only, and
+// not where no checkpoints are wanted at all.
+[[nodiscard]] bool saves_at_failure(const RunCommand& command, bool in_ci);
 
 struct CommandLine {
     std::string state;  // --state DIR; empty: the XDG folders

@@ -20,6 +20,7 @@ int execute(Services& services, const DownCommand& command);
 int execute(Services& services, const CheckpointCommand& command);
 int execute(Services& services, const RestoreCommand& command);
 int execute(Services& services, const RewindCommand& command);
+int execute(Services& services, const RedoCommand& command);
 int execute(Services& services, const ForkCommand& command);
 int execute(Services& services, const ExportCommand& command);
 int execute(Services& services, const OpenCommand& command);

@@ -6,28 +6,21 @@
 #include "harness/cli/cell_loader.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_code.h"
+#include "harness/cli/run_wiring.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/cell_runner.h"
-#include "harness/engine/real_checkpoints.h"
-#include "harness/engine/real_network.h"
-#include "harness/engine/real_nodes.h"
-#include "harness/engine/real_supplier.h"
-#include "harness/events/record.h"
 #include "harness/provision/recipe.h"
-#include "harness/report/json_lines.h"
-#include "harness/report/junit.h"
-#include "harness/report/terminal.h"
 #include "harness/scenario/lock.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace crib::cli {
 namespace {
 
 using events::Outcome;
-
-constexpr const char* kSaveNone = "none";
 
 void require_stage(const char* flag, const std::string& stage, const std::vector<std::string>& stages) {
     if (stage.empty() || std::find(stages.begin(), stages.end(), stage) != stages.end()) return;
@@ -57,6 +50,26 @@ engine::CheckpointUse checkpoint_use(const RunCommand& command, const provision:
     if (!command.save.empty()) use.save = {command.save.begin(), command.save.end()};
     use.save.erase(kSaveNone);
     return use;
+}
+
+// The same from any folder: a checkout's path may be as seen from where crib was started.
+std::vector<std::string> lasting_sets(std::vector<std::string> sets, const scenario::Scenario& scenario) {
+    for (auto& set : sets) {
+        for (const auto& [name, source] : scenario.components) {
+            if (set.starts_with("components." + name + "=local:")) set = "components." + name + "=" + source;
+        }
+    }
+    return sets;
+}
+
+std::vector<std::string> lasting_swaps(const scenario::Scenario& scenario) {
+    constexpr std::string_view kLocal = "local:";
+    std::vector<std::string> swaps;
+    for (const auto& [name, source] : scenario.swaps) {
+        const auto folder = std::filesystem::absolute(source.substr(kLocal.size())).lexically_normal();
+        swaps.push_back(fmt::format("{}={}{}", name, kLocal, folder.string()));
+    }
+    return swaps;
 }
 
 engine::KeepPolicy policy_of(Keep keep) {
@@ -94,31 +107,17 @@ int execute(Services& services, const RunCommand& command) {
     Interrupts interrupts(say_interrupted);
     auto created = services.runs.create(cell.scenario.name, services.clock);
 
-    events::Bus bus(services.clock);
-    events::Recorder recorder;
-    report::JsonLines log(created.folder.events());
-    report::JsonLines json_out(STDOUT_FILENO);
-    const auto terminal = report::terminal_for(STDOUT_FILENO, services.clock, command.verbose);
-    bus.add(recorder);
-    bus.add(log);
-    if (command.json) {
-        bus.add(json_out);
-    } else {
-        bus.add(*terminal);
-    }
-
     created.info.scenario_file = std::filesystem::absolute(command.file).string();
+    created.info.sets = lasting_sets(with_components(command.sets, command.components), cell.scenario);
+    created.info.swaps = lasting_swaps(cell.scenario);
+    created.info.until = command.until;
     created.info.hypervisor_uri = command.connect;
     services.runs.save(created.info);
     // A daemon's QEMU runs as another user and must get to the disks; what is secret beside them is closed by itself.
     if (command.connect != hypervisor::kEmbeddedUri) make_folder(created.folder.secret(), 0711);
 
     const auto context = services.context().with_stop(interrupts.stop());
-    const auto hypervisor = services.open_hypervisor(command.connect, created.folder);
-    engine::RealSupplier supplier(services.runner, services.folders, bus);
-    engine::SwitchStarter network(services.runner, services.switch_program);
-    engine::GuestConnector connector;
-    engine::LiveClusterViewer viewer;
+    RunWiring wiring(services, command.connect, created.folder, {command.json, command.verbose});
 
     engine::CellOptions options;
     options.keep = policy_of(command.keep);
@@ -127,19 +126,12 @@ int execute(Services& services, const RunCommand& command) {
     options.hurry = interrupts.hurry();
     options.locked = lock;
     options.host = [&] { return engine::look_at_host(services.folders.state); };
-
     options.checkpoints = checkpoint_use(command, cell.recipe);
-    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
-    engine::StoredCheckpoints checkpoints(store, services.cache_limit(), hypervisor->describe(),
-                                          services.folders.runs());
-    // A daemon's QEMU runs as another user, who cannot write or read the store.
-    const bool can_save = command.connect == hypervisor::kEmbeddedUri;
+    options.checkpoints.at_failure = saves_at_failure(command, services.in_ci());
 
-    engine::CellRunner runner({*hypervisor, supplier, network, connector, viewer, can_save ? &checkpoints : nullptr},
-                              bus, services.runs, services.clock);
+    engine::CellRunner runner(wiring.parts(), wiring.bus(), services.runs, services.clock);
     const auto finished = runner.run(cell, options, created, context);
-    write_file(created.folder.junit(), report::to_junit(recorder.record()));
-    if (!log.problem().empty()) fmt::print(stderr, "crib: events.jsonl is not whole: {}\n", log.problem());
+    wiring.finish();
     return exit_code_of(finished);
 }
 

@@ -7,6 +7,7 @@
 #include "harness/hypervisor/libvirt/embed_root.h"
 
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace crib::cli {
@@ -40,6 +41,11 @@ engine::Reaper Services::reaper() const {
 ByteSize Services::cache_limit() const {
     const char* given = std::getenv("CRIB_CACHE_LIMIT");
     return checkpoint::size_limit(given == nullptr ? "" : given, folders.cache);
+}
+
+bool Services::in_ci() {
+    const char* given = std::getenv("CI");
+    return given != nullptr && std::string_view(given) == "true";
 }
 
 std::filesystem::path find_source() {

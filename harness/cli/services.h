@@ -38,6 +38,9 @@ struct Services {
 
     // How large the store of checkpoints may grow: CRIB_CACHE_LIMIT, else what the disk allows.
     [[nodiscard]] ByteSize cache_limit() const;
+
+    // CI=true, as CI systems set it: nobody looks on.
+    [[nodiscard]] static bool in_ci();
 };
 
 // Where the checkout is: CRIB_SOURCE, which the wrapper sets, or the folder crib was built from.

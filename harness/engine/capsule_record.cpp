@@ -34,6 +34,7 @@ std::string run_json(const fs::path& file) {
         if (json.contains("scenario-file")) {
             json["scenario-file"] = fs::path(json["scenario-file"].get<std::string>()).filename().string();
         }
+        for (const auto* name : {"sets", "swaps"}) json.erase(name);  // checkouts' paths may be among them
         return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
     } catch (const Json::exception& error) {
         throw Error(ErrorKind::environment, fmt::format("{} is damaged: {}", file.string(), error.what()),

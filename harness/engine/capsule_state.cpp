@@ -199,6 +199,7 @@ ClusterState made_native(ClusterState state, const std::map<std::string, fs::pat
         if (is_plain_name(folder.filename()) && fs::exists(own / "InRelease", none)) served[path] = own;
     }
     state.served = std::move(served);
+    state.origin = {};  // its scenario lies on the other machine
     return state;
 }
 

@@ -36,6 +36,7 @@ void CellSession::find_checkpoint(std::size_t end, const Context& context) {
         record_.stages[stage].why = why;
         if (held_ || options_.checkpoints.save.contains(name)) bus_.publish(news);
         if (!held_) continue;
+        held_name_ = name;
         done_stages_ = stage + 1;
         return;
     }
@@ -55,34 +56,40 @@ void CellSession::require_stage_to_go_on_from() const {
 bool CellSession::restore(const Context& context) {
     const auto fresh = state_;
     while (held_) {
-        const auto start = context.clock->now();
-        const auto stage = done_stages_ - 1;
-        try {
-            const auto limited = context.with_timeout(kRestoreLimit);
-            restore_held(limited);
-            Checkpoint news{Checkpoint::What::restored, chain_[stage].stage, chain_[stage].key};
-            news.took = context.clock->now() - start;
-            bus_.publish(news);
-            return true;
-        } catch (const Error& error) {
-            view_.reset();
-            guests_.clear();
-            for (const auto& node : state_.nodes) parts_.hypervisor.destroy(node.node.machine);
-            state_ = fresh;
-            for (std::size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = fresh.nodes[i].node;
-            if (context.cancelled()) throw;
-            // A busy host is no fault of the checkpoint's.
-            const bool late = error.kind() == ErrorKind::timeout;
-            if (!late) parts_.checkpoints->drop(chain_[stage].key);
-            bus_.publish(
-                Checkpoint{Checkpoint::What::miss, chain_[stage].stage, chain_[stage].key,
-                           fmt::format("it cannot be used{}: {}", late ? "" : ", and was dropped", error.what())});
-            find_checkpoint(stage, context);
-            require_stage_to_go_on_from();
-        }
+        if (try_restore(fresh, context)) return true;
+        find_checkpoint(done_stages_ - 1, context);
+        require_stage_to_go_on_from();
     }
     start_machines(context);
     return false;
+}
+
+bool CellSession::try_restore(const ClusterState& fresh, const Context& context) {
+    const auto start = context.clock->now();
+    const auto key = held_->key();
+    try {
+        const auto limited = context.with_timeout(kRestoreLimit);
+        restore_held(limited);
+        Checkpoint news{Checkpoint::What::restored, held_name_, key};
+        news.took = context.clock->now() - start;
+        bus_.publish(news);
+        return true;
+    } catch (const Error& error) {
+        view_.reset();
+        guests_.clear();
+        for (const auto& node : state_.nodes) parts_.hypervisor.destroy(node.node.machine);
+        state_ = fresh;
+        for (std::size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = fresh.nodes[i].node;
+        if (context.cancelled()) throw;
+        held_.reset();
+        unusable_.insert(key);
+        // A busy host is no fault of the checkpoint's.
+        const bool late = error.kind() == ErrorKind::timeout;
+        if (!late) parts_.checkpoints->drop(key);
+        bus_.publish(Checkpoint{Checkpoint::What::miss, held_name_, key,
+                                fmt::format("it cannot be used{}: {}", late ? "" : ", and was dropped", error.what())});
+        return false;
+    }
 }
 
 void CellSession::restore_held(const Context& context) {
@@ -94,6 +101,9 @@ void CellSession::restore_held(const Context& context) {
         saved.nodes[i].node.asked = state_.nodes[i].node.asked;
     }
     saved.served = supply_.served;
+    saved.origin = state_.origin;
+    saved.stage = chain_[done_stages_ - 1].stage;
+    saved.begun = false;
     state_ = std::move(saved);
     write_run_info();
     ClusterRestorer restorer(parts_, bus_, folder_, info_.id);
@@ -125,6 +135,8 @@ void CellSession::save_checkpoint(const std::string& stage, const Context& conte
         const auto limited = context.with_timeout(kSaveLimit);
         note_ready_nodes(limited);
         state_.outputs = steps_->outputs();
+        state_.stage = stage;
+        state_.begun = false;
         ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder_);
         auto saved = saver.save(state_, guests(), {{chain_.begin(), found + 1}, cell_.scenario.name}, limited);
         held_ = std::move(saved.held);
@@ -150,6 +162,14 @@ void CellSession::write_checkpoint_record() const {
 
 void CellSession::keep() noexcept {
     cleanup_.dismiss();
+    if (!started()) return;  // a redo that was refused: all is as it was
+    try {
+        note_progress();
+        state_.savable = can_save_;
+        write_file(folder_.state(), to_json(state_), 0600);
+    } catch (const std::exception& error) {
+        bus_.warn(std::string("it is not written down how far the cluster has come: ") + error.what());
+    }
     if (!held_) return;
     try {
         parts_.checkpoints->hold(info_.id, held_->key());

@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kWatchInterval = 2s;
 constexpr auto kEvidenceLimit = 3min;
+constexpr auto kSaveFailureLimit = 60s;
 constexpr auto kEvidenceLimitWhenInterrupted = 20s;
 
 Outcome outcome_of(const Error& error) {
@@ -36,14 +37,10 @@ public:
     End run(const Context& context) {
         End end;
         try {
-            session_.stage("prepare", context, [&] { session_.prepare(context); });
-            session_.stage("start", context, [&] { session_.start(context); });
-            if (session_.has_checkpoint()) {
-                session_.stage("restore", context, [&] { restored_ = session_.restore(context); });
-            }
+            begin(context);
             end.outcome = under_watch(context);
         } catch (const Error& error) {
-            const bool refused = error.kind() == ErrorKind::usage && !session_.started();
+            const bool refused = error.kind() == ErrorKind::usage && !session_.started() && !session_.taken_over();
             end = {outcome_of(error), error.hint(), refused};
             session_.blame(error.what());
         } catch (const std::exception& error) {
@@ -55,6 +52,19 @@ public:
     }
 
 private:
+    // Until there are machines.
+    void begin(const Context& context) {
+        const bool is_redo = !options_.redo.empty();
+        session_.stage("prepare", context,
+                       [&] { is_redo ? session_.prepare_redo(context) : session_.prepare(context); });
+        session_.stage("start", context, [&] { is_redo ? session_.take_over(context) : session_.start(context); });
+        if (!session_.has_checkpoint()) return;
+        session_.stage("restore", context, [&] {
+            if (is_redo) session_.go_back(context);
+            restored_ = is_redo || session_.restore(context);
+        });
+    }
+
     Outcome under_watch(const Context& context) {
         Watchdog watchdog(context, pulse_, kWatchInterval, [&] { return session_.trouble(); });
         const auto barked = [&] {
@@ -73,7 +83,7 @@ private:
     Outcome set_up_and_check(const Context& context) {
         if (!restored_) session_.stage("boot", context, [&] { session_.boot(context); });
         const auto set_up = session_.provision(context);
-        if (set_up != Outcome::passed || !options_.until.empty()) return set_up;
+        if (set_up != Outcome::passed || session_.cut_short()) return set_up;
         const auto checked = session_.stage("checks", context, [&] { return session_.check(context); });
         session_.show_tables(context);
         return checked;
@@ -85,9 +95,22 @@ private:
     bool restored_ = false;  // the nodes came out of a checkpoint
 };
 
-bool keeps(KeepPolicy policy, Outcome outcome) {
+bool keeps(const CellSession& session, const CellOptions& options, Outcome outcome) {
+    // A redo that was refused has left the cluster as it was.
+    if (!options.redo.empty()) return session.started() || !session.taken_over();
+    if (!session.started()) return false;
+    const auto policy = options.keep;
     if (outcome == Outcome::interrupted) return false;
     return policy == KeepPolicy::always || (policy == KeepPolicy::when_failed && outcome != Outcome::passed);
+}
+
+void collect_evidence(CellSession& session, events::Bus& bus, const Context& context) {
+    if (!session.started()) return;
+    try {
+        session.stage("evidence", context, [&] { session.collect(context); });
+    } catch (const std::exception& error) {
+        bus.warn(std::string("evidence is missing: ") + error.what());  // cleaning up must go on
+    }
 }
 
 // Listens to a run that must fail, while it lives.
@@ -135,27 +158,27 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
     finished.hint = end.hint;
     finished.refused = end.refused;
     if (end.outcome != Outcome::passed) finished.reason = session.reason();
-    expectation.judge_end(finished, !options.until.empty());
+    expectation.judge_end(finished, session.cut_short());
     finished.folder = created.folder.path.string();
     // A new context: the old one may be cancelled, and cleaning up must not be.
     const auto fresh = Context::with_clock(*context.clock).with_stop(options.hurry);
     const auto limit = end.outcome == Outcome::interrupted ? Duration{kEvidenceLimitWhenInterrupted} : kEvidenceLimit;
-    if (session.started()) {
-        const auto evidence = fresh.with_timeout(limit);
-        try {
-            session.stage("evidence", evidence, [&] { session.collect(evidence); });
-        } catch (const std::exception& error) {
-            bus_.warn(std::string("evidence is missing: ") + error.what());  // cleaning up must go on
-        }
+    collect_evidence(session, bus_, fresh.with_timeout(limit));
+    const bool is_redo = !options.redo.empty();
+    finished.kept = keeps(session, options, finished.outcome);
+    if (options.checkpoints.at_failure && finished.outcome == Outcome::failed && session.started() && !finished.kept) {
+        const auto limited = context.with_timeout(kSaveFailureLimit);
+        session.stage("saving", limited, [&] { finished.saved_as = session.save_failure(limited); });
     }
-    finished.kept = session.started() && keeps(options.keep, finished.outcome);
-    if (finished.kept) session.keep();
-    if (!finished.kept) session.stage("cleanup", fresh, [&] { session.tear_down(); });
+    if (finished.kept || is_redo) session.keep();
+    if (!finished.kept && !is_redo) session.stage("cleanup", fresh, [&] { session.tear_down(); });
     finished.took = context.clock->now() - start;
 
-    created.info.outcome = events::to_string(finished.outcome);
-    created.info.kept = finished.kept;
-    runs_.save(created.info);
+    if (!is_redo || session.taken_over()) {
+        created.info.outcome = events::to_string(finished.outcome);
+        created.info.kept = finished.kept || is_redo;
+        runs_.save(created.info);
+    }
     bus_.publish(finished);
     return finished;
 }

@@ -31,6 +31,7 @@ struct CheckpointUse {
     bool resume = true;          // go on from the last stage that there is one of
     std::string from;            // go on from this stage, or refuse; empty: any
     std::set<std::string> save;  // the stages at whose end one is saved
+    bool at_failure = false;     // and one when a step or check has failed, of a cluster that is not kept
 };
 
 struct CellOptions {
@@ -41,6 +42,7 @@ struct CellOptions {
     std::optional<scenario::Lock> locked;  // run exactly this, or refuse
     CheckpointUse checkpoints{};
     std::function<HostFacts()> host;
+    std::string redo{};  // a step: the run's kept cluster goes back to before it, and on from there; empty: a new run
 };
 
 class CellRunner {
@@ -50,7 +52,8 @@ public:
         : parts_(parts), bus_(bus), runs_(runs), pulse_(pulse) {}
 
     // Publishes everything from RunStarted to RunFinished and returns the latter. Does not throw: what goes
-    // wrong is in the outcome. `created` is the run's own folder, owned by this process.
+    // wrong is in the outcome. `created` is the run's own folder, owned by this process; with options.redo it has a
+    // kept cluster, which stays kept whatever happens, and is left as it is when the redo is refused.
     events::RunFinished run(const Cell& cell, const CellOptions& options, RunStore::Created& created,
                             const Context& context);
 

@@ -83,16 +83,21 @@ void CellSession::prepare(const Context& context) {
     plan_steps();
     describe_cluster();
     if (parts_.checkpoints == nullptr) return;
-    chain_ = stage_keys(plan_, state_,
-                        {parts_.hypervisor.version_key(state_.acceleration), supply_.lock.images,
-                         supply_.image_store.filename().string()});
-    for (const auto& stage : chain_) record_.stages.push_back({stage, false, false, {}});
+    key_stages();
     if (options_.checkpoints.resume) find_checkpoint(chain_.size(), context);
     write_checkpoint_record();
     require_stage_to_go_on_from();
 }
 
+void CellSession::key_stages() {
+    chain_ = stage_keys(plan_, state_,
+                        {parts_.hypervisor.version_key(state_.acceleration), supply_.lock.images,
+                         supply_.image_store.filename().string()});
+    for (const auto& stage : chain_) record_.stages.push_back({stage, false, false, {}});
+}
+
 void CellSession::describe_cluster() {
+    state_.origin = {info_.scenario_file, info_.sets, info_.swaps, info_.until};
     state_.internet = cell_.scenario.internet;
     state_.served = supply_.served;
     for (const auto& node : nodes_) {
@@ -123,12 +128,14 @@ void CellSession::choose_acceleration(const Context& context) {
         reason = found.reason;
     }
     info_.acceleration = hypervisor::to_string(state_.acceleration);
+    const bool is_news = options_.redo.empty();  // else people have read it when the cluster was made
     if (state_.acceleration == hypervisor::Acceleration::kvm) {
-        bus_.info("the nodes' CPUs are accelerated by KVM");
+        if (is_news) bus_.info("the nodes' CPUs are accelerated by KVM");
         return;
     }
-    bus_.info("the nodes' CPUs are emulated (TCG): " + reason);
     profile_ = cell_.emulated_profile;
+    if (!is_news) return;
+    bus_.info("the nodes' CPUs are emulated (TCG): " + reason);
     bus_.info(fmt::format("profile {}, {}:", profile_->name, profile_->title));
     for (const auto& departure : profile_->departures) bus_.info("  - " + departure);
 }
@@ -144,7 +151,14 @@ void CellSession::plan_steps() {
     facts.profile = profile_;
     plan_ = provision::plan_steps(cell_.recipe, facts);
     for (const auto& change : plan_.changes) bus_.info("the scenario changes the recipe: " + change);
-    if (!options_.until.empty()) plan_ = provision::until_stage(std::move(plan_), options_.until);
+    if (options_.until.empty()) return;
+    auto cut = provision::until_stage(plan_, options_.until);
+    const bool goes_on =
+        !options_.redo.empty() &&
+        std::none_of(cut.steps.begin(), cut.steps.end(), [&](const auto& step) { return step.id == options_.redo; });
+    if (goes_on) return;
+    plan_ = std::move(cut);
+    cut_short_ = true;
 }
 
 void CellSession::start(const Context& context) {

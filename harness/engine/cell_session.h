@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,13 +29,23 @@ public:
     // Goes on from the checkpoint that prepare() found, or from one of an earlier stage when that one is damaged. False
     // when there is none: the machines are then started.
     bool restore(const Context& context);
+
+    // In place of these three, for a kept cluster that goes back to before options.redo. Error(usage) when there is
+    // nothing to go back to, or the scenario has changed before it; the cluster is then as it was.
+    void prepare_redo(const Context& context);
+    void take_over(const Context& context);  // its machines end
+    void go_back(const Context& context);
+    [[nodiscard]] bool taken_over() const { return taken_over_; }
+
     void boot(const Context& context);  // until SSH answers on every node; measures the host's speed
     events::Outcome provision(const Context& context);
     events::Outcome check(const Context& context);
     void show_tables(const Context& context);
     void collect(const Context& context);  // evidence
-    void tear_down();                      // never throws
-    void keep() noexcept;                  // leave everything running
+    // Of a failed run: the name of its checkpoint, or nothing when it cannot be saved, which is told and no more.
+    std::string save_failure(const Context& context) noexcept;
+    void tear_down();      // never throws
+    void keep() noexcept;  // leave everything running
 
     // What the watchdog looks at: a machine, the switch or a console that shows the end.
     std::optional<std::string> trouble();
@@ -43,6 +54,8 @@ public:
     [[nodiscard]] const std::string& reason() const { return reason_; }
     void blame(const std::string& reason);
     [[nodiscard]] bool started() const { return !guests_.empty(); }
+    // The run ends before the recipe does. A redo from a step beyond that end goes on to the recipe's.
+    [[nodiscard]] bool cut_short() const { return cut_short_; }
     [[nodiscard]] bool has_checkpoint() const { return held_ != nullptr; }
 
     template <typename Body>
@@ -56,16 +69,23 @@ private:
     void choose_acceleration(const Context& context);
     void check_room(hypervisor::Acceleration acceleration) const;
     void plan_steps();
+    void key_stages();
     void write_lock() const;
     // Looks for checkpoints of the stages before `end`, the last one first; held_ is what was found.
     void find_checkpoint(std::size_t end, const Context& context);
     void require_stage_to_go_on_from() const;
     [[nodiscard]] checkpoint::KeyChain chain_until(std::size_t stages) const;
+    // False when the checkpoint cannot be used, which is told; state_ is `fresh` again.
+    bool try_restore(const ClusterState& fresh, const Context& context);
     void restore_held(const Context& context);
+    void find_instant(const Context& context);
+    [[nodiscard]] std::unique_ptr<ClusterNetwork> network_of(const ClusterState& now, const Context& context);
     [[nodiscard]] bool saves_after(const std::string& stage) const;
     void save_checkpoint(const std::string& stage, const Context& context);
     void note_ready_nodes(const Context& context);
     void write_checkpoint_record() const;
+    void note_progress();                                     // how far the steps have come, into state_
+    [[nodiscard]] checkpoint::KeyChain chain_of_now() const;  // of the stages that have ended
     events::Outcome run_chapter(const std::vector<std::size_t>& steps, const Context& context);
     [[nodiscard]] std::vector<std::vector<std::size_t>> chapters() const;
     [[nodiscard]] guest::Node& guest(const std::string& name);
@@ -89,9 +109,15 @@ private:
     std::optional<provision::Profile> profile_;
     provision::Plan plan_;
     ClusterState state_;
-    checkpoint::KeyChain chain_;                // of the plan's stages; empty without a keeper
-    checkpoint::RunStages record_;              // the same, with what came of looking for them and of saving
-    std::unique_ptr<HeldCheckpoint> held_;      // what the nodes' disks are built upon
+    checkpoint::KeyChain chain_;            // of the plan's stages; empty without a keeper
+    checkpoint::RunStages record_;          // the same, with what came of looking for them and of saving
+    std::unique_ptr<HeldCheckpoint> held_;  // what the nodes' disks are built upon
+    std::string held_name_;                 // its stage, or what a person calls it
+    std::set<std::string> unusable_;        // keys of checkpoints that did not come back
+    std::set<std::string> passed_stages_;   // all of their steps have passed, in this run
+    bool set_up_ = false;                   // all steps have
+    bool taken_over_ = false;               // the kept cluster's machines were ended
+    bool cut_short_ = false;
     std::size_t done_stages_ = 0;               // so many of the plan's stages came out of a checkpoint
     bool can_save_ = true;                      // until a checkpoint could not be saved
     std::atomic<bool> standing_still_ = false;  // the machines do, because they are being saved

@@ -1,5 +1,6 @@
 // The chapter of a cell in which the recipe's steps are run, with a checkpoint at the end of some stages.
 
+#include "harness/base/file.h"
 #include "harness/engine/cell_session.h"
 #include "harness/engine/schedule.h"
 
@@ -31,7 +32,13 @@ Outcome CellSession::provision(const Context& context) {
     steps_ = std::make_unique<StepRunner>(bus_, state_.slowness);
     steps_->recall(state_.outputs);
     Outcome outcome = Outcome::passed;
-    for (const auto& chapter : chapters()) {
+    const auto all = chapters();
+    if (!all.empty()) {
+        // Whoever kills this crib leaves a cluster of which nobody knows how far it has come.
+        state_.begun = true;
+        write_file(folder_.state(), to_json(state_), 0600);
+    }
+    for (const auto& chapter : all) {
         if (outcome != Outcome::passed) {
             for (const auto i : chapter) steps_->skip(plan_.steps[i], "an earlier stage did not pass");
             continue;
@@ -40,7 +47,22 @@ Outcome CellSession::provision(const Context& context) {
         const auto& last = plan_.steps[chapter.back()].stage;
         if (outcome == Outcome::passed && saves_after(last)) save_checkpoint(last, context);
     }
+    set_up_ = outcome == Outcome::passed;
     return outcome;
+}
+
+void CellSession::note_progress() {
+    const auto has_steps = [&](const std::string& stage) {
+        return std::any_of(plan_.steps.begin(), plan_.steps.end(), [&](const auto& s) { return s.stage == stage; });
+    };
+    auto ended = done_stages_;
+    while (ended < plan_.stages.size() &&
+           (set_up_ || passed_stages_.contains(plan_.stages[ended]) || !has_steps(plan_.stages[ended]))) {
+        ++ended;
+    }
+    state_.stage = ended == 0 ? "" : plan_.stages[ended - 1];
+    state_.begun = !set_up_;
+    if (steps_) state_.outputs = steps_->outputs();
 }
 
 Outcome CellSession::run_chapter(const std::vector<std::size_t>& steps, const Context& context) {
@@ -66,6 +88,7 @@ Outcome CellSession::run_chapter(const std::vector<std::size_t>& steps, const Co
     calls.waiting = [&](std::size_t task, const std::string& step) { doing(task, "waits for " + step); };
     calls.stage_started = [&](const std::string& stage) { bus_.publish(events::StageStarted{stage}); };
     calls.stage_finished = [&](const std::string& stage, Outcome outcome, Duration took) {
+        if (outcome == Outcome::passed) passed_stages_.insert(stage);
         bus_.publish(events::StageFinished{stage, outcome, took});
     };
     return run_schedule(tasks, calls, context);

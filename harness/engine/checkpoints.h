@@ -38,12 +38,20 @@ public:
     virtual ~HeldCheckpoint() = default;
     [[nodiscard]] virtual const std::string& state() const = 0;
     [[nodiscard]] virtual const std::string& key() const = 0;
+    [[nodiscard]] virtual const checkpoint::KeyChain& chain() const = 0;  // what led there
 
     // Writes a node's memory into a file or FIFO. Error(environment) for a damaged one, found at the latest at its end.
     virtual void write_memory(const std::string& node, const std::filesystem::path& to, const Context& context) = 0;
     // A node's layers, verified. Error(environment) for damaged ones.
     virtual Layers layers(const std::string& node, const Context& context) = 0;
     [[nodiscard]] virtual std::uint64_t bytes() const = 0;  // in the store
+};
+
+// One that somebody gave a name.
+struct NamedCheckpoint {
+    std::string name;
+    checkpoint::KeyChain chain;
+    std::string state;  // a ClusterState as JSON
 };
 
 class CheckpointKeeper {
@@ -58,6 +66,12 @@ public:
     // nothing left behind, when it cannot be stored: no room, or somebody else is at it.
     [[nodiscard]] virtual std::unique_ptr<HeldCheckpoint> keep(const FrozenCluster& cluster,
                                                                const Context& context) = 0;
+
+    // From then on it is found by this name too, as long as there is room for it.
+    virtual void name(const std::string& name, const std::string& key, const Context& context) = 0;
+
+    // The newest last.
+    [[nodiscard]] virtual std::vector<NamedCheckpoint> named() const = 0;
 
     // A cluster that is left running stands on it: it stays until the run has ended.
     virtual void hold(const std::string& run, const std::string& key) = 0;

@@ -75,7 +75,6 @@ ClusterSaver::Saved ClusterSaver::save(ClusterState& state, const std::vector<gu
     const auto result = hypervisor_.save(specs, context);
 
     FrozenCluster frozen{what.chain, what.scenario, {}, {}};
-    state.stage = what.chain.back().stage;
     state.saved = context.clock->wall_now();
     for (std::size_t i = 0; i < state.nodes.size(); ++i) {
         auto& node = state.nodes[i];

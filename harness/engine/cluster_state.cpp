@@ -101,6 +101,12 @@ ClusterState state_of(const Json& json) {
     ClusterState state;
     if (json.at("format") != kFormat) throw Error(ErrorKind::environment, "a cluster's state is of another format");
     state.stage = json.at("stage");
+    state.begun = json.value("begun", true);
+    state.savable = json.value("savable", true);
+    if (json.contains("origin")) {
+        const auto& origin = json["origin"];
+        state.origin = {origin.at("scenario-file"), origin.at("sets"), origin.at("swaps"), origin.at("until")};
+    }
     state.saved = WallTime{std::chrono::duration_cast<WallTime::duration>(
         std::chrono::milliseconds{json.at("saved-ms").get<std::int64_t>()})};
     state.acceleration =
@@ -124,6 +130,13 @@ std::string to_json(const ClusterState& state) {
     const auto saved = std::chrono::duration_cast<std::chrono::milliseconds>(state.saved.time_since_epoch()).count();
     Json json = {{"format", kFormat},
                  {"stage", state.stage},
+                 {"begun", state.begun},
+                 {"savable", state.savable},
+                 {"origin",
+                  {{"scenario-file", state.origin.scenario_file},
+                   {"sets", state.origin.sets},
+                   {"swaps", state.origin.swaps},
+                   {"until", state.origin.until}}},
                  {"saved-ms", saved},
                  {"acceleration", hypervisor::to_string(state.acceleration)},
                  {"slowness", state.slowness},

@@ -27,8 +27,19 @@ struct StepValue {
     bool secret = false;
 };
 
+// What a cluster was made from: enough to read its scenario again.
+struct Origin {
+    std::string scenario_file;
+    std::vector<std::string> sets;  // as of RunInfo
+    std::vector<std::string> swaps;
+    std::string until;
+};
+
 struct ClusterState {
-    std::string stage;  // ended when it was saved; or empty
+    std::string stage;    // the last one that has ended; or empty
+    bool begun = true;    // steps of a later stage may have run, wholly or in part
+    bool savable = true;  // false: after a save that failed, the disks have layers that no keeper knows
+    Origin origin{};
     WallTime saved{};
     hypervisor::Acceleration acceleration = hypervisor::Acceleration::tcg;
     double slowness = 1.0;

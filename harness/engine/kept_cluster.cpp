@@ -4,6 +4,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/checkpoint/run_stages.h"
 #include "harness/engine/as_saved.h"
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/cluster_saver.h"
@@ -31,6 +32,26 @@ ClusterState read_state(const RunInfo& run, const RunFolder& folder) {
                 "run its scenario again with --keep");
 }
 
+// What led to the stages that have ended, as far as that is known.
+checkpoint::KeyChain chain_of(const ClusterState& state, const RunFolder& folder) {
+    if (!std::filesystem::exists(folder.checkpoints())) return {};
+    const auto run = checkpoint::read_run_stages(folder.checkpoints());
+    const auto is_last = [&](const checkpoint::RunStage& stage) { return stage.key.stage == state.stage; };
+    const bool known = std::any_of(run.stages.begin(), run.stages.end(), is_last);
+    return known ? run.chain(state.stage) : checkpoint::KeyChain{};
+}
+
+// The same for a run that begins with a checkpoint.
+void write_stages(const checkpoint::KeyChain& chain, const ClusterState& state, const RunFolder& folder) {
+    checkpoint::RunStages run;
+    for (const auto& stage : chain) {
+        run.stages.push_back({stage, false, false, {}});
+        if (stage.stage != state.stage) continue;
+        checkpoint::write_run_stages(folder.checkpoints(), run);
+        return;
+    }
+}
+
 // What a restored cluster's files on this machine are: a cache that was emptied is found out before anything runs.
 void require_files(const ClusterState& state) {
     for (const auto& node : state.nodes) {
@@ -49,13 +70,18 @@ void require_files(const ClusterState& state) {
 KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& label, const Context& context) {
     const auto folder = runs_.folder(run.id);
     auto state = read_state(run, folder);
+    if (!state.savable) {
+        throw Error(ErrorKind::environment,
+                    "run " + run.id + " cannot be saved any more: an earlier save of it failed half way",
+                    "crib rewind or crib redo gives it disks that can be saved");
+    }
     if (!state.kubeconfig.empty()) {
         auto view = parts_.viewer.view(state.kubeconfig, run.api_port, nodes_of(state), {});
         forget_readiness(state);
         note_readiness(*view, state, context);
     }
-    // An instant of a cluster that people have worked on: nothing but itself leads there.
-    const auto chain = checkpoint::extend({}, label,
+    // An instant of a cluster that people have worked on: its stages alone do not lead there.
+    const auto chain = checkpoint::extend(chain_of(state, folder), label,
                                           {checkpoint::text("saved by hand from run", run.id),
                                            checkpoint::text("at", to_iso8601(context.clock->wall_now()))});
     ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder);
@@ -87,10 +113,14 @@ void KeptCluster::rewind(const RunInfo& run, HeldCheckpoint& held, const Context
     }
     require_files(state);
     const auto network = parts_.network.attach(folder);
-    for (const auto& node : now.nodes) parts_.hypervisor.destroy(node.node.machine);
+    for (const auto& node : now.nodes) {
+        parts_.hypervisor.destroy(node.node.machine);
+        set_console_aside(folder, node.node.name());
+    }
     remove_all_quietly(folder.disks());
     make_folder(folder.disks());
     bring_up(state, held, folder, run.id, *network, context);
+    parts_.checkpoints->hold(run.id, held.key());
 }
 
 void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, const Context& context) {
@@ -106,6 +136,12 @@ void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, cons
     network = parts_.network.start({info.id, nodes_of(state), state.served, state.internet, {}}, folder, context);
     undo.add("stop the switch", [&] { network->stop(); });
     describe_reach(state, *network, folder, info);
+    info.scenario_file = state.origin.scenario_file;
+    info.sets = state.origin.sets;
+    info.swaps = state.origin.swaps;
+    info.until = state.origin.until;
+    info.acceleration = hypervisor::to_string(state.acceleration);
+    write_stages(held.chain(), state, folder);
     for (const auto& node : state.nodes) {
         make_folder(folder.node(node.node.name()));
         undo.add("end " + node.node.name(),

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace crib::engine {
@@ -28,6 +29,7 @@ public:
 
     [[nodiscard]] const std::string& state() const override { return lease_.entry().payload; }
     [[nodiscard]] const std::string& key() const override { return lease_.entry().key(); }
+    [[nodiscard]] const checkpoint::KeyChain& chain() const override { return lease_.entry().chain; }
     [[nodiscard]] std::uint64_t bytes() const override { return lease_.entry().bytes(); }
 
     void write_memory(const std::string& node, const std::filesystem::path& to, const Context& context) override {
@@ -96,6 +98,21 @@ std::unique_ptr<HeldCheckpoint> StoredCheckpoints::keep(const FrozenCluster& clu
     auto held = open(key, context);
     (void)store_.collect(limit_, context);
     return held;
+}
+
+void StoredCheckpoints::name(const std::string& name, const std::string& key, const Context& context) {
+    store_.name(name, key, context, checkpoint::Store::Stays::no);
+}
+
+std::vector<NamedCheckpoint> StoredCheckpoints::named() const {
+    auto all = store_.list();
+    std::stable_sort(all.begin(), all.end(),
+                     [](const auto& a, const auto& b) { return a.entry.created < b.entry.created; });
+    std::vector<NamedCheckpoint> found;
+    for (const auto& one : all) {
+        for (const auto& name : one.names) found.push_back({name, one.entry.chain, one.entry.payload});
+    }
+    return found;
 }
 
 void StoredCheckpoints::hold(const std::string& run, const std::string& key) {

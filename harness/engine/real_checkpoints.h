@@ -19,6 +19,8 @@ public:
     std::unique_ptr<HeldCheckpoint> find(const checkpoint::KeyChain& chain, std::string& why,
                                          const Context& context) override;
     std::unique_ptr<HeldCheckpoint> keep(const FrozenCluster& cluster, const Context& context) override;
+    void name(const std::string& name, const std::string& key, const Context& context) override;
+    [[nodiscard]] std::vector<NamedCheckpoint> named() const override;
     void hold(const std::string& run, const std::string& key) override;
     void drop(const std::string& key) noexcept override;
 

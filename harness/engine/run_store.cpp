@@ -31,6 +31,9 @@ Json to_json(const RunInfo& info) {
     return {{"id", info.id},
             {"scenario", info.scenario},
             {"scenario-file", info.scenario_file},
+            {"sets", info.sets},
+            {"swaps", info.swaps},
+            {"until", info.until},
             {"hypervisor", info.hypervisor_uri},
             {"acceleration", info.acceleration},
             {"outcome", info.outcome},
@@ -46,6 +49,9 @@ RunInfo from_json(const Json& json) {
     info.id = json.at("id");
     info.scenario = json.at("scenario");
     info.scenario_file = json.at("scenario-file");
+    info.sets = json.value("sets", std::vector<std::string>{});
+    info.swaps = json.value("swaps", std::vector<std::string>{});
+    info.until = json.value("until", "");
     info.hypervisor_uri = json.at("hypervisor");
     info.acceleration = json.value("acceleration", "");
     info.outcome = json.at("outcome");
@@ -80,6 +86,11 @@ const char* to_string(RunState state) {
             return "orphaned";
     }
     return "orphaned";
+}
+
+void set_console_aside(const RunFolder& folder, const std::string& node) noexcept {
+    std::error_code none;
+    fs::rename(folder.console(node), folder.node(node) / "console-before.log", none);
 }
 
 RunStore::Created RunStore::create(const std::string& scenario_name, const Clock& clock) const {

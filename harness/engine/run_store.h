@@ -37,6 +37,9 @@ struct RunInfo {
     std::string id;
     std::string scenario;
     std::string scenario_file;
+    std::vector<std::string> sets;   // what --set and --component changed in it
+    std::vector<std::string> swaps;  // what --swap put in the place of what was set up
+    std::string until;               // the stage after which the run was to end; empty: none
     std::string hypervisor_uri;
     std::string acceleration;  // "kvm" or "tcg"; empty before it is known
     std::string outcome;       // empty while it runs
@@ -79,6 +82,10 @@ struct RunFolder {
     // What led to the run's stages, and what came of looking for checkpoints of them. Without secrets.
     [[nodiscard]] std::filesystem::path checkpoints() const { return path / "checkpoints.json"; }
 };
+
+// What the node's console has shown so far goes to console-before.log: who looks for a panic must not find one of a
+// machine that has ended.
+void set_console_aside(const RunFolder& folder, const std::string& node) noexcept;
 
 class RunStore {
 public:

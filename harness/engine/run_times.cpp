@@ -17,10 +17,12 @@ constexpr std::size_t kRecent = 5;
 constexpr std::size_t kMostLookedAt = 20;
 constexpr std::uint64_t kLargestRecord = 64U << 20U;
 
+constexpr std::string_view kStarted = "\"run-started\"";
+
 // Most lines are output of steps: only the few that say something of times are parsed.
 bool may_tell(std::string_view line) {
     const auto begin = line.substr(0, 160);
-    return begin.find("\"run-started\"") != std::string_view::npos ||
+    return begin.find(kStarted) != std::string_view::npos ||
            begin.find("\"stage-finished\"") != std::string_view::npos ||
            begin.find("\"run-finished\"") != std::string_view::npos;
 }
@@ -64,6 +66,8 @@ MeasuredRun parse_times(std::string_view events) {
         const auto line = events.substr(0, end);
         events.remove_prefix(std::min(end + 1, events.size()));
         if (!may_tell(line)) continue;
+        // What comes behind was run again in a cluster that stood already: no measure of a run.
+        if (!run.facts.empty() && line.substr(0, 160).find(kStarted) != std::string_view::npos) break;
         try {
             read_line(Json::parse(line), run);
         } catch (const Json::exception&) {

@@ -136,6 +136,7 @@ struct Writer {
         json["took"] = seconds(e.took);
         text("folder", e.folder);
         json["kept"] = e.kept;
+        text("saved-as", e.saved_as);
         text("expected", e.expected);
         if (!e.expected.empty()) json["as-expected"] = e.as_expected;
         if (e.refused) json["refused"] = true;

@@ -28,7 +28,7 @@ struct RunStarted {
 
 struct StageStarted {
     std::string stage;  // "components", "images", "boot", then the recipe's: "os-ready" ... then "checks", "evidence",
-                        // "cleanup"
+                        // "saving" (the failed instant), "cleanup"
 };
 
 struct StageFinished {
@@ -138,6 +138,7 @@ struct RunFinished {
     std::string expected{};    // the step or check at which the scenario says that it must fail; may be empty
     bool as_expected = false;  // it failed there, and so passed
     bool refused = false;      // an error of what was asked for, the scenario or its lock: no machine was started
+    std::string saved_as{};    // the checkpoint of the failed instant; empty: there is none
 };
 
 using Body = std::variant<RunStarted, StageStarted, StageFinished, NodeDoing, StepStarted, StepOutput, StepFinished,

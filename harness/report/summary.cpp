@@ -82,6 +82,11 @@ std::string summary(const events::RunRecord& record, const Style& style) {
             "crib down {0} ends it.\n",
             id);
     }
+    if (!end.saved_as.empty()) {
+        text +=
+            fmt::format("The failed instant is saved: crib restore {0} boots into it (crib cache rm {0} removes it).\n",
+                        clean(end.saved_as));
+    }
     if (!end.folder.empty()) text += fmt::format("Record: {}\n", clean(end.folder));
     return text;
 }

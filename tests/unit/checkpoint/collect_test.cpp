@@ -53,6 +53,21 @@ TEST_F(Collecting, NeverTakesWhatIsInUseNamedOrHeld) {
     EXPECT_THAT(keys(), SizeIs(3));
 }
 
+TEST_F(Collecting, TakesWhatARunNamedByItselfAndItsNameWithIt) {
+    store.name("two-node-abcd-failed", saved_[0], context(), Store::Stays::no);
+    EXPECT_EQ(store.find("two-node-abcd-failed").value().entry.key(), saved_[0]);
+    EXPECT_THAT(collect(2).entries, ElementsAre(saved_[0]));
+    EXPECT_FALSE(store.find("two-node-abcd-failed"));
+    EXPECT_THAT(files("names"), IsEmpty());
+}
+
+TEST_F(Collecting, LeavesWhatAPersonHasNamedAsWell) {
+    store.name("two-node-abcd-failed", saved_[0], context(), Store::Stays::no);
+    store.name("the-bug", saved_[0], context());
+    EXPECT_THAT(collect(2).entries, ElementsAre(saved_[1]));
+    EXPECT_TRUE(store.find("two-node-abcd-failed"));
+}
+
 TEST_F(Collecting, TakesWhatItsRunNoLongerNeeds) {
     store.hold("alive", saved_[0], context());
     store.hold("dead", saved_[1], context());

@@ -147,6 +147,31 @@ TEST(CommandLine, AnUnknownFlagIsAMistakeOfItsCommand) {
     EXPECT_THAT(parsed.text, HasSubstr("crib run --help"));
 }
 
+TEST(CommandLine, ARedoIsOfARunFromAStepOn) {
+    const auto redo = command<RedoCommand>({"redo", "two-node-ab12", "--from", "nginx", "-v"});
+    EXPECT_EQ(redo.run, "two-node-ab12");
+    EXPECT_EQ(redo.from, "nginx");
+    EXPECT_TRUE(redo.verbose);
+    EXPECT_EQ(parse_command_line({"redo", "two-node-ab12"}).exit_code, 2);
+}
+
+TEST(CommandLine, AFailedInstantIsSavedForPeopleAndInCiOnlyWhenAskedFor) {
+    const auto saves = [](std::vector<std::string> words, bool in_ci) {
+        words.insert(words.begin(), "run");
+        words.emplace_back("a.json");
+        return saves_at_failure(command<RunCommand>(words), in_ci);
+    };
+    EXPECT_TRUE(saves({}, false));
+    EXPECT_FALSE(saves({}, true));
+    EXPECT_TRUE(saves({"--save-at-failure"}, true));
+    EXPECT_FALSE(saves({"--no-save-at-failure"}, false));
+    EXPECT_FALSE(saves({"--save-at-failure=false"}, false));
+    EXPECT_TRUE(saves({"--save", "joined"}, false));
+    EXPECT_FALSE(saves({"--save", "none"}, false)) << "as in cells of a matrix";
+    EXPECT_FALSE(saves({"--no-cache"}, false));
+    EXPECT_TRUE(saves({"--no-cache", "--save-at-failure"}, true));
+}
+
 TEST(CommandLine, DownWantsARunOrAll) {
     EXPECT_EQ(parse_command_line({"down"}).exit_code, 2);
     EXPECT_TRUE(command<DownCommand>({"down", "--all"}).all);

@@ -5,12 +5,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 namespace crib::engine {
 namespace {
 
 ClusterState whole() {
     ClusterState state;
     state.stage = "network-ready";
+    state.begun = false;
+    state.origin = {
+        "/home/me/two-node.json", {"versions.flannel=0.28.9"}, {"cri-o=local:/home/me/cri-o"}, "network-ready"};
     state.saved = WallTime{std::chrono::milliseconds{1'700'000'000'123}};
     state.slowness = 1.5;
     state.served = {{"/cri-o/v1.36/deb", "/cache/repositories/1111"}};
@@ -40,10 +45,21 @@ TEST(ClusterStates, AreReadAsTheyWereWritten) {
     const auto state = parse_cluster_state(to_json(whole()));
     EXPECT_EQ(to_json(state), to_json(whole()));
     EXPECT_EQ(state.saved, whole().saved);
+    EXPECT_FALSE(state.begun);
+    EXPECT_EQ(state.origin.sets, whole().origin.sets);
     EXPECT_EQ(state.outputs.at("JOIN_TOKEN").value, "abcdef.0123456789abcdef");
     EXPECT_TRUE(state.outputs.at("JOIN_TOKEN").secret);
     EXPECT_EQ(state.nodes.at(0).disks.at(0).base, "/b");
     EXPECT_TRUE(state.nodes.at(0).node.control_plane());
+}
+
+TEST(ClusterStates, OfAnEarlierCribAreReadButNotTakenForTheEndOfAStage) {
+    auto json = nlohmann::json::parse(to_json(whole()));
+    json.erase("begun");
+    json.erase("origin");
+    const auto state = parse_cluster_state(json.dump());
+    EXPECT_TRUE(state.begun);
+    EXPECT_EQ(state.origin.scenario_file, "");
 }
 
 TEST(ClusterStates, ThatAreNoneAreAnErrorAndNotACrash) {

@@ -48,13 +48,25 @@ TEST_F(KeptClusters, AreSavedUnderANameAndGoOn) {
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running);
 }
 
+TEST_F(KeptClusters, AreNotSavedWhenAFailedSaveHasLeftDisksThatNobodyKnows) {
+    options.checkpoints.save = {"network-ready"};
+    checkpoints.refuses = Error(ErrorKind::environment, "the disk is full");
+    const auto run = kept();
+    checkpoints.refuses.reset();
+    EXPECT_THROW(cluster.save(run, "good", context()), Error);
+    EXPECT_THAT(checkpoints.kept, IsEmpty());
+}
+
 TEST_F(KeptClusters, GoBackInPlaceToWhatTheyWere) {
     const auto run = kept();
     const auto saved = cluster.save(run, "good", context());
+    write_file(created->folder.console("worker"), "Kernel panic - not syncing\n");
     cluster.rewind(run, *held(saved.key), context());
+    EXPECT_FALSE(std::filesystem::exists(created->folder.console("worker"))) << "it was another machine's";
     EXPECT_THAT(hypervisor.destroyed(), Contains(machine_of(run)));
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running);
     EXPECT_TRUE(network.state->running);
+    EXPECT_EQ(checkpoints.held.at(run.id), saved.key) << "its disks stand on it";
     EXPECT_THAT(supplier.calls, Contains("disks of worker over /layers/good/worker"));
 }
 

@@ -87,6 +87,17 @@ TEST_F(Runs, AreNamedAfterTheirScenarioAndFoundByAPrefix) {
     EXPECT_EQ(runs.load(id).nodes.at(0).ssh_port, 4022);
 }
 
+TEST_F(Runs, KnowWhatTheyWereToldToChangeInTheirScenario) {
+    auto info = runs.load(make("passed", true));
+    info.sets = {"versions.flannel=0.28.9"};
+    info.swaps = {"cri-o=local:/home/me/cri-o"};
+    info.until = "joined";
+    runs.save(info);
+    EXPECT_EQ(runs.load(info.id).sets, info.sets);
+    EXPECT_EQ(runs.load(info.id).swaps, info.swaps);
+    EXPECT_EQ(runs.load(info.id).until, "joined");
+}
+
 TEST_F(Runs, AreOwnedWhileTheirCribHoldsTheLock) {
     std::optional<FileLock> owner;
     const auto id = make("", false, &owner);

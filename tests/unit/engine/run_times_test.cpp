@@ -59,6 +59,13 @@ TEST(RunTimes, AreTheMedianOfEachStage) {
     EXPECT_TRUE(time->same);
 }
 
+TEST(RunTimes, AreOfTheRunAndNotOfWhatWasRunAgainInItsCluster) {
+    const auto redone = record(30s, 50s) + record(5s, 20s);
+    const auto time = expected_time(measured({redone}), one_node());
+    ASSERT_TRUE(time);
+    EXPECT_EQ(time->total, 80s);
+}
+
 TEST(RunTimes, AreNotKnownWithoutAWholeRun) {
     EXPECT_FALSE(expected_time({}, one_node()));
     EXPECT_FALSE(expected_time(measured({record(30s, 50s, "1.36.3", Outcome::failed)}), one_node()));

@@ -93,6 +93,7 @@ public:
         return {{"vda", "/layers/" + all_.kept.at(key_).chain.back().stage + "/" + node}};
     }
     [[nodiscard]] const std::string& key() const override { return key_; }
+    [[nodiscard]] const checkpoint::KeyChain& chain() const override { return all_.kept.at(key_).chain; }
     [[nodiscard]] std::uint64_t bytes() const override { return 1U << 30U; }
 
 private:
@@ -111,12 +112,19 @@ std::unique_ptr<engine::HeldCheckpoint> SimulatedCheckpoints::find(const checkpo
 }
 
 std::unique_ptr<engine::HeldCheckpoint> SimulatedCheckpoints::keep(const engine::FrozenCluster& cluster,
-                                                                   const Context&) {
+                                                                   const Context& context) {
+    given = context.remaining();
     if (refuses) throw *refuses;
     const auto& key = checkpoint::key_of(cluster.chain);
     kept[key] = cluster;
     for (const auto& [name, node] : cluster.nodes) memories[key][name] = read_file(node.memory);
     return std::make_unique<SimulatedHold>(*this, key);
+}
+
+std::vector<engine::NamedCheckpoint> SimulatedCheckpoints::named() const {
+    std::vector<engine::NamedCheckpoint> all;
+    for (const auto& [name, key] : names) all.push_back({name, kept.at(key).chain, kept.at(key).state});
+    return all;
 }
 
 void SimulatedCheckpoints::drop(const std::string& key) noexcept {
@@ -152,6 +160,7 @@ engine::Supply SimulatedSupplier::prepare(const scenario::Scenario& scenario, co
     supply.images = {{"pause", "registry.k8s.io/pause:3.10.2"}, {"nginx", "docker.io/library/nginx:1"}};
     supply.reported = reported;
     supply.flannel_manifest = "apiVersion: v1\n";
+    supply.served = served;
     return supply;
 }
 
@@ -188,6 +197,7 @@ engine::Supplier::Acceleration SimulatedSupplier::find_acceleration(const engine
 std::unique_ptr<engine::ClusterNetwork> SimulatedNetworkStarter::start(const engine::NetworkPlan&,
                                                                        const engine::RunFolder&, const Context&) {
     if (fails) throw *fails;
+    ++state->starts;
     return std::make_unique<SimulatedNetwork>(state);
 }
 

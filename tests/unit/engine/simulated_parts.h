@@ -42,6 +42,7 @@ public:
     std::map<std::string, std::string> reported;  // versions of checkouts under test
     std::filesystem::path kernel = "/kernel";
     std::filesystem::path initrd = "/initrd";
+    std::map<std::string, std::filesystem::path> served;
 
     engine::Supply prepare(const scenario::Scenario& scenario, const Context& context) override;
     std::vector<engine::NodeDisk> make_disks(const engine::Supply& supply, const engine::CellNode& node,
@@ -59,6 +60,7 @@ private:
 
 struct NetworkState {
     bool running = false;
+    int starts = 0;
     std::optional<std::string> trouble;
     std::mutex mutex;
 };
@@ -87,13 +89,19 @@ public:
     std::map<std::string, engine::FrozenCluster> kept;                   // by key
     std::map<std::string, std::map<std::string, std::string>> memories;  // by key, by node
     std::optional<Error> refuses;                                        // what keep() throws
+    std::optional<Duration> given;                                       // how long the last keep() might have taken
     std::set<std::string> damaged;                                       // keys whose memory turns out to be damaged
     std::vector<std::string> dropped;
-    std::map<std::string, std::string> held;  // run to key
+    std::map<std::string, std::string> held;                 // run to key
+    std::vector<std::pair<std::string, std::string>> names;  // and their keys, in the order in which they were given
 
     std::unique_ptr<engine::HeldCheckpoint> find(const checkpoint::KeyChain& chain, std::string& why,
                                                  const Context& context) override;
     std::unique_ptr<engine::HeldCheckpoint> keep(const engine::FrozenCluster& cluster, const Context& context) override;
+    void name(const std::string& name, const std::string& key, const Context&) override {
+        names.emplace_back(name, key);
+    }
+    [[nodiscard]] std::vector<engine::NamedCheckpoint> named() const override;
     void hold(const std::string& run, const std::string& key) override { held[run] = key; }
     void drop(const std::string& key) noexcept override;
 

@@ -46,6 +46,13 @@ TEST(Summary, OfABadRunShowsWhatFailedAndWhatWasSeenLast) {
     EXPECT_THAT(text, Not(HasSubstr("swap-off")));  // skipped is no failure
 }
 
+TEST(Summary, EndsWithTheWayBackIntoTheFailedInstant) {
+    auto record = failed_run();
+    EXPECT_THAT(summary(record, Style(false)), Not(HasSubstr("crib restore")));
+    record.finished.saved_as = "k3x9-failed";
+    EXPECT_THAT(summary(record, Style(false)), HasSubstr("crib restore k3x9-failed"));
+}
+
 TEST(Summary, OfAKeptClusterSaysHowToReachAndEndIt) {
     auto record = passed_run();
     record.finished.kept = true;

@@ -1,0 +1,72 @@
+// crib redo: a kept cluster goes back to before a step, and on from there by its scenario as it is now.
+
+#include "harness/base/error.h"
+#include "harness/cli/cell_loader.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/run_wiring.h"
+#include "harness/cli/signals.h"
+#include "harness/cli/workshop.h"
+#include "harness/engine/cell_runner.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace crib::cli {
+namespace {
+
+// The scenario of the run as it is now, with what the run was told to change in it.
+engine::Cell cell_of(const Services& services, const engine::RunInfo& run) {
+    const std::string cure = "crib run --keep FILE makes a cluster whose steps can be run again";
+    if (run.driver() != hypervisor::kEmbeddedUri) {
+        throw Error(ErrorKind::usage, fmt::format("run {} has no checkpoints: it runs on {}", run.id, run.driver()),
+                    cure);
+    }
+    if (run.scenario_file.empty()) {
+        throw Error(ErrorKind::usage, fmt::format("of run {} it is not known from which file it was made", run.id),
+                    cure);
+    }
+    if (!std::filesystem::exists(run.scenario_file)) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("{}, of which run {} was made, is not there any more", run.scenario_file, run.id),
+                    cure);
+    }
+    auto cell = load_cell(services.folders, run.scenario_file, run.sets);
+    add_swaps(cell, run.swaps);
+    if (run.acceleration == "kvm") cell.acceleration = hypervisor::Acceleration::kvm;
+    if (run.acceleration == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
+    return cell;
+}
+
+void say_interrupted(int count) {
+    static constexpr std::string_view kFirst =
+        "\ncrib: stopping; evidence is being collected, and the cluster stays (Ctrl-C again: no evidence)\n";
+    static constexpr std::string_view kSecond = "\ncrib: leaving (Ctrl-C again: at once)\n";
+    const auto text = count == 1 ? kFirst : kSecond;
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+}  // namespace
+
+int execute(Services& services, const RedoCommand& command) {
+    auto owned = own(services, command.run);
+    const auto cell = cell_of(services, owned.run);
+    Interrupts interrupts(say_interrupted);
+    engine::RunStore::Created kept{owned.run, services.runs.folder(owned.run.id), std::move(owned.owner)};
+    RunWiring wiring(services, kept.info.driver(), kept.folder, {command.json, command.verbose});
+
+    engine::CellOptions options;
+    options.keep = engine::KeepPolicy::always;
+    options.until = kept.info.until;
+    options.hurry = interrupts.hurry();
+    options.host = [&] { return engine::look_at_host(services.folders.state); };
+    options.redo = command.from;
+
+    engine::CellRunner runner(wiring.parts(), wiring.bus(), services.runs, services.clock);
+    const auto finished = runner.run(cell, options, kept, services.context().with_stop(interrupts.stop()));
+    // One that was refused has changed nothing: the record stays that of the cluster as it is.
+    if (!finished.refused) wiring.finish();
+    return exit_code_of(finished);
+}
+
+}  // namespace crib::cli

@@ -1,0 +1,98 @@
+// The chapters of a cell whose cluster is there already, kept by an earlier crib: it goes back to before a step.
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/engine/cell_session.h"
+#include "harness/engine/instant_search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::engine {
+namespace {
+
+// What an earlier crib wrote down of the run's stages; nothing of a run that came out of somebody else's capsule.
+checkpoint::RunStages stages_of_run(const RunFolder& folder) {
+    return std::filesystem::exists(folder.checkpoints()) ? checkpoint::read_run_stages(folder.checkpoints())
+                                                         : checkpoint::RunStages{};
+}
+
+bool same_nodes(const std::vector<CellNode>& nodes, const ClusterState& state) {
+    return std::equal(nodes.begin(), nodes.end(), state.nodes.begin(), state.nodes.end(),
+                      [](const CellNode& a, const StateNode& b) {
+                          return a.name() == b.node.name() && a.ip == b.node.ip && a.mac == b.node.mac;
+                      });
+}
+
+}  // namespace
+
+void CellSession::prepare_redo(const Context& context) {
+    supply_ = parts_.supplier.prepare(cell_.scenario, context);
+    choose_acceleration(context);
+    plan_steps();
+    describe_cluster();
+    key_stages();
+    find_instant(context);
+    // From here on the run is what the scenario says now.
+    write_lock();
+    write_checkpoint_record();
+}
+
+// held_ is what is found.
+void CellSession::find_instant(const Context& context) {
+    const InstantSearch search(*parts_.checkpoints, {plan_, chain_, unusable_, info_.id, cell_.scenario.file.string()},
+                               stages_of_run(folder_), parse_cluster_state(read_file(folder_.state())));
+    auto found = search.before(options_.redo, context);
+    held_ = std::move(found.held);
+    held_name_ = found.instant.name;
+    done_stages_ = found.instant.stages;
+    record_.stages[done_stages_ - 1].hit = true;
+    const auto before = steps_before(plan_, options_.redo, done_stages_);
+    bus_.info(fmt::format("back to {}, the last checkpoint before {}{}", held_name_, options_.redo,
+                          before.empty() ? "" : "; run again before it: " + join(before, ", ")));
+}
+
+void CellSession::take_over(const Context& context) {
+    const auto now = parse_cluster_state(read_file(folder_.state()));
+    network_ = network_of(now, context);
+    taken_over_ = true;
+    for (const auto& node : now.nodes) {
+        parts_.hypervisor.destroy(node.node.machine);
+        set_console_aside(folder_, node.node.name());
+    }
+    remove_all_quietly(folder_.disks());
+    make_folder(folder_.disks());
+    remove_all_quietly(folder_.kubeconfig());
+    for (const auto& node : nodes_) make_folder(folder_.node(node.name()));
+}
+
+// The cluster's own switch, with its ports; a new one where that does not serve what the nodes are to be given.
+std::unique_ptr<ClusterNetwork> CellSession::network_of(const ClusterState& now, const Context& context) {
+    std::unique_ptr<ClusterNetwork> running;
+    try {
+        running = parts_.network.attach(folder_);
+    } catch (const Error& error) {
+        bus_.info(std::string("the cluster gets a new switch: ") + error.what());
+    }
+    if (running && now.served == supply_.served && same_nodes(nodes_, now)) return running;
+    if (running) running->stop();
+    return parts_.network.start({info_.id, nodes_, supply_.served, cell_.scenario.internet, {}}, folder_, context);
+}
+
+void CellSession::go_back(const Context& context) {
+    const auto fresh = state_;
+    while (!try_restore(fresh, context)) {
+        try {
+            find_instant(context);
+        } catch (const Error& error) {
+            throw Error(ErrorKind::environment, fmt::format("{}; its machines have ended", error.what()),
+                        "crib down " + info_.id + ", and crib run anew");
+        }
+    }
+    // Now: it stands on it also when this crib is killed.
+    parts_.checkpoints->hold(info_.id, held_->key());
+}
+
+}  // namespace crib::engine
