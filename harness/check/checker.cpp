@@ -10,6 +10,7 @@
 
 #include <array>
 #include <map>
+#include <mutex>
 #include <optional>
 
 namespace crib::check {
@@ -77,14 +78,16 @@ struct Checker::State {
     std::optional<detail::RestartBaseline> baseline;
     std::multimap<std::string, std::unique_ptr<detail::Check>> prepared = {};  // by id; not yet run
     Clock* clock = nullptr;                                                    // set when something is prepared
+    std::mutex mutex = {};                                                     // for the baseline and what is prepared
 
     void take_baseline(detail::Probe& probe) {
+        const std::lock_guard lock(mutex);
+        if (baseline) return;
         if (const auto pods = probe.pods({})) baseline = detail::RestartBaseline::of(*pods, probe.now());
     }
 };
 
-Checker::Checker(ClusterView& view, Settings settings)
-    : state_(std::make_unique<State>(State{view, std::move(settings), std::nullopt})) {}
+Checker::Checker(ClusterView& view, Settings settings) : state_(new State{view, std::move(settings), std::nullopt}) {}
 
 Checker::~Checker() {
     if (state_->prepared.empty()) return;
@@ -98,16 +101,25 @@ void Checker::prepare(const std::vector<CheckSpec>& specs, const Context& contex
     detail::Probe probe(state_->view, state_->settings, context);
     for (const auto& spec : specs) {
         const detail::MakeInputs inputs{Params(spec.kind, checked_params(spec)), state_->settings, state_->baseline};
-        const auto made = state_->prepared.emplace(check_id(spec), make_check(spec.kind, inputs));
+        const auto keep = [&](std::unique_ptr<detail::Check> check) {
+            const std::lock_guard lock(state_->mutex);
+            state_->prepared.emplace(check_id(spec), std::move(check));
+        };
+        auto check = make_check(spec.kind, inputs);
         try {
-            made->second->prepare(probe);
+            check->prepare(probe);
         } catch (const Error& error) {
-            if (error.kind() == ErrorKind::cancelled) throw;
+            if (error.kind() == ErrorKind::cancelled) {
+                keep(std::move(check));  // what it has begun is removed at the end
+                throw;
+            }
         }
+        keep(std::move(check));
     }
 }
 
 std::unique_ptr<detail::Check> Checker::take_prepared(const CheckSpec& spec) {
+    const std::lock_guard lock(state_->mutex);
     const auto found = state_->prepared.find(check_id(spec));
     if (found == state_->prepared.end()) return nullptr;
     auto check = std::move(found->second);
@@ -139,7 +151,7 @@ Verdict Checker::run(const CheckSpec& spec, const Context& context, const OnSeen
     if (result.end == WaitResult::End::cancelled)
         throw Error(ErrorKind::cancelled, fmt::format("check {}: cancelled", id));
     auto verdict = make_verdict(id, result, probe.reached());
-    if (verdict.passed() && spec.kind == "pods-running" && !state_->baseline) state_->take_baseline(probe);
+    if (verdict.passed() && spec.kind == "pods-running") state_->take_baseline(probe);
     return verdict;
 }
 

@@ -31,8 +31,8 @@ struct Settings {
 // Told of each new thing that a check sees while it waits.
 using OnSeen = std::function<void(const std::string& seen)>;
 
-// Checks run one after the other, in the scenario's order. It remembers the restart counts of the
-// moment when the cluster was first called good (a pods-running that passed). Not thread-safe.
+// It remembers the restart counts of the moment when the cluster was first called good (a pods-running that passed).
+// Several threads may run checks at once; but one that looks back (no-restarts) wants all before it to have ended.
 class Checker {
 public:
     // The view is not owned and must live longer.
@@ -42,7 +42,8 @@ public:
     Checker& operator=(const Checker&) = delete;
 
     // Lets the checks that are to come begin what takes a while, so that it goes on while others look. What is begun
-    // and then not run is removed at the end. Throws Error(cancelled) when stopped.
+    // and then not run is removed at the end. Other checks than these may run meanwhile. Throws Error(cancelled) when
+    // stopped.
     void prepare(const std::vector<CheckSpec>& specs, const Context& context);
 
     // Never a verdict on bad luck with the transport as long as the cluster answers at times. Throws

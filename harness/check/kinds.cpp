@@ -46,7 +46,8 @@ std::vector<KindInfo> make_kinds() {
          {nginx_pod(), space("default"),
           param("name", text, "kubernetes.default.svc.cluster.local", "the name to resolve"),
           param("equals", text, "", "the address; empty: that of Service default/kubernetes, for its own name"),
-          timeout("120s")}},
+          timeout("120s")},
+         Turn::traffic},
         {"http",
          "a pod answers over HTTP, by its own address or through a Service",
          {nginx_pod(),
@@ -58,11 +59,13 @@ std::vector<KindInfo> make_kinds() {
           param("port", integer, "", "the port; empty: the first that the pod declares, else 80"),
           param("path", text, "/", "the path to get"),
           param("contains", text, "", "what the body must contain"),
-          timeout("120s")}},
+          timeout("120s")},
+         Turn::traffic},
         {"no-restarts",
          "no container has restarted since the cluster was good (the first pods-running that passed)",
          {space(""), param("allow", integer, "0", "how many restarts of one container are still fine"),
-          param("for", duration, "10s", "how long the cluster must have been good"), timeout("120s")}},
+          param("for", duration, "10s", "how long the cluster must have been good"), timeout("120s")},
+         Turn::hindsight},
         {"node-versions",
          "every node's kubelet has this version; without a parameter, the scenario's",
          {only_node(), param("equals", text, "", "the version, e.g. 1.36.3 or v1.36.3"), timeout("60s")}},
@@ -71,7 +74,8 @@ std::vector<KindInfo> make_kinds() {
          "a pod on each node gets a web page from a pod on another node",
          {nginx_pod(), space("default"),
           param("image", text, "", "what the check's own pods run, a web server; empty: the image of the pod"),
-          param("port", integer, "", "the port; empty: the first that the pod declares, else 80"), timeout("240s")}},
+          param("port", integer, "", "the port; empty: the first that the pod declares, else 80"), timeout("240s")},
+         Turn::traffic},
         {"pods-on-every-node",
          "a running pod of this sort is on every node",
          {{"namespace", text, true, "", "the namespace", {}},
@@ -179,6 +183,11 @@ const KindInfo* find_kind(std::string_view name) {
         if (kind.name == name) return &kind;
     }
     return nullptr;
+}
+
+Turn turn_of(std::string_view kind) {
+    const auto* found = find_kind(kind);
+    return found == nullptr ? Turn::state : found->turn;
 }
 
 std::vector<ParamProblem> problems_with(std::string_view kind_name, const std::map<std::string, std::string>& params) {

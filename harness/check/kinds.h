@@ -22,15 +22,26 @@ struct ParamInfo {
     std::vector<std::string> choices = {};  // of a choice
 };
 
+// Which checks may look at the same time: those of one turn.
+enum class Turn {
+    state,     // asks the API server what is there
+    traffic,   // sends something over the cluster's network
+    hindsight  // what has happened meanwhile
+};
+
 struct KindInfo {
     std::string name;
     std::string doc;
     std::vector<ParamInfo> params;
+    Turn turn = Turn::state;
 };
 
 // All kinds, by name. Every kind has the parameter "timeout".
 [[nodiscard]] const std::vector<KindInfo>& known_kinds();
 [[nodiscard]] const KindInfo* find_kind(std::string_view name);
+
+// state for a kind that nobody knows.
+[[nodiscard]] Turn turn_of(std::string_view kind);
 
 struct ParamProblem {
     std::string param;    // empty: the kind itself

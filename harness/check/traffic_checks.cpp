@@ -59,7 +59,11 @@ public:
     }
 
 private:
-    [[nodiscard]] std::string own_name() const { return "crib-check-" + params_.text("pod"); }
+    // Another for each node that asks: the checks are run side by side, and each removes its own.
+    [[nodiscard]] std::string own_name() const {
+        const auto from = params_.has("from") ? "-from-" + params_.text("from") : "";
+        return "crib-check-" + params_.text("pod") + from;
+    }
 
     // Nothing on trouble; an address without a host when the pod is not up.
     std::optional<WebAddress> find_address(Probe& probe) {
@@ -188,7 +192,10 @@ private:
             if (!trouble.empty()) troubles.push_back(trouble);
         }
         for (const auto& way : ways) probe.learn_from(way.probe);
-        if (!troubles.empty()) return Observation::not_yet(summarise(troubles));
+        if (!troubles.empty()) {
+            probe.wait_briefly();
+            return Observation::not_yet(summarise(troubles));
+        }
         return Observation::ready(
             fmt::format("pods talk across all {} nodes, over the pods' own network", nodes.size()));
     }

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/size.h"
+#include "harness/base/text.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -52,6 +53,13 @@ UniqueFd open_to_read(const fs::path& path) {
 UniqueFd create_file(const fs::path& path) {
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!fd.valid()) fail("make", path, errno);
+    return fd;
+}
+
+UniqueFd create_nameless_file(const fs::path& folder) {
+    const auto path = folder / ("crib-" + random_word(12));
+    auto fd = create_file(path);
+    ::unlink(path.c_str());
     return fd;
 }
 

@@ -17,6 +17,9 @@ namespace crib::checkpoint {
 // A new file of mode 0600; one that is there already is an error.
 [[nodiscard]] UniqueFd create_file(const std::filesystem::path& path);
 
+// A new file without a name: it is gone with its last descriptor, whatever becomes of crib.
+[[nodiscard]] UniqueFd create_nameless_file(const std::filesystem::path& folder);
+
 [[nodiscard]] std::uint64_t size_of(int fd, const std::filesystem::path& path);
 
 // As many bytes as `to` has, or fewer at the file's end.

@@ -8,6 +8,7 @@
 #include "harness/checkpoint/memory_delta.h"
 #include "harness/checkpoint/memory_part.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,34 +43,9 @@ private:
 
 }  // namespace
 
-RawFile::~RawFile() {
-    if (!temporary.empty()) ::unlink(temporary.c_str());
-}
-
-void Lease::State::unpack(const Part& part, const fs::path& to, const Context& context) {
-    if (part.like.empty()) {
-        unpack_whole(part, to, context);
-    } else {
-        unpack_like(part, to, context);
-    }
-}
-
-void Lease::State::unpack(const Part& part, int fd, const Context& context) {
-    if (part.like.empty()) {
-        try {
-            MemoryReader(shop->part(part.id), part.id).unpack(fd, context);
-        } catch (const Damage& damage) {
-            damaged(part, damage.what());
-        }
-        return;
-    }
-    const TempFolder folder(fs::temp_directory_path(), "crib-memory");
-    const auto raw = folder.path() / "raw";
-    unpack_like(part, raw, context);
-    const auto from = open_to_read(raw);
-    const NonBlocking guard(fd);
-    in_order((part.raw_bytes + kPiece - 1) / kPiece, "giving memory to the machine", context,
-             [&] { return std::make_unique<Copier>(from.get(), raw, fd, context); });
+bool Lease::State::others_are_like(const std::string& name) const {
+    return std::any_of(entry.parts.begin(), entry.parts.end(),
+                       [&](const Part& other) { return other.kind == Part::Kind::memory && other.like == name; });
 }
 
 bool Lease::State::is_needed(const std::string& name) const {
@@ -78,8 +54,45 @@ bool Lease::State::is_needed(const std::string& name) const {
     });
 }
 
+void Lease::State::unpack(const Part& part, const fs::path& to, const Context& context) {
+    if (part.like.empty()) {
+        unpack_whole(part, to, context);
+        return;
+    }
+    const auto file = create_file(to);
+    try {
+        unpack_like(part, file.get(), to.parent_path(), context);
+    } catch (...) {
+        ::unlink(to.c_str());
+        throw;
+    }
+}
+
+void Lease::State::unpack(const Part& part, int fd, const Context& context) {
+    if (part.like.empty() && !others_are_like(part.name)) {
+        try {
+            MemoryReader(shop->part(part.id), part.id).unpack(fd, context);
+        } catch (const Damage& damage) {
+            damaged(part, damage.what());
+        }
+        return;
+    }
+    Raw raw;
+    if (part.like.empty()) {
+        raw = raw_of(part, context);
+    } else {
+        raw = std::make_shared<UniqueFd>(create_nameless_file(fs::temp_directory_path()));
+        unpack_like(part, raw->get(), fs::temp_directory_path(), context);
+    }
+    const NonBlocking guard(fd);
+    ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kPiece));  // fewer turns; not for anything but a pipe
+    const fs::path name = "the memory of " + part.name;
+    in_order((part.raw_bytes + kPiece - 1) / kPiece, "giving memory to the machine", context,
+             [&] { return std::make_unique<Copier>(raw->get(), name, fd, context); });
+}
+
 // The image if somebody has unpacked it; else nothing, and whoever asked is the one to unpack it.
-std::shared_ptr<RawFile> Lease::State::find_raw(const std::string& name, const Context& context) {
+Lease::State::Raw Lease::State::find_raw(const std::string& name, const Context& context) {
     for (;;) {
         {
             const std::lock_guard guard(raw_mutex_);
@@ -91,42 +104,48 @@ std::shared_ptr<RawFile> Lease::State::find_raw(const std::string& name, const C
     }
 }
 
-std::shared_ptr<RawFile> Lease::State::make_raw(const Part& part, const fs::path& to, bool is_temporary,
-                                                const Context& context) {
-    const auto end_work = [&](const std::shared_ptr<RawFile>& raw) {
-        const std::lock_guard guard(raw_mutex_);
-        at_work_.erase(part.name);
-        if (raw && is_needed(part.name)) raws_[part.name] = raw;
-    };
+void Lease::State::end_raw(const std::string& name, const Raw& raw) {
+    const std::lock_guard guard(raw_mutex_);
+    at_work_.erase(name);
+    if (raw && is_needed(name)) raws_[name] = raw;
+}
+
+Lease::State::Raw Lease::State::raw_of(const Part& part, const Context& context) {
+    if (auto raw = find_raw(part.name, context)) return raw;
     try {
-        MemoryReader(shop->part(part.id), part.id).unpack(to, context);
-        auto raw = std::make_shared<RawFile>();
-        raw->fd = open_to_read(to);
-        if (is_temporary) raw->temporary = to;
-        end_work(raw);
+        const auto folder = fs::temp_directory_path();
+        auto raw = std::make_shared<UniqueFd>(create_nameless_file(folder));
+        MemoryReader(shop->part(part.id), part.id).unpack_into(raw->get(), folder, context);
+        end_raw(part.name, raw);
         return raw;
     } catch (const Damage& found) {
-        end_work(nullptr);
+        end_raw(part.name, nullptr);
         damaged(part, found.what());
     } catch (...) {
-        end_work(nullptr);
+        end_raw(part.name, nullptr);
         throw;
     }
 }
 
 void Lease::State::unpack_whole(const Part& part, const fs::path& to, const Context& context) {
-    const auto raw = find_raw(part.name, context);
-    // Somebody who needed it unpacked it for himself: the same file serves, unless it is on another disk.
-    if (raw && !raw->temporary.empty() && ::link(raw->temporary.c_str(), to.c_str()) == 0) return;
-    (void)make_raw(part, to, false, context);
+    // When somebody has it already, it is not for this one to provide it.
+    const bool is_first = !find_raw(part.name, context);
+    try {
+        MemoryReader(shop->part(part.id), part.id).unpack(to, context);
+        if (is_first) end_raw(part.name, std::make_shared<UniqueFd>(open_to_read(to)));
+    } catch (const Damage& found) {
+        if (is_first) end_raw(part.name, nullptr);
+        damaged(part, found.what());
+    } catch (...) {
+        if (is_first) end_raw(part.name, nullptr);
+        throw;
+    }
 }
 
-void Lease::State::unpack_like(const Part& part, const fs::path& to, const Context& context) {
-    const auto& other = this->part(Part::Kind::memory, part.like);
-    auto raw = find_raw(other.name, context);
-    if (!raw) raw = make_raw(other, to.string() + ".like-" + random_word(8), true, context);
+void Lease::State::unpack_like(const Part& part, int to, const fs::path& where, const Context& context) {
+    auto raw = raw_of(this->part(Part::Kind::memory, part.like), context);
     try {
-        unpack_delta(shop->part(part.id), part.id, raw->fd.get(), to, part.raw_bytes, context);
+        unpack_delta(shop->part(part.id), part.id, raw->get(), to, part.raw_bytes, where, context);
     } catch (const Damage& damage) {
         raw.reset();
         {

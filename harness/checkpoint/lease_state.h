@@ -18,17 +18,6 @@ namespace crib::checkpoint {
 // inode, bytes, mtime and ctime in nanoseconds
 using FileIdentity = std::tuple<std::uint64_t, std::int64_t, std::int64_t, std::int64_t>;
 
-// A memory image that was unpacked and that others are like.
-struct RawFile {
-    RawFile() = default;
-    ~RawFile();
-    RawFile(const RawFile&) = delete;
-    RawFile& operator=(const RawFile&) = delete;
-
-    UniqueFd fd;
-    std::filesystem::path temporary;  // removed with this object; empty: the caller's file
-};
-
 struct Lease::State {
     State(std::shared_ptr<const Shop> the_shop, Entry the_entry, FileLock the_lock)
         : shop(std::move(the_shop)), entry(std::move(the_entry)), lock(std::move(the_lock)) {}
@@ -52,17 +41,21 @@ struct Lease::State {
     void unpack(const Part& part, int fd, const Context& context);
 
 private:
-    void unpack_whole(const Part& part, const std::filesystem::path& to, const Context& context);
-    void unpack_like(const Part& part, const std::filesystem::path& to, const Context& context);
-    [[nodiscard]] std::shared_ptr<RawFile> find_raw(const std::string& name, const Context& context);
-    std::shared_ptr<RawFile> make_raw(const Part& part, const std::filesystem::path& to, bool is_temporary,
-                                      const Context& context);
+    // An unpacked image; its file may have no name.
+    using Raw = std::shared_ptr<UniqueFd>;
+
+    [[nodiscard]] bool others_are_like(const std::string& name) const;
     [[nodiscard]] bool is_needed(const std::string& name) const;
+    Raw raw_of(const Part& part, const Context& context);
+    [[nodiscard]] Raw find_raw(const std::string& name, const Context& context);
+    void end_raw(const std::string& name, const Raw& raw);
+    void unpack_whole(const Part& part, const std::filesystem::path& to, const Context& context);
+    void unpack_like(const Part& part, int to, const std::filesystem::path& where, const Context& context);
 
     std::mutex raw_mutex_;
-    std::map<std::string, std::shared_ptr<RawFile>> raws_;  // whole memory that was unpacked and is still needed
-    std::set<std::string> at_work_;                         // whole memory that somebody unpacks now
-    std::set<std::string> done_;                            // parts that are like another and were unpacked
+    std::map<std::string, Raw> raws_;  // whole memory that was unpacked and is still needed
+    std::set<std::string> at_work_;    // whole memory that somebody unpacks now
+    std::set<std::string> done_;       // parts that are like another and were unpacked
 };
 
 }  // namespace crib::checkpoint

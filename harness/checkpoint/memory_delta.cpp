@@ -91,13 +91,12 @@ std::uint64_t compress(ZSTD_CCtx* tools, const Mapping& raw, int to, const fs::p
 }
 
 // Blocks are there before the mapping is written to: a full disk is an error then, not a signal.
-UniqueFd create_allocated(const fs::path& path, std::uint64_t bytes) {
-    auto fd = create_file(path);
-    const int problem = bytes == 0 ? 0 : ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
-    if (problem == 0) return fd;
-    ::unlink(path.c_str());
-    if (problem == ENOSPC) throw_disk_full(fmt::format("writing {}", path.filename().string()), path.parent_path());
-    throw Error(ErrorKind::environment, fmt::format("cannot write {}: {}", path.string(), std::strerror(problem)));
+void allocate(int fd, std::uint64_t bytes, const fs::path& where) {
+    const int problem = bytes == 0 ? 0 : ::posix_fallocate(fd, 0, static_cast<off_t>(bytes));
+    if (problem == 0) return;
+    if (problem == ENOSPC) throw_disk_full("writing a memory image", where);
+    throw Error(ErrorKind::environment,
+                fmt::format("cannot write a memory image in {}: {}", where.string(), std::strerror(problem)));
 }
 
 }  // namespace
@@ -120,8 +119,8 @@ PackedMemory pack_delta(const fs::path& raw, const fs::path& like, const fs::pat
     return {tree_digest(packed, context), bytes, content.size()};
 }
 
-void unpack_delta(const fs::path& packed, const std::string& id, int like, const fs::path& raw, std::uint64_t raw_bytes,
-                  const Context& context) {
+void unpack_delta(const fs::path& packed, const std::string& id, int like, int raw, std::uint64_t raw_bytes,
+                  const fs::path& where, const Context& context) {
     UniqueFd from;
     try {
         if (tree_digest(packed, context) != id) throw Damage("its memory is not what was saved");
@@ -132,18 +131,13 @@ void unpack_delta(const fs::path& packed, const std::string& id, int like, const
     }
     const Mapping frame(from.get(), size_of(from.get(), packed), PROT_READ);
     const Mapping prefix(like, size_of(like, "the other memory image"), PROT_READ);
-    const auto to = create_allocated(raw, raw_bytes);
-    try {
-        const Mapping content(to.get(), raw_bytes, PROT_READ | PROT_WRITE);
-        const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> tools(ZSTD_createDCtx(), &ZSTD_freeDCtx);
-        require(ZSTD_DCtx_setParameter(tools.get(), ZSTD_d_windowLogMax, kLargestWindowLog));
-        require(ZSTD_DCtx_refPrefix(tools.get(), prefix.data(), prefix.size()));
-        const auto size = ZSTD_decompressDCtx(tools.get(), content.data(), content.size(), frame.data(), frame.size());
-        if (ZSTD_isError(size) != 0 || size != raw_bytes) throw Damage("its memory cannot be unpacked");
-    } catch (...) {
-        ::unlink(raw.c_str());
-        throw;
-    }
+    allocate(raw, raw_bytes, where);
+    const Mapping content(raw, raw_bytes, PROT_READ | PROT_WRITE);
+    const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> tools(ZSTD_createDCtx(), &ZSTD_freeDCtx);
+    require(ZSTD_DCtx_setParameter(tools.get(), ZSTD_d_windowLogMax, kLargestWindowLog));
+    require(ZSTD_DCtx_refPrefix(tools.get(), prefix.data(), prefix.size()));
+    const auto size = ZSTD_decompressDCtx(tools.get(), content.data(), content.size(), frame.data(), frame.size());
+    if (ZSTD_isError(size) != 0 || size != raw_bytes) throw Damage("its memory cannot be unpacked");
 }
 
 }  // namespace crib::checkpoint

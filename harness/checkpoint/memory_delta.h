@@ -19,9 +19,9 @@ namespace crib::checkpoint {
 PackedMemory pack_delta(const std::filesystem::path& raw, const std::filesystem::path& like,
                         const std::filesystem::path& packed, const Context& context);
 
-// Into the new file `raw`; `like` is a descriptor of the other raw image. Damage when the packed file or the other
-// image is not what it was; another error leaves no file.
-void unpack_delta(const std::filesystem::path& packed, const std::string& id, int like,
-                  const std::filesystem::path& raw, std::uint64_t raw_bytes, const Context& context);
+// Into the empty file `raw`, of which `where` is the folder; `like` is a descriptor of the other raw image. Damage when
+// the packed file or the other image is not what it was.
+void unpack_delta(const std::filesystem::path& packed, const std::string& id, int like, int raw,
+                  std::uint64_t raw_bytes, const std::filesystem::path& where, const Context& context);
 
 }  // namespace crib::checkpoint

@@ -190,20 +190,25 @@ MemoryReader::~MemoryReader() = default;
 void MemoryReader::unpack(const fs::path& raw, const Context& context) const {
     const auto to = create_file(raw);
     try {
-        if (::ftruncate(to.get(), static_cast<off_t>(state_->index.raw_bytes)) != 0) {
-            throw_disk_full(fmt::format("writing {}", raw.filename().string()), raw.parent_path());
-        }
-        const auto write = [&](std::uint64_t offset, std::string_view data) {
-            for (std::size_t at = 0; at < data.size(); at += kHole) {
-                const auto block = data.substr(at, kHole);
-                if (!is_zero(block)) write_at(to.get(), offset + at, block, raw);
-            }
-        };
-        state_->unpack({write, {}}, context);
+        unpack_into(to.get(), raw.parent_path(), context);
     } catch (...) {
         ::unlink(raw.c_str());
         throw;
     }
+}
+
+void MemoryReader::unpack_into(int file, const fs::path& where, const Context& context) const {
+    const auto name = where / "a memory image";
+    if (::ftruncate(file, static_cast<off_t>(state_->index.raw_bytes)) != 0) {
+        throw_disk_full("writing a memory image", where);
+    }
+    const auto write = [&](std::uint64_t offset, std::string_view data) {
+        for (std::size_t at = 0; at < data.size(); at += kHole) {
+            const auto block = data.substr(at, kHole);
+            if (!is_zero(block)) write_at(file, offset + at, block, name);
+        }
+    };
+    state_->unpack({write, {}}, context);
 }
 
 void MemoryReader::unpack(int fd, const Context& context) const {

@@ -35,6 +35,8 @@ public:
 
     // Into a new sparse file.
     void unpack(const std::filesystem::path& raw, const Context& context) const;
+    // Into an empty file, sparse; `where` is its folder, for what is said of a full disk.
+    void unpack_into(int file, const std::filesystem::path& where, const Context& context) const;
     // Into a pipe, in order.
     void unpack(int fd, const Context& context) const;
     // Only looks whether everything is as it was saved.

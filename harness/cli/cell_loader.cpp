@@ -51,4 +51,24 @@ engine::Cell load_cell(const Folders& folders, const std::string& file, const st
     return load_cell(folders, read_knowledge(folders), file, sets);
 }
 
+void add_swaps(engine::Cell& cell, const std::vector<std::string>& swaps) {
+    constexpr const char* kHint = "write it as --swap cri-o=local:../cri-o";
+    std::vector<std::string> names;
+    for (const auto& swap : swaps) {
+        const auto sign = swap.find("=local:");
+        if (sign == std::string::npos)
+            throw Error(ErrorKind::usage, fmt::format("--swap {}: no checkout", swap), kHint);
+        const auto name = swap.substr(0, sign);
+        const auto path = swap.substr(sign + std::string("=local:").size());
+        if (!std::filesystem::is_directory(path)) {
+            throw Error(ErrorKind::usage, fmt::format("--swap {}: there is no folder {}", swap, path), kHint);
+        }
+        if (!cell.scenario.swaps.emplace(name, swap.substr(sign + 1)).second) {
+            throw Error(ErrorKind::usage, fmt::format("--swap {}: {} is swapped twice", swap, name));
+        }
+        names.push_back(name);
+    }
+    cell.recipe = provision::with_swaps(std::move(cell.recipe), names);
+}
+
 }  // namespace crib::cli

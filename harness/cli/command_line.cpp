@@ -73,6 +73,12 @@ private:
         sub->add_option("--component", run_.components, "from a checkout, e.g. cri-o=local:../cri-o, or its publisher")
             ->type_name("NAME=local:PATH|upstream")
             ->allow_extra_args(false);
+        sub->add_option(
+               "--swap", run_.swaps,
+               "set up with the usual one, or go on from a checkpoint of that; then put this checkout's in its "
+               "place and check, e.g. cri-o=local:../cri-o")
+            ->type_name("NAME=local:PATH")
+            ->allow_extra_args(false);
         sub->add_option("--accel", run_.accel, "kvm or tcg (emulation); else what works here")
             ->check(CLI::IsMember({"kvm", "tcg"}));
         sub->add_option("--connect", run_.connect, "the libvirt driver: qemu:///embed (default), qemu:///system ...")

@@ -19,6 +19,7 @@ struct RunCommand {
     std::string until;                    // a stage; empty: to the end
     std::vector<std::string> sets;        // PATH=VALUE
     std::vector<std::string> components;  // NAME=local:PATH
+    std::vector<std::string> swaps;       // NAME=local:PATH: after the set-up, in the place of what was set up
     std::string accel;                    // "", "kvm" or "tcg"
     std::string connect = hypervisor::kEmbeddedUri;
     std::string capture;  // a pcap file; empty: none

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 namespace crib::cli {
 namespace {
@@ -131,7 +132,9 @@ std::string plan_json(const RunPlan& plan, const std::optional<MatrixSize>& matr
     json["time"] = json_of(plan.time);
     json["memory"] = plan.need.memory.bytes;
     json["disk"] = plan.need.disk.bytes;
-    json["vcpus"] = plan.need.vcpus;
+    json["vcpus"] = std::accumulate(scenario.nodes.begin(), scenario.nodes.end(), 0U,
+                                    [](unsigned sum, const scenario::Node& node) { return sum + node.vcpus; });
+    json["busy-cores"] = plan.need.cores;
     json["matrix"] = nullptr;
     if (matrix) {
         json["matrix"] = {{"cells", matrix->cells}, {"excluded", matrix->excluded}, {"counted", matrix->counted}};

@@ -3,16 +3,16 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
-#include "harness/check/checker.h"
-#include "harness/check/kinds.h"
 #include "harness/check/table.h"
 #include "harness/engine/cell_session.h"
+#include "harness/engine/check_series.h"
 #include "harness/engine/evidence.h"
 #include "harness/scenario/references.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace crib::engine {
 
@@ -37,23 +37,11 @@ std::string CellSession::read_kubeconfig(const Context& context) {
                                               control_plane->name(), result.how_it_ended()));
 }
 
-// The checks of a run, one after the other.
-class CheckSeries {
-public:
-    CheckSeries(check::ClusterView& view, check::Settings settings)
-        : factor(settings.host_factor), checker(view, std::move(settings)) {}
-
-    double factor;
-    check::Checker checker;
-    bool one_failed = false;
-};
-
 Outcome CellSession::check(const Context& context) {
     const double profile_factor = profile_ ? profile_->timeout_scale : 1.0;
     // A checkout under test has a version of its own: that is the one to be seen in the cluster.
     auto versions = cell_.scenario.versions;
     for (const auto& [component, version] : supply_.reported) versions[component] = version;
-    CheckSeries series(view(context), {profile_factor * state_.slowness, cell_.scenario.internet, versions});
     std::vector<check::CheckSpec> specs;
     for (const auto& wanted : cell_.scenario.checks) {
         specs.push_back({wanted.kind, wanted.params});
@@ -61,34 +49,10 @@ Outcome CellSession::check(const Context& context) {
             specs.back().params[name] = scenario::replace_references(text, versions).text;
         }
     }
-    series.checker.prepare(specs, context);
-    Outcome worst = Outcome::passed;
-    for (const auto& spec : specs) {
-        const auto outcome = run_check(series, spec, context);
-        if (outcome != Outcome::passed && worst != Outcome::error) worst = outcome;
-    }
-    return worst;
-}
-
-Outcome CellSession::run_check(CheckSeries& series, const check::CheckSpec& spec, const Context& context) {
-    const auto id = check::check_id(spec);
-    const auto* kind = check::find_kind(spec.kind);
-    const std::string title = kind == nullptr ? spec.kind : kind->doc;
-    bus_.publish(events::CheckStarted{id, title});
-    // Where one check has already failed, the others only say how things stand.
-    const auto brief = std::chrono::duration_cast<Duration>(std::chrono::seconds{15} * series.factor);
-    const auto limited = series.one_failed ? context.with_timeout(brief) : context;
-    auto verdict = series.checker.run(spec, limited, [&](const std::string& seen) {
-        bus_.publish(events::NodeDoing{"checks", id + ": " + seen});
-    });
-    const Outcome outcome = verdict.outcome;
-    if (outcome != Outcome::passed) {
-        series.one_failed = true;
-        blame(fmt::format("check {}: {}", id, verdict.summary));
-    }
-    bus_.publish(events::NodeDoing{"checks", ""});
-    bus_.publish(events::CheckFinished{id, title, outcome, verdict.summary, verdict.last_seen, verdict.took});
-    return outcome;
+    CheckSeries series(view(context), {profile_factor * state_.slowness, cell_.scenario.internet, versions}, bus_);
+    const auto result = series.run(specs, context);
+    if (!result.reason.empty()) blame(result.reason);
+    return result.outcome;
 }
 
 void CellSession::show_tables(const Context& context) {
@@ -114,12 +78,17 @@ void CellSession::collect(const Context& context) {
         if (std::find(alive.begin(), alive.end(), node) != alive.end()) continue;
         missing(fmt::format("the logs of {}: it is out of reach; its console.log is there", node->name()));
     }
-    collect_from_nodes(alive, folder_, redactor, missing, context);
-    try {
-        if (!alive.empty() && alive.size() == guests_.size())
-            collect_from_api(view(context), folder_, redactor, missing, context);
-    } catch (const Error&) {
-        // There is no API server yet: the control plane's journal says why.
+    const auto collect_objects = [&] {
+        try {
+            if (!alive.empty() && alive.size() == guests_.size())
+                collect_from_api(view(context), folder_, redactor, missing, context);
+        } catch (const std::exception&) {
+            // There is no API server yet: the control plane's journal says why.
+        }
+    };
+    {
+        const std::jthread objects(collect_objects);
+        collect_from_nodes(alive, folder_, redactor, missing, context);
     }
     if (network_) {
         try {

@@ -76,7 +76,6 @@ private:
     [[nodiscard]] static std::optional<std::string> last_words_of(guest::Node& guest);
     check::ClusterView& view(const Context& context);
     [[nodiscard]] std::string read_kubeconfig(const Context& context);
-    events::Outcome run_check(class CheckSeries& series, const check::CheckSpec& spec, const Context& context);
 
     const Parts& parts_;
     events::Bus& bus_;

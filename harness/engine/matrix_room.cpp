@@ -40,12 +40,13 @@ std::optional<Wait> wait_for_calm(const Pressure& pressure) {
 
 CellNeed need_of(const scenario::Scenario& scenario, hypervisor::Acceleration acceleration) {
     ByteSize overhead = kQemuOverhead;
-    if (acceleration == hypervisor::Acceleration::tcg) overhead.bytes += hypervisor::kTranslationCache.bytes;
+    const bool emulated = acceleration == hypervisor::Acceleration::tcg;
+    if (emulated) overhead.bytes += hypervisor::kTranslationCache.bytes;
     CellNeed need;
     std::vector<std::string> parts;
     for (const auto& node : scenario.nodes) {
         need.memory.bytes += node.memory.bytes + overhead.bytes;
-        need.vcpus += node.vcpus;
+        need.cores += emulated ? Admission::kCoresPerEmulatedNode : node.vcpus * Admission::kCoresPerVcpu;
         need.disk.bytes += kDiskPerNode.bytes;
         parts.push_back(fmt::format("{} {}", node.name, to_string(node.memory)));
     }
@@ -87,9 +88,10 @@ std::optional<Wait> Admission::reason_to_wait(const CellNeed& need, const Room& 
                                         to_string(less(need.disk, disk)), to_string(need.disk), to_string(disk))};
     }
     if (running_ == 0) return std::nullopt;  // the first one may have the machine, however busy others keep it
-    if (vcpus_ + need.vcpus > host.cores * kVcpusPerCore) {
-        return Wait{"cores", fmt::format("waits for {} virtual CPUs: {} are in use, and {} cores carry {}", need.vcpus,
-                                         vcpus_, host.cores, host.cores * kVcpusPerCore)};
+    if (cores_ + need.cores > host.cores) {
+        return Wait{"cores", fmt::format("waits for cores: it keeps {:.2g} busy, the running cells {:.2g}, and there "
+                                         "are {}",
+                                         need.cores, cores_, host.cores)};
     }
     return room.pressure ? wait_for_calm(*room.pressure) : std::nullopt;
 }
@@ -103,14 +105,14 @@ std::optional<std::string> Admission::reason_never(const CellNeed& need, const R
 
 void Admission::begin(const CellNeed& need, const Room& room) {
     if (running_++ == 0) before_ = room.host;
-    vcpus_ += need.vcpus;
+    cores_ += need.cores;
     promised_.bytes += need.memory.bytes;
     disk_.bytes += need.disk.bytes;
 }
 
 void Admission::end(const CellNeed& need) {
     --running_;
-    vcpus_ -= need.vcpus;
+    cores_ -= need.cores;
     promised_.bytes -= need.memory.bytes;
     disk_.bytes -= need.disk.bytes;
 }

@@ -12,8 +12,8 @@ namespace crib::engine {
 
 // What a cell takes while it runs.
 struct CellNeed {
-    ByteSize memory;  // nodes, and QEMU for each
-    unsigned vcpus = 0;
+    ByteSize memory;   // nodes, and QEMU for each
+    double cores = 0;  // that it keeps busy
     ByteSize disk;
     std::string arithmetic;  // "master 2.2 GiB + worker 1.8 GiB + 2 x 1.3 GiB for QEMU"
 };
@@ -63,8 +63,11 @@ struct Wait {
 // now is promised to the cells that run already.
 class Admission {
 public:
-    // A virtual CPU waits most of its time: for disks, for the other nodes, for time-outs of the cluster.
-    static constexpr unsigned kVcpusPerCore = 4;
+    // A virtual CPU waits most of its time: for disks, for the other nodes, for time-outs of the cluster. An emulated
+    // node keeps a core busy as long as it is set up: two cells of two such nodes at once on two cores took 13 minutes
+    // where each alone takes 5, and in one of them the API server was too slow for kubectl (measured 2026-11-25).
+    static constexpr double kCoresPerVcpu = 0.25;
+    static constexpr double kCoresPerEmulatedNode = 1;
     static constexpr double kMostCpuPressure = 85;
     static constexpr double kMostMemoryPressure = 10;
     static constexpr double kMostIoPressure = 50;
@@ -81,7 +84,7 @@ public:
 
 private:
     unsigned running_ = 0;
-    unsigned vcpus_ = 0;
+    double cores_ = 0;
     ByteSize promised_;  // memory of the running cells
     ByteSize disk_;
     HostFacts before_;  // as it was when nothing ran

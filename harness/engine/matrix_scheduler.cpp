@@ -35,7 +35,7 @@ std::vector<std::size_t> longest_first(const std::vector<MatrixCell>& cells) {
 }
 
 bool takes_no_less(const CellNeed& a, const CellNeed& b) {
-    return a.memory >= b.memory && a.disk >= b.disk && a.vcpus >= b.vcpus;
+    return a.memory >= b.memory && a.disk >= b.disk && a.cores >= b.cores;
 }
 
 }  // namespace

@@ -156,7 +156,23 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
         supply.served[fmt::format("/{}/v{}/deb", name, minor)] =
             repository(fmt::format("{} v{}", name, minor), {debs.begin(), debs.end()}, context);
     }
+    add_swaps(scenario, supply, context);
     return supply;
+}
+
+void RealSupplier::add_swaps(const scenario::Scenario& scenario, Supply& supply, const Context& context) {
+    for (const auto& [name, source] : scenario.swaps) {
+        const auto built =
+            components_.ensure({name, scenario.versions.at(name), component::parse_source(source)}, context);
+        bus_.info(fmt::format("{} under test is {}, built from {}", name, built.version_string, built.source));
+        std::vector<fs::path> debs;
+        for (const auto& deb : built.debs) debs.push_back(deb.path);
+        supply.served[fmt::format("/under-test/{}/deb", name)] = repository(name + " under test", debs, context);
+        supply.reported[name] = built.reported_version;
+        supply.lock.components[name + " under test"] = built.source + " " + built.digest;
+        supply.facts["component " + name + " under test"] =
+            fmt::format("{} from {}, {}", built.version_string, built.source, built.digest.substr(0, 12));
+    }
 }
 
 std::vector<component::Built> RealSupplier::build_components(const scenario::Scenario& scenario,

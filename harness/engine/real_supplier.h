@@ -26,6 +26,7 @@ private:
     std::vector<component::Built> build_components(const scenario::Scenario& scenario,
                                                    const std::map<std::string, std::string>& versions,
                                                    const Context& context);
+    void add_swaps(const scenario::Scenario& scenario, Supply& supply, const Context& context);
     void make_images(const scenario::Scenario& scenario, Supply& supply, const Context& context);
     std::filesystem::path repository(const std::string& label, const std::vector<std::filesystem::path>& debs,
                                      const Context& context);

@@ -152,6 +152,9 @@ Recipe read_recipe(const Json& json, const fs::path& folder) {
                                        entry.value("key_algorithm", false)});
     }
     recipe.steps = read_steps(json.at("steps"), folder);
+    for (const auto& swap : json.value("swaps", Json::array())) {
+        recipe.swaps[swap.at("component").get<std::string>()] = read_step(swap, folder);
+    }
     recipe.systems = read_systems(folder.parent_path().parent_path());
     return recipe;
 }
@@ -251,6 +254,10 @@ void require_sound(const Recipe& recipe, const fs::path& file) {
         const auto found = problems_with_step(recipe, step);
         problems.insert(problems.end(), found.begin(), found.end());
     }
+    for (const auto& [component, step] : recipe.swaps) {
+        const auto found = problems_with_step(recipe, step);
+        problems.insert(problems.end(), found.begin(), found.end());
+    }
     for (const auto& stage : recipe.checkpoints) {
         if (std::find(recipe.stages.begin(), recipe.stages.end(), stage) == recipe.stages.end()) {
             problems.push_back(fmt::format("saves a checkpoint at the unknown stage \"{}\"", stage));
@@ -298,6 +305,32 @@ Recipe with_profile(Recipe recipe, const Profile& profile) {
         waits->needs.insert(waits->needs.end(), needs.begin(), needs.end());
     }
     require_sound(recipe, fmt::format("profile {} of recipe {}", profile.name, recipe.name));
+    return recipe;
+}
+
+Recipe with_swaps(Recipe recipe, const std::vector<std::string>& components) {
+    if (components.empty()) return recipe;
+    std::vector<std::string> after;  // what ends the recipe
+    for (const auto& step : recipe.steps) {
+        if (step.stage == recipe.stages.back()) after.push_back(step.id + "@all");
+    }
+    for (const auto& component : components) {
+        const auto found = recipe.swaps.find(component);
+        if (found == recipe.swaps.end()) {
+            std::vector<std::string> known;
+            for (const auto& [name, step] : recipe.swaps) known.push_back(name);
+            throw Error(
+                ErrorKind::usage,
+                fmt::format("recipe {} does not say how to put another {} in its place", recipe.name, component),
+                known.empty() ? "set the cluster up with it: --component" : "it can swap " + join(known, ", "));
+        }
+        auto step = found->second;
+        step.needs.insert(step.needs.end(), after.begin(), after.end());
+        after.push_back(step.id + "@all");
+        recipe.steps.push_back(std::move(step));
+    }
+    recipe.steps.back().stage = kSwapStage;
+    recipe.stages.emplace_back(kSwapStage);
     return recipe;
 }
 

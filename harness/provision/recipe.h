@@ -99,6 +99,7 @@ struct Recipe {
     std::map<std::string, OutputInfo> outputs;
     std::vector<KubeadmApi> kubeadm_apis;
     std::vector<RecipeStep> steps;
+    std::map<std::string, RecipeStep> swaps{};  // component to the step that puts another build of it in its place
     // Operating systems: name -> fact -> value, as ${os.FACT}. From the catalogue.
     std::map<std::string, std::map<std::string, std::string>> systems{};
     // Values that a scenario sets: node -> input -> value. They win over all others.
@@ -130,6 +131,13 @@ struct Profile {
 
 // The recipe with the profile's steps and values in it.
 [[nodiscard]] Recipe with_profile(Recipe recipe, const Profile& profile);
+
+// The stage that with_swaps() adds.
+inline constexpr const char* kSwapStage = "swapped";
+
+// The recipe, and after its last stage one more, in which other builds of these components take the place of those
+// that were set up. Error(usage) for a component that the recipe cannot swap, naming those that it can.
+[[nodiscard]] Recipe with_swaps(Recipe recipe, const std::vector<std::string>& components);
 
 // Names of the folders under fixtures/recipes.
 [[nodiscard]] std::vector<std::string> recipes_on_offer(const std::filesystem::path& fixtures);

@@ -73,8 +73,9 @@ struct Scenario {
         versions;  // component to version; kubernetes, cri-o and flannel are always there
     std::map<std::string, std::string> written_versions{};  // the same as the file has them: "latest"
     std::map<std::string, std::string>
-        components;           // component to source: "modules" (default), "upstream", "local:PATH"
-    std::vector<Node> nodes;  // exactly one control plane
+        components;                              // component to source: "modules" (default), "upstream", "local:PATH"
+    std::map<std::string, std::string> swaps{};  // component to "local:PATH": takes the place of the one set up
+    std::vector<Node> nodes;                     // exactly one control plane
     std::string recipe;
     std::vector<Mutation> mutations{};  // applied in this order
     std::vector<Check> checks;

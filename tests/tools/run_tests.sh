@@ -5,7 +5,7 @@ test_usage() {
     cat <<'TEXT'
 usage: ./crib test [-L KINDS] [-R REGEX] [-E REGEX] [-j N] [-V] [--preset NAME] [--list]
 
-  -L KINDS       only these kinds of tests; a regular expression over: unit contract integration vm matrix
+  -L KINDS       only these kinds of tests; a regular expression over: unit contract integration vm soak matrix
   -R REGEX       only tests whose name matches
   -E REGEX       not those whose name matches
   -j N           so many at once (default: unit and contract one a core, the others one at a time)
@@ -17,6 +17,7 @@ unit         no sleeping, no network, no virtual machine: seconds
 contract     one suite against each implementation of an interface
 integration  real programs: QEMU, sshd, apt
 vm           real clusters: minutes
+soak         the same on one real cluster again and again: only when -L asks for it
 matrix       every cell of scenarios/versions.json: hours, and therefore only when -L asks for it
 TEXT
 }
@@ -68,11 +69,12 @@ run_kind() { # run_kind KIND
         case $kind in unit | contract) at_once=$(nproc) ;; *) at_once=1 ;; esac
     fi
     set -- "$@" -j "$at_once"
-    if [ "$verbose" = yes ] || [ "$kind" = vm ] || [ "$kind" = matrix ]; then set -- "$@" -V; else set -- "$@" --output-on-failure; fi
+    case $kind in vm | soak | matrix) shown=yes ;; *) shown=$verbose ;; esac
+    if [ "$shown" = yes ]; then set -- "$@" -V; else set -- "$@" --output-on-failure; fi
     rm -f "$folder/ctest-$kind.xml" "$folder/.ctest-failed"
     began=$(date +%s.%N)
     # Quiet while all is well: a passed test's line is of no use among a thousand. The JUnit file has them all.
-    if [ "$verbose" = yes ] || [ "$kind" = vm ] || [ "$kind" = matrix ]; then
+    if [ "$shown" = yes ]; then
         ctest "$@" || : >"$folder/.ctest-failed"
     else
         { ctest "$@" || : >"$folder/.ctest-failed"; } | grep --line-buffered -v -E '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test +#.* Passed )|^Internal ctest|^Test project|^$'
@@ -107,7 +109,7 @@ run_tests() {
     ensure_packages test "run test"
     ensure_built
     total_ran=0 total_bad=0 total_skipped=0 table=''
-    for kind in unit contract integration vm matrix; do
+    for kind in unit contract integration vm soak matrix; do
         if printf '%s\n' "$kind" | grep -q -E -- "$kinds"; then run_kind "$kind"; fi
     done
     if [ "$list" = yes ]; then return 0; fi

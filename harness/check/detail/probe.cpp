@@ -7,13 +7,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace crib::check::detail {
 namespace {
 
-constexpr auto kAttempt = std::chrono::seconds{20};         // one request or script
-constexpr auto kCalm = std::chrono::seconds{5};             // look again although nothing changed
-constexpr auto kPollPause = std::chrono::seconds{2};        // when changes cannot be watched
+constexpr auto kAttempt = std::chrono::seconds{20};   // one request or script
+constexpr auto kCalm = std::chrono::seconds{5};       // look again although nothing changed
+constexpr auto kPollPause = std::chrono::seconds{2};  // when changes cannot be watched
+constexpr auto kBriefly = std::chrono::seconds{1};
 constexpr auto kCoalesce = std::chrono::milliseconds{250};  // changes come in bursts
 
 }  // namespace
@@ -113,6 +115,10 @@ void Probe::learn_from(const Probe& copy) {
 }
 
 void Probe::wait_for_change() {
+    if (std::exchange(briefly_, false)) {
+        context_.sleep(kBriefly);
+        return;
+    }
     const auto calm = context_.with_timeout(kCalm);
     const bool watched = !listed_version_.empty() && view_.wait_for_change(listed_path_, listed_version_, calm);
     context_.sleep(watched ? Duration{kCoalesce} : scaled(kPollPause));

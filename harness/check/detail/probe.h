@@ -44,9 +44,11 @@ public:
 
     // Waits for a change of what was listed last, or for a while when nothing was.
     void wait_for_change();
-    // Did the cluster ever answer, in the way that was tried last?
+    // The next wait is for something that no list shows, such as a server that does not listen yet: short.
+    void wait_briefly() { briefly_ = true; }
     // What a copy of this probe has learnt of the nodes.
     void learn_from(const Probe& copy);
+    // Did the cluster ever answer, in the way that was tried last?
     [[nodiscard]] bool reached() const { return api_answered_ && (!tried_node_ || node_answered_); }
 
 private:
@@ -62,6 +64,7 @@ private:
     bool api_answered_ = false;
     bool tried_node_ = false;
     bool node_answered_ = false;
+    bool briefly_ = false;
 };
 
 // "/api/v1/namespaces/kube-system/pods?labelSelector=app%3Dflannel"

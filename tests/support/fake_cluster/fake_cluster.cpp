@@ -15,6 +15,7 @@ Answer unreachable(std::string reason) {
 }
 
 Answer FakeCluster::get(const std::string& path, const Context& /*context*/) {
+    const std::scoped_lock lock(mutex_);
     got.push_back(path);
     const auto found = answers.find(path);
     if (found == answers.end() || found->second.empty()) return status(404, "nothing is scripted for " + path);
@@ -24,17 +25,22 @@ Answer FakeCluster::get(const std::string& path, const Context& /*context*/) {
 }
 
 Answer FakeCluster::create(const std::string& path, const std::string& json, const Context& /*context*/) {
+    const std::scoped_lock lock(mutex_);
     created.push_back(json);
     return on_create ? on_create(path, json) : body(json);
 }
 
 Answer FakeCluster::remove(const std::string& path, const Context& /*context*/) {
+    const std::scoped_lock lock(mutex_);
     removed.push_back(path);
     return body("{}");
 }
 
 bool FakeCluster::wait_for_change(const std::string& /*path*/, const std::string& /*version*/, const Context& context) {
-    ++waits;
+    {
+        const std::scoped_lock lock(mutex_);
+        ++waits;
+    }
     if (on_wait) on_wait();
     if (!watchable) return false;
     context.clock->sleep_until(context.deadline, context.stop);
@@ -42,7 +48,7 @@ bool FakeCluster::wait_for_change(const std::string& /*path*/, const std::string
 }
 
 check::NodeRun FakeCluster::run(const std::string& node, const std::string& script, const Context& /*context*/) {
-    const std::scoped_lock lock(running_);
+    const std::scoped_lock lock(mutex_);
     scripts.push_back(node + ": " + script);
     if (!on_run) return {false, "exited with 127", "", "nothing is scripted"};
     return on_run(node, script);

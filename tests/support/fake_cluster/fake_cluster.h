@@ -44,7 +44,7 @@ public:
     check::NodeRun run(const std::string& node, const std::string& script, const Context& context) override;
 
 private:
-    std::mutex running_;  // checks run scripts on several nodes at once
+    std::mutex mutex_;  // checks look side by side
 };
 
 }  // namespace crib::test

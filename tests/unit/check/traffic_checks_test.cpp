@@ -65,6 +65,14 @@ TEST(HttpCheck, AsksThroughAServiceThatItMakesAndRemoves) {
     EXPECT_THAT(web.cluster.removed, ElementsAre("/api/v1/namespaces/default/services/crib-check-nginx"));
 }
 
+TEST(HttpCheck, MakesAServiceOfItsOwnForEachNodeThatAsks) {
+    Web web;
+    web.cluster.always("/api/v1/namespaces/default/services/crib-check-nginx-from-worker",
+                       body(sample("service-nginx.json")));
+    EXPECT_TRUE(web.run("http", {{"via", "service"}, {"from", "worker"}}).passed());
+    EXPECT_THAT(web.cluster.removed, ElementsAre("/api/v1/namespaces/default/services/crib-check-nginx-from-worker"));
+}
+
 TEST(HttpCheck, RemovesItsServiceAlsoWhenStopped) {
     Web web;
     web.cluster.on_run = [&](const std::string&, const std::string&) {
@@ -123,6 +131,19 @@ TEST(HttpCheck, IsAnErrorWhenTheNodeIsNeverReached) {
     const auto verdict = web.run("http", {{"timeout", "20s"}});
     EXPECT_EQ(verdict.outcome, Outcome::error);
     EXPECT_THAT(verdict.summary, HasSubstr("node master is unreachable: connection refused"));
+}
+
+// A server that is about to listen changes nothing in the list of pods.
+TEST(PodToPod, LooksAgainInASecondWhenAServerDoesNotListenYet) {
+    Web web;
+    int tries = 0;
+    web.cluster.on_run = [&](const std::string&, const std::string&) {
+        return ++tries <= 2 ? fails("Connection refused") : prints(kPage);
+    };
+    const auto verdict = web.run("pod-to-pod");
+    EXPECT_TRUE(verdict.passed()) << verdict.summary;
+    EXPECT_EQ(web.cluster.waits, 0);
+    EXPECT_EQ(verdict.took, seconds{1});
 }
 
 TEST(PodToPod, MakesAPodOnEachNodeAndLetsThemTalk) {

@@ -187,12 +187,13 @@ TEST_F(Scheduling, LetsACellSettleBeforeItTrustsThePressure) {
     EXPECT_LE(results[1].waited, 30s);
 }
 
-TEST_F(Scheduling, GivesNoMoreVirtualCpusThanTheCoresCarry) {
+TEST_F(Scheduling, StartsNoMoreThanTheCoresCarry) {
     make_cells(5);
     probe.room.host.cores = 2;
     run();
     EXPECT_EQ(launcher.most_at_once, 2U);
-    EXPECT_THAT(waits_told(), Contains(HasSubstr("waits for 4 virtual CPUs: 8 are in use")));
+    EXPECT_THAT(waits_told(),
+                Contains(HasSubstr("waits for cores: it keeps 1 busy, the running cells 2, and there are 2")));
 }
 
 TEST_F(Scheduling, HasNothingToDoWithoutCells) {
@@ -214,8 +215,10 @@ TEST(CellNeeds, AreThoseThatARunOfItsOwnWouldRequire) {
                       {"worker", scenario::Role::worker, ByteSize::mib(1800), 2, "debian-13"}};
     const auto need = need_of(scenario, hypervisor::Acceleration::kvm);
     EXPECT_EQ(need.memory, ByteSize::mib(2300 + 1800 + 600));
-    EXPECT_EQ(need.vcpus, 4U);
-    EXPECT_GT(need_of(scenario, hypervisor::Acceleration::tcg).memory, need.memory);
+    EXPECT_EQ(need.cores, 1.0);
+    const auto emulated = need_of(scenario, hypervisor::Acceleration::tcg);
+    EXPECT_GT(emulated.memory, need.memory);
+    EXPECT_EQ(emulated.cores, 2.0) << "an emulated node keeps a core busy";
     EXPECT_THAT(need.arithmetic, HasSubstr("master 2.2 GiB + worker 1.8 GiB"));
 }
 

@@ -15,7 +15,7 @@ namespace crib::test {
 
 class SimulatedRoom final : public engine::RoomProbe {
 public:
-    engine::Room room{{2, ByteSize::gib(24), ByteSize::gib(22), ByteSize::gib(80)}, {}};
+    engine::Room room{{8, ByteSize::gib(24), ByteSize::gib(22), ByteSize::gib(80)}, {}};
     std::function<void()> before_look;
 
     engine::Room look() override {
@@ -131,10 +131,9 @@ public:
 inline engine::MatrixCell matrix_cell(const std::string& id, Duration expected = {},
                                       std::vector<std::string> builds = {}) {
     return {id,
-            {ByteSize::mib(4700), 4, ByteSize::gib(3), "master 2.2 GiB + worker 1.8 GiB"},
+            {ByteSize::mib(4700), 1.0, ByteSize::gib(3), "master 2.2 GiB + worker 1.8 GiB"},
             std::move(builds),
-            expected,
-            {}};
+            expected};
 }
 
 }  // namespace crib::test

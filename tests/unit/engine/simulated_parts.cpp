@@ -169,6 +169,7 @@ std::vector<engine::NodeDisk> SimulatedSupplier::make_disks_over(const engine::L
                                                                  const engine::StateNode& node,
                                                                  const engine::ClusterState&,
                                                                  const std::filesystem::path& folder, const Context&) {
+    const std::scoped_lock lock(mutex_);  // nodes are restored side by side
     calls.push_back("disks of " + node.node.name() + " over " + layers.at("vda").string());
     auto disks = node.disks;
     disks.at(0).base = layers.at("vda");

@@ -52,6 +52,9 @@ public:
                                                   const std::filesystem::path& folder, const Context& context) override;
     engine::RunKeys make_keys(const std::string& run_id) override;
     Acceleration find_acceleration(const engine::Supply& supply, const Context& context) override;
+
+private:
+    std::mutex mutex_;
 };
 
 struct NetworkState {

@@ -99,5 +99,18 @@ TEST(StageKeys, DoNotChangeWithWhatIsOfOneRunAlone) {
     EXPECT_EQ(first_changed([](World& w) { w.plan.steps[2].timeout = std::chrono::hours(1); }), 3U);
 }
 
+// crib run --swap goes on from what a run without it has saved.
+TEST(StageKeys, DoNotSeeWhatALaterStageIsTold) {
+    World swapped;
+    swapped.plan.stages.emplace_back("swapped");
+    swapped.plan.steps.push_back(step("swap-crio", "master", "swapped"));
+    swapped.plan.steps.back().inputs["URL"] = "http://packages.crib.test/under-test/cri-o/deb/";
+    swapped.state.served["/under-test/cri-o/deb"] = "/cache/repositories/3333";
+    const auto usual = World().keys();
+    const auto keys = swapped.keys();
+    ASSERT_EQ(keys.size(), usual.size() + 1);
+    EXPECT_TRUE(std::equal(usual.begin(), usual.end(), keys.begin()));
+}
+
 }  // namespace
 }  // namespace crib::engine

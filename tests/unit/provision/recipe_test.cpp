@@ -105,6 +105,32 @@ TEST_F(RecipeFolder, BrokenJsonIsToldWithTheFile) {
     EXPECT_THAT(problem_with("[,]"), AllOf(HasSubstr("recipe.json"), HasSubstr("parse error")));
 }
 
+TEST(SwappedComponents, AreAStageAfterAllOthersThatChangesNothingBefore) {
+    const auto usual = load_recipe(kFixtures / "recipes/crio-kubeadm-flannel");
+    const auto swapped = with_swaps(usual, {"cri-o"});
+    ASSERT_EQ(swapped.steps.size(), usual.steps.size() + 1);
+    for (std::size_t i = 0; i < usual.steps.size(); ++i) {
+        EXPECT_EQ(swapped.steps[i].id, usual.steps[i].id);
+        EXPECT_EQ(swapped.steps[i].needs, usual.steps[i].needs);
+    }
+    EXPECT_EQ(swapped.steps.back().id, "swap-crio");
+    EXPECT_THAT(swapped.steps.back().needs, Contains("nginx-service@all"));
+    EXPECT_EQ(swapped.stages.back(), kSwapStage);
+    EXPECT_EQ(with_swaps(usual, {}).stages, usual.stages);
+}
+
+TEST(SwappedComponents, AreThoseThatTheRecipeHasAStepFor) {
+    const auto recipe = load_recipe(kFixtures / "recipes/crio-kubeadm-flannel");
+    try {
+        (void)with_swaps(recipe, {"flannel"});
+        FAIL() << "it was taken";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), HasSubstr("does not say how to put another flannel in its place"));
+        EXPECT_EQ(error.hint(), "it can swap cri-o");
+    }
+}
+
 TEST(RecipeScripts, PassShellcheck) {
     std::string files;
     for (const auto& entry : fs::recursive_directory_iterator(kFixtures)) {

@@ -14,17 +14,24 @@ namespace crib::vm {
 namespace fs = std::filesystem;
 
 // A short path: QEMU's sockets are below it, and a socket's path has at most 107 bytes.
-Program::Program() : checkout_(CRIB_SOURCE_DIR), state_("/tmp", "crib-vm") {}
+Program::Program(Caches caches) : checkout_(CRIB_SOURCE_DIR), state_("/tmp", "crib-vm"), caches_(caches) {}
 
 Program::~Program() {
     (void)run({"down", "--all"});
     (void)run({"gc"});
 }
 
+std::vector<std::string> Program::environment() const {
+    std::vector<std::string> all{"XDG_STATE_HOME=" + state_.path().string(), "CRIB_SOURCE=" + checkout_.string()};
+    if (caches_ == Caches::own) all.push_back("XDG_CACHE_HOME=" + (state_.path() / "cache").string());
+    return all;
+}
+
 Output Program::run(const std::vector<std::string>& words, const OnLine& on_line) {
-    const auto command = shell_join({"env", "XDG_STATE_HOME=" + state_.path().string(),
-                                     "CRIB_SOURCE=" + checkout_.string(), CRIB_PROGRAM}) +
-                         " " + shell_join(words) + " 2>&1 </dev/null";
+    std::vector<std::string> start{"env"};
+    for (const auto& variable : environment()) start.push_back(variable);
+    start.push_back(CRIB_PROGRAM);
+    const auto command = shell_join(start) + " " + shell_join(words) + " 2>&1 </dev/null";
     std::cout << "$ crib " << shell_join(words) << std::endl;
     FILE* pipe = ::popen(command.c_str(), "r");
     Output output;
@@ -44,8 +51,10 @@ process::Command Program::command(const std::vector<std::string>& words) const {
     process::Command command;
     command.program = CRIB_PROGRAM;
     command.args = words;
-    command.env["XDG_STATE_HOME"] = state_.path().string();
-    command.env["CRIB_SOURCE"] = checkout_.string();
+    for (const auto& variable : environment()) {
+        const auto sign = variable.find('=');
+        command.env[variable.substr(0, sign)] = variable.substr(sign + 1);
+    }
     return command;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Program: runs the real crib with runs of its own and the user's caches; shows its output while it comes.
+// Program: runs the real crib with runs of its own and the user's caches, or its own; shows its output while it comes.
 
 #include "harness/base/file.h"
 #include "harness/process/runner.h"
@@ -18,7 +18,9 @@ struct Output {
 
 class Program {
 public:
-    Program();
+    enum class Caches { of_the_user, own };  // with its own, nothing of what was built or saved here is there
+
+    explicit Program(Caches caches = Caches::of_the_user);
     ~Program();  // ends every cluster that a failed test left running
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
@@ -34,8 +36,11 @@ public:
     void use_checkout(const std::filesystem::path& folder) { checkout_ = folder; }
 
 private:
+    [[nodiscard]] std::vector<std::string> environment() const;  // NAME=VALUE
+
     std::filesystem::path checkout_;
     TempFolder state_;
+    Caches caches_;
 };
 
 // The id that the first line of `crib run` names; empty when there is none.

@@ -2,14 +2,13 @@
 
 #include "harness/process/boost_runner.h"
 #include "tests/vm/cluster/program.h"
+#include "tests/vm/kill/killing.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include <iostream>
 #include <random>
-#include <thread>
 
 namespace crib::vm {
 namespace {
@@ -29,20 +28,6 @@ std::vector<std::string> run_folders(const Program& program) {
     return names;
 }
 
-// Gone, or a zombie that its new parent has not asked for yet. The first thread is one before the others have ended,
-// and they hold the process's files and locks until then.
-bool ends(int pid) {
-    const fs::path process = "/proc/" + std::to_string(pid);
-    for (int i = 0; i < 500; ++i) {
-        const auto stat = read_tail(process / "stat", 4096);
-        std::error_code gone;
-        const auto threads = std::distance(fs::directory_iterator(process / "task", gone), fs::directory_iterator());
-        if (stat.empty() || (stat.find(") Z ") != std::string::npos && threads <= 1)) return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
-}
-
 TEST(Kill, AtAnyMomentLeavesNothingThatGcDoesNotRemove) {
     Program program;
     // What a first run makes for all later ones is not what is killed here.
@@ -55,13 +40,9 @@ TEST(Kill, AtAnyMomentLeavesNothingThatGcDoesNotRemove) {
     process::BoostRunner runner;
     for (int i = 0; i < kKills; ++i) {
         const std::chrono::milliseconds after{instant(random)};
-        const int crib =
-            runner.start_daemon(program.command({"run", "--until", "runtime-ready",
-                                                 std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json"}),
-                                program.runs().parent_path() / "killed.log");
-        std::this_thread::sleep_for(after);
-        ::kill(crib, SIGKILL);
-        ASSERT_TRUE(ends(crib));
+        start_and_kill(
+            runner, program,
+            {"run", "--until", "runtime-ready", std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json"}, after);
         const auto orphans = run_folders(program);
         std::cout << "killed after " << after.count() << " ms: " << orphans.size() - before.size() << " orphaned run"
                   << std::endl;

@@ -1,0 +1,52 @@
+#include "harness/cli/cell_loader.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crib::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+struct Swapping : testing::Test {
+    TempFolder checkout{fs::temp_directory_path(), "crib-checkout"};
+    engine::Cell cell;
+
+    Swapping() { cell.recipe = provision::load_recipe(CRIB_SOURCE_DIR "/fixtures/recipes/crio-kubeadm-flannel"); }
+
+    std::string refusal(const std::vector<std::string>& swaps) {
+        try {
+            add_swaps(cell, swaps);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            return error.what();
+        }
+        return "";
+    }
+};
+
+TEST_F(Swapping, TakesACheckoutForWhatWasSetUp) {
+    const auto source = "local:" + checkout.path().string();
+    add_swaps(cell, {"cri-o=" + source});
+    EXPECT_EQ(cell.scenario.swaps.at("cri-o"), source);
+    EXPECT_EQ(cell.recipe.steps.back().id, "swap-crio");
+    EXPECT_TRUE(cell.scenario.components.empty()) << "the cluster is set up as always";
+}
+
+TEST_F(Swapping, RefusesWhatIsNoCheckout) {
+    EXPECT_THAT(refusal({"cri-o=upstream"}), HasSubstr("--swap cri-o=upstream: no checkout"));
+    EXPECT_THAT(refusal({"cri-o"}), HasSubstr("--swap cri-o: no checkout"));
+    EXPECT_THAT(refusal({"cri-o=local:/nowhere/cri-o"}), HasSubstr("there is no folder /nowhere/cri-o"));
+}
+
+TEST_F(Swapping, RefusesTwoOfOneComponent) {
+    const auto swap = "cri-o=local:" + checkout.path().string();
+    EXPECT_THAT(refusal({swap, swap}), HasSubstr("cri-o is swapped twice"));
+}
+
+}  // namespace
+}  // namespace crib::cli

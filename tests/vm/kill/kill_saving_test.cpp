@@ -1,0 +1,99 @@
+// SIGKILL of crib at any moment of a save, a rewind or a restore: the store stays whole, and the cluster is usable or
+// cleanly gone.
+
+#include "harness/base/file.h"
+#include "harness/process/boost_runner.h"
+#include "tests/vm/cluster/real_runs.h"
+#include "tests/vm/kill/killing.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace crib::vm {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr int kKills = 50;
+// As long as the longest of the three takes for one node without Kubernetes, on the machines seen so far.
+constexpr auto kLongest = 7000ms;
+
+class KilledSaving : public RealRuns {
+protected:
+    void SetUp() override {
+        scenario_ = (program_.folder() / "one-node.json").string();
+        write_file(scenario_, R"({"name": "one-node", "os": "debian-13", "recipe": "crio-kubeadm-flannel",
+ "versions": {"kubernetes": "1.36.3", "cri-o": "1.36.3", "flannel": "0.28.10"},
+ "nodes": [{"name": "master", "role": "control-plane", "memory": "1GiB", "vcpus": 2}]})");
+        make_cluster();
+    }
+
+    void TearDown() override {
+        (void)program_.run({"down", run_});
+        (void)program_.run({"cache", "rm", saved()});
+        RealRuns::TearDown();
+    }
+
+    void make_cluster() {
+        const auto run = program_.run({"run", "--keep", "--until", "os-ready", scenario_});
+        ASSERT_EQ(run.exit_code, 0);
+        run_ = run_id_of(run.text);
+        ASSERT_EQ(program_.run({"checkpoint", run_, saved()}).exit_code, 0);
+    }
+
+    [[nodiscard]] std::string saved() const { return "saved-of-" + run_; }
+
+    [[nodiscard]] std::vector<std::string> some_work(std::mt19937& random) const {
+        switch (random() % 3) {
+            case 0:
+                return {"checkpoint", run_, "killed-of-" + run_};
+            case 1:
+                return {"rewind", run_, saved()};
+            default:
+                return {"restore", saved(), "--as", "restored"};
+        }
+    }
+
+    // What a killed restore had begun goes with crib gc; one that was quicker than the kill is ended.
+    void end_restored() {
+        for (const auto& entry : std::filesystem::directory_iterator(program_.runs())) {
+            const auto id = entry.path().filename().string();
+            if (id.starts_with("restored")) (void)program_.run({"down", id});
+        }
+    }
+
+    void expect_usable_or_gone() {
+        if (program_.run({"ssh", run_, "master", "--", "true"}).exit_code == 0) return;
+        EXPECT_THAT(processes_with(run_), IsEmpty()) << "neither usable nor gone";
+        ASSERT_NO_FATAL_FAILURE(make_cluster());
+    }
+
+    std::string scenario_;
+    std::string run_;
+};
+
+TEST_F(KilledSaving, AtAnyMomentLeavesAWholeStoreAndAClusterThatIsUsableOrGone) {
+    std::mt19937 random(20261125);
+    std::uniform_int_distribution<int> instant(0, static_cast<int>(kLongest.count()));
+    process::BoostRunner runner;
+    for (int i = 0; i < kKills && !HasFailure(); ++i) {
+        const auto work = some_work(random);
+        const std::chrono::milliseconds after{instant(random)};
+        start_and_kill(runner, program_, work, after);
+        std::cout << i << ": crib " << work.front() << " killed after " << after.count() << " ms" << std::endl;
+        EXPECT_EQ(program_.run({"gc"}).exit_code, 0);
+        const auto verified = program_.run({"cache", "verify"});
+        EXPECT_EQ(verified.exit_code, 0) << "damaged checkpoints";
+        EXPECT_THAT(verified.text, HasSubstr(", 0 damaged"));
+        end_restored();
+        expect_usable_or_gone();
+        (void)program_.run({"cache", "rm", "killed-of-" + run_});
+    }
+}
+
+}  // namespace
+}  // namespace crib::vm
