@@ -94,6 +94,8 @@ std::vector<std::string> words_of(const CellOrder& order) {
     if (order.expect) add("expect=" + expectation(*order.expect).dump());
     words.insert(words.end(), order.options.begin(), order.options.end());
     for (const auto& stage : order.save) words.insert(words.end(), {"--save", stage});
+    // Cells that fail may be many, and each would fill a gigabyte; their evidence is there.
+    words.emplace_back("--no-save-at-failure");
     return words;
 }
 

@@ -57,7 +57,8 @@ TEST_F(ACellsProcess, IsCribRunWithTheCellsValues) {
     const auto command = runner.commands()[0];
     EXPECT_THAT(command.args, ElementsAre("--state", "/tmp/x", "run", "versions.json", "--set", "os=debian-12", "--set",
                                           "parameters.runtime=runc", "--set",
-                                          R"(expect={"fails-at":"kubeadm-init","message":"no \"x\""})", "--json"));
+                                          R"(expect={"fails-at":"kubeadm-init","message":"no \"x\""})",
+                                          "--no-save-at-failure", "--json"));
     EXPECT_TRUE(command.ends_with_crib) << "a killed matrix must leave no cell behind";
     EXPECT_GT(command.grace, std::chrono::minutes(3)) << "a cell that stops collects evidence first";
 }
@@ -83,7 +84,7 @@ TEST_F(ACellsProcess, IsToldWhereToSaveAndTellsWhatCameOfCheckpoints) {
     run({"versions.json", {}, {}, {"--accel", "tcg"}, {"network-ready", "workload-ready"}});
     EXPECT_THAT(runner.commands()[0].args,
                 ElementsAre("--state", "/tmp/x", "run", "versions.json", "--accel", "tcg", "--save", "network-ready",
-                            "--save", "workload-ready", "--json"));
+                            "--save", "workload-ready", "--no-save-at-failure", "--json"));
     EXPECT_THAT(told, ElementsAre("restored control-plane-ready", "saved network-ready", "not saved workload-ready"));
 }
 

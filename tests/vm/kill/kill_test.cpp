@@ -40,9 +40,9 @@ TEST(Kill, AtAnyMomentLeavesNothingThatGcDoesNotRemove) {
     process::BoostRunner runner;
     for (int i = 0; i < kKills; ++i) {
         const std::chrono::milliseconds after{instant(random)};
-        start_and_kill(
-            runner, program,
-            {"run", "--until", "runtime-ready", std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json"}, after);
+        start_and_kill(runner, program,
+                       {"run", "--until", "runtime-ready", std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json"},
+                       after);
         const auto orphans = run_folders(program);
         std::cout << "killed after " << after.count() << " ms: " << orphans.size() - before.size() << " orphaned run"
                   << std::endl;
