@@ -1,0 +1,69 @@
+// A change of a CRI-O checkout, seen on both nodes of a real cluster that was set up with another CRI-O.
+
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "tests/vm/cluster/real_runs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+
+namespace crib::vm {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kScenario = std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json";
+
+std::string output_of(const std::string& command) {
+    FILE* pipe = ::popen(command.c_str(), "r");
+    if (pipe == nullptr) return {};
+    std::array<char, 4096> line{};
+    std::string text;
+    while (std::fgets(line.data(), line.size(), pipe) != nullptr) text += line.data();
+    ::pclose(pipe);
+    return std::string(trim(text));
+}
+
+class Swap : public RealRuns {
+protected:
+    // As somebody has it who works on CRI-O: the module's own tree, to be changed.
+    void SetUp() override {
+        const auto module = output_of("go env GOMODCACHE") + "/github.com/cri-o/cri-o@v1.36.3";
+        if (!fs::is_directory(module)) ASSERT_EQ(program_.run({"components", "--build", "cri-o"}).exit_code, 0);
+        ASSERT_TRUE(fs::is_directory(module)) << module;
+        fs::copy(module, checkout_, fs::copy_options::recursive);
+        output_of("chmod -R u+w " + shell_quote(checkout_.string()));
+    }
+
+    void change_one_line() {
+        const auto file = checkout_ / "cmd" / "crio" / "main.go";
+        auto text = read_file(file);
+        const std::string usual = "app.Usage = \"OCI-based implementation of Kubernetes Container Runtime Interface\"";
+        const auto at = text.find(usual);
+        ASSERT_NE(at, std::string::npos);
+        text.replace(at, usual.size(), "app.Usage = \"changed by a developer\"");
+        write_file(file, text);
+    }
+
+    fs::path checkout_ = program_.folder() / "cri-o";
+};
+
+TEST_F(Swap, PutsAChangedCrioInThePlaceOfTheOneThatRuns) {
+    ASSERT_EQ(program_.run({"run", kScenario}).exit_code, 0);
+    change_one_line();
+    const auto run = program_.run({"run", "--swap", "cri-o=local:" + checkout_.string(), kScenario});
+    EXPECT_EQ(run.exit_code, 0);
+    EXPECT_THAT(run.text, HasSubstr("checkpoint of workload-ready restored in "));
+    EXPECT_THAT(run.text, Not(HasSubstr("kubeadm-init")));
+    EXPECT_THAT(run.text, ContainsRegex("\nmaster +Ready .* cri-o://1\\.36\\.3\\+local\\.[0-9a-f]+\n"));
+    EXPECT_THAT(run.text, ContainsRegex("\nworker +Ready .* cri-o://1\\.36\\.3\\+local\\.[0-9a-f]+\n"));
+}
+
+}  // namespace
+}  // namespace crib::vm
