@@ -35,7 +35,7 @@ protected:
     // As somebody has it who works on CRI-O: the module's own tree, to be changed.
     void SetUp() override {
         const auto module = output_of("go env GOMODCACHE") + "/github.com/cri-o/cri-o@v1.36.3";
-        if (!fs::is_directory(module)) ASSERT_EQ(program_.run({"components", "--build", "cri-o"}).exit_code, 0);
+        if (!fs::is_directory(module)) (void)program_.run({"components", "--build", "cri-o"});
         ASSERT_TRUE(fs::is_directory(module)) << module;
         fs::copy(module, checkout_, fs::copy_options::recursive);
         output_of("chmod -R u+w " + shell_quote(checkout_.string()));
