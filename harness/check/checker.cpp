@@ -75,7 +75,7 @@ Verdict make_verdict(std::string id, const WaitResult& result, bool reached) {
 struct Checker::State {
     ClusterView& view;
     Settings settings;
-    std::optional<detail::RestartBaseline> baseline;
+    std::optional<RestartBaseline> baseline;
     std::multimap<std::string, std::unique_ptr<detail::Check>> prepared = {};  // by id; not yet run
     Clock* clock = nullptr;                                                    // set when something is prepared
     std::mutex mutex = {};                                                     // for the baseline and what is prepared
@@ -83,11 +83,11 @@ struct Checker::State {
     void take_baseline(detail::Probe& probe) {
         const std::lock_guard lock(mutex);
         if (baseline) return;
-        if (const auto pods = probe.pods({})) baseline = detail::RestartBaseline::of(*pods, probe.now());
+        if (const auto pods = probe.pods({})) baseline = RestartBaseline::of(*pods, probe.now());
     }
 };
 
-Checker::Checker(ClusterView& view, Settings settings) : state_(new State{view, std::move(settings), std::nullopt}) {}
+Checker::Checker(ClusterView& view, const Settings& settings) : state_(new State{view, settings, settings.good}) {}
 
 Checker::~Checker() {
     if (state_->prepared.empty()) return;

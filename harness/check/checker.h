@@ -3,11 +3,13 @@
 
 #include "harness/base/context.h"
 #include "harness/check/cluster_view.h"
+#include "harness/check/restarts.h"
 #include "harness/check/verdict.h"
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,17 +28,19 @@ struct Settings {
     double host_factor = 1.0;  // how many times slower than a quick host; deadlines grow by it, never shrink
     bool registry = false;     // images can be pulled, so a pull that failed may still work later
     std::map<std::string, std::string> versions = {};  // "kubernetes" to "1.36.3", "cri-o" to "1.36.3"
+    std::optional<RestartBaseline> good = {};          // since when the cluster has been good, if that is known
 };
 
 // Told of each new thing that a check sees while it waits.
 using OnSeen = std::function<void(const std::string& seen)>;
 
-// It remembers the restart counts of the moment when the cluster was first called good (a pods-running that passed).
+// It remembers the restart counts of the moment when the cluster was first called good: by the settings, else by the
+// first pods-running that passed.
 // Several threads may run checks at once; but one that looks back (no-restarts) wants all before it to have ended.
 class Checker {
 public:
     // The view is not owned and must live longer.
-    Checker(ClusterView& view, Settings settings);
+    Checker(ClusterView& view, const Settings& settings);
     ~Checker();
     Checker(const Checker&) = delete;
     Checker& operator=(const Checker&) = delete;

@@ -111,10 +111,6 @@ private:
     Patience patience_;
 };
 
-std::string counter_key(const Pod& pod, const Container& container) {
-    return fmt::format("{}/{}/{}", pod.full_name(), pod.uid, container.name);
-}
-
 class NoRestarts final : public Check {
 public:
     explicit NoRestarts(const MakeInputs& inputs)
@@ -161,14 +157,6 @@ private:
 };
 
 }  // namespace
-
-RestartBaseline RestartBaseline::of(const std::vector<Pod>& pods, TimePoint now) {
-    RestartBaseline baseline{{}, now};
-    for (const auto& pod : pods) {
-        for (const auto& container : pod.containers) baseline.counts[counter_key(pod, container)] = container.restarts;
-    }
-    return baseline;
-}
 
 std::unique_ptr<Check> make_pods_running(const MakeInputs& inputs) {
     return std::make_unique<PodsRunning>(inputs);

@@ -2,6 +2,7 @@
 
 #include "harness/base/wait.h"
 #include "harness/check/api_objects.h"
+#include "harness/check/restarts.h"
 
 #include <algorithm>
 
@@ -11,7 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kNodes = "/api/v1/nodes";
+constexpr auto kPods = "/api/v1/pods";
 constexpr auto kBetweenLooks = 300ms;
+constexpr auto kBetweenLooksAtPods = 1s;
 
 }  // namespace
 
@@ -31,6 +34,22 @@ void forget_readiness(ClusterState& state) {
 
 bool has_ready_nodes(const ClusterState& state) {
     return std::any_of(state.nodes.begin(), state.nodes.end(), [](const StateNode& node) { return node.ready; });
+}
+
+void await_settled(check::ClusterView& cluster, ClusterState& state, const Context& context) {
+    state.restarts.clear();
+    std::vector<check::Pod> pods;
+    const auto probe = [&]() -> Observation {
+        const auto answer = cluster.get(kPods, context);
+        if (!answer.ok()) return Observation::not_yet(answer.describe());
+        pods = check::parse_pods(answer.text);
+        const bool all = std::all_of(pods.begin(), pods.end(), [](const check::Pod& pod) {
+            return pod.is_running() || pod.phase == "Succeeded";
+        });
+        return all ? Observation::ready("") : Observation::not_yet("not all pods run");
+    };
+    if (wait_for(context, kBetweenLooksAtPods, probe).end != WaitResult::End::ready) return;
+    state.restarts = check::RestartBaseline::of(pods, {}).counts;
 }
 
 void await_as_saved(check::ClusterView& cluster, const ClusterState& state, const Context& context) {

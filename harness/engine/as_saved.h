@@ -11,6 +11,10 @@ void note_readiness(check::ClusterView& cluster, ClusterState& state, const Cont
 void forget_readiness(ClusterState& state);
 [[nodiscard]] bool has_ready_nodes(const ClusterState& state);
 
+// Waits until all pods run, and writes down how often their containers have restarted. What is saved then need not be
+// waited for whenever it is restored. When the context ends first, or the API server does not answer: nothing.
+void await_settled(check::ClusterView& cluster, ClusterState& state, const Context& context);
+
 // Returns when the API server answers with this cluster's certificate and calls Ready whom it called so when it was
 // saved; at once when nobody was. Error(timeout) with what was seen last.
 void await_as_saved(check::ClusterView& cluster, const ClusterState& state, const Context& context);

@@ -20,6 +20,8 @@ using namespace std::chrono_literals;
 // From loading the memory to a checked cluster; emulated guests need some seconds of it.
 constexpr auto kRestoreLimit = 3min;
 constexpr auto kSaveLimit = 5min;
+// A cluster that is slower is saved as it is.
+constexpr auto kSettleLimit = 90s;
 
 }  // namespace
 
@@ -108,6 +110,7 @@ void CellSession::restore_held(const Context& context) {
     write_run_info();
     ClusterRestorer restorer(parts_, bus_, folder_, info_.id);
     guests_ = restorer.restore(*held_, state_, *network_, context);
+    restored_at_ = context.clock->now();
     for (std::size_t i = 0; i < state_.nodes.size(); ++i) nodes_.at(i) = state_.nodes[i].node;
     for (const auto& node : state_.nodes) {
         cleanup_.add("end " + node.node.name(),
@@ -121,12 +124,28 @@ bool CellSession::saves_after(const std::string& stage) const {
     return parts_.checkpoints != nullptr && options_.checkpoints.save.contains(stage);
 }
 
+// The first check after the set-up waits for the pods anyway.
+void CellSession::settle(const std::string& stage, const Context& context) {
+    state_.restarts.clear();
+    const auto& worth = cell_.recipe.checkpoints;
+    if (worth.empty() || stage != worth.back()) return;
+    const auto limit = std::chrono::duration_cast<Duration>(kSettleLimit * state_.slowness);
+    try {
+        const auto limited = context.with_timeout(limit);
+        await_settled(view(limited), state_, limited);
+    } catch (const Error&) {
+        // It is saved as it is.
+    }
+    context.throw_if_done("waiting for the pods");
+}
+
 // A run without a checkpoint is still a run: what goes wrong is told and no more.
 void CellSession::save_checkpoint(const std::string& stage, const Context& context) {
     if (!can_save_) return;
     const auto found = std::find_if(chain_.begin(), chain_.end(), [&](const auto& s) { return s.stage == stage; });
     const auto& key = found->key;
     auto& record = record_.stages[static_cast<std::size_t>(found - chain_.begin())];
+    settle(stage, context);
     const auto start = context.clock->now();
     standing_still_ = true;
     // A run from nothing takes the place of what an earlier one left.

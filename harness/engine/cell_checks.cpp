@@ -49,7 +49,11 @@ Outcome CellSession::check(const Context& context) {
             specs.back().params[name] = scenario::replace_references(text, versions).text;
         }
     }
-    CheckSeries series(view(context), {profile_factor * state_.slowness, cell_.scenario.internet, versions}, bus_);
+    check::Settings settings{profile_factor * state_.slowness, cell_.scenario.internet, versions};
+    // Restored as it was when all pods ran: it has been good since, and whoever restarted meanwhile is told of.
+    const bool as_saved = restored_at_ && done_stages_ == plan_.stages.size() && !state_.restarts.empty();
+    if (as_saved) settings.good = check::RestartBaseline{state_.restarts, *restored_at_};
+    CheckSeries series(view(context), settings, bus_);
     const auto result = series.run(specs, context);
     if (!result.reason.empty()) blame(result.reason);
     return result.outcome;

@@ -78,6 +78,7 @@ private:
     // False when the checkpoint cannot be used, which is told; state_ is `fresh` again.
     bool try_restore(const ClusterState& fresh, const Context& context);
     void restore_held(const Context& context);
+    void settle(const std::string& stage, const Context& context);
     void find_instant(const Context& context);
     [[nodiscard]] std::unique_ptr<ClusterNetwork> network_of(const ClusterState& now, const Context& context);
     [[nodiscard]] bool saves_after(const std::string& stage) const;
@@ -112,6 +113,7 @@ private:
     checkpoint::KeyChain chain_;            // of the plan's stages; empty without a keeper
     checkpoint::RunStages record_;          // the same, with what came of looking for them and of saving
     std::unique_ptr<HeldCheckpoint> held_;  // what the nodes' disks are built upon
+    std::optional<TimePoint> restored_at_;  // its nodes went on then
     std::string held_name_;                 // its stage, or what a person calls it
     std::set<std::string> unusable_;        // keys of checkpoints that did not come back
     std::set<std::string> passed_stages_;   // all of their steps have passed, in this run

@@ -120,6 +120,7 @@ ClusterState state_of(const Json& json) {
     for (const auto& [name, output] : json.at("outputs").items()) {
         state.outputs[name] = {output.at("value"), output.at("secret")};
     }
+    state.restarts = json.value("restarts", state.restarts);
     for (const auto& node : json.at("nodes")) state.nodes.push_back(node_of(node));
     return state;
 }
@@ -149,6 +150,7 @@ std::string to_json(const ClusterState& state) {
                    {"host-public", state.keys.host_public}}},
                  {"kubeconfig", state.kubeconfig},
                  {"outputs", Json::object()},
+                 {"restarts", state.restarts},
                  {"nodes", Json::array()}};
     for (const auto& [path, folder] : state.served) json["served"][path] = folder.string();
     for (const auto& [name, output] : state.outputs) {

@@ -48,6 +48,7 @@ struct ClusterState {
     RunKeys keys;
     std::string kubeconfig;  // the administrator's; empty before there is one
     std::map<std::string, StepValue> outputs;
+    std::map<std::string, int> restarts;  // of each container, where all pods ran when it was saved; else empty
     std::vector<StateNode> nodes;
 };
 

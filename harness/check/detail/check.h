@@ -4,8 +4,8 @@
 #include "harness/base/wait.h"
 #include "harness/check/detail/probe.h"
 #include "harness/check/params.h"
+#include "harness/check/restarts.h"
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,14 +20,6 @@ public:
     virtual Observation observe(Probe& probe) = 0;
     // Removes what the check made in the cluster. Called once, at the end, however it ended.
     virtual void clean_up(Probe& /*probe*/) noexcept {}
-};
-
-// How often each container had restarted at the moment when the cluster was good.
-struct RestartBaseline {
-    std::map<std::string, int> counts;  // by namespace/pod/uid/container
-    TimePoint taken;
-
-    static RestartBaseline of(const std::vector<Pod>& pods, TimePoint now);
 };
 
 struct MakeInputs {

@@ -2,6 +2,8 @@
 
 #include "tests/unit/engine/cell_run.h"
 
+#include <fmt/format.h>
+
 namespace crib::engine {
 namespace {
 
@@ -12,6 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::Pair;
 
 // What the run told of checkpoints.
 class News final : public events::Sink {
@@ -178,6 +181,42 @@ TEST_F(CellCheckpoints, ThatTheUserWantsButAreNotThereAreRefusedBeforeAnyMachine
     EXPECT_EQ(finished.outcome, Outcome::error);
     EXPECT_THAT(finished.reason, HasSubstr("--from network-ready"));
     EXPECT_THAT(hypervisor.started(), IsEmpty());
+}
+
+std::string one_pod(bool ready, int restarts) {
+    return fmt::format(R"({{"metadata":{{"resourceVersion":"1"}},"items":[{{
+ "metadata":{{"namespace":"kube-system","name":"coredns-1","uid":"u1"}},
+ "spec":{{"nodeName":"worker","containers":[{{"name":"coredns","image":"coredns"}}]}},
+ "status":{{"phase":"Running","podIP":"10.244.1.2",
+           "conditions":[{{"type":"Ready","status":"{0}"}}],
+           "containerStatuses":[{{"name":"coredns","ready":{1},"started":true,"restartCount":{2},
+                                 "state":{{"running":{{}}}}}}]}}}}]}})",
+                       ready ? "True" : "False", ready, restarts);
+}
+
+// What a restored cluster would otherwise be waited for each time.
+TEST_F(CellCheckpoints, AtTheEndAreSavedWhenAllPodsRun) {
+    viewer.cluster->answers["/api/v1/pods"] = {test::body(one_pod(false, 1)), test::body(one_pod(true, 2))};
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    for (const auto& [key, kept] : checkpoints.kept) {
+        const auto state = parse_cluster_state(kept.state);
+        if (state.stage != "workload-ready") continue;
+        EXPECT_THAT(state.restarts, ElementsAre(Pair("kube-system/coredns-1/u1/coredns", 2)));
+        return;
+    }
+    FAIL() << "nothing was saved at the end";
+}
+
+TEST_F(CellCheckpoints, TellOfAContainerThatRestartedSinceTheyWereSaved) {
+    cell.scenario.checks = {{"no-restarts", {}, {}}};
+    viewer.cluster->always("/api/v1/pods", test::body(one_pod(true, 2)));
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    connector.guests.clear();
+    scripted();
+    viewer.cluster->always("/api/v1/pods", test::body(one_pod(true, 3)));
+    const auto again = run();
+    EXPECT_EQ(again.outcome, Outcome::failed);
+    EXPECT_THAT(again.reason, HasSubstr("container coredns restarted once since the cluster was good"));
 }
 
 TEST_F(CellCheckpoints, OfAClusterThatDoesNotComeBackReadyAreNotTrusted) {
