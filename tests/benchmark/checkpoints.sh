@@ -33,7 +33,7 @@ cat >"$work/changed.json" <<TEXT
 {
   "extends": "$PWD/scenarios/two-node.json",
   "name": "two-node",
-  "mutations": [{"insert-before": "nginx", "id": "hello", "script": "echo hello\n"}]
+  "mutations": [{"insert-before": "nginx", "id": "hello", "run": "echo hello"}]
 }
 TEXT
 began=$(now)
