@@ -110,7 +110,7 @@ TEST_F(AFullDisk, WhereMemoryIsUnpackedLeavesNoFileThere) {
     auto begun = elsewhere.begin(extend({}, "s", {text("what", "x")}), Store::IfBusy::leave, context_);
     begun.draft->add_memory("master", file("raw", noise(8U << 20U)), context_);
     const auto opened = elsewhere.open(begun.draft->commit({}, context_).key(), context_);
-    expect_full([&] { opened.lease->write_memory("master", small_ / "raw", context_); }, "writing raw");
+    expect_full([&] { opened.lease->write_memory("master", small_ / "raw", context_); }, "writing a memory image");
     EXPECT_FALSE(fs::exists(small_ / "raw"));
     EXPECT_TRUE(elsewhere.has(opened.lease->entry().key())) << "the checkpoint is not to blame";
 }
