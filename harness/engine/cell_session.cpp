@@ -246,7 +246,8 @@ std::optional<std::string> CellSession::trouble() {
 std::optional<std::string> CellSession::last_words_of(guest::Node& guest) {
     for (const auto& finding : guest.console_findings()) {
         if (guest::severity_of(finding.kind) == guest::Severity::dead) {
-            return fmt::format("{}: {}", guest.name(), finding.line);
+            // As the guest itself says it: whoever of the two sees it first ends the run.
+            return fmt::format("{}: {}: {}", guest.name(), guest::to_string(finding.kind), finding.line);
         }
     }
     return std::nullopt;
