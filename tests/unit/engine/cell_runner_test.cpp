@@ -164,6 +164,19 @@ TEST_F(CellRun, IsAnErrorWhenTheSwitchDiesAndSaysSo) {
     expect_nothing_left();
 }
 
+// By the words that the wait for a booting node has for it: whoever sees it first ends the run.
+TEST_F(CellRun, IsAnErrorWhenANodePanicsAndSaysWhatItIs) {
+    master()->when("kubeadm-init", {.end = ssh::Cancelled{}, .then = [this](const ssh::Exec&) {
+                                        worker()->show_on_console(guest::FindingKind::kernel_panic,
+                                                                  "Kernel panic - not syncing: Fatal exception");
+                                        pulse.poke();
+                                    }});
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::error);
+    EXPECT_THAT(finished.reason, HasSubstr("worker: kernel panic: Kernel panic - not syncing: Fatal exception"));
+    expect_nothing_left();
+}
+
 TEST_F(CellRun, IsAnErrorWhenTheHypervisorAnswersNoMoreAndCleansUpAllTheSame) {
     master()->when("kubeadm-init", {.end = ssh::Cancelled{}, .then = [this](const ssh::Exec&) {
                                         hypervisor.stop_answering("the libvirt daemon has ended");
