@@ -77,8 +77,8 @@ struct Checker::State {
     Settings settings;
     std::optional<RestartBaseline> baseline;
     std::multimap<std::string, std::unique_ptr<detail::Check>> prepared = {};  // by id; not yet run
-    Clock* clock = nullptr;                                                    // set when something is prepared
-    std::mutex mutex = {};                                                     // for the baseline and what is prepared
+    std::optional<Context> prepared_in = {};
+    std::mutex mutex = {};  // for the baseline and what is prepared
 
     void take_baseline(detail::Probe& probe) {
         const std::lock_guard lock(mutex);
@@ -91,13 +91,12 @@ Checker::Checker(ClusterView& view, const Settings& settings) : state_(new State
 
 Checker::~Checker() {
     if (state_->prepared.empty()) return;
-    // A fresh context: things are removed whatever became of the run's own.
-    detail::Probe probe(state_->view, state_->settings, Context::with_clock(*state_->clock));
+    detail::Probe probe(state_->view, state_->settings, *state_->prepared_in);
     for (const auto& [id, check] : state_->prepared) check->clean_up(probe);
 }
 
 void Checker::prepare(const std::vector<CheckSpec>& specs, const Context& context) {
-    state_->clock = context.clock;
+    state_->prepared_in = context;
     detail::Probe probe(state_->view, state_->settings, context);
     for (const auto& spec : specs) {
         const detail::MakeInputs inputs{Params(spec.kind, checked_params(spec)), state_->settings, state_->baseline};

@@ -13,6 +13,7 @@ namespace crib::check::detail {
 namespace {
 
 constexpr auto kAttempt = std::chrono::seconds{20};   // one request or script
+constexpr auto kParting = std::chrono::seconds{5};    // one removal, when the run was told to stop
 constexpr auto kCalm = std::chrono::seconds{5};       // look again although nothing changed
 constexpr auto kPollPause = std::chrono::seconds{2};  // when changes cannot be watched
 constexpr auto kBriefly = std::chrono::seconds{1};
@@ -86,11 +87,13 @@ bool Probe::create(const std::string& path, const std::string& json) {
 }
 
 void Probe::remove(const std::string& path) noexcept {
+    if (removes_in_vain_) return;
     try {
-        const auto cleaning = Context::with_clock(*context_.clock).with_timeout(scaled(kAttempt));
-        (void)view_.remove(path, cleaning);
+        const auto limit = context_.cancelled() ? Duration{kParting} : scaled(kAttempt);
+        const auto answer = view_.remove(path, Context::with_clock(*context_.clock).with_timeout(limit));
+        removes_in_vain_ = answer.kind == Answer::Kind::unreachable;
     } catch (const std::exception&) {
-        // What stays is an object in a cluster that is soon gone.
+        removes_in_vain_ = true;  // what stays is an object in a cluster that is soon gone
     }
 }
 

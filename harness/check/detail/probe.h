@@ -35,7 +35,7 @@ public:
     std::optional<Pod> pod(const std::string& name_space, const std::string& name);
     // True when the object is there, made now or before.
     bool create(const std::string& path, const std::string& json);
-    // Also when the context is done; never throws.
+    // Also when the context is done, but then shortly. A server that does not answer is not asked again. Never throws.
     void remove(const std::string& path) noexcept;
     // Standard output of a script that ended well.
     std::optional<std::string> run(const std::string& node, const std::string& script);
@@ -65,6 +65,7 @@ private:
     bool tried_node_ = false;
     bool node_answered_ = false;
     bool briefly_ = false;
+    bool removes_in_vain_ = false;
 };
 
 // "/api/v1/namespaces/kube-system/pods?labelSelector=app%3Dflannel"

@@ -30,10 +30,10 @@ Answer FakeCluster::create(const std::string& path, const std::string& json, con
     return on_create ? on_create(path, json) : body(json);
 }
 
-Answer FakeCluster::remove(const std::string& path, const Context& /*context*/) {
+Answer FakeCluster::remove(const std::string& path, const Context& context) {
     const std::scoped_lock lock(mutex_);
     removed.push_back(path);
-    return body("{}");
+    return on_remove ? on_remove(path, context) : body("{}");
 }
 
 bool FakeCluster::wait_for_change(const std::string& /*path*/, const std::string& /*version*/, const Context& context) {

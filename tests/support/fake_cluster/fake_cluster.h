@@ -24,6 +24,8 @@ public:
     std::function<check::NodeRun(const std::string& node, const std::string& script)> on_run;
     // What a POST gives; without one it is a body.
     std::function<check::Answer(const std::string& path, const std::string& json)> on_create;
+    // What a DELETE gives; without one it is a body.
+    std::function<check::Answer(const std::string& path, const Context& context)> on_remove;
     // Called at the start of each wait for a change.
     std::function<void()> on_wait;
 

@@ -11,9 +11,11 @@ namespace {
 using std::chrono::seconds;
 using test::body;
 using test::status;
+using test::unreachable;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Le;
 using testing::SizeIs;
 using testing::StartsWith;
 
@@ -183,6 +185,29 @@ TEST(PodToPod, RemovesThePodsOfACheckThatNeverGotItsTurn) {
         web.stop.request_stop();
     }
     EXPECT_THAT(web.cluster.removed, SizeIs(2));
+}
+
+TEST(PodToPod, AsksAServerThatIsGoneOnlyOnceToRemoveItsPods) {
+    Web web;
+    web.cluster.on_remove = [](const std::string&, const Context&) { return unreachable("connection refused"); };
+    EXPECT_TRUE(web.run("pod-to-pod").passed());
+    EXPECT_THAT(web.cluster.removed, SizeIs(1));
+}
+
+TEST(PodToPod, WaitsOnlySecondsForTheRemovalOfItsPodsWhenTheRunIsStopped) {
+    Web web;
+    web.settings.host_factor = 3;
+    std::vector<Duration> limits;
+    web.cluster.on_remove = [&](const std::string&, const Context& context) {
+        limits.push_back(context.deadline - context.clock->now());
+        return unreachable("timed out");
+    };
+    {
+        Checker checker(web.cluster, web.settings);
+        checker.prepare({{"pod-to-pod", {}}}, web.context());
+        web.stop.request_stop();
+    }
+    EXPECT_THAT(limits, ElementsAre(Le(std::chrono::seconds{5})));
 }
 
 TEST(PodToPod, RemovesItsPodsHoweverItEnds) {
