@@ -43,15 +43,17 @@ private:
 
 }  // namespace
 
-bool Lease::State::others_are_like(const std::string& name) const {
-    return std::any_of(entry.parts.begin(), entry.parts.end(),
-                       [&](const Part& other) { return other.kind == Part::Kind::memory && other.like == name; });
+std::vector<const Part*> Lease::State::likes_of(const std::string& name) const {
+    std::vector<const Part*> likes;
+    for (const auto& other : entry.parts) {
+        if (other.kind == Part::Kind::memory && other.like == name) likes.push_back(&other);
+    }
+    return likes;
 }
 
 bool Lease::State::is_needed(const std::string& name) const {
-    return std::any_of(entry.parts.begin(), entry.parts.end(), [&](const Part& other) {
-        return other.kind == Part::Kind::memory && other.like == name && !done_.contains(other.name);
-    });
+    const auto likes = likes_of(name);
+    return std::any_of(likes.begin(), likes.end(), [&](const Part* other) { return !done_.contains(other->name); });
 }
 
 void Lease::State::unpack(const Part& part, const fs::path& to, const Context& context) {
@@ -69,7 +71,7 @@ void Lease::State::unpack(const Part& part, const fs::path& to, const Context& c
 }
 
 void Lease::State::unpack(const Part& part, int fd, const Context& context) {
-    if (part.like.empty() && !others_are_like(part.name)) {
+    if (part.like.empty() && likes_of(part.name).empty()) {
         try {
             MemoryReader(shop->part(part.id), part.id).unpack(fd, context);
         } catch (const Damage& damage) {
@@ -110,12 +112,9 @@ void Lease::State::end_raw(const std::string& name, const Raw& raw) {
     if (raw && is_needed(name)) raws_[name] = raw;
 }
 
-Lease::State::Raw Lease::State::raw_of(const Part& part, const Context& context) {
-    if (auto raw = find_raw(part.name, context)) return raw;
+Lease::State::Raw Lease::State::make_raw(const Part& part, const std::function<Raw()>& work) {
     try {
-        const auto folder = fs::temp_directory_path();
-        auto raw = std::make_shared<UniqueFd>(create_nameless_file(folder));
-        MemoryReader(shop->part(part.id), part.id).unpack_into(raw->get(), folder, context);
+        auto raw = work();
         end_raw(part.name, raw);
         return raw;
     } catch (const Damage& found) {
@@ -127,19 +126,22 @@ Lease::State::Raw Lease::State::raw_of(const Part& part, const Context& context)
     }
 }
 
+Lease::State::Raw Lease::State::raw_of(const Part& part, const Context& context) {
+    if (auto raw = find_raw(part.name, context)) return raw;
+    return make_raw(part, [&] {
+        const auto folder = fs::temp_directory_path();
+        auto raw = std::make_shared<UniqueFd>(create_nameless_file(folder));
+        MemoryReader(shop->part(part.id), part.id).unpack_into(raw->get(), folder, context);
+        return raw;
+    });
+}
+
 void Lease::State::unpack_whole(const Part& part, const fs::path& to, const Context& context) {
-    // When somebody has it already, it is not for this one to provide it.
-    const bool is_first = !find_raw(part.name, context);
-    try {
+    static_cast<void>(find_raw(part.name, context));  // nobody else is at work on it
+    make_raw(part, [&] {
         MemoryReader(shop->part(part.id), part.id).unpack(to, context);
-        if (is_first) end_raw(part.name, std::make_shared<UniqueFd>(open_to_read(to)));
-    } catch (const Damage& found) {
-        if (is_first) end_raw(part.name, nullptr);
-        damaged(part, found.what());
-    } catch (...) {
-        if (is_first) end_raw(part.name, nullptr);
-        throw;
-    }
+        return std::make_shared<UniqueFd>(open_to_read(to));
+    });
 }
 
 void Lease::State::unpack_like(const Part& part, int to, const fs::path& where, const Context& context) {

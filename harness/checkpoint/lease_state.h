@@ -6,12 +6,14 @@
 #include "harness/checkpoint/shop.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <tuple>
+#include <vector>
 
 namespace crib::checkpoint {
 
@@ -44,10 +46,13 @@ private:
     // An unpacked image; its file may have no name.
     using Raw = std::shared_ptr<UniqueFd>;
 
-    [[nodiscard]] bool others_are_like(const std::string& name) const;
+    // Memory that differs from this node's only in places.
+    [[nodiscard]] std::vector<const Part*> likes_of(const std::string& name) const;
     [[nodiscard]] bool is_needed(const std::string& name) const;
     Raw raw_of(const Part& part, const Context& context);
     [[nodiscard]] Raw find_raw(const std::string& name, const Context& context);
+    // Runs `work`, which unpacks this memory and returns it for those that wait for it. Damage is the entry's.
+    Raw make_raw(const Part& part, const std::function<Raw()>& work);
     void end_raw(const std::string& name, const Raw& raw);
     void unpack_whole(const Part& part, const std::filesystem::path& to, const Context& context);
     void unpack_like(const Part& part, int to, const std::filesystem::path& where, const Context& context);
