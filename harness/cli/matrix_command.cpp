@@ -32,14 +32,8 @@ namespace {
 
 using events::Outcome;
 
-void say_interrupted(int count) {
-    static constexpr std::string_view kFirst =
-        "\ncrib: stopping all cells; evidence is being collected (Ctrl-C again: only clean up)\n";
-    static constexpr std::string_view kSecond =
-        "\ncrib: only cleaning up (Ctrl-C again: leave at once; then crib gc)\n";
-    const auto text = count == 1 ? kFirst : kSecond;
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
-}
+constexpr std::string_view kStopping = "stopping all cells; evidence is being collected (Ctrl-C again: only clean up)";
+constexpr std::string_view kLeaving = "only cleaning up (Ctrl-C again: leave at once; then crib gc)";
 
 int print_list(const MatrixPlan& plan, bool json) {
     if (json) {
@@ -87,7 +81,7 @@ public:
     }
 
     int run() {
-        Interrupts interrupts(say_interrupted);
+        Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
         const engine::MatrixStore store(services_.folders);
         const auto created = store.create(record_.scenario);
         record_.id = created.id;

@@ -10,7 +10,6 @@
 #include "harness/engine/cell_runner.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace crib::cli {
 namespace {
@@ -38,20 +37,16 @@ engine::Cell cell_of(const Services& services, const engine::RunInfo& run) {
     return cell;
 }
 
-void say_interrupted(int count) {
-    static constexpr std::string_view kFirst =
-        "\ncrib: stopping; evidence is being collected, and the cluster stays (Ctrl-C again: no evidence)\n";
-    static constexpr std::string_view kSecond = "\ncrib: leaving (Ctrl-C again: at once)\n";
-    const auto text = count == 1 ? kFirst : kSecond;
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
-}
+constexpr std::string_view kStopping =
+    "stopping; evidence is being collected, and the cluster stays (Ctrl-C again: no evidence)";
+constexpr std::string_view kLeaving = "leaving (Ctrl-C again: at once)";
 
 }  // namespace
 
 int execute(Services& services, const RedoCommand& command) {
     auto owned = own(services, command.run);
     const auto cell = cell_of(services, owned.run);
-    Interrupts interrupts(say_interrupted);
+    Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
     engine::RunStore::Created kept{owned.run, services.runs.folder(owned.run.id), std::move(owned.owner)};
     RunWiring wiring(services, kept.info.driver(), kept.folder, {command.json, command.verbose});
 

@@ -13,7 +13,6 @@
 #include "harness/scenario/lock.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -90,21 +89,15 @@ std::optional<scenario::Lock> lock_of(const RunCommand& command) {
                                                     : std::filesystem::path(command.lock));
 }
 
-void say_interrupted(int count) {
-    static constexpr std::string_view kFirst =
-        "\ncrib: stopping; evidence is being collected (Ctrl-C again: only clean up)\n";
-    static constexpr std::string_view kSecond =
-        "\ncrib: only cleaning up (Ctrl-C again: leave at once; then crib gc)\n";
-    const auto text = count == 1 ? kFirst : kSecond;
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
-}
+constexpr std::string_view kStopping = "stopping; evidence is being collected (Ctrl-C again: only clean up)";
+constexpr std::string_view kLeaving = "only cleaning up (Ctrl-C again: leave at once; then crib gc)";
 
 }  // namespace
 
 int execute(Services& services, const RunCommand& command) {
     const auto cell = cell_of(services, command);  // before anything is made
     const auto lock = lock_of(command);
-    Interrupts interrupts(say_interrupted);
+    Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
     auto created = services.runs.create(cell.scenario.name, services.clock);
 
     created.info.scenario_file = std::filesystem::absolute(command.file).string();

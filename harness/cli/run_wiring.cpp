@@ -11,16 +11,11 @@ namespace crib::cli {
 
 RunWiring::RunWiring(Services& services, const std::string& driver, const engine::RunFolder& folder, const Shown& shown)
     : folder_(folder),
-      can_save_(driver == hypervisor::kEmbeddedUri),
       bus_(services.clock),
       log_(folder.events()),
       json_out_(STDOUT_FILENO),
       terminal_(report::terminal_for(STDOUT_FILENO, services.clock, shown.verbose)),
-      hypervisor_(services.open_hypervisor(driver, folder)),
-      supplier_(services.runner, services.folders, bus_),
-      network_(services.runner, services.switch_program),
-      store_(services.runner, services.clock, services.folders.cache / "checkpoints"),
-      checkpoints_(store_, services.cache_limit(), hypervisor_->describe(), services.folders.runs()) {
+      wired_(services, driver, folder, bus_) {
     bus_.add(recorder_);
     bus_.add(log_);
     if (shown.json) {
@@ -28,10 +23,6 @@ RunWiring::RunWiring(Services& services, const std::string& driver, const engine
     } else {
         bus_.add(*terminal_);
     }
-}
-
-engine::Parts RunWiring::parts() {
-    return {*hypervisor_, supplier_, network_, connector_, viewer_, can_save_ ? &checkpoints_ : nullptr};
 }
 
 void RunWiring::finish() {

@@ -1,11 +1,7 @@
 #pragma once
 // RunWiring: what a run is made with and told through, wired together: for new runs and for those that are redone.
 
-#include "harness/cli/services.h"
-#include "harness/engine/real_checkpoints.h"
-#include "harness/engine/real_network.h"
-#include "harness/engine/real_nodes.h"
-#include "harness/engine/real_supplier.h"
+#include "harness/cli/wired_parts.h"
 #include "harness/events/record.h"
 #include "harness/report/json_lines.h"
 
@@ -24,27 +20,19 @@ public:
     RunWiring(Services& services, const std::string& driver, const engine::RunFolder& folder, const Shown& shown);
 
     [[nodiscard]] events::Bus& bus() { return bus_; }
-    // Without a keeper of checkpoints where QEMU runs as another user, who cannot write or read the store.
-    [[nodiscard]] engine::Parts parts();
+    [[nodiscard]] engine::Parts parts() { return wired_.parts(); }
 
     // Writes the JUnit file, and says what of the events was lost.
     void finish();
 
 private:
     engine::RunFolder folder_;
-    bool can_save_;
     events::Bus bus_;
     events::Recorder recorder_;
     report::JsonLines log_;
     report::JsonLines json_out_;
     std::unique_ptr<events::Sink> terminal_;
-    std::unique_ptr<hypervisor::Hypervisor> hypervisor_;
-    engine::RealSupplier supplier_;
-    engine::SwitchStarter network_;
-    engine::GuestConnector connector_;
-    engine::LiveClusterViewer viewer_;
-    checkpoint::Store store_;
-    engine::StoredCheckpoints checkpoints_;
+    WiredParts wired_;
 };
 
 }  // namespace crib::cli

@@ -1,5 +1,6 @@
 #include "harness/cli/signals.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -43,6 +44,13 @@ void Interrupts::watch(const std::stop_token& ended) {
         if (count == 1) first_.request_stop();
         if (count == 2) second_.request_stop();
     }
+}
+
+std::function<void(int)> tell_interrupts(std::string_view first, std::string_view second) {
+    return [first, second](int count) {
+        const auto text = fmt::format("\ncrib: {}\n", count == 1 ? first : second);
+        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+    };
 }
 
 }  // namespace crib::cli

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <stop_token>
+#include <string_view>
 #include <thread>
 
 namespace crib::cli {
@@ -29,5 +30,8 @@ private:
     std::stop_source second_;
     std::jthread watcher_;
 };
+
+// An `on_signal` that prints the text to standard error for the first signal, and the other one for the second.
+[[nodiscard]] std::function<void(int)> tell_interrupts(std::string_view first, std::string_view second);
 
 }  // namespace crib::cli

@@ -6,22 +6,28 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <string_view>
-
 namespace crib::cli {
 
 using engine::RunInfo;
 using engine::RunState;
 
+namespace {
+
+const std::string& with_checkpoints(const std::string& driver) {
+    if (driver == hypervisor::kEmbeddedUri) return driver;
+    throw Error(ErrorKind::usage,
+                fmt::format("a cluster on {} has no checkpoints: its QEMU runs as another user, who cannot get at them",
+                            driver),
+                "crib run without --connect makes one that has");
+}
+
+}  // namespace
+
 Workshop::Workshop(Services& services, const std::string& driver, const engine::RunFolder& folder)
     : bus_(services.clock),
       terminal_(report::terminal_for(STDERR_FILENO, services.clock, false)),
-      hypervisor_(services.open_hypervisor(driver, folder)),
-      supplier_(services.runner, services.folders, bus_),
-      network_(services.runner, services.switch_program),
-      store_(services.runner, services.clock, services.folders.cache / "checkpoints"),
-      checkpoints_(store_, services.cache_limit(), hypervisor_->describe(), services.folders.runs()),
-      parts_{*hypervisor_, supplier_, network_, connector_, viewer_, &checkpoints_},
+      wired_(services, with_checkpoints(driver), folder, bus_),
+      parts_(wired_.parts()),
       cluster_(parts_, bus_, services.runs) {
     bus_.add(*terminal_);
 }
@@ -42,11 +48,6 @@ Owned own(Services& services, const std::string& id) {
 void say_how_to_use(const RunInfo& run) {
     fmt::print("    crib ssh {} {}, crib kubectl {} -- get nodes, crib down {}\n", run.id,
                run.nodes.empty() ? "NODE" : run.nodes.front().name, run.id, run.id);
-}
-
-void say_stopping(int) {
-    static constexpr std::string_view kText = "\ncrib: stopping\n";
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
 }
 
 }  // namespace crib::cli

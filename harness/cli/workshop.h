@@ -2,12 +2,8 @@
 // Workshop: what works on the cluster of one kept run, wired together.
 
 #include "harness/base/lock.h"
-#include "harness/cli/services.h"
+#include "harness/cli/wired_parts.h"
 #include "harness/engine/kept_cluster.h"
-#include "harness/engine/real_checkpoints.h"
-#include "harness/engine/real_network.h"
-#include "harness/engine/real_nodes.h"
-#include "harness/engine/real_supplier.h"
 
 #include <memory>
 #include <string>
@@ -16,23 +12,18 @@ namespace crib::cli {
 
 class Workshop {
 public:
+    // Error(usage) for a driver whose clusters have no checkpoints.
     Workshop(Services& services, const std::string& driver, const engine::RunFolder& folder);
 
     [[nodiscard]] engine::KeptCluster& cluster() { return cluster_; }
-    [[nodiscard]] engine::StoredCheckpoints& checkpoints() { return checkpoints_; }
-    [[nodiscard]] checkpoint::Store& store() { return store_; }
-    [[nodiscard]] hypervisor::Hypervisor& hypervisor() { return *hypervisor_; }
+    [[nodiscard]] engine::StoredCheckpoints& checkpoints() { return wired_.checkpoints(); }
+    [[nodiscard]] checkpoint::Store& store() { return wired_.store(); }
+    [[nodiscard]] hypervisor::Hypervisor& hypervisor() { return wired_.hypervisor(); }
 
 private:
     events::Bus bus_;
     std::unique_ptr<events::Sink> terminal_;
-    std::unique_ptr<hypervisor::Hypervisor> hypervisor_;
-    engine::RealSupplier supplier_;
-    engine::SwitchStarter network_;
-    engine::GuestConnector connector_;
-    engine::LiveClusterViewer viewer_;
-    checkpoint::Store store_;
-    engine::StoredCheckpoints checkpoints_;
+    WiredParts wired_;
     engine::Parts parts_;
     engine::KeptCluster cluster_;
 };
@@ -47,8 +38,5 @@ struct Owned {
 [[nodiscard]] Owned own(Services& services, const std::string& id);
 
 void say_how_to_use(const engine::RunInfo& run);
-
-// What a first Ctrl-C prints.
-void say_stopping(int);
 
 }  // namespace crib::cli

@@ -1,0 +1,17 @@
+#include "harness/cli/wired_parts.h"
+
+namespace crib::cli {
+
+WiredParts::WiredParts(Services& services, const std::string& driver, const engine::RunFolder& folder, events::Bus& bus)
+    : can_save_(driver == hypervisor::kEmbeddedUri),
+      hypervisor_(services.open_hypervisor(driver, folder)),
+      supplier_(services.runner, services.folders, bus),
+      network_(services.runner, services.switch_program),
+      store_(services.runner, services.clock, services.folders.cache / "checkpoints"),
+      checkpoints_(store_, services.cache_limit(), hypervisor_->describe(), services.folders.runs()) {}
+
+engine::Parts WiredParts::parts() {
+    return {*hypervisor_, supplier_, network_, connector_, viewer_, can_save_ ? &checkpoints_ : nullptr};
+}
+
+}  // namespace crib::cli
