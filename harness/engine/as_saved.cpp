@@ -37,7 +37,6 @@ bool has_ready_nodes(const ClusterState& state) {
 }
 
 void await_settled(check::ClusterView& cluster, ClusterState& state, const Context& context) {
-    state.restarts.clear();
     std::vector<check::Pod> pods;
     const auto probe = [&]() -> Observation {
         const auto answer = cluster.get(kPods, context);

@@ -126,7 +126,7 @@ bool CellSession::saves_after(const std::string& stage) const {
 
 // The first check after the set-up waits for the pods anyway.
 void CellSession::settle(const std::string& stage, const Context& context) {
-    state_.restarts.clear();
+    state_.restarts.clear();  // those of an earlier stage
     const auto& worth = cell_.recipe.checkpoints;
     if (worth.empty() || stage != worth.back()) return;
     const auto limit = std::chrono::duration_cast<Duration>(kSettleLimit * state_.slowness);

@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/base/wait.h"
 #include "harness/engine/cell_lock.h"
 #include "harness/engine/side_by_side.h"
 #include "harness/engine/stage_keys.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr std::chrono::seconds kBootEmulated{60};
 constexpr std::chrono::seconds kBootAccelerated{20};
 constexpr std::chrono::minutes kBootLimit{8};
+constexpr std::chrono::seconds kSoonSeen{2};
+constexpr std::chrono::milliseconds kBetweenLooks{100};
 
 std::string kernel_arguments(const CellNode& node, const std::optional<provision::Profile>& profile) {
     auto arguments = fmt::format(
@@ -241,6 +244,20 @@ std::optional<std::string> CellSession::trouble() {
         if (auto last_words = last_words_of(*guest)) return last_words;
     }
     return network_->trouble();
+}
+
+std::optional<std::string> CellSession::cause_of_loss(const Context& context) {
+    std::optional<std::string> cause;
+    const auto look = [&]() -> Observation {
+        try {
+            cause = trouble();
+        } catch (const Error& error) {
+            cause = error.what();
+        }
+        return cause ? Observation::ready({}) : Observation::not_yet({});
+    };
+    static_cast<void>(wait_for(context.with_timeout(kSoonSeen), kBetweenLooks, look));
+    return cause;
 }
 
 std::optional<std::string> CellSession::last_words_of(guest::Node& guest) {

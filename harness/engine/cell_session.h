@@ -49,6 +49,8 @@ public:
 
     // What the watchdog looks at: a machine, the switch or a console that shows the end.
     std::optional<std::string> trouble();
+    // Why a node was lost: a machine or the switch that died is sometimes seen a moment after its connections are cut.
+    std::optional<std::string> cause_of_loss(const Context& context);
 
     // The first thing that did not pass, for the last line.
     [[nodiscard]] const std::string& reason() const { return reason_; }

@@ -81,7 +81,9 @@ Outcome CellSession::run_chapter(const std::vector<std::size_t>& steps, const Co
         doing(task, "");  // no longer waiting
         const auto outcome = steps_->run(step, guest(step.node), inner);
         if (outcome == Outcome::failed) blame(fmt::format("step {} on {} failed", step.id, step.node));
-        if (outcome == Outcome::error) blame(fmt::format("step {}: {} was lost", step.id, step.node));
+        if (outcome == Outcome::error) {
+            blame(cause_of_loss(inner).value_or(fmt::format("step {}: {} was lost", step.id, step.node)));
+        }
         return outcome;
     };
     calls.skip = [&](std::size_t task, const std::string& reason) { steps_->skip(step_of(task), reason); };

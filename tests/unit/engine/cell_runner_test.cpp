@@ -164,6 +164,18 @@ TEST_F(CellRun, IsAnErrorWhenTheSwitchDiesAndSaysSo) {
     expect_nothing_left();
 }
 
+TEST_F(CellRun, NamesTheSwitchAlsoWhenItsEndIsSeenAfterThatOfItsConnections) {
+    master()->when("kubeadm-init", {.end = ssh::Disconnected{"Socket error: disconnected"}, .then = [this](auto&) {
+                                        const std::lock_guard lock(network.state->mutex);
+                                        network.state->trouble = "the cluster's switch is gone";
+                                        network.state->looks_before_trouble = 2;
+                                    }});
+    const auto finished = run();
+    EXPECT_EQ(finished.outcome, Outcome::error);
+    EXPECT_THAT(finished.reason, HasSubstr("switch is gone"));
+    expect_nothing_left();
+}
+
 // By the words that the wait for a booting node has for it: whoever sees it first ends the run.
 TEST_F(CellRun, IsAnErrorWhenANodePanicsAndSaysWhatItIs) {
     master()->when("kubeadm-init", {.end = ssh::Cancelled{}, .then = [this](const ssh::Exec&) {

@@ -20,6 +20,7 @@ public:
     [[nodiscard]] std::uint16_t api_port() const override { return 4443; }
     [[nodiscard]] std::optional<std::string> trouble() override {
         const std::lock_guard lock(state_->mutex);
+        if (state_->trouble && state_->looks_before_trouble-- > 0) return std::nullopt;
         return state_->trouble;
     }
     [[nodiscard]] std::string report(const Context&) override { return "no frames\n"; }

@@ -62,6 +62,7 @@ struct NetworkState {
     bool running = false;
     int starts = 0;
     std::optional<std::string> trouble;
+    int looks_before_trouble = 0;  // so many find none yet
     std::mutex mutex;
 };
 
