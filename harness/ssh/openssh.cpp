@@ -16,10 +16,12 @@ std::string option(const std::string& name, const std::filesystem::path& path) {
 
 }  // namespace
 
-std::vector<std::string> openssh_command(const Target& target, const std::filesystem::path& known_hosts,
+std::vector<std::string> openssh_command(const Target& target, const std::filesystem::path& folder,
                                          const std::vector<std::string>& command) {
     const auto known_as = fmt::format("[{}]:{}", target.host, target.port);
     const auto host = target.port == 22 ? target.host : known_as;
+    // Each node's its own: people work on several at a time.
+    const auto known_hosts = folder / ("known_hosts-" + target.node);
     write_file(known_hosts, fmt::format("{} {}\n", host, without_comment(target.host_key)), 0600);
     std::vector<std::string> argv{
         "ssh", "-F", "/dev/null", "-i", target.private_key.string(), "-p", std::to_string(target.port)};

@@ -9,10 +9,10 @@
 
 namespace crib::ssh {
 
-// Writes `known_hosts` with the pinned key and returns the argv of a client that trusts only it, offers
-// only the run's key and reads no configuration of the user's. `command` is appended as the remote command's
+// Writes known_hosts-NODE with the pinned key into `folder` and returns the argv of a client that trusts only it,
+// offers only the run's key and reads no configuration of the user's. `command` is appended as the remote command's
 // words, quoted for the remote shell; none means a login shell on a terminal.
-[[nodiscard]] std::vector<std::string> openssh_command(const Target& target, const std::filesystem::path& known_hosts,
+[[nodiscard]] std::vector<std::string> openssh_command(const Target& target, const std::filesystem::path& folder,
                                                        const std::vector<std::string>& command = {});
 
 }  // namespace crib::ssh

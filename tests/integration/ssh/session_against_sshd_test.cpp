@@ -259,7 +259,9 @@ TEST_F(SessionAgainstSshd, LeaksNoDescriptorHoweverAConnectionEnds) {
 }
 
 TEST_F(SessionAgainstSshd, OpensshsOwnClientTrustsTheWrittenKnownHosts) {
-    const auto argv = openssh_command(sshd_->target(), sshd_->folder() / "known hosts", {"echo", "two  words"});
+    const auto folder = sshd_->folder() / "a folder";
+    std::filesystem::create_directory(folder);
+    const auto argv = openssh_command(sshd_->target(), folder, {"echo", "two  words"});
     FILE* pipe = popen((shell_join(argv) + " </dev/null").c_str(), "r");
     ASSERT_NE(pipe, nullptr);
     std::array<char, 200> line{};

@@ -39,21 +39,28 @@ TEST(KeyPairs, LoseTheirCommentForComparing) {
 TEST(OpensshCommand, TrustsOnlyThePinnedKeyAndReadsNoConfiguration) {
     const TempFolder folder(std::filesystem::temp_directory_path());
     const Target target{"n", "127.0.0.1", 2222, "root", "/keys/user", "ssh-ed25519 AAAA host"};
-    const auto argv = openssh_command(target, folder.path() / "known_hosts");
-    EXPECT_EQ(read_file(folder.path() / "known_hosts"), "[127.0.0.1]:2222 ssh-ed25519 AAAA\n");
+    const auto argv = openssh_command(target, folder.path());
+    EXPECT_EQ(read_file(folder.path() / "known_hosts-n"), "[127.0.0.1]:2222 ssh-ed25519 AAAA\n");
     EXPECT_EQ(argv.front(), "ssh");
     EXPECT_EQ(argv.back(), "root@127.0.0.1");
     EXPECT_THAT(argv, testing::IsSupersetOf({"-F", "/dev/null", "-i", "/keys/user", "2222", "IdentitiesOnly=yes",
                                              "StrictHostKeyChecking=yes", "-t"}));
 }
 
+TEST(OpensshCommand, LeavesOtherNodesKeysAlone) {
+    const TempFolder folder(std::filesystem::temp_directory_path());
+    static_cast<void>(openssh_command({"master", "h", 2222, "root", "/k", "ssh-ed25519 AAAA"}, folder.path()));
+    static_cast<void>(openssh_command({"worker", "h", 2223, "root", "/k", "ssh-ed25519 AAAA"}, folder.path()));
+    EXPECT_EQ(read_file(folder.path() / "known_hosts-master"), "[h]:2222 ssh-ed25519 AAAA\n");
+}
+
 TEST(OpensshCommand, QuotesTheRemoteCommandsWords) {
     const TempFolder folder(std::filesystem::temp_directory_path());
     const Target target{"n", "h", 22, "root", "/k", "ssh-ed25519 AAAA"};
-    const auto argv = openssh_command(target, folder.path() / "known", {"echo", "a b"});
+    const auto argv = openssh_command(target, folder.path(), {"echo", "a b"});
     EXPECT_EQ(argv.back(), "echo 'a b'");
     EXPECT_THAT(argv, testing::Not(Contains("-t")));
-    EXPECT_EQ(read_file(folder.path() / "known"), "h ssh-ed25519 AAAA\n");
+    EXPECT_EQ(read_file(folder.path() / "known_hosts-n"), "h ssh-ed25519 AAAA\n");
 }
 
 }  // namespace
