@@ -47,7 +47,7 @@ std::vector<std::string> ssh_words(const Services& services, const RunInfo& run,
     target.port = node.ssh_port;
     target.private_key = folder.user_key();
     target.host_key = run.host_key;
-    return ssh::openssh_command(target, folder.secret() / "known_hosts", command);
+    return ssh::openssh_command(target, folder.secret(), command);
 }
 
 // Becomes the program; returns only when that fails.

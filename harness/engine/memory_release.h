@@ -1,0 +1,16 @@
+#pragma once
+// What a node's memory holds and a checkpoint need not: given back before the node stands still.
+
+#include "harness/base/context.h"
+#include "harness/guest/node.h"
+
+#include <vector>
+
+namespace crib::engine {
+
+// Drops what the nodes' page caches hold of files that nobody has mapped (the disks have it), and fills free memory
+// with zeros, which a checkpoint does not store. A node that cannot is saved with all that it has.
+// Error(cancelled) only.
+void release_unused_memory(const std::vector<guest::Node*>& guests, const Context& context);
+
+}  // namespace crib::engine
