@@ -76,9 +76,35 @@ struct Checker::State {
     ClusterView& view;
     Settings settings;
     std::optional<RestartBaseline> baseline;
-    std::multimap<std::string, std::unique_ptr<detail::Check>> prepared = {};  // by id; not yet run
-    std::optional<Context> prepared_in = {};
-    std::mutex mutex = {};  // for the baseline and what is prepared
+    std::map<std::string, std::unique_ptr<detail::Check>> prepared = {};  // by id; not yet run
+    std::map<std::string, std::unique_ptr<detail::Check>> ended = {};     // by id; what they made is still there
+    std::mutex mutex = {};                                                // for all of these
+
+    [[nodiscard]] bool has_prepared(const std::string& id) {
+        const std::lock_guard lock(mutex);
+        return prepared.contains(id);
+    }
+
+    static std::unique_ptr<detail::Check> take(std::map<std::string, std::unique_ptr<detail::Check>>& from,
+                                               const std::string& id) {
+        const auto found = from.find(id);
+        if (found == from.end()) return nullptr;
+        auto check = std::move(found->second);
+        from.erase(found);
+        return check;
+    }
+
+    // The check to run under this id; what its like made before is removed.
+    std::unique_ptr<detail::Check> begin(const std::string& id, detail::Probe& probe) {
+        const std::lock_guard lock(mutex);
+        if (const auto like = take(ended, id)) like->clean_up(probe);
+        return take(prepared, id);
+    }
+
+    void end(const std::string& id, std::unique_ptr<detail::Check> check) {
+        const std::lock_guard lock(mutex);
+        ended[id] = std::move(check);
+    }
 
     void take_baseline(detail::Probe& probe) {
         const std::lock_guard lock(mutex);
@@ -89,16 +115,22 @@ struct Checker::State {
 
 Checker::Checker(ClusterView& view, const Settings& settings) : state_(new State{view, settings, settings.good}) {}
 
-Checker::~Checker() {
-    if (state_->prepared.empty()) return;
-    detail::Probe probe(state_->view, state_->settings, *state_->prepared_in);
-    for (const auto& [id, check] : state_->prepared) check->clean_up(probe);
+Checker::~Checker() = default;
+
+void Checker::clean_up(const Context& context) noexcept {
+    detail::Probe probe(state_->view, state_->settings, context);
+    const std::lock_guard lock(state_->mutex);
+    for (auto* checks : {&state_->prepared, &state_->ended}) {
+        for (const auto& [id, check] : *checks) check->clean_up(probe);
+        checks->clear();
+    }
 }
 
 void Checker::prepare(const std::vector<CheckSpec>& specs, const Context& context) {
-    state_->prepared_in = context;
     detail::Probe probe(state_->view, state_->settings, context);
     for (const auto& spec : specs) {
+        // Twice the same would stumble over what each makes: the second begins when its turn comes.
+        if (state_->has_prepared(check_id(spec))) continue;
         const detail::MakeInputs inputs{Params(spec.kind, checked_params(spec)), state_->settings, state_->baseline};
         const auto keep = [&](std::unique_ptr<detail::Check> check) {
             const std::lock_guard lock(state_->mutex);
@@ -117,25 +149,16 @@ void Checker::prepare(const std::vector<CheckSpec>& specs, const Context& contex
     }
 }
 
-std::unique_ptr<detail::Check> Checker::take_prepared(const CheckSpec& spec) {
-    const std::lock_guard lock(state_->mutex);
-    const auto found = state_->prepared.find(check_id(spec));
-    if (found == state_->prepared.end()) return nullptr;
-    auto check = std::move(found->second);
-    state_->prepared.erase(found);
-    return check;
-}
-
 Verdict Checker::run(const CheckSpec& spec, const Context& context, const OnSeen& on_seen) {
     const detail::MakeInputs inputs{Params(spec.kind, checked_params(spec)), state_->settings, state_->baseline};
-    auto check = take_prepared(spec);
-    if (!check) check = make_check(spec.kind, inputs);
-
+    const auto id = check_id(spec);
     detail::Probe unhurried(state_->view, state_->settings, context);
+    auto check = state_->begin(id, unhurried);
+    if (!check) check = make_check(spec.kind, inputs);
     const auto limited = context.with_timeout(unhurried.scaled(inputs.params.duration("timeout")));
     detail::Probe probe(state_->view, state_->settings, limited);
     CleanupStack cleanup;
-    cleanup.add("what the check made", [&] { check->clean_up(probe); });
+    cleanup.add("remember what the check made", [&] { state_->end(id, std::move(check)); });
 
     bool first = true;
     std::string last;
@@ -146,7 +169,6 @@ Verdict Checker::run(const CheckSpec& spec, const Context& context, const OnSeen
         if (on_seen && !seen.seen.empty() && seen.seen != last) on_seen(last = seen.seen);
         return seen;
     });
-    const auto id = check_id(spec);
     if (result.end == WaitResult::End::cancelled)
         throw Error(ErrorKind::cancelled, fmt::format("check {}: cancelled", id));
     auto verdict = make_verdict(id, result, probe.reached());

@@ -45,18 +45,19 @@ public:
     Checker(const Checker&) = delete;
     Checker& operator=(const Checker&) = delete;
 
-    // Lets the checks that are to come begin what takes a while, so that it goes on while others look. What is begun
-    // and then not run is removed at the end. Other checks than these may run meanwhile. Throws Error(cancelled) when
-    // stopped.
+    // Lets the checks that are to come begin what takes a while, so that it goes on while others look. Other checks
+    // than these may run meanwhile. Throws Error(cancelled) when stopped.
     void prepare(const std::vector<CheckSpec>& specs, const Context& context);
 
     // Never a verdict on bad luck with the transport as long as the cluster answers at times. Throws
     // Error(usage) for a kind or parameter that problems_with() would name, Error(cancelled) when stopped.
     Verdict run(const CheckSpec& spec, const Context& context, const OnSeen& on_seen = {});
 
+    // Removes what the checks made in the cluster: evidence until then, and of no matter where the cluster ends anyway.
+    void clean_up(const Context& context) noexcept;
+
 private:
     struct State;
-    std::unique_ptr<detail::Check> take_prepared(const CheckSpec& spec);
 
     std::unique_ptr<State> state_;
 };

@@ -3,6 +3,7 @@
 #include "harness/base/text.h"
 #include "harness/base/version.h"
 #include "harness/check/api_objects.h"
+#include "harness/check/detail/probe.h"
 
 #include <fmt/format.h>
 
@@ -214,7 +215,9 @@ std::string nodes_table(std::string_view nodes_json, WallTime now) {
 std::string pods_table(std::string_view pods_json, WallTime now) {
     std::vector<std::vector<std::string>> rows{
         {"NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "IP", "NODE", "NOMINATED NODE", "READINESS GATES"}};
-    for (const auto& pod : parse_pods(pods_json)) rows.push_back(pod_row(pod, now));
+    for (const auto& pod : parse_pods(pods_json)) {
+        if (!pod.labels.contains(detail::kOwnLabel)) rows.push_back(pod_row(pod, now));
+    }
     return format_table(rows);
 }
 

@@ -181,9 +181,10 @@ void CellSession::write_checkpoint_record() const {
     checkpoint::write_run_stages(folder_.checkpoints(), record_);
 }
 
-void CellSession::keep() noexcept {
+void CellSession::keep(const Context& context) noexcept {
     cleanup_.dismiss();
     if (!started()) return;  // a redo that was refused: all is as it was
+    if (checks_) checks_->clean_up(context);
     try {
         note_progress();
         state_.savable = can_save_;

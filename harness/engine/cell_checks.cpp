@@ -5,7 +5,6 @@
 #include "harness/base/text.h"
 #include "harness/check/table.h"
 #include "harness/engine/cell_session.h"
-#include "harness/engine/check_series.h"
 #include "harness/engine/evidence.h"
 #include "harness/scenario/references.h"
 
@@ -53,8 +52,8 @@ Outcome CellSession::check(const Context& context) {
     // Restored as it was when all pods ran: it has been good since, and whoever restarted meanwhile is told of.
     const bool as_saved = restored_at_ && done_stages_ == plan_.stages.size() && !state_.restarts.empty();
     if (as_saved) settings.good = check::RestartBaseline{state_.restarts, *restored_at_};
-    CheckSeries series(view(context), settings, bus_);
-    const auto result = series.run(specs, context);
+    checks_ = std::make_unique<CheckSeries>(view(context), settings, bus_);
+    const auto result = checks_->run(specs, context);
     if (!result.reason.empty()) blame(result.reason);
     return result.outcome;
 }

@@ -170,7 +170,7 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
         const auto limited = context.with_timeout(kSaveFailureLimit);
         session.stage("saving", limited, [&] { finished.saved_as = session.save_failure(limited); });
     }
-    if (finished.kept || is_redo) session.keep();
+    if (finished.kept || is_redo) session.keep(fresh);
     if (!finished.kept && !is_redo) session.stage("cleanup", fresh, [&] { session.tear_down(); });
     finished.took = context.clock->now() - start;
 

@@ -285,6 +285,7 @@ std::vector<guest::Node*> CellSession::within_reach() {
 }
 
 void CellSession::tear_down() {
+    checks_.reset();
     view_.reset();
     // Sessions first: each would see its machine vanish.
     guests_.clear();

@@ -2,9 +2,9 @@
 // CellSession: a cell while it runs. Its methods are the chapters of a run, called in order by CellRunner.
 
 #include "harness/base/cleanup.h"
-#include "harness/check/checker.h"
 #include "harness/checkpoint/run_stages.h"
 #include "harness/engine/cell_runner.h"
+#include "harness/engine/check_series.h"
 #include "harness/engine/checkpoints.h"
 #include "harness/engine/cluster_state.h"
 #include "harness/engine/step_runner.h"
@@ -44,8 +44,8 @@ public:
     void collect(const Context& context);  // evidence
     // Of a failed run: the name of its checkpoint, or nothing when it cannot be saved, which is told and no more.
     std::string save_failure(const Context& context) noexcept;
-    void tear_down();      // never throws
-    void keep() noexcept;  // leave everything running
+    void tear_down();                            // never throws
+    void keep(const Context& context) noexcept;  // leave everything running, but for what checks made
 
     // What the watchdog looks at: a machine, the switch or a console that shows the end.
     std::optional<std::string> trouble();
@@ -130,6 +130,7 @@ private:
     std::vector<std::unique_ptr<guest::Node>> guests_;
     std::unique_ptr<StepRunner> steps_;
     std::unique_ptr<check::ClusterView> view_;
+    std::unique_ptr<CheckSeries> checks_;
     CleanupStack cleanup_;  // last: it is the first to go, while all that its actions use is there
 };
 

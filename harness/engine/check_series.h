@@ -22,6 +22,9 @@ public:
     // Throws Error(cancelled) when stopped, with what had a verdict by then published.
     Result run(const std::vector<check::CheckSpec>& specs, const Context& context);
 
+    // Removes what the checks made in the cluster.
+    void clean_up(const Context& context) noexcept { checker_.clean_up(context); }
+
 private:
     using Wave = std::vector<check::CheckSpec>;
 

@@ -13,8 +13,6 @@ constexpr auto kLimit = 20s;
 // Some is left free: the kubelet evicts pods below 100 MiB (evictionHard memory.available, its default on Linux).
 // The buffer of one dd is the quickest way to zeros without a program of our own: it comes in huge pages.
 constexpr auto kScript = R"sh(set -e
-sync
-echo 1 > /proc/sys/vm/drop_caches
 free=$(sed -n 's/^MemFree: *\([0-9]*\) kB$/\1/p' /proc/meminfo)
 spare=$((free / 1024 - 256))
 [ "$spare" -gt 0 ] || exit 0

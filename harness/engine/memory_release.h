@@ -8,9 +8,9 @@
 
 namespace crib::engine {
 
-// Drops what the nodes' page caches hold of files that nobody has mapped (the disks have it), and fills free memory
-// with zeros, which a checkpoint does not store. A node that cannot is saved with all that it has.
-// Error(cancelled) only.
+// Fills free memory with zeros, which a checkpoint does not store; Linux leaves there what was there. The page cache
+// stays: a restored guest would read it again, and that takes it longer than loading it.
+// A node that cannot is saved with all that it has. Error(cancelled) only.
 void release_unused_memory(const std::vector<guest::Node*>& guests, const Context& context);
 
 }  // namespace crib::engine

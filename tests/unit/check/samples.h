@@ -1,6 +1,7 @@
 #pragma once
 // The API objects in tests/data/kubernetes, and a bench that runs a check over a FakeCluster.
 
+#include "harness/base/cleanup.h"
 #include "harness/base/file.h"
 #include "harness/check/checker.h"
 #include "tests/support/fake_cluster/fake_cluster.h"
@@ -37,6 +38,8 @@ struct Bench {
     }
     Verdict run(const std::string& kind, std::map<std::string, std::string> params = {}) {
         Checker checker(cluster, settings);
+        CleanupStack cleanup;
+        cleanup.add("what the check made", [&] { checker.clean_up(context()); });
         return run(checker, kind, std::move(params));
     }
 };

@@ -3,6 +3,7 @@
 #include "harness/check/api_objects.h"
 #include "tests/unit/check/samples.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace crib::check {
@@ -86,6 +87,10 @@ TEST(Tables, WriteAgesAsKubectlDoes) {
 
 TEST(Tables, PadByLettersNotByBytes) {
     EXPECT_EQ(format_table({{"A", "B"}, {"\xc3\xa9\xc3\xa9", "x"}}), "A     B\n\xc3\xa9\xc3\xa9    x\n");
+}
+
+TEST(PodsTable, IsWithoutThePodsOfChecks) {
+    EXPECT_THAT(pods_table(sample("pods-of-pod-to-pod.json"), kNow), testing::Not(testing::HasSubstr("crib-check")));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ using test::unreachable;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Le;
 using testing::SizeIs;
 using testing::StartsWith;
@@ -174,16 +175,33 @@ TEST(PodToPod, MakesItsPodsBeforeItsTurnComes) {
     EXPECT_TRUE(web.cluster.scripts.empty());
     EXPECT_TRUE(web.run(checker, "pod-to-pod").passed());
     EXPECT_THAT(web.cluster.created, SizeIs(2));
+}
+
+TEST(PodToPod, LeavesItsPodsToTheEvidenceUntilToldToCleanUp) {
+    Web web;
+    Checker checker(web.cluster, web.settings);
+    EXPECT_TRUE(web.run(checker, "pod-to-pod").passed());
+    EXPECT_THAT(web.cluster.removed, IsEmpty());
+    checker.clean_up(web.context());
     EXPECT_THAT(web.cluster.removed, SizeIs(2));
+}
+
+TEST(PodToPod, RemovesItsPodsBeforeAnotherOfItsKindMakesSuch) {
+    Web web;
+    Checker checker(web.cluster, web.settings);
+    checker.prepare({{"pod-to-pod", {}}, {"pod-to-pod", {{"image", "other"}}}}, web.context());
+    EXPECT_THAT(web.cluster.created, SizeIs(2));
+    EXPECT_TRUE(web.run(checker, "pod-to-pod").passed());
+    EXPECT_TRUE(web.run(checker, "pod-to-pod", {{"image", "other"}}).passed());
+    EXPECT_THAT(web.cluster.removed, SizeIs(2));
+    EXPECT_THAT(web.cluster.created, SizeIs(4));
 }
 
 TEST(PodToPod, RemovesThePodsOfACheckThatNeverGotItsTurn) {
     Web web;
-    {
-        Checker checker(web.cluster, web.settings);
-        checker.prepare({{"pod-to-pod", {}}}, web.context());
-        web.stop.request_stop();
-    }
+    Checker checker(web.cluster, web.settings);
+    checker.prepare({{"pod-to-pod", {}}}, web.context());
+    checker.clean_up(web.context());
     EXPECT_THAT(web.cluster.removed, SizeIs(2));
 }
 
@@ -202,11 +220,10 @@ TEST(PodToPod, WaitsOnlySecondsForTheRemovalOfItsPodsWhenTheRunIsStopped) {
         limits.push_back(context.deadline - context.clock->now());
         return unreachable("timed out");
     };
-    {
-        Checker checker(web.cluster, web.settings);
-        checker.prepare({{"pod-to-pod", {}}}, web.context());
-        web.stop.request_stop();
-    }
+    Checker checker(web.cluster, web.settings);
+    checker.prepare({{"pod-to-pod", {}}}, web.context());
+    web.stop.request_stop();
+    checker.clean_up(web.context());
     EXPECT_THAT(limits, ElementsAre(Le(std::chrono::seconds{5})));
 }
 

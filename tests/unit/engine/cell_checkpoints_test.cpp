@@ -70,14 +70,14 @@ TEST_F(CellCheckpoints, AreSavedAtTheEndOfTheStagesAskedFor) {
 TEST_F(CellCheckpoints, AreWithoutTheMemoryThatNodesCanGiveBack) {
     options.checkpoints.save = {"workload-ready"};
     bool given_back = false;
-    hypervisor.on_save([&] { given_back = master()->ran("drop_caches") && worker()->ran("drop_caches"); });
+    hypervisor.on_save([&] { given_back = master()->ran("MemFree") && worker()->ran("MemFree"); });
     ASSERT_EQ(run().outcome, Outcome::passed);
     EXPECT_TRUE(given_back);
 }
 
 TEST_F(CellCheckpoints, AreSavedAllTheSameWhenANodeCannotGiveBackMemory) {
-    master()->when("drop_caches", {.end = ssh::Exited{1}, .err = "Read-only file system"});
-    worker()->when("drop_caches", {.end = ssh::TimedOut{}});
+    master()->when("release-memory", {.end = ssh::Exited{1}, .err = "Read-only file system"});
+    worker()->when("release-memory", {.end = ssh::TimedOut{}});
     ASSERT_EQ(run().outcome, Outcome::passed);
     EXPECT_THAT(checkpoints.stages(), ElementsAre("control-plane-ready", "network-ready", "workload-ready"));
 }

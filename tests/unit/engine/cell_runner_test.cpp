@@ -234,6 +234,19 @@ TEST_F(CellRun, KeepsAFailedClusterWhenAskedTo) {
     EXPECT_TRUE(runs.load(created->info.id).kept);
 }
 
+TEST_F(CellRun, RemovesWhatItsChecksMadeOnlyFromAClusterThatStays) {
+    cell.scenario.checks = {{"http", {{"pod", "nginx"}, {"via", "service"}}, {}}};
+    viewer.cluster->always("/api/v1/namespaces/default/pods/nginx",
+                           test::body(read_file(CRIB_SOURCE_DIR "/tests/data/kubernetes/pod-nginx.json")));
+    viewer.cluster->always("/api/v1/namespaces/default/services/crib-check-nginx",
+                           test::body(R"({"spec": {"clusterIP": "10.104.17.9", "ports": [{"port": 80}]}})"));
+    run();
+    EXPECT_THAT(viewer.cluster->removed, IsEmpty());
+    options.keep = KeepPolicy::always;
+    run();
+    EXPECT_THAT(viewer.cluster->removed, Contains(HasSubstr("services/crib-check-nginx")));
+}
+
 TEST_F(CellRun, StopsAfterTheStageItWasAskedToReach) {
     options.until = "runtime-ready";
     const auto finished = run();
