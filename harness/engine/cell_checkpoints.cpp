@@ -6,7 +6,6 @@
 #include "harness/engine/cell_session.h"
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/cluster_saver.h"
-#include "harness/engine/memory_release.h"
 
 #include <fmt/format.h>
 
@@ -148,7 +147,6 @@ void CellSession::save_checkpoint(const std::string& stage, const Context& conte
     auto& record = record_.stages[static_cast<std::size_t>(found - chain_.begin())];
     settle(stage, context);
     const auto start = context.clock->now();
-    release_unused_memory(guests(), context);
     standing_still_ = true;
     // A run from nothing takes the place of what an earlier one left.
     if (!options_.checkpoints.resume) parts_.checkpoints->drop(key);

@@ -67,21 +67,6 @@ TEST_F(CellCheckpoints, AreSavedAtTheEndOfTheStagesAskedFor) {
     expect_nothing_left();
 }
 
-TEST_F(CellCheckpoints, AreWithoutTheMemoryThatNodesCanGiveBack) {
-    options.checkpoints.save = {"workload-ready"};
-    bool given_back = false;
-    hypervisor.on_save([&] { given_back = master()->ran("MemFree") && worker()->ran("MemFree"); });
-    ASSERT_EQ(run().outcome, Outcome::passed);
-    EXPECT_TRUE(given_back);
-}
-
-TEST_F(CellCheckpoints, AreSavedAllTheSameWhenANodeCannotGiveBackMemory) {
-    master()->when("release-memory", {.end = ssh::Exited{1}, .err = "Read-only file system"});
-    worker()->when("release-memory", {.end = ssh::TimedOut{}});
-    ASSERT_EQ(run().outcome, Outcome::passed);
-    EXPECT_THAT(checkpoints.stages(), ElementsAre("control-plane-ready", "network-ready", "workload-ready"));
-}
-
 TEST_F(CellCheckpoints, AreOfAnInstantAtWhichNobodyIsAheadOfTheStage) {
     options.checkpoints.save = {"control-plane-ready"};
     std::set<std::string> before;
