@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/text.h"
 #include "harness/engine/cell_session.h"
+#include "harness/engine/cluster_restorer.h"
 #include "harness/engine/instant_search.h"
 
 #include <fmt/format.h>
@@ -58,11 +59,7 @@ void CellSession::take_over(const Context& context) {
     const auto now = parse_cluster_state(read_file(folder_.state()));
     network_ = network_of(now, context);
     taken_over_ = true;
-    for (const auto& node : now.nodes) {
-        parts_.hypervisor.destroy(node.node.machine);
-        set_console_aside(folder_, node.node.name());
-    }
-    remove_all_quietly(folder_.disks());
+    ClusterRestorer(parts_, bus_, folder_, info_.id).make_way(now);
     make_folder(folder_.disks());
     remove_all_quietly(folder_.kubeconfig());
     for (const auto& node : nodes_) make_folder(folder_.node(node.name()));

@@ -134,4 +134,15 @@ std::vector<std::unique_ptr<guest::Node>> ClusterRestorer::restore(HeldCheckpoin
     }
 }
 
+void ClusterRestorer::make_way(const ClusterState& now) noexcept {
+    {
+        std::vector<std::jthread> threads;  // a busy emulator takes seconds to end
+        for (const auto& node : now.nodes) {
+            threads.emplace_back([&] { parts_.hypervisor.destroy(node.node.machine); });
+        }
+    }
+    for (const auto& node : now.nodes) set_console_aside(folder_, node.node.name());
+    remove_all_quietly(folder_.disks());
+}
+
 }  // namespace crib::engine

@@ -22,6 +22,9 @@ public:
                                                                     const ClusterNetwork& network,
                                                                     const Context& context);
 
+    // Ends the machines of the cluster as it is now, sets their consoles aside and removes their disks.
+    void make_way(const ClusterState& now) noexcept;
+
 private:
     [[nodiscard]] hypervisor::RestoreSpec bring_files(HeldCheckpoint& held, const ClusterState& state, StateNode& node,
                                                       const ClusterNetwork& network, const Context& context);

@@ -113,11 +113,7 @@ void KeptCluster::rewind(const RunInfo& run, HeldCheckpoint& held, const Context
     }
     require_files(state);
     const auto network = parts_.network.attach(folder);
-    for (const auto& node : now.nodes) {
-        parts_.hypervisor.destroy(node.node.machine);
-        set_console_aside(folder, node.node.name());
-    }
-    remove_all_quietly(folder.disks());
+    ClusterRestorer(parts_, bus_, folder, run.id).make_way(now);
     make_folder(folder.disks());
     bring_up(state, held, folder, run.id, *network, context);
     parts_.checkpoints->hold(run.id, held.key());

@@ -13,12 +13,12 @@ namespace crib::engine {
 
 class Reaper {
 public:
-    // Opens the hypervisor that a run used. May throw.
+    // Opens the hypervisor of a run on a daemon. May throw.
     using OpenHypervisor = std::function<std::unique_ptr<hypervisor::Hypervisor>(const RunInfo&, const RunFolder&)>;
-    // Ends the processes of machines without a hypervisor, as a last resort: true when none is left.
-    using KillLeftovers = std::function<bool(const RunFolder&)>;
+    // Ends the processes of the machines of a run with the embedded hypervisor: true when none is left.
+    using KillMachines = std::function<bool(const RunFolder&)>;
 
-    Reaper(const RunStore& runs, OpenHypervisor open, KillLeftovers kill)
+    Reaper(const RunStore& runs, OpenHypervisor open, KillMachines kill)
         : runs_(runs), open_(std::move(open)), kill_(std::move(kill)) {}
 
     // Ends the machines and the switch of a run and removes its private files; the record stays. Returns
@@ -37,7 +37,7 @@ private:
 
     const RunStore& runs_;
     OpenHypervisor open_;
-    KillLeftovers kill_;
+    KillMachines kill_;
 };
 
 }  // namespace crib::engine

@@ -64,15 +64,23 @@ class Sweeping : public Runs {
 protected:
     test::SimulatedHypervisor hypervisor;
     bool hypervisor_opens = true;
-    bool leftovers_die = true;
+    bool processes_die = true;
+    std::vector<std::string> killed;  // folders of runs
     Reaper reaper{runs,
                   [this](const RunInfo&, const RunFolder&) -> std::unique_ptr<hypervisor::Hypervisor> {
                       if (!hypervisor_opens) throw Error(ErrorKind::hypervisor, "libvirt cannot be opened");
                       return std::make_unique<Borrowed>(hypervisor);
                   },
-                  [this](const RunFolder&) { return leftovers_die; }};
+                  [this](const RunFolder& of_run) {
+                      killed.push_back(of_run.path.filename());
+                      return processes_die;
+                  }};
 
+    // With a machine of a daemon's.
     void start_machine_of(const std::string& run) {
+        auto info = runs.load(run);
+        info.hypervisor_uri = "qemu:///system";
+        runs.save(info);
         hypervisor::MachineSpec spec;
         spec.name = "crib-" + run + "-master";
         spec.run_id = run;
@@ -149,10 +157,11 @@ TEST_F(Sweeping, LeavesOwnedKeptAndEndedRunsAlone) {
     EXPECT_THAT(runs.list(), SizeIs(3));
 }
 
-TEST_F(Sweeping, KillsWhatIsLeftWhenTheHypervisorCannotBeOpened) {
+TEST_F(Sweeping, KillsTheProcessesOfAnEmbeddedHypervisorsMachinesWithoutOpeningIt) {
     hypervisor_opens = false;
     const auto id = make("", false);
     EXPECT_THAT(reaper.sweep().at(0).problems, IsEmpty());
+    EXPECT_THAT(killed, testing::ElementsAre(id));
     EXPECT_FALSE(std::filesystem::exists(runs.folder(id).path));
 }
 
@@ -167,7 +176,7 @@ TEST_F(Sweeping, DoesNotTakeMachinesOfADaemonThatCannotBeAskedForEnded) {
 }
 
 TEST_F(Sweeping, SaysWhatDoesNotEndAndKeepsTheFolderForTheNextTime) {
-    leftovers_die = false;
+    processes_die = false;
     const auto id = make("", false);
     EXPECT_THAT(reaper.sweep().at(0).problems, SizeIs(1));
     EXPECT_TRUE(std::filesystem::exists(runs.folder(id).path));
