@@ -8,7 +8,8 @@ usage: ./crib test [-L KINDS] [-R REGEX] [-E REGEX] [-j N] [-V] [--preset NAME] 
   -L KINDS       only these kinds of tests; a regular expression over: unit contract integration vm soak matrix
   -R REGEX       only tests whose name matches
   -E REGEX       not those whose name matches
-  -j N           so many at once (default: unit and contract one a core, the others one at a time)
+  -j N           so many at once (default: unit and contract one a core; integration too, but at most four; the others
+                 one at a time)
   -V             show what the tests print (the vm tests' output is always shown)
   --preset NAME  build of CMakePresets.json: release (default), dev, asan, tsan, coverage
   --list         name the tests and stop
@@ -66,7 +67,11 @@ run_kind() { # run_kind KIND
     fi
     at_once=$jobs
     if [ -z "$at_once" ]; then
-        case $kind in unit | contract) at_once=$(nproc) ;; *) at_once=1 ;; esac
+        case $kind in
+        unit | contract) at_once=$(nproc) ;;
+        integration) at_once=$(nproc | awk '{ print ($1 > 4) ? 4 : $1 }') ;;
+        *) at_once=1 ;;
+        esac
     fi
     set -- "$@" -j "$at_once"
     case $kind in vm | soak | matrix) shown=yes ;; *) shown=$verbose ;; esac

@@ -46,8 +46,8 @@ protected:
 
 TEST_F(Cluster, OfTwoNodesComesUpOnCrioAndIsUsedKeptAndEnded) {
     // From nothing, whatever runs before it left; and the checkpoints that it leaves are for the tests behind it.
-    const auto run = program_.run({"run", "--no-cache", "--save", "control-plane-ready", "--save", "network-ready",
-                                   "--save", "workload-ready", "--keep", kScenario});
+    const auto run = program_.run(
+        {"run", "--no-cache", "--save", "control-plane-ready", "--save", "workload-ready", "--keep", kScenario});
     ASSERT_EQ(run.exit_code, 0);
     EXPECT_THAT(run.text, ContainsRegex("\nmaster +Ready +control-plane .* v1\\.36\\.3 .* cri-o://1\\.36\\.3\n"));
     EXPECT_THAT(run.text, ContainsRegex("\nworker +Ready +<none> .* v1\\.36\\.3 .* cri-o://1\\.36\\.3\n"));

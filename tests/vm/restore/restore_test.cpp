@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <regex>
 
 namespace crib::vm {
@@ -46,6 +47,16 @@ protected:
                    : "";
     }
 
+    // The key of the checkpoint with all pods; empty when there is none.
+    std::string saved_workload() {
+        const auto listed = nlohmann::json::parse(program_.run({"cache", "ls", "--json"}).text);
+        std::string key;
+        for (const auto& entry : listed) {
+            if (entry.at("stage") == "workload-ready" && entry.at("scenario") == "two-node") key = entry.at("key");
+        }
+        return key;
+    }
+
     void expect_nothing_left(const std::string& id) {
         EXPECT_THAT(processes_with(id), IsEmpty());
         EXPECT_FALSE(fs::exists(program_.runs() / id / "private"));
@@ -53,8 +64,8 @@ protected:
 };
 
 TEST_F(Checkpoints, LetAnUnchangedRunBeginWithItsChecks) {
-    ASSERT_EQ(program_.run({"run", kScenario}).exit_code, 0);
-    const auto again = program_.run({"run", kScenario});
+    auto again = program_.run({"run", kScenario});
+    if (again.text.find("restored in ") == std::string::npos) again = program_.run({"run", kScenario});
     EXPECT_EQ(again.exit_code, 0);
     EXPECT_THAT(again.text, HasSubstr("checkpoint of workload-ready restored in "));
     EXPECT_THAT(again.text, Not(HasSubstr("kubeadm-init")));
@@ -63,8 +74,12 @@ TEST_F(Checkpoints, LetAnUnchangedRunBeginWithItsChecks) {
 }
 
 TEST_F(Checkpoints, LetAWorkerJoinTheControlPlaneOfAnEarlierRun) {
-    ASSERT_EQ(program_.run({"run", "--until", "control-plane-ready", kScenario}).exit_code, 0);
-    const auto run = program_.run({"run", "--from", "control-plane-ready", "--until", "joined", kScenario});
+    const std::vector<std::string> join{"run", "--from", "control-plane-ready", "--until", "joined", kScenario};
+    auto run = program_.run(join);
+    if (run.exit_code == 2) {  // there is no checkpoint of it yet
+        ASSERT_EQ(program_.run({"run", "--until", "control-plane-ready", kScenario}).exit_code, 0);
+        run = program_.run(join);
+    }
     EXPECT_EQ(run.exit_code, 0);
     EXPECT_THAT(run.text, HasSubstr("checkpoint of control-plane-ready restored in "));
     EXPECT_THAT(run.text, ContainsRegex("worker +kubeadm-join passed"));
@@ -101,7 +116,12 @@ TEST_F(Checkpoints, TakeAClusterBackAndMakeTwoOfIt) {
 
 // What the guests of a restored cluster see when it is restored three days after it was saved: their clocks jump.
 TEST_F(Checkpoints, AreGoodDaysLater) {
-    const auto id = kept_cluster();
+    auto key = saved_workload();
+    if (key.empty()) {
+        ASSERT_EQ(program_.run({"run", kScenario}).exit_code, 0);
+        key = saved_workload();
+    }
+    const auto id = restored(key);
     ASSERT_NE(id, "");
     for (const auto* node : {"worker", "master"}) {
         EXPECT_EQ(program_.run({"ssh", id, node, "--", "date", "--utc", "--set=+3 days"}).exit_code, 0);
