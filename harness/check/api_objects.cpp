@@ -137,7 +137,11 @@ void read_containers(const json& specs, const json& statuses, bool init, std::ve
         container.init = init;
         container.sidecar = init && text_at(spec, "restartPolicy") == "Always";
         for (const auto& status : statuses) {
-            if (text_at(status, "name") == container.name) read_state(status, container);
+            if (text_at(status, "name") != container.name) continue;
+            read_state(status, container);
+            const auto id = text_at(status, "containerID");  // "cri-o://0123abcd..."
+            const auto slashes = id.find("://");
+            if (slashes != std::string::npos) container.id = id.substr(slashes + 3);
         }
         out.push_back(std::move(container));
     }
@@ -197,6 +201,12 @@ bool read_digits(std::string_view text, std::size_t begin, std::size_t count, in
 }
 
 }  // namespace
+
+std::string Pod::running_container() const {
+    const auto found = std::find_if(containers.begin(), containers.end(),
+                                    [](const Container& container) { return !container.init && container.running; });
+    return found == containers.end() ? "" : found->id;
+}
 
 bool Pod::is_running() const {
     if (phase != "Running" || deleting || containers.empty()) return false;

@@ -32,6 +32,7 @@ struct Node {
 
 struct Container {
     std::string name;
+    std::string id;  // the runtime's: "0123abcd..."; empty before it has one
     bool init = false;
     bool sidecar = false;  // an init container that keeps running
     bool ready = false;
@@ -73,6 +74,8 @@ struct Pod {
     std::optional<WallTime> created;
 
     [[nodiscard]] std::string full_name() const { return name_space + "/" + name; }
+    // The runtime's id of the first container that runs; empty when none does.
+    [[nodiscard]] std::string running_container() const;
     [[nodiscard]] bool is_running() const;  // phase Running, every container ready, not being deleted
 };
 

@@ -135,14 +135,14 @@ public:
         if (!learn_server(probe) || !make_pods(probe, nodes)) return probe.trouble();
         const auto pods = probe.all_pods(name_space_, fmt::format("{}=pod-to-pod", kOwnLabel));
         if (!pods) return probe.trouble();
-        std::map<std::string, std::string> address_on;
+        std::map<std::string, Pod> pod_on;
         std::vector<PodTrouble> troubles;
         for (const auto& pod : *pods) {
             if (auto trouble = trouble_of(pod, rules_)) troubles.push_back(*std::move(trouble));
-            address_on[pod.node] = pod.ip;
+            pod_on[pod.node] = pod;
         }
         if (!troubles.empty()) return patience_.judge(troubles, probe.now());
-        return talk(probe, nodes, address_on);
+        return talk(probe, nodes, pod_on);
     }
 
     void clean_up(Probe& probe) noexcept override {
@@ -175,17 +175,20 @@ private:
 
     // Each node's pod asks that of the next node, so that every node is once at either end; all at once, for a look
     // into a pod takes an emulated CPU seconds.
-    Observation talk(Probe& probe, const std::vector<std::string>& nodes,
-                     const std::map<std::string, std::string>& address_on) {
+    Observation talk(Probe& probe, const std::vector<std::string>& nodes, const std::map<std::string, Pod>& pod_on) {
         std::vector<Way> ways;
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             if (talked_.count(nodes[i]) != 0) continue;
             const auto& to = nodes[(i + 1) % nodes.size()];
-            const auto address = address_on.find(to);
-            if (address == address_on.end() || address->second.empty()) {
+            const auto asks = pod_on.find(nodes[i]);
+            const auto answers = pod_on.find(to);
+            if (answers == pod_on.end() || answers->second.ip.empty()) {
                 return Observation::not_yet(fmt::format("the check's pod on node {} has no address", to));
             }
-            ways.push_back({nodes[i], to, address->second, probe});
+            if (asks == pod_on.end()) {
+                return Observation::not_yet(fmt::format("the check's pod is not on node {}", nodes[i]));
+            }
+            ways.push_back({nodes[i], to, asks->second.running_container(), answers->second.ip, probe});
         }
         std::vector<std::string> troubles;
         for (const auto& trouble : ask_all(ways)) {
@@ -203,6 +206,7 @@ private:
     struct Way {
         std::string from;
         std::string to;
+        std::string container;  // of the pod that asks
         std::string address;
         Probe probe;  // one for each: it remembers its own trouble
     };
@@ -223,7 +227,7 @@ private:
 
     [[nodiscard]] std::string ask(Way& way) const {
         const auto script = fetch_script({way.address, port_, "/"});
-        const auto output = way.probe.run(way.from, in_pod_script(name_space_, name_on(way.from), script));
+        const auto output = way.probe.run(way.from, in_container_script(way.container, script));
         const auto words = fmt::format("from a pod on {} to {}:{} on {}", way.from, way.address, port_, way.to);
         if (!output) return fmt::format("no answer {}: {}", words, way.probe.trouble().seen);
         const auto answer = parse_web_answer(*output);
@@ -257,7 +261,7 @@ public:
             if (!service) return probe.trouble();
             wanted_ = cluster_ip_of(*service);
         }
-        const auto output = probe.run(pod->node, in_pod_script(name_space_, pod_, resolve_script(name_)));
+        const auto output = probe.run(pod->node, in_container_script(pod->running_container(), resolve_script(name_)));
         const auto who = fmt::format("pod {} on node {}", pod->full_name(), pod->node);
         if (!output) {
             return Observation::not_yet(fmt::format("{} cannot resolve {}: {}", who, name_, probe.trouble().seen));

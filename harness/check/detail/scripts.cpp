@@ -26,19 +26,11 @@ std::string fetch_script(const WebAddress& address) {
         {"curl", "--silent", "--show-error", "--include", "--noproxy", "*", "--max-time", kSeconds, address.url()});
     const auto by_bash = shell_join({"timeout", kSeconds, "bash", "-c", kFetchByBash, "fetch", address.host,
                                      std::to_string(address.port), address.path});
-    return fmt::format("if command -v curl >/dev/null 2>&1; then\n  exec {}\nfi\nexec {}\n", by_curl, by_bash);
+    return fmt::format("if command -v bash >/dev/null 2>&1; then\n  exec {}\nfi\nexec {}\n", by_bash, by_curl);
 }
 
-std::string in_pod_script(const std::string& name_space, const std::string& pod, const std::string& script) {
-    const auto find =
-        shell_join({"crictl", "ps", "--quiet", "--state", "Running", "--label",
-                    "io.kubernetes.pod.namespace=" + name_space, "--label", "io.kubernetes.pod.name=" + pod});
-    const auto none = shell_quote(fmt::format("no running container of pod {}/{} on this node", name_space, pod));
-    return fmt::format(
-        "container=$({} | head -n 1)\n"
-        "if [ -z \"$container\" ]; then echo {} >&2; exit 1; fi\n"
-        "exec crictl exec --sync \"$container\" sh -c {}\n",
-        find, none, shell_quote(script));
+std::string in_container_script(const std::string& container, const std::string& script) {
+    return "exec " + shell_join({"crictl", "exec", "--sync", container, "sh", "-c", script}) + "\n";
 }
 
 std::string resolve_script(const std::string& name) {

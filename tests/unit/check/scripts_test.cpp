@@ -26,7 +26,8 @@ TEST(CheckScripts, QuoteWhatTheyAreGiven) {
     EXPECT_THAT(fetch_script({"10.244.1.2", 80, "/a b'; reboot"}),
                 HasSubstr(R"('http://10.244.1.2:80/a b'\''; reboot')"));
     EXPECT_THAT(resolve_script("a;reboot"), HasSubstr("'a;reboot'"));
-    EXPECT_THAT(in_pod_script("default", "nginx", "echo 'hi'"), HasSubstr("io.kubernetes.pod.name=nginx"));
+    EXPECT_THAT(in_container_script("0123abcd", "reboot; 'hi'"),
+                HasSubstr("crictl exec --sync 0123abcd sh -c 'reboot; "));
 }
 
 }  // namespace
