@@ -47,6 +47,7 @@ engine::CheckpointUse checkpoint_use(const RunCommand& command, const provision:
     use.from = command.from;
     if (!command.no_cache) use.save = {recipe.checkpoints.begin(), recipe.checkpoints.end()};
     if (!command.save.empty()) use.save = {command.save.begin(), command.save.end()};
+    use.asked = !command.save.empty();
     use.save.erase(kSaveNone);
     return use;
 }

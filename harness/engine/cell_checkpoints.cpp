@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/text.h"
 #include "harness/engine/as_saved.h"
 #include "harness/engine/cell_session.h"
 #include "harness/engine/cluster_restorer.h"
@@ -22,6 +23,8 @@ constexpr auto kRestoreLimit = 3min;
 constexpr auto kSaveLimit = 5min;
 // A cluster that is slower is saved as it is.
 constexpr auto kSettleLimit = 90s;
+// What it takes to save a checkpoint on a host that does not emulate, generously.
+constexpr auto kWorthSaving = 10s;
 
 }  // namespace
 
@@ -127,8 +130,9 @@ bool CellSession::saves_after(const std::string& stage) const {
 // The first check after the set-up waits for the pods anyway.
 void CellSession::settle(const std::string& stage, const Context& context) {
     state_.restarts.clear();  // those of an earlier stage
-    const auto& worth = cell_.recipe.checkpoints;
-    if (worth.empty() || stage != worth.back()) return;
+    const auto& stages = cell_.recipe.stages;
+    const auto first = std::find(stages.begin(), stages.end(), cell_.recipe.pods_run_after);
+    if (std::find(first, stages.end(), stage) == stages.end()) return;
     const auto limit = std::chrono::duration_cast<Duration>(kSettleLimit * state_.slowness);
     try {
         const auto limited = context.with_timeout(limit);
@@ -139,9 +143,24 @@ void CellSession::settle(const std::string& stage, const Context& context) {
     context.throw_if_done("waiting for the pods");
 }
 
+bool CellSession::pass_over(const std::string& stage, const Context& context) {
+    if (!restored_at_ || options_.checkpoints.asked) return false;
+    const auto scale = (profile_ ? profile_->timeout_scale : 1.0) * state_.slowness;
+    const auto since = context.clock->now() - *restored_at_;
+    if (since > std::chrono::duration_cast<Duration>(kWorthSaving * scale)) return false;
+    const auto found = std::find_if(chain_.begin(), chain_.end(), [&](const auto& s) { return s.stage == stage; });
+    if (unusable_.contains(found->key)) return false;  // there was one, and people count on it
+    const auto why = fmt::format("it was reached {} after that of {} was restored, and saving it takes as long",
+                                 to_short_string(since), held_name_);
+    record_.stages[static_cast<std::size_t>(found - chain_.begin())].why = why;
+    write_checkpoint_record();
+    bus_.info(fmt::format("no checkpoint of {} is saved: {} (--save {} does)", stage, why, stage));
+    return true;
+}
+
 // A run without a checkpoint is still a run: what goes wrong is told and no more.
 void CellSession::save_checkpoint(const std::string& stage, const Context& context) {
-    if (!can_save_) return;
+    if (!can_save_ || pass_over(stage, context)) return;
     const auto found = std::find_if(chain_.begin(), chain_.end(), [&](const auto& s) { return s.stage == stage; });
     const auto& key = found->key;
     auto& record = record_.stages[static_cast<std::size_t>(found - chain_.begin())];

@@ -31,6 +31,7 @@ struct CheckpointUse {
     bool resume = true;          // go on from the last stage that there is one of
     std::string from;            // go on from this stage, or refuse; empty: any
     std::set<std::string> save;  // the stages at whose end one is saved
+    bool asked = false;          // by name: also one that a run reached soon after it went on from another
     bool at_failure = false;     // and one when a step or check has failed, of a cluster that is not kept
 };
 

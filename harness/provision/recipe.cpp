@@ -134,6 +134,7 @@ Recipe read_recipe(const Json& json, const fs::path& folder) {
     recipe.title = json.at("title").get<std::string>();
     recipe.stages = json.at("stages").get<std::vector<std::string>>();
     recipe.checkpoints = json.value("checkpoints", recipe.checkpoints);
+    recipe.pods_run_after = json.value("pods-run-after", std::string{});
     recipe.image_archives = read_image_archives(json);
     for (const auto& [name, info] : json.at("inputs").items()) {
         recipe.inputs[name] = with_note("input " + name, [&] { return read_input(info); });
@@ -262,6 +263,10 @@ void require_sound(const Recipe& recipe, const fs::path& file) {
         if (std::find(recipe.stages.begin(), recipe.stages.end(), stage) == recipe.stages.end()) {
             problems.push_back(fmt::format("saves a checkpoint at the unknown stage \"{}\"", stage));
         }
+    }
+    if (!recipe.pods_run_after.empty() &&
+        std::find(recipe.stages.begin(), recipe.stages.end(), recipe.pods_run_after) == recipe.stages.end()) {
+        problems.push_back(fmt::format("pods run after the unknown stage \"{}\"", recipe.pods_run_after));
     }
     if (!problems.empty()) {
         throw Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), join(problems, "; ")));

@@ -93,6 +93,7 @@ struct Recipe {
     std::string title;
     std::vector<std::string> stages;
     std::vector<std::string> checkpoints;  // the stages at whose end saving the cluster is worth its time
+    std::string pods_run_after;            // from this stage on a checkpoint is of an instant at which all pods run
     bool image_archives = false;           // preloaded images are archives to be imported, not CRI-O's store
     std::map<std::string, InputInfo> inputs;
     std::map<std::string, FileInfo> files;

@@ -48,4 +48,15 @@ row "crib checkpoint" "$(since "$began") s"
 began=$(now)
 ./crib rewind "$run" benchmark >"$work/back" 2>&1
 row "crib rewind" "$(since "$began") s"
+began=$(now)
+./crib restore benchmark --as one >"$work/one" 2>&1
+row "crib restore" "$(since "$began") s"
+./crib down "$(sed -n 's/^\([a-z0-9-]*\) runs, .*/\1/p' "$work/one")" >/dev/null
+began=$(now)
+./crib fork "$run" 2 >"$work/forks" 2>&1
+row "crib fork into two, with saving" "$(since "$began") s"
+row "of it: each cluster" "$(sed -n 's/^[a-z0-9-]* runs, .* after \(.*\)/\1/p' "$work/forks" | paste -s -d, | sed 's/,/, /')"
+for fork in $(sed -n 's/^\([a-z0-9-]*\) runs, .*/\1/p' "$work/forks"); do ./crib down "$fork" >/dev/null; done
+./crib down "$run" >/dev/null
+run=''
 ./crib cache rm benchmark >/dev/null

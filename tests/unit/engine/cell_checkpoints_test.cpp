@@ -1,5 +1,6 @@
 // A cell that saves checkpoints, and one that goes on from them.
 
+#include "harness/checkpoint/run_stages.h"
 #include "tests/unit/engine/cell_run.h"
 
 #include <fmt/format.h>
@@ -101,9 +102,32 @@ TEST_F(CellCheckpoints, GiveARunAllThatComesBeforeItsFirstChange) {
     cell.scenario.mutations = {mutation};
     const auto again = run_again();
     EXPECT_EQ(again.outcome, Outcome::passed) << again.reason;
-    EXPECT_THAT(news.words(), ElementsAre("miss workload-ready", "hit network-ready", "restored network-ready",
-                                          "saved workload-ready"));
+    EXPECT_THAT(news.words(), ElementsAre("miss workload-ready", "hit network-ready", "restored network-ready"));
     EXPECT_THAT(steps_run(), ElementsAre("nginx", "nginx-service"));
+}
+
+TEST_F(CellCheckpoints, AreNotSavedSoSoonAfterAnotherThatSavingTakesAsLong) {
+    options.checkpoints.save = {"network-ready"};
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    options.checkpoints.save = {"workload-ready"};
+    (void)run_again();
+    EXPECT_THAT(news.words(), Not(Contains("saved workload-ready")));
+    const auto record = checkpoint::read_run_stages(created->folder.checkpoints());
+    EXPECT_THAT(record.stages.back().why, HasSubstr("after that of network-ready was restored"));
+    options.checkpoints.asked = true;
+    (void)run_again();
+    EXPECT_THAT(news.words(), Contains("saved workload-ready"));
+}
+
+TEST_F(CellCheckpoints, AreSavedWhereTheWayFromTheOneBeforeWasLong) {
+    options.checkpoints.save = {"network-ready"};
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    options.checkpoints.save = {"workload-ready"};
+    connector.guests.clear();
+    scripted();
+    master()->when("kubectl run nginx", {.took = std::chrono::minutes{2}});
+    (void)run();
+    EXPECT_THAT(news.words(), Contains("saved workload-ready"));
 }
 
 TEST_F(CellCheckpoints, HandOnWhatEarlierStepsLeftForLaterOnes) {
@@ -195,7 +219,18 @@ std::string one_pod(bool ready, int restarts) {
 }
 
 // What a restored cluster would otherwise be waited for each time.
+TEST_F(CellCheckpoints, AreSavedWhenAllPodsRunAsSoonAsTheyCan) {
+    options.checkpoints.save = {"control-plane-ready", "network-ready"};
+    viewer.cluster->answers["/api/v1/pods"] = {test::body(one_pod(false, 1)), test::body(one_pod(true, 2))};
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    for (const auto& [key, kept] : checkpoints.kept) {
+        const auto state = parse_cluster_state(kept.state);
+        EXPECT_EQ(state.restarts.size(), state.stage == "network-ready" ? 1U : 0U) << state.stage;
+    }
+}
+
 TEST_F(CellCheckpoints, AtTheEndAreSavedWhenAllPodsRun) {
+    options.checkpoints.save = {"workload-ready"};
     viewer.cluster->answers["/api/v1/pods"] = {test::body(one_pod(false, 1)), test::body(one_pod(true, 2))};
     ASSERT_EQ(run().outcome, Outcome::passed);
     for (const auto& [key, kept] : checkpoints.kept) {

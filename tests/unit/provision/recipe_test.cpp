@@ -24,11 +24,11 @@ protected:
         write_file(folder_.path() / "one.sh", "#!/usr/bin/env bash\necho one\n");
     }
 
-    std::string problem_with(const std::string& steps) {
+    std::string problem_with(const std::string& steps, const std::string& more = {}) {
         write_file(folder_.path() / "recipe.json",
                    R"({"name": "r", "title": "t", "stages": ["ready"], "inputs": {}, "files": {}, "outputs": {},
-                       "kubeadm_api": [], "steps": )" +
-                       steps + "}");
+                       "kubeadm_api": [], )" +
+                       more + R"("steps": )" + steps + "}");
         try {
             (void)load_recipe(folder_.path());
         } catch (const Error& error) {
@@ -82,6 +82,12 @@ TEST_F(RecipeFolder, AStepThatNeedsAnUnknownOneIsNamed) {
                 AllOf(HasSubstr("step a: needs the unknown step \"b@all\""), HasSubstr("nothing gives its input X"),
                       HasSubstr("its output Y is not declared"), HasSubstr("its file Z is not declared"),
                       HasSubstr("ends the unknown stage \"q\"")));
+}
+
+TEST_F(RecipeFolder, UnknownStagesOfItsCheckpointsAreNamed) {
+    EXPECT_THAT(problem_with("[]", R"("checkpoints": ["red"], "pods-run-after": "blue", )"),
+                AllOf(HasSubstr("saves a checkpoint at the unknown stage \"red\""),
+                      HasSubstr("pods run after the unknown stage \"blue\"")));
 }
 
 TEST_F(RecipeFolder, AMissingScriptIsNamed) {

@@ -1,6 +1,8 @@
 #include "tests/vm/cluster/program.h"
 
+#include "harness/base/clock.h"
 #include "harness/base/text.h"
+#include "harness/process/boost_runner.h"
 
 #include <sys/wait.h>
 
@@ -57,6 +59,16 @@ process::Command Program::command(const std::vector<std::string>& words) const {
         command.env[variable.substr(0, sign)] = variable.substr(sign + 1);
     }
     return command;
+}
+
+std::string output_of(const std::string& program, const std::vector<std::string>& args) {
+    process::Command command;
+    command.program = program;
+    command.args = args;
+    SystemClock clock;
+    process::BoostRunner runner;
+    const auto result = runner.run(command, Context::with_clock(clock).with_timeout(std::chrono::minutes{1}));
+    return result.ok() ? std::string(trim(result.out)) : "";
 }
 
 std::string run_id_of(const std::string& text) {

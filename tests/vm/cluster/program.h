@@ -47,6 +47,9 @@ private:
     std::map<std::string, std::string> added_;
 };
 
+// What a program of this machine's prints, without the white space around it; empty when it fails.
+[[nodiscard]] std::string output_of(const std::string& program, const std::vector<std::string>& args);
+
 // The id that the first line of `crib run` names; empty when there is none.
 [[nodiscard]] std::string run_id_of(const std::string& text);
 

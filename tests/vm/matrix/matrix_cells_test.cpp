@@ -1,14 +1,11 @@
 // Two cells of scenarios/versions.json for real: others for each commit, so that over time all have their turn.
 
-#include "harness/base/text.h"
 #include "tests/support/cell_choice/cell_choice.h"
 #include "tests/vm/cluster/program.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 namespace crib::vm {
@@ -18,14 +15,10 @@ using testing::HasSubstr;
 
 const std::string kScenario = std::string(CRIB_SOURCE_DIR) + "/scenarios/versions.json";
 
-// One line of git's; empty where this is no checkout.
-std::string git(const std::string& arguments) {
-    FILE* pipe = ::popen(("git -C " + shell_quote(CRIB_SOURCE_DIR) + " " + arguments + " 2>/dev/null").c_str(), "r");
-    if (pipe == nullptr) return {};
-    std::array<char, 256> line{};
-    const bool read = std::fgets(line.data(), line.size(), pipe) != nullptr;
-    ::pclose(pipe);
-    return read ? std::string(trim(line.data())) : "";
+// Empty where this is no checkout.
+std::string git(std::vector<std::string> args) {
+    args.insert(args.begin(), {"-C", CRIB_SOURCE_DIR});
+    return output_of("git", args);
 }
 
 TEST(MatrixOfVersions, PassesInTheTwoCellsThatTheCommitChooses) {
@@ -35,8 +28,9 @@ TEST(MatrixOfVersions, PassesInTheTwoCellsThatTheCommitChooses) {
     const auto json = nlohmann::json::parse(list.text);
     std::vector<test::ChoosableCell> cells;
     for (const auto& cell : json.at("cells")) cells.push_back({cell.at("id"), cell.at("values")});
-    const auto number = git("rev-list --count --first-parent HEAD");
-    const auto [one, other] = test::choose_two(cells, git("rev-parse HEAD"), number.empty() ? 0 : std::stoull(number));
+    const auto number = git({"rev-list", "--count", "--first-parent", "HEAD"});
+    const auto [one, other] =
+        test::choose_two(cells, git({"rev-parse", "HEAD"}), number.empty() ? 0 : std::stoull(number));
 
     const auto run = program.run({"matrix", kScenario, "--cell", one, "--cell", other});
     if (run.exit_code != 0) program.keep_files();

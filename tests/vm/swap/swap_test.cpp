@@ -1,14 +1,10 @@
 // A change of a CRI-O checkout, seen on both nodes of a real cluster that was set up with another CRI-O.
 
 #include "harness/base/file.h"
-#include "harness/base/text.h"
 #include "tests/vm/cluster/real_runs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <array>
-#include <cstdio>
 
 namespace crib::vm {
 namespace {
@@ -20,25 +16,15 @@ using testing::Not;
 
 const std::string kScenario = std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json";
 
-std::string output_of(const std::string& command) {
-    FILE* pipe = ::popen(command.c_str(), "r");
-    if (pipe == nullptr) return {};
-    std::array<char, 4096> line{};
-    std::string text;
-    while (std::fgets(line.data(), line.size(), pipe) != nullptr) text += line.data();
-    ::pclose(pipe);
-    return std::string(trim(text));
-}
-
 class Swap : public RealRuns {
 protected:
     // As somebody has it who works on CRI-O: the module's own tree, to be changed.
     void SetUp() override {
-        const auto module = output_of("go env GOMODCACHE") + "/github.com/cri-o/cri-o@v1.36.3";
+        const auto module = output_of("go", {"env", "GOMODCACHE"}) + "/github.com/cri-o/cri-o@v1.36.3";
         if (!fs::is_directory(module)) (void)program_.run({"components", "--build", "cri-o"});
         ASSERT_TRUE(fs::is_directory(module)) << module;
         fs::copy(module, checkout_, fs::copy_options::recursive);
-        output_of("chmod -R u+w " + shell_quote(checkout_.string()));
+        (void)output_of("chmod", {"-R", "u+w", checkout_.string()});
     }
 
     void change_one_line() {
