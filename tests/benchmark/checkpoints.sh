@@ -56,7 +56,7 @@ began=$(now)
 ./crib fork "$run" 2 >"$work/forks" 2>&1
 row "crib fork into two, with saving" "$(since "$began") s"
 row "of it: each cluster" "$(sed -n 's/^[a-z0-9-]* runs, .* after \(.*\)/\1/p' "$work/forks" | paste -s -d, | sed 's/,/, /')"
-for fork in $(sed -n 's/^\([a-z0-9-]*\) runs, .*/\1/p' "$work/forks"); do ./crib down "$fork" >/dev/null; done
+sed -n 's/^\([a-z0-9-]*\) runs, .*/\1/p' "$work/forks" | while read -r fork; do ./crib down "$fork" >/dev/null </dev/null; done
 ./crib down "$run" >/dev/null
 run=''
 ./crib cache rm benchmark >/dev/null
