@@ -2,6 +2,7 @@
 // cleanly gone.
 
 #include "harness/base/file.h"
+#include "harness/base/folders.h"
 #include "harness/process/boost_runner.h"
 #include "tests/vm/cluster/real_runs.h"
 #include "tests/vm/kill/killing.h"
@@ -25,6 +26,7 @@ constexpr auto kLongest = 7000ms;
 class KilledSaving : public RealRuns {
 protected:
     void SetUp() override {
+        use_own_checkpoints();
         scenario_ = (program_.folder() / "one-node.json").string();
         write_file(scenario_, R"({"name": "one-node", "os": "debian-13", "recipe": "crio-kubeadm-flannel",
  "versions": {"kubernetes": "1.36.3", "cri-o": "1.36.3", "flannel": "0.28.10"},
@@ -36,6 +38,18 @@ protected:
         (void)program_.run({"down", run_});
         (void)program_.run({"cache", "rm", saved()});
         RealRuns::TearDown();
+    }
+
+    // All the store is read after each kill: only what this test saves is to be in it.
+    void use_own_checkpoints() {
+        namespace fs = std::filesystem;
+        const auto own = program_.folder() / "cache" / "crib";
+        make_folder(own);
+        for (const auto& entry : fs::directory_iterator(find_folders(CRIB_SOURCE_DIR, "").cache)) {
+            const auto name = entry.path().filename();
+            if (name != "checkpoints") fs::create_directory_symlink(entry.path(), own / name);
+        }
+        program_.set("XDG_CACHE_HOME", own.parent_path().string());
     }
 
     void make_cluster() {

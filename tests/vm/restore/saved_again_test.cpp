@@ -12,7 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::ContainsRegex;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 constexpr int kRounds = 20;
 
@@ -48,15 +50,18 @@ TEST_F(SavedCluster, CanBeSavedAndGoneBackToTwentyTimes) {
     const auto run = program_.run({"run", "--keep", std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json"});
     ASSERT_EQ(run.exit_code, 0);
     const auto id = run_id_of(run.text);
-    const auto name = "round-" + id;
-    const auto round = [&] {
-        EXPECT_EQ(program_.run({"checkpoint", id, name}).exit_code, 0);
-        EXPECT_EQ(program_.run({"rewind", id, name}).exit_code, 0);
-        EXPECT_EQ(program_.run({"cache", "rm", name}).exit_code, 0);
+    const auto name_of = [&](int number) { return "round-" + std::to_string(number) + "-" + id; };
+    const auto round = [&](int number) {
+        EXPECT_EQ(program_.run({"checkpoint", id, name_of(number)}).exit_code, 0);
+        EXPECT_EQ(program_.run({"rewind", id, name_of(number)}).exit_code, 0);
+        // The cluster stands upon the new one now.
+        if (number > 0) {
+            EXPECT_EQ(program_.run({"cache", "rm", name_of(number - 1)}).exit_code, 0);
+        }
     };
-    round();
+    round(0);
     const auto first = traces(id);
-    for (int i = 1; i < kRounds && !HasFailure(); ++i) round();
+    for (int i = 1; i < kRounds && !HasFailure(); ++i) round(i);
     const auto last = traces(id);
     EXPECT_EQ(last.processes, first.processes);
     EXPECT_EQ(last.files, first.files);
@@ -66,6 +71,8 @@ TEST_F(SavedCluster, CanBeSavedAndGoneBackToTwentyTimes) {
     EXPECT_THAT(program_.run({"kubectl", id, "--", "get", "pod", "nginx"}).text,
                 ContainsRegex("nginx +1/1 +Running +0 "));
     EXPECT_EQ(program_.run({"down", id}).exit_code, 0);
+    EXPECT_EQ(program_.run({"cache", "rm", name_of(kRounds - 1)}).exit_code, 0);
+    EXPECT_THAT(program_.run({"cache", "ls"}).text, Not(HasSubstr("round-")));
     EXPECT_THAT(processes_with(id), IsEmpty());
 }
 
