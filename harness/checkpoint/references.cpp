@@ -110,7 +110,7 @@ void Store::hold(const std::string& owner, const std::string& key, const Context
     shop_->make_folders();
     const auto held = shop_->lock_store(context);
     auto hold = holds_of(*shop_)[owner];
-    hold.keys.insert(key);
+    hold.keys = {key};  // its layers are what the cluster stands on, those of earlier ones below them among them
     if (!while_exists.empty()) hold.while_exists = fs::absolute(while_exists);
     std::string list;
     for (const auto& one : hold.keys) list += one + "\n";

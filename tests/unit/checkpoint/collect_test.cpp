@@ -68,6 +68,13 @@ TEST_F(Collecting, LeavesWhatAPersonHasNamedAsWell) {
     EXPECT_TRUE(store.find("two-node-abcd-failed"));
 }
 
+TEST_F(Collecting, TakesWhatAClusterStoodUponBeforeItWasSavedAgainOrTakenBack) {
+    store.hold("two-node-abcd", saved_[0], context());
+    store.hold("two-node-abcd", saved_[2], context());
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[0], saved_[1]));
+    EXPECT_THAT(keys(), ElementsAre(saved_[2]));
+}
+
 TEST_F(Collecting, TakesWhatItsRunNoLongerNeeds) {
     store.hold("alive", saved_[0], context());
     store.hold("dead", saved_[1], context());
