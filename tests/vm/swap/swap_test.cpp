@@ -43,12 +43,18 @@ protected:
 TEST_F(Swap, PutsAChangedCrioInThePlaceOfTheOneThatRuns) {
     ASSERT_EQ(program_.run({"run", kScenario}).exit_code, 0);
     change_one_line();
-    const auto run = program_.run({"run", "--swap", "cri-o=local:" + checkout_.string(), kScenario});
+    const auto run = program_.run({"run", "--keep", "--swap", "cri-o=local:" + checkout_.string(), kScenario});
     EXPECT_EQ(run.exit_code, 0);
     EXPECT_THAT(run.text, HasSubstr("checkpoint of workload-ready restored in "));
     EXPECT_THAT(run.text, Not(HasSubstr("kubeadm-init")));
-    EXPECT_THAT(run.text, ContainsRegex("\nmaster +Ready .* cri-o://1\\.36\\.3\\+local\\.[0-9a-f]+\n"));
-    EXPECT_THAT(run.text, ContainsRegex("\nworker +Ready .* cri-o://1\\.36\\.3\\+local\\.[0-9a-f]+\n"));
+    EXPECT_THAT(run.text, ContainsRegex("cri-o under test is 1\\.36\\.3\\+local\\.[0-9a-f]+, built from local:"));
+    const auto id = run_id_of(run.text);
+    for (const auto* node : {"master", "worker"}) {
+        const auto running = program_.run(
+            {"ssh", id, node, "--", "sh", "-c", "grep -c 'changed by a developer' /proc/$(pidof crio)/exe"});
+        EXPECT_EQ(running.exit_code, 0) << node << " runs another CRI-O than the changed one: " << running.text;
+    }
+    EXPECT_EQ(program_.run({"down", id}).exit_code, 0);
 }
 
 }  // namespace
