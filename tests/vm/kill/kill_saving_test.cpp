@@ -27,10 +27,6 @@ class KilledSaving : public RealRuns {
 protected:
     void SetUp() override {
         use_own_checkpoints();
-        scenario_ = (program_.folder() / "one-node.json").string();
-        write_file(scenario_, R"({"name": "one-node", "os": "debian-13", "recipe": "crio-kubeadm-flannel",
- "versions": {"kubernetes": "1.36.3", "cri-o": "1.36.3", "flannel": "0.28.10"},
- "nodes": [{"name": "master", "role": "control-plane", "memory": "1GiB", "vcpus": 2}]})");
         make_cluster();
     }
 
@@ -82,11 +78,16 @@ protected:
 
     void expect_usable_or_gone() {
         if (program_.run({"ssh", run_, "master", "--", "true"}).exit_code == 0) return;
+        // A way back that was cut off between the old machines and the new ones can be gone again.
+        if (program_.run({"rewind", run_, saved()}).exit_code == 0) {
+            EXPECT_EQ(program_.run({"ssh", run_, "master", "--", "true"}).exit_code, 0);
+            return;
+        }
         EXPECT_THAT(processes_with(run_), IsEmpty()) << "neither usable nor gone";
         ASSERT_NO_FATAL_FAILURE(make_cluster());
     }
 
-    std::string scenario_;
+    const std::string scenario_ = std::string(CRIB_SOURCE_DIR) + "/tests/benchmark/one-node.json";
     std::string run_;
 };
 
