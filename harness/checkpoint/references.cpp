@@ -110,10 +110,9 @@ void Store::hold(const std::string& owner, const std::string& key, const Context
     shop_->make_folders();
     const auto held = shop_->lock_store(context);
     auto hold = holds_of(*shop_)[owner];
-    hold.keys = {key};  // its layers are what the cluster stands on, those of earlier ones below them among them
     if (!while_exists.empty()) hold.while_exists = fs::absolute(while_exists);
-    std::string list;
-    for (const auto& one : hold.keys) list += one + "\n";
+    // This key alone: its layers are what the cluster stands on, those of earlier checkpoints among them.
+    std::string list = key + "\n";
     if (!hold.while_exists.empty()) list += std::string(kWhile) + hold.while_exists.string() + "\n";
     write_file(shop_->holds() / owner, list, 0600);
 }

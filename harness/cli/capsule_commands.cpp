@@ -118,7 +118,7 @@ void require_same_hypervisor(const capsule::Manifest& manifest, const std::strin
 }  // namespace
 
 int execute(Services& services, const ExportCommand& command) {
-    Interrupts interrupts(tell_interrupts("stopping", "stopping (Ctrl-C again: leave at once; then crib gc)"));
+    Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
     capsule::require_new(command.file);
     const auto run = services.runs.load(command.run);
@@ -135,7 +135,7 @@ int execute(Services& services, const ExportCommand& command) {
 }
 
 int execute(Services& services, const OpenCommand& command) {
-    Interrupts interrupts(tell_interrupts("stopping", "stopping (Ctrl-C again: leave at once; then crib gc)"));
+    Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
     if (!command.as.empty() && !capsule::is_plain_name(command.as)) {
         throw Error(ErrorKind::usage, fmt::format("--as {}: no name of a run", command.as), "letters, digits, ._-");

@@ -38,7 +38,7 @@ std::string key_to_rewind_to(const Services& services, const RunInfo& run, const
 
 int execute(Services& services, const CheckpointCommand& command) {
     const auto owned = own(services, command.run);
-    Interrupts interrupts(tell_interrupts("stopping", "stopping (Ctrl-C again: leave at once; then crib gc)"));
+    Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
     Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
     const auto start = context.clock->now();
@@ -51,7 +51,7 @@ int execute(Services& services, const CheckpointCommand& command) {
 
 int execute(Services& services, const RewindCommand& command) {
     const auto owned = own(services, command.run);
-    Interrupts interrupts(tell_interrupts("stopping", "stopping (Ctrl-C again: leave at once; then crib gc)"));
+    Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
     Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
     const auto start = context.clock->now();
@@ -62,7 +62,7 @@ int execute(Services& services, const RewindCommand& command) {
 }
 
 int execute(Services& services, const RestoreCommand& command) {
-    Interrupts interrupts(tell_interrupts("stopping", "stopping (Ctrl-C again: leave at once; then crib gc)"));
+    Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
     checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
     const auto listed = store.find(command.name);
@@ -83,7 +83,7 @@ int execute(Services& services, const RestoreCommand& command) {
 // The embedded driver has one root a process, so each new run is made by a crib of its own, all at once.
 int execute(Services& services, const ForkCommand& command) {
     std::string key;
-    Interrupts interrupts(tell_interrupts("stopping", "stopping (Ctrl-C again: leave at once; then crib gc)"));
+    Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
     {
         const auto owned = own(services, command.run);

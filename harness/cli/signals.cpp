@@ -53,4 +53,8 @@ std::function<void(int)> tell_interrupts(std::string_view first, std::string_vie
     };
 }
 
+std::function<void(int)> tell_stopping() {
+    return tell_interrupts("stopping", "stopping (Ctrl-C again: leave at once; then crib gc)");
+}
+
 }  // namespace crib::cli

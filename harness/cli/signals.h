@@ -34,4 +34,7 @@ private:
 // An `on_signal` that prints the text to standard error for the first signal, and the other one for the second.
 [[nodiscard]] std::function<void(int)> tell_interrupts(std::string_view first, std::string_view second);
 
+// The same for work that collects no evidence.
+[[nodiscard]] std::function<void(int)> tell_stopping();
+
 }  // namespace crib::cli
