@@ -143,16 +143,16 @@ void CellSession::settle(const std::string& stage, const Context& context) {
     context.throw_if_done("waiting for the pods");
 }
 
-bool CellSession::pass_over(const std::string& stage, const Context& context) {
+bool CellSession::pass_over(std::size_t number, const Context& context) {
     if (!restored_at_ || options_.checkpoints.asked) return false;
     const auto scale = (profile_ ? profile_->timeout_scale : 1.0) * state_.slowness;
     const auto since = context.clock->now() - *restored_at_;
     if (since > std::chrono::duration_cast<Duration>(kWorthSaving * scale)) return false;
-    const auto found = std::find_if(chain_.begin(), chain_.end(), [&](const auto& s) { return s.stage == stage; });
-    if (unusable_.contains(found->key)) return false;  // there was one, and people count on it
+    const auto& stage = chain_[number].stage;
+    if (unusable_.contains(chain_[number].key)) return false;  // there was one, and people count on it
     const auto why = fmt::format("it was reached {} after that of {} was restored, and saving it takes as long",
                                  to_short_string(since), held_name_);
-    record_.stages[static_cast<std::size_t>(found - chain_.begin())].why = why;
+    record_.stages[number].why = why;
     write_checkpoint_record();
     bus_.info(fmt::format("no checkpoint of {} is saved: {} (--save {} does)", stage, why, stage));
     return true;
@@ -160,10 +160,11 @@ bool CellSession::pass_over(const std::string& stage, const Context& context) {
 
 // A run without a checkpoint is still a run: what goes wrong is told and no more.
 void CellSession::save_checkpoint(const std::string& stage, const Context& context) {
-    if (!can_save_ || pass_over(stage, context)) return;
     const auto found = std::find_if(chain_.begin(), chain_.end(), [&](const auto& s) { return s.stage == stage; });
+    const auto number = static_cast<std::size_t>(found - chain_.begin());
+    if (!can_save_ || pass_over(number, context)) return;
     const auto& key = found->key;
-    auto& record = record_.stages[static_cast<std::size_t>(found - chain_.begin())];
+    auto& record = record_.stages[number];
     settle(stage, context);
     const auto start = context.clock->now();
     standing_still_ = true;

@@ -80,8 +80,8 @@ private:
     // False when the checkpoint cannot be used, which is told; state_ is `fresh` again.
     bool try_restore(const ClusterState& fresh, const Context& context);
     void restore_held(const Context& context);
-    // Saving takes about as long as what it would spare the next run: told, and not done.
-    [[nodiscard]] bool pass_over(const std::string& stage, const Context& context);
+    // Saving this stage of the chain takes about as long as what it would spare the next run: told, and not done.
+    [[nodiscard]] bool pass_over(std::size_t number, const Context& context);
     void settle(const std::string& stage, const Context& context);
     void find_instant(const Context& context);
     [[nodiscard]] std::unique_ptr<ClusterNetwork> network_of(const ClusterState& now, const Context& context);
