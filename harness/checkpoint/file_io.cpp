@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +34,17 @@ void wait_writable(int fd, const std::string& what, const Context& context) {
     context.throw_if_done(what);
     pollfd one{fd, POLLOUT, 0};
     ::poll(&one, 1, 100);
+}
+
+// What stopped a write to `fd`, if that is no reason to try again.
+void bear_with(int error_number, int fd, const std::string& what, const Context& context) {
+    if (error_number == EINTR) return;
+    if (error_number == EAGAIN || error_number == EWOULDBLOCK) {
+        wait_writable(fd, what, context);
+        return;
+    }
+    if (error_number == EPIPE) throw Error(ErrorKind::process, fmt::format("{}: the reader went away", what));
+    throw Error(ErrorKind::environment, fmt::format("{}: {}", what, std::strerror(error_number)));
 }
 
 }  // namespace
@@ -94,14 +106,25 @@ void write_at(int fd, std::uint64_t offset, std::string_view data, const fs::pat
 void write_stream(int fd, std::string_view data, const std::string& what, const Context& context) {
     while (!data.empty()) {
         const auto count = ::write(fd, data.data(), data.size());
-        if (count >= 0) {
+        if (count < 0) {
+            bear_with(errno, fd, what, context);
+        } else {
             data.remove_prefix(static_cast<std::size_t>(count));
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            wait_writable(fd, what, context);
-        } else if (errno == EPIPE) {
-            throw Error(ErrorKind::process, fmt::format("{}: the reader went away", what));
-        } else if (errno != EINTR) {
-            throw Error(ErrorKind::environment, fmt::format("{}: {}", what, std::strerror(errno)));
+        }
+    }
+}
+
+void send_stream(int fd, int from, std::uint64_t offset, std::uint64_t size, const std::string& what,
+                 const Context& context) {
+    auto at = static_cast<off_t>(offset);
+    while (size > 0) {
+        const auto count = ::sendfile(fd, from, &at, size);
+        if (count < 0) {
+            bear_with(errno, fd, what, context);
+        } else if (count == 0) {
+            throw Error(ErrorKind::environment, fmt::format("{}: the file is shorter than it was", what));
+        } else {
+            size -= static_cast<std::uint64_t>(count);
         }
     }
 }

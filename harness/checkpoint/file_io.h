@@ -30,6 +30,10 @@ void write_at(int fd, std::uint64_t offset, std::string_view data, const std::fi
 // Into a pipe, socket or file, from where it stands; waits for a slow reader as long as the context does.
 void write_stream(int fd, std::string_view data, const std::string& what, const Context& context);
 
+// The same of a part of a file, which a pipe then shares the pages of: nothing is copied.
+void send_stream(int fd, int from, std::uint64_t offset, std::uint64_t size, const std::string& what,
+                 const Context& context);
+
 // What was written, or a folder's names, are on the disk when this returns.
 void sync_file(int fd, const std::filesystem::path& path);
 void sync_folder(const std::filesystem::path& path);

@@ -1,7 +1,7 @@
 // Lease::State: unpacking memory, some of which needs another node's to be unpacked first. Several threads may ask for
 // several nodes' at once, in any order: what one of them unpacks is there for all.
 
-#include "harness/base/text.h"
+#include "harness/base/meminfo.h"
 #include "harness/checkpoint/file_io.h"
 #include "harness/checkpoint/in_order.h"
 #include "harness/checkpoint/lease_state.h"
@@ -9,6 +9,7 @@
 #include "harness/checkpoint/memory_part.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,24 +22,40 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kPiece = 1U << 20U;
 
-// A raw image into a pipe.
-class Copier final : public PieceWorker {
-public:
-    Copier(int from, const fs::path& path, int to, const Context& context)
-        : from_(from), path_(path), to_(to), context_(context), buffer_(kPiece) {}
+// Room for an unpacked image on its way into a machine: in memory where there is plenty, for this image and for the
+// machines that load it, else in a file without a name. A file's pages take longer to write and to throw away.
+UniqueFd make_room(std::uint64_t bytes) {
+    if (read_meminfo().available.bytes > 4 * bytes) {
+        UniqueFd memory(::memfd_create("crib-memory", MFD_CLOEXEC));
+        if (memory.valid()) return memory;
+    }
+    return create_nameless_file(fs::temp_directory_path());
+}
 
-    void prepare(std::size_t index) override { size_ = read_at(from_, index * kPiece, buffer_, path_); }
-    void deliver(std::size_t) override {
-        write_stream(to_, {buffer_.data(), size_}, "giving memory to the machine", context_);
+// Its name for what is said of a full disk: memory is never full.
+fs::path room_name() {
+    std::error_code none;
+    return fs::temp_directory_path(none);
+}
+
+// A raw image into a pipe.
+class Giver final : public PieceWorker {
+public:
+    Giver(int from, std::uint64_t bytes, int to, const Context& context)
+        : from_(from), bytes_(bytes), to_(to), context_(context) {}
+
+    void prepare(std::size_t) override {}
+    void deliver(std::size_t index) override {
+        const auto begin = index * kPiece;
+        send_stream(to_, from_, begin, std::min<std::uint64_t>(kPiece, bytes_ - begin), "giving memory to the machine",
+                    context_);
     }
 
 private:
     int from_;
-    const fs::path& path_;
+    std::uint64_t bytes_;
     int to_;
     const Context& context_;
-    std::vector<char> buffer_;
-    std::size_t size_ = 0;
 };
 
 }  // namespace
@@ -83,14 +100,13 @@ void Lease::State::unpack(const Part& part, int fd, const Context& context) {
     if (part.like.empty()) {
         raw = raw_of(part, context);
     } else {
-        raw = std::make_shared<UniqueFd>(create_nameless_file(fs::temp_directory_path()));
-        unpack_like(part, raw->get(), fs::temp_directory_path(), context);
+        raw = std::make_shared<UniqueFd>(make_room(part.raw_bytes));
+        unpack_like(part, raw->get(), room_name(), context);
     }
     const NonBlocking guard(fd);
     ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kPiece));  // fewer turns; not for anything but a pipe
-    const fs::path name = "the memory of " + part.name;
     in_order((part.raw_bytes + kPiece - 1) / kPiece, "giving memory to the machine", context,
-             [&] { return std::make_unique<Copier>(raw->get(), name, fd, context); });
+             [&] { return std::make_unique<Giver>(raw->get(), part.raw_bytes, fd, context); });
 }
 
 // The image if somebody has unpacked it; else nothing, and whoever asked is the one to unpack it.
@@ -129,9 +145,8 @@ Lease::State::Raw Lease::State::make_raw(const Part& part, const std::function<R
 Lease::State::Raw Lease::State::raw_of(const Part& part, const Context& context) {
     if (auto raw = find_raw(part.name, context)) return raw;
     return make_raw(part, [&] {
-        const auto folder = fs::temp_directory_path();
-        auto raw = std::make_shared<UniqueFd>(create_nameless_file(folder));
-        MemoryReader(shop->part(part.id), part.id).unpack_into(raw->get(), folder, context);
+        auto raw = std::make_shared<UniqueFd>(make_room(part.raw_bytes));
+        MemoryReader(shop->part(part.id), part.id).unpack_into(raw->get(), room_name(), context);
         return raw;
     });
 }

@@ -3,7 +3,7 @@
 #include "harness/base/cleanup.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
-#include "harness/engine/host.h"
+#include "harness/base/meminfo.h"
 
 #include <fmt/format.h>
 
@@ -42,8 +42,8 @@ fs::path ClusterSaver::memory_folder(const ClusterState& state) const {
     for (const auto& node : state.nodes) needed += node.node.asked.memory.bytes;
     std::error_code none;
     const auto shm = folder_.fast_saving().parent_path();
-    const bool fits = fs::is_directory(shm, none) && free_disk_bytes(shm) > needed &&
-                      parse_meminfo(read_file("/proc/meminfo")).memory_available.bytes > 2 * needed;
+    const bool fits =
+        fs::is_directory(shm, none) && free_disk_bytes(shm) > needed && read_meminfo().available.bytes > 2 * needed;
     return fits ? folder_.fast_saving() : folder_.saving();
 }
 

@@ -2,41 +2,21 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/meminfo.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <optional>
+#include <algorithm>
 #include <thread>
 
 namespace crib::engine {
-namespace {
-
-// "MemTotal:       24689844 kB"
-ByteSize kilobytes_of(std::string_view line) {
-    const auto value = trim(line.substr(line.find(':') + 1));
-    std::uint64_t number = 0;
-    std::from_chars(value.data(), value.data() + value.size(), number);
-    return {number * 1024};
-}
-
-}  // namespace
-
-HostFacts parse_meminfo(std::string_view meminfo) {
-    HostFacts facts;
-    for (const auto& line : split_lines(meminfo)) {
-        if (line.starts_with("MemTotal:")) facts.memory_total = kilobytes_of(line);
-        if (line.starts_with("MemAvailable:")) facts.memory_available = kilobytes_of(line);
-    }
-    return facts;
-}
-
 HostFacts look_at_host(const std::filesystem::path& state_folder) {
-    auto facts = parse_meminfo(read_file("/proc/meminfo"));
-    facts.cores = std::max(1U, std::thread::hardware_concurrency());
-    facts.disk_free = {free_disk_bytes(state_folder)};
-    return facts;
+    const auto memory = read_meminfo();
+    return {std::max(1U, std::thread::hardware_concurrency()),
+            memory.total,
+            memory.available,
+            {free_disk_bytes(state_folder)}};
 }
 
 void require_room(const HostFacts& host, const std::vector<MemoryWish>& wishes, hypervisor::Acceleration acceleration) {

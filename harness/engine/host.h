@@ -19,9 +19,6 @@ struct HostFacts {
     ByteSize disk_free;         // where the disks of runs are
 };
 
-// From the text of /proc/meminfo; a missing line leaves its size zero.
-[[nodiscard]] HostFacts parse_meminfo(std::string_view meminfo);
-
 [[nodiscard]] HostFacts look_at_host(const std::filesystem::path& state_folder);
 
 struct MemoryWish {

@@ -115,6 +115,23 @@ TEST_F(AlikeMemory, GoesThroughAPipeToo) {
     }
 }
 
+TEST_F(AlikeMemory, NeedsNoRoomOnTheDiskWhereThereIsMemory) {
+    const auto opened = lease();
+    const auto fifo = to_ / "fifo";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    SystemClock real;
+    ::setenv("TMPDIR", (to_ / "not-there").c_str(), 1);
+    for (const auto* name : {"worker", "master"}) {
+        std::string read;
+        std::jthread reader([&] { read = read_file(fifo); });
+        EXPECT_NO_THROW(
+            opened.write_memory(name, fifo, Context::with_clock(real).with_timeout(std::chrono::seconds{30})));
+        reader.join();
+        EXPECT_EQ(read, memory_[name]) << name;
+    }
+    ::unsetenv("TMPDIR");
+}
+
 TEST_F(AlikeMemory, IsFoundDamagedWhereverItChanged) {
     const auto file = part("worker2");
     const auto whole = read_file(file);

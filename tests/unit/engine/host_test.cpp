@@ -12,12 +12,6 @@ using hypervisor::Acceleration;
 
 using ::testing::HasSubstr;
 
-TEST(Host, ReadsTotalAndAvailableMemoryOfTheKernel) {
-    const auto facts = parse_meminfo("MemTotal:       24689844 kB\nMemFree: 1 kB\nMemAvailable:   23068672 kB\n");
-    EXPECT_EQ(facts.memory_total.in_mib(), 24111U);
-    EXPECT_EQ(to_string(facts.memory_available), "22 GiB");
-}
-
 TEST(Host, TakesAClusterThatFits) {
     HostFacts host{.cores = 2,
                    .memory_total = ByteSize::gib(8),
