@@ -32,7 +32,20 @@ const RunNode& find_node(const RunInfo& run, const std::string& name) {
                 names.empty() ? "it has no nodes yet" : "its nodes are: " + join(names, ", "));
 }
 
-void require_alive(const RunInfo& run) {
+// "master does", "master and worker do"
+std::string and_do(const std::vector<std::string>& nodes) {
+    return join(nodes, " and ") + (nodes.size() == 1 ? " does" : " do");
+}
+
+std::string ways_on(const std::string& run) {
+    return fmt::format("crib rewind {0} STAGE|NAME goes on from a checkpoint, crib down {0} ends it", run);
+}
+
+void require_alive(const Services& services, const RunInfo& run) {
+    if (const auto halted = services.halted_nodes(run); !halted.empty()) {
+        throw Error(ErrorKind::usage, fmt::format("run {} is halted: {} not run any more", run.id, and_do(halted)),
+                    ways_on(run.id));
+    }
     if (run.state == RunState::running || run.state == RunState::kept) return;
     throw Error(
         ErrorKind::usage, fmt::format("the cluster of run {} is not running any more", run.id),
@@ -73,23 +86,31 @@ void print_problems(const std::string& run, const std::vector<std::string>& prob
 
 int execute(Services& services, const ListCommand&) {
     std::vector<std::vector<std::string>> rows{{"RUN", "STATE", "OUTCOME", "AGE", "NODES"}};
+    std::vector<std::string> notes;
     for (const auto& run : services.runs.list()) {
         std::vector<std::string> nodes;
         for (const auto& node : run.nodes) nodes.push_back(node.name);
-        rows.push_back({run.id, to_string(run.state), run.outcome.empty() ? "-" : run.outcome,
-                        began(run, services.clock), nodes.empty() ? "-" : join(nodes, ",")});
+        const auto halted = services.halted_nodes(run);
+        if (!halted.empty()) {
+            notes.push_back(
+                fmt::format("{} is halted: {} not run any more; {}", run.id, and_do(halted), ways_on(run.id)));
+        }
+        rows.push_back({run.id, halted.empty() ? to_string(run.state) : "halted",
+                        run.outcome.empty() ? "-" : run.outcome, began(run, services.clock),
+                        nodes.empty() ? "-" : join(nodes, ",")});
     }
     if (rows.size() == 1) {
         fmt::print("no runs yet: crib run scenarios/two-node.json\n");
     } else {
         fmt::print("{}", check::format_table(rows));
     }
+    for (const auto& note : notes) fmt::print("{}\n", note);
     return 0;
 }
 
 int execute(Services& services, const SshCommand& command) {
     const auto run = services.runs.load(command.run);
-    require_alive(run);
+    require_alive(services, run);
     auto words = command.command;
     // One word is a command line for the node's shell, as ssh has it; several are a program and its arguments.
     if (words.size() == 1) words = {"bash", "-c", words.front()};
@@ -98,7 +119,7 @@ int execute(Services& services, const SshCommand& command) {
 
 int execute(Services& services, const KubectlCommand& command) {
     const auto run = services.runs.load(command.run);
-    require_alive(run);
+    require_alive(services, run);
     const auto node =
         std::find_if(run.nodes.begin(), run.nodes.end(), [](const RunNode& n) { return n.role == "control-plane"; });
     if (node == run.nodes.end()) throw Error(ErrorKind::usage, "run " + run.id + " has no control plane yet");
@@ -109,7 +130,9 @@ int execute(Services& services, const KubectlCommand& command) {
 
 int execute(Services& services, const LogsCommand& command) {
     const auto run = services.runs.load(command.run);
-    if (!command.node.empty() && (run.state == RunState::running || run.state == RunState::kept)) {
+    const bool alive =
+        run.state == RunState::running || (run.state == RunState::kept && services.halted_nodes(run).empty());
+    if (!command.node.empty() && alive) {
         return become(ssh_words(services, run, find_node(run, command.node),
                                 {"journalctl", "--no-pager", "-b", "-o", "short-precise"}));
     }

@@ -6,6 +6,7 @@
 #include "harness/hypervisor/libvirt/connect.h"
 #include "harness/hypervisor/libvirt/embed_root.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,16 @@ engine::Reaper Services::reaper() const {
         return hypervisor::kill_leftovers(folder.hypervisor()) == 0;
     };
     return {runs, open, kill};
+}
+
+std::vector<std::string> Services::halted_nodes(const engine::RunInfo& run) const {
+    std::vector<std::string> halted;
+    if (run.state != engine::RunState::kept || run.driver() != hypervisor::kEmbeddedUri) return halted;
+    const auto living = hypervisor::living_machines(runs.folder(run.id).hypervisor());
+    for (const auto& node : run.nodes) {
+        if (!std::binary_search(living.begin(), living.end(), node.machine)) halted.push_back(node.name);
+    }
+    return halted;
 }
 
 ByteSize Services::cache_limit() const {

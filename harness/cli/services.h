@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace crib::cli {
 
@@ -35,6 +36,10 @@ struct Services {
     [[nodiscard]] std::unique_ptr<hypervisor::Hypervisor> open_hypervisor(const std::string& uri,
                                                                           const engine::RunFolder& folder) const;
     [[nodiscard]] engine::Reaper reaper() const;
+
+    // Nodes of a kept run that have no machine any more: its host was restarted, or going back was cut off. Of runs on
+    // a daemon's driver it is not asked.
+    [[nodiscard]] std::vector<std::string> halted_nodes(const engine::RunInfo& run) const;
 
     // How large the store of checkpoints may grow: CRIB_CACHE_LIMIT, else what the disk allows.
     [[nodiscard]] ByteSize cache_limit() const;

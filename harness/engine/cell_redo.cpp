@@ -6,6 +6,7 @@
 #include "harness/engine/cell_session.h"
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/instant_search.h"
+#include "harness/engine/kept_network.h"
 
 #include <fmt/format.h>
 
@@ -18,13 +19,6 @@ namespace {
 checkpoint::RunStages stages_of_run(const RunFolder& folder) {
     return std::filesystem::exists(folder.checkpoints()) ? checkpoint::read_run_stages(folder.checkpoints())
                                                          : checkpoint::RunStages{};
-}
-
-bool same_nodes(const std::vector<CellNode>& nodes, const ClusterState& state) {
-    return std::equal(nodes.begin(), nodes.end(), state.nodes.begin(), state.nodes.end(),
-                      [](const CellNode& a, const StateNode& b) {
-                          return a.name() == b.node.name() && a.ip == b.node.ip && a.mac == b.node.mac;
-                      });
 }
 
 }  // namespace
@@ -57,25 +51,13 @@ void CellSession::find_instant(const Context& context) {
 
 void CellSession::take_over(const Context& context) {
     const auto now = parse_cluster_state(read_file(folder_.state()));
-    network_ = network_of(now, context);
+    network_ = network_again(parts_, bus_, folder_, now,
+                             {info_.id, nodes_, supply_.served, cell_.scenario.internet, {}}, context);
     taken_over_ = true;
     ClusterRestorer(parts_, bus_, folder_, info_.id).make_way(now);
     make_folder(folder_.disks());
     remove_all_quietly(folder_.kubeconfig());
     for (const auto& node : nodes_) make_folder(folder_.node(node.name()));
-}
-
-// The cluster's own switch, with its ports; a new one where that does not serve what the nodes are to be given.
-std::unique_ptr<ClusterNetwork> CellSession::network_of(const ClusterState& now, const Context& context) {
-    std::unique_ptr<ClusterNetwork> running;
-    try {
-        running = parts_.network.attach(folder_);
-    } catch (const Error& error) {
-        bus_.info(std::string("the cluster gets a new switch: ") + error.what());
-    }
-    if (running && now.served == supply_.served && same_nodes(nodes_, now)) return running;
-    if (running) running->stop();
-    return parts_.network.start({info_.id, nodes_, supply_.served, cell_.scenario.internet, {}}, folder_, context);
 }
 
 void CellSession::go_back(const Context& context) {

@@ -84,7 +84,6 @@ private:
     [[nodiscard]] bool pass_over(std::size_t number, const Context& context);
     void settle(const std::string& stage, const Context& context);
     void find_instant(const Context& context);
-    [[nodiscard]] std::unique_ptr<ClusterNetwork> network_of(const ClusterState& now, const Context& context);
     [[nodiscard]] bool saves_after(const std::string& stage) const;
     void save_checkpoint(const std::string& stage, const Context& context);
     void note_ready_nodes(const Context& context);

@@ -8,6 +8,7 @@
 #include "harness/engine/as_saved.h"
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/cluster_saver.h"
+#include "harness/engine/kept_network.h"
 
 #include <algorithm>
 
@@ -112,7 +113,11 @@ void KeptCluster::rewind(const RunInfo& run, HeldCheckpoint& held, const Context
                     "crib restore makes a run of its own of it");
     }
     require_files(state);
-    const auto network = parts_.network.attach(folder);
+    const auto network =
+        network_again(parts_, bus_, folder, now, {run.id, nodes_of(state), state.served, state.internet, {}}, context);
+    auto info = run;
+    describe_reach(state, *network, folder, info);
+    runs_.save(info);
     ClusterRestorer(parts_, bus_, folder, run.id).make_way(now);
     make_folder(folder.disks());
     bring_up(state, held, folder, run.id, *network, context);

@@ -22,8 +22,8 @@ public:
     // Saves the cluster as it is now, as `label`; it goes on. The run's owner lock is held by the caller.
     Saved save(const RunInfo& run, const std::string& label, const Context& context);
 
-    // The running cluster becomes what it was: its machines end, and run again from the checkpoint, with the same
-    // ports. When this throws, the run has no machines.
+    // The cluster becomes what it was: its machines end, and run again from the checkpoint, with the same ports unless
+    // its switch has ended, too. When this throws, the run may have no machines; it can go back again.
     void rewind(const RunInfo& run, HeldCheckpoint& held, const Context& context);
 
     // A new run, kept, that goes on from the checkpoint. When this throws, nothing of it runs.

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <thread>
@@ -46,6 +47,20 @@ std::vector<pid_t> machines_below(const std::vector<std::string>& marks) {
     return result;
 }
 
+std::vector<std::string> marks_of(const fs::path& root) {
+    const fs::path absolute = fs::absolute(root).lexically_normal();
+    return {absolute.string() + "/lib/qemu/domain-", embed_link(absolute).string() + "/lib/qemu/domain-"};
+}
+
+// QEMU's "-name guest=NAME,debug-threads=on", as libvirt has it; empty when that is not there.
+std::string domain_of(const std::string& line) {
+    const std::string begin("-name\0guest=", 12);
+    const auto found = line.find(begin);
+    if (found == std::string::npos) return "";
+    const auto name = found + begin.size();
+    return line.substr(name, line.find_first_of(std::string_view(",\0", 2), name) - name);
+}
+
 bool wait_until_gone(pid_t pid, const std::vector<std::string>& marks) {
     for (int i = 0; i < 250; ++i) {
         if (!belongs_to(pid, marks)) return true;
@@ -58,9 +73,7 @@ bool wait_until_gone(pid_t pid, const std::vector<std::string>& marks) {
 
 int kill_leftovers(const fs::path& root) noexcept {
     try {
-        const fs::path absolute = fs::absolute(root).lexically_normal();
-        const std::vector<std::string> marks{absolute.string() + "/lib/qemu/domain-",
-                                             embed_link(absolute).string() + "/lib/qemu/domain-"};
+        const auto marks = marks_of(root);
         const std::vector<pid_t> pids = machines_below(marks);
         for (const pid_t pid : pids) ::kill(pid, SIGKILL);
         for (const pid_t pid : pids) wait_until_gone(pid, marks);
@@ -68,6 +81,15 @@ int kill_leftovers(const fs::path& root) noexcept {
     } catch (const std::exception&) {
         return 0;
     }
+}
+
+std::vector<std::string> living_machines(const fs::path& root) {
+    std::vector<std::string> names;
+    for (const pid_t pid : machines_below(marks_of(root))) {
+        if (auto name = domain_of(command_line(pid)); !name.empty()) names.push_back(std::move(name));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 }  // namespace crib::hypervisor

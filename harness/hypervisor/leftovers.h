@@ -1,7 +1,9 @@
 #pragma once
-// Ending the QEMU processes of an embedded libvirt that cannot be opened any more.
+// The QEMU processes of an embedded libvirt, seen and ended without opening it.
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace crib::hypervisor {
 
@@ -9,5 +11,8 @@ namespace crib::hypervisor {
 // only when its command line says that it belongs to this root. Returns how many were killed; they
 // are gone on return, unless the kernel takes longer than 5 s.
 int kill_leftovers(const std::filesystem::path& root) noexcept;
+
+// The names of the domains in `root` that have a QEMU, whoever started it; sorted.
+[[nodiscard]] std::vector<std::string> living_machines(const std::filesystem::path& root);
 
 }  // namespace crib::hypervisor

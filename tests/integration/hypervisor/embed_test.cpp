@@ -11,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 namespace fs = std::filesystem;
 
 TEST_F(Embed, BootsAStockKernelAndKeepsItsConsole) {
@@ -105,7 +106,9 @@ TEST_F(Embed, LeftoversAreKilledWithoutLibvirt) {
     const int pid = pid_of(spec);
     EXPECT_EQ(kill_leftovers(folder_.path() / "other"), 0);
     EXPECT_EQ(::kill(pid, 0), 0);
+    EXPECT_THAT(living_machines(root()), ElementsAre(spec.name));
     EXPECT_EQ(kill_leftovers(root()), 1);
+    EXPECT_THAT(living_machines(root()), IsEmpty());
     wait_for_state(spec, MachineState::crashed);
 }
 

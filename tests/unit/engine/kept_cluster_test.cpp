@@ -70,6 +70,18 @@ TEST_F(KeptClusters, GoBackInPlaceToWhatTheyWere) {
     EXPECT_THAT(supplier.calls, Contains("disks of worker over /layers/good/worker"));
 }
 
+TEST_F(KeptClusters, GoBackAlsoWhenTheirHostWasRestarted) {
+    const auto run = kept();
+    const auto saved = cluster.save(run, "good", context());
+    for (const auto& node : run.nodes) hypervisor.destroy(node.machine);
+    network.state->running = false;
+    cluster.rewind(run, *held(saved.key), context());
+    EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running);
+    EXPECT_TRUE(network.state->running);
+    EXPECT_EQ(network.state->starts, 2);
+    EXPECT_THAT(runs.load(run.id).nodes, SizeIs(2)) << "they are reached through the new switch's ports";
+}
+
 TEST_F(KeptClusters, DoNotGoBackToWhatAnotherClusterWas) {
     const auto run = kept();
     const auto saved = cluster.save(run, "good", context());

@@ -202,7 +202,8 @@ std::unique_ptr<engine::ClusterNetwork> SimulatedNetworkStarter::start(const eng
     return std::make_unique<SimulatedNetwork>(state);
 }
 
-std::unique_ptr<engine::ClusterNetwork> SimulatedNetworkStarter::attach(const engine::RunFolder&) {
+std::unique_ptr<engine::ClusterNetwork> SimulatedNetworkStarter::attach(const engine::RunFolder& folder) {
+    if (!state->running) throw Error(ErrorKind::network, "no switch serves " + folder.path.string());
     return std::make_unique<SimulatedNetwork>(state);
 }
 
