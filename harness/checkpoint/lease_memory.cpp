@@ -1,8 +1,10 @@
 // Lease::State: unpacking memory, some of which needs another node's to be unpacked first. Several threads may ask for
-// several nodes' at once, in any order: what one of them unpacks is there for all.
+// several nodes' at once, in any order: what is unpacked for one of them is there for all. A machine is given what is
+// there while the rest is unpacked: the hypervisor reads a beginning before it starts QEMU.
 
 #include "harness/base/meminfo.h"
 #include "harness/checkpoint/file_io.h"
+#include "harness/checkpoint/growing_image.h"
 #include "harness/checkpoint/in_order.h"
 #include "harness/checkpoint/lease_state.h"
 #include "harness/checkpoint/memory_delta.h"
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace crib::checkpoint {
@@ -38,25 +41,32 @@ fs::path room_name() {
     return fs::temp_directory_path(none);
 }
 
-// A raw image into a pipe.
+// An image into a pipe, as far as it is there.
 class Giver final : public PieceWorker {
 public:
-    Giver(int from, std::uint64_t bytes, int to, const Context& context)
-        : from_(from), bytes_(bytes), to_(to), context_(context) {}
+    Giver(GrowingImage& image, int to, const Context& context) : image_(image), to_(to), context_(context) {}
 
     void prepare(std::size_t) override {}
     void deliver(std::size_t index) override {
         const auto begin = index * kPiece;
-        send_stream(to_, from_, begin, std::min<std::uint64_t>(kPiece, bytes_ - begin), "giving memory to the machine",
-                    context_);
+        const auto end = std::min<std::uint64_t>(begin + kPiece, image_.bytes());
+        image_.wait_for(end, context_);
+        send_stream(to_, image_.fd(), begin, end - begin, "giving memory to the machine", context_);
     }
 
 private:
-    int from_;
-    std::uint64_t bytes_;
+    GrowingImage& image_;
     int to_;
     const Context& context_;
 };
+
+void give(GrowingImage& image, int fd, const Context& context) {
+    const NonBlocking guard(fd);
+    ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kPiece));  // fewer turns; not for anything but a pipe
+    in_order((image.bytes() + kPiece - 1) / kPiece, "giving memory to the machine", context,
+             [&] { return std::make_unique<Giver>(image, fd, context); });
+    image.wait_for_all(context);  // the packed file's end is checked, too
+}
 
 }  // namespace
 
@@ -74,103 +84,76 @@ bool Lease::State::is_needed(const std::string& name) const {
 }
 
 void Lease::State::unpack(const Part& part, const fs::path& to, const Context& context) {
-    if (part.like.empty()) {
-        unpack_whole(part, to, context);
-        return;
-    }
-    const auto file = create_file(to);
+    auto file = create_file(to);
     try {
-        unpack_like(part, file.get(), to.parent_path(), context);
+        begin(part, std::move(file), to.parent_path(), context)->wait_for_all(context);
     } catch (...) {
         ::unlink(to.c_str());
         throw;
     }
+    end(part);
 }
 
 void Lease::State::unpack(const Part& part, int fd, const Context& context) {
     if (part.like.empty() && likes_of(part.name).empty()) {
-        try {
-            MemoryReader(shop->part(part.id), part.id).unpack(fd, context);
-        } catch (const Damage& damage) {
-            damaged(part, damage.what());
-        }
+        blaming(part, [&] { MemoryReader(shop->part(part.id), part.id).unpack(fd, context); });
         return;
     }
-    Raw raw;
-    if (part.like.empty()) {
-        raw = raw_of(part, context);
-    } else {
-        raw = std::make_shared<UniqueFd>(make_room(part.raw_bytes));
-        unpack_like(part, raw->get(), room_name(), context);
-    }
-    const NonBlocking guard(fd);
-    ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kPiece));  // fewer turns; not for anything but a pipe
-    in_order((part.raw_bytes + kPiece - 1) / kPiece, "giving memory to the machine", context,
-             [&] { return std::make_unique<Giver>(raw->get(), part.raw_bytes, fd, context); });
+    const auto image =
+        part.like.empty() ? shared_image(part, context) : begin(part, make_room(part.raw_bytes), room_name(), context);
+    give(*image, fd, context);
+    end(part);
 }
 
-// The image if somebody has unpacked it; else nothing, and whoever asked is the one to unpack it.
-Lease::State::Raw Lease::State::find_raw(const std::string& name, const Context& context) {
-    for (;;) {
-        {
-            const std::lock_guard guard(raw_mutex_);
-            if (const auto found = raws_.find(name); found != raws_.end()) return found->second;
-            if (at_work_.insert(name).second) return nullptr;
-        }
-        context.throw_if_done("waiting for the memory of " + name);
-        context.sleep(std::chrono::milliseconds{5});
-    }
-}
-
-void Lease::State::end_raw(const std::string& name, const Raw& raw) {
-    const std::lock_guard guard(raw_mutex_);
-    at_work_.erase(name);
-    if (raw && is_needed(name)) raws_[name] = raw;
-}
-
-Lease::State::Raw Lease::State::make_raw(const Part& part, const std::function<Raw()>& work) {
+void Lease::State::blaming(const Part& part, const std::function<void()>& work) const {
     try {
-        auto raw = work();
-        end_raw(part.name, raw);
-        return raw;
+        work();
     } catch (const Damage& found) {
-        end_raw(part.name, nullptr);
         damaged(part, found.what());
-    } catch (...) {
-        end_raw(part.name, nullptr);
-        throw;
     }
 }
 
-Lease::State::Raw Lease::State::raw_of(const Part& part, const Context& context) {
-    if (auto raw = find_raw(part.name, context)) return raw;
-    return make_raw(part, [&] {
-        auto raw = std::make_shared<UniqueFd>(make_room(part.raw_bytes));
-        MemoryReader(shop->part(part.id), part.id).unpack_into(raw->get(), room_name(), context);
-        return raw;
-    });
+Lease::State::Image Lease::State::shared_image(const Part& part, const Context& context) {
+    const std::lock_guard guard(raw_mutex_);
+    if (const auto found = raws_.find(part.name); found != raws_.end()) return found->second;
+    return begin_whole(part, make_room(part.raw_bytes), room_name(), context);
 }
 
-void Lease::State::unpack_whole(const Part& part, const fs::path& to, const Context& context) {
-    static_cast<void>(find_raw(part.name, context));  // nobody else is at work on it
-    make_raw(part, [&] {
-        MemoryReader(shop->part(part.id), part.id).unpack(to, context);
-        return std::make_shared<UniqueFd>(open_to_read(to));
-    });
-}
-
-void Lease::State::unpack_like(const Part& part, int to, const fs::path& where, const Context& context) {
-    auto raw = raw_of(this->part(Part::Kind::memory, part.like), context);
-    try {
-        unpack_delta(shop->part(part.id), part.id, raw->get(), to, part.raw_bytes, where, context);
-    } catch (const Damage& damage) {
-        raw.reset();
-        {
-            const std::lock_guard guard(raw_mutex_);
-            raws_.clear();  // nobody will go on from this one
-        }
-        damaged(part, damage.what());
+Lease::State::Image Lease::State::begin(const Part& part, UniqueFd file, const fs::path& where,
+                                        const Context& context) {
+    if (part.like.empty()) {
+        const std::lock_guard guard(raw_mutex_);
+        return begin_whole(part, std::move(file), where, context);
     }
+    const auto like = shared_image(this->part(Part::Kind::memory, part.like), context);
+    const auto work = [this, &part, like, where](GrowingImage& image, const Context& inner) {
+        unpack_like(part, image, *like, where, inner);
+    };
+    return std::make_shared<GrowingImage>(std::move(file), part.raw_bytes, *context.clock, work);
+}
+
+Lease::State::Image Lease::State::begin_whole(const Part& part, UniqueFd file, const fs::path& where,
+                                              const Context& context) {
+    const auto work = [this, &part, where](GrowingImage& image, const Context& inner) {
+        const auto grown = [&](std::uint64_t bytes) { image.grown_to(bytes); };
+        blaming(part, [&] { MemoryReader(shop->part(part.id), part.id).unpack_into(image.fd(), where, grown, inner); });
+    };
+    auto image = std::make_shared<GrowingImage>(std::move(file), part.raw_bytes, *context.clock, work);
+    if (is_needed(part.name)) raws_[part.name] = image;
+    return image;
+}
+
+void Lease::State::unpack_like(const Part& part, GrowingImage& image, GrowingImage& like, const fs::path& where,
+                               const Context& context) const {
+    std::optional<DeltaReader> reader;
+    blaming(part, [&] { reader.emplace(shop->part(part.id), part.id, context); });
+    like.wait_for_all(context);
+    const auto grown = [&](std::uint64_t bytes) { image.grown_to(bytes); };
+    blaming(part, [&] { reader->unpack_into(image.fd(), part.raw_bytes, like.fd(), where, grown, context); });
+}
+
+void Lease::State::end(const Part& part) {
+    if (part.like.empty()) return;
     const std::lock_guard guard(raw_mutex_);
     done_.insert(part.name);
     if (!is_needed(part.like)) raws_.erase(part.like);

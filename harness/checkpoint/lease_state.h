@@ -2,6 +2,7 @@
 // What a lease holds and has checked. Internal to checkpoint.
 
 #include "harness/base/lock.h"
+#include "harness/checkpoint/growing_image.h"
 #include "harness/checkpoint/lease.h"
 #include "harness/checkpoint/shop.h"
 
@@ -43,24 +44,30 @@ struct Lease::State {
     void unpack(const Part& part, int fd, const Context& context);
 
 private:
-    // An unpacked image; its file may have no name.
-    using Raw = std::shared_ptr<UniqueFd>;
+    using Image = std::shared_ptr<GrowingImage>;
 
     // Memory that differs from this node's only in places.
     [[nodiscard]] std::vector<const Part*> likes_of(const std::string& name) const;
     [[nodiscard]] bool is_needed(const std::string& name) const;
-    Raw raw_of(const Part& part, const Context& context);
-    [[nodiscard]] Raw find_raw(const std::string& name, const Context& context);
-    // Runs `work`, which unpacks this memory and returns it for those that wait for it. Damage is the entry's.
-    Raw make_raw(const Part& part, const std::function<Raw()>& work);
-    void end_raw(const std::string& name, const Raw& raw);
-    void unpack_whole(const Part& part, const std::filesystem::path& to, const Context& context);
-    void unpack_like(const Part& part, int to, const std::filesystem::path& where, const Context& context);
+    // The image of memory that others are like: the one that somebody has begun, or a new one.
+    [[nodiscard]] Image shared_image(const Part& part, const Context& context);
+    // Begins to unpack into an empty file of the folder `where`.
+    [[nodiscard]] Image begin(const Part& part, UniqueFd file, const std::filesystem::path& where,
+                              const Context& context);
+    // The same of memory that is like no other; raw_mutex_ is held.
+    [[nodiscard]] Image begin_whole(const Part& part, UniqueFd file, const std::filesystem::path& where,
+                                    const Context& context);
+    void unpack_like(const Part& part, GrowingImage& image, GrowingImage& like, const std::filesystem::path& where,
+                     const Context& context) const;
+    // The part was unpacked: what it is like may be needed no more.
+    void end(const Part& part);
+    // What `work` finds damaged is this part.
+    void blaming(const Part& part, const std::function<void()>& work) const;
 
     std::mutex raw_mutex_;
-    std::map<std::string, Raw> raws_;  // whole memory that was unpacked and is still needed
-    std::set<std::string> at_work_;    // whole memory that somebody unpacks now
-    std::set<std::string> done_;       // parts that are like another and were unpacked
+    std::set<std::string> done_;  // parts that are like another and were unpacked
+    std::map<std::string, Image>
+        raws_;  // memory that others are like and that is still needed; last: they use all else
 };
 
 }  // namespace crib::checkpoint

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#define ZSTD_STATIC_LINKING_ONLY  // for ZSTD_d_stableOutBuffer
 #include <zstd.h>
 
 #include <algorithm>
@@ -26,6 +27,7 @@ namespace fs = std::filesystem;
 constexpr int kLevel = 1;
 constexpr int kLargestWindowLog = 31;  // what a 64-bit zstd can look back
 constexpr std::size_t kPiece = 4U << 20U;
+constexpr std::size_t kBite = 128U << 10U;  // of what is packed: a megabyte or more unpacked
 
 class Mapping {
 public:
@@ -99,6 +101,35 @@ void allocate(int fd, std::uint64_t bytes, const fs::path& where) {
                 fmt::format("cannot write a memory image in {}: {}", where.string(), std::strerror(problem)));
 }
 
+using Decompressor = std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)>;
+
+// One that writes into the content itself and looks back there, instead of keeping a window of a gigabyte beside it.
+Decompressor decompressor(const Mapping& like) {
+    Decompressor tools(ZSTD_createDCtx(), &ZSTD_freeDCtx);
+    require(ZSTD_DCtx_setParameter(tools.get(), ZSTD_d_windowLogMax, kLargestWindowLog));
+    require(ZSTD_DCtx_setParameter(tools.get(), ZSTD_d_stableOutBuffer, 1));
+    require(ZSTD_DCtx_refPrefix(tools.get(), like.data(), like.size()));
+    return tools;
+}
+
+// Bite by bite, so that what is there already can be used.
+void decompress(ZSTD_DCtx* tools, const Mapping& frame, const Mapping& content, const MemoryReader::Grown& grown,
+                const Context& context) {
+    ZSTD_inBuffer in{frame.data(), 0, 0};
+    ZSTD_outBuffer out{content.data(), content.size(), 0};
+    for (std::size_t left = 1; left > 0;) {
+        context.throw_if_done("unpacking a memory image");
+        if (in.pos == in.size) {
+            if (in.size == frame.size()) throw Damage("its memory cannot be unpacked");
+            in.size = std::min(frame.size(), in.size + kBite);
+        }
+        left = ZSTD_decompressStream(tools, &out, &in);
+        if (ZSTD_isError(left) != 0) throw Damage("its memory cannot be unpacked");
+        if (grown) grown(out.pos);
+    }
+    if (out.pos != content.size() || in.pos != frame.size()) throw Damage("its memory cannot be unpacked");
+}
+
 }  // namespace
 
 bool can_be_delta(const fs::path& raw, const fs::path& like) {
@@ -119,25 +150,23 @@ PackedMemory pack_delta(const fs::path& raw, const fs::path& like, const fs::pat
     return {tree_digest(packed, context), bytes, content.size()};
 }
 
-void unpack_delta(const fs::path& packed, const std::string& id, int like, int raw, std::uint64_t raw_bytes,
-                  const fs::path& where, const Context& context) {
-    UniqueFd from;
+DeltaReader::DeltaReader(fs::path packed, const std::string& id, const Context& context) : packed_(std::move(packed)) {
     try {
-        if (tree_digest(packed, context) != id) throw Damage("its memory is not what was saved");
-        from = open_to_read(packed);
+        if (tree_digest(packed_, context) != id) throw Damage("its memory is not what was saved");
+        file_ = open_to_read(packed_);
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::environment) throw;
         throw Damage(error.what());
     }
-    const Mapping frame(from.get(), size_of(from.get(), packed), PROT_READ);
+}
+
+void DeltaReader::unpack_into(int raw, std::uint64_t raw_bytes, int like, const fs::path& where,
+                              const MemoryReader::Grown& grown, const Context& context) const {
+    const Mapping frame(file_.get(), size_of(file_.get(), packed_), PROT_READ);
     const Mapping prefix(like, size_of(like, "the other memory image"), PROT_READ);
     allocate(raw, raw_bytes, where);
     const Mapping content(raw, raw_bytes, PROT_READ | PROT_WRITE);
-    const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> tools(ZSTD_createDCtx(), &ZSTD_freeDCtx);
-    require(ZSTD_DCtx_setParameter(tools.get(), ZSTD_d_windowLogMax, kLargestWindowLog));
-    require(ZSTD_DCtx_refPrefix(tools.get(), prefix.data(), prefix.size()));
-    const auto size = ZSTD_decompressDCtx(tools.get(), content.data(), content.size(), frame.data(), frame.size());
-    if (ZSTD_isError(size) != 0 || size != raw_bytes) throw Damage("its memory cannot be unpacked");
+    decompress(decompressor(prefix).get(), frame, content, grown, context);
 }
 
 }  // namespace crib::checkpoint

@@ -6,9 +6,12 @@
 // is the file's tree digest.
 
 #include "harness/base/context.h"
+#include "harness/base/file.h"
 #include "harness/checkpoint/memory_part.h"
 
+#include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace crib::checkpoint {
 
@@ -19,9 +22,20 @@ namespace crib::checkpoint {
 PackedMemory pack_delta(const std::filesystem::path& raw, const std::filesystem::path& like,
                         const std::filesystem::path& packed, const Context& context);
 
-// Into the empty file `raw`, of which `where` is the folder; `like` is a descriptor of the other raw image. Damage when
-// the packed file or the other image is not what it was.
-void unpack_delta(const std::filesystem::path& packed, const std::string& id, int like, int raw,
-                  std::uint64_t raw_bytes, const std::filesystem::path& where, const Context& context);
+// A packed file that is being read.
+class DeltaReader {
+public:
+    // Reads and checks it all. Damage when it is not what was saved or cannot be read.
+    DeltaReader(std::filesystem::path packed, const std::string& id, const Context& context);
+
+    // Into the empty file `raw`, of which `where` is the folder; `like` is a descriptor of the other raw image. Damage
+    // when that is not what it was.
+    void unpack_into(int raw, std::uint64_t raw_bytes, int like, const std::filesystem::path& where,
+                     const MemoryReader::Grown& grown, const Context& context) const;
+
+private:
+    std::filesystem::path packed_;
+    UniqueFd file_;
+};
 
 }  // namespace crib::checkpoint

@@ -75,6 +75,7 @@ private:
 struct Sink {
     std::function<void(std::uint64_t offset, std::string_view data)> anywhere;
     std::function<void(std::string_view data)> in_turn;
+    MemoryReader::Grown grown;
 };
 
 struct UnpackJob {
@@ -108,8 +109,9 @@ public:
         if (job_.sink.anywhere) job_.sink.anywhere(index * job_.index.piece_bytes, data_);
     }
 
-    void deliver(std::size_t) override {
+    void deliver(std::size_t index) override {
         if (job_.sink.in_turn) job_.sink.in_turn(data_);
+        if (job_.sink.grown) job_.sink.grown(index * job_.index.piece_bytes + data_.size());
     }
 
 private:
@@ -190,14 +192,14 @@ MemoryReader::~MemoryReader() = default;
 void MemoryReader::unpack(const fs::path& raw, const Context& context) const {
     const auto to = create_file(raw);
     try {
-        unpack_into(to.get(), raw.parent_path(), context);
+        unpack_into(to.get(), raw.parent_path(), {}, context);
     } catch (...) {
         ::unlink(raw.c_str());
         throw;
     }
 }
 
-void MemoryReader::unpack_into(int file, const fs::path& where, const Context& context) const {
+void MemoryReader::unpack_into(int file, const fs::path& where, const Grown& grown, const Context& context) const {
     const auto name = where / "a memory image";
     if (::ftruncate(file, static_cast<off_t>(state_->index.raw_bytes)) != 0) {
         throw_disk_full("writing a memory image", where);
@@ -208,14 +210,14 @@ void MemoryReader::unpack_into(int file, const fs::path& where, const Context& c
             if (!is_zero(block)) write_at(file, offset + at, block, name);
         }
     };
-    state_->unpack({write, {}}, context);
+    state_->unpack({write, {}, grown}, context);
 }
 
 void MemoryReader::unpack(int fd, const Context& context) const {
     const NonBlocking guard(fd);
     ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kPieceBytes));  // fewer turns; not for anything but a pipe
-    state_->unpack(
-        {{}, [&](std::string_view data) { write_stream(fd, data, "giving memory to the machine", context); }}, context);
+    const auto give = [&](std::string_view data) { write_stream(fd, data, "giving memory to the machine", context); };
+    state_->unpack({{}, give, {}}, context);
 }
 
 void MemoryReader::check(const Context& context) const {

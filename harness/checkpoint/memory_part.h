@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -35,8 +36,10 @@ public:
 
     // Into a new sparse file.
     void unpack(const std::filesystem::path& raw, const Context& context) const;
-    // Into an empty file, sparse; `where` is its folder, for what is said of a full disk.
-    void unpack_into(int file, const std::filesystem::path& where, const Context& context) const;
+    // Into an empty file, sparse; `where` is its folder, for what is said of a full disk. `grown`, when there is one,
+    // is told how many of the first bytes are there.
+    using Grown = std::function<void(std::uint64_t bytes)>;
+    void unpack_into(int file, const std::filesystem::path& where, const Grown& grown, const Context& context) const;
     // Into a pipe, in order.
     void unpack(int fd, const Context& context) const;
     // Only looks whether everything is as it was saved.
