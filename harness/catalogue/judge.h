@@ -54,10 +54,17 @@ private:
     void check_kubeadm_api(const View& view);
     void check_repository(const View& view, const std::string& component, const KnownVersion* version,
                           const std::vector<std::string>& names);
-    // Why this operating system cannot use it for CRI-O's row; empty: it can.
-    [[nodiscard]] static std::string obstacle(const Repository& repository, const View& view);
+    // What there is of packages for a node's system.
+    struct Offer {
+        const Repository* best = nullptr;      // that has them, a live one before one that is not maintained
+        const Repository* programs = nullptr;  // that has the programs without packages
+        std::vector<std::string> obstacles;    // why the others are of no use
+        std::string source;                    // of the obstacles
+    };
+    [[nodiscard]] Offer offer_of(const View& view, const std::string& component, const KnownVersion& version,
+                                 const std::vector<std::string>& names) const;
 
-    void add(const char* rule, const std::string& node, std::string reason, std::string source);
+    void add(const char* rule, const std::string& node, std::string reason, std::string source, std::string about);
 
     const Tables& tables_;
     const Cell& cell_;

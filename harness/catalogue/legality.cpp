@@ -43,9 +43,11 @@ std::vector<Illegal> Legality::warnings(const Cell& cell) const {
 }
 
 std::vector<std::string> Legality::rules() const {
-    std::vector<std::string> ids{"no-such-version", "not-from-source", "kubelet-newer",    "kubelet-too-old",
-                                 "cri-o-minor",     "no-common-cri",   "kernel-too-old",   "kernel-old",
-                                 "kubeadm-api",     "no-repository",   "cri-o-other-minor"};
+    std::vector<std::string> ids{"no-such-version",        "not-from-source",   "kubelet-newer",
+                                 "kubelet-too-old",        "cri-o-minor",       "no-common-cri",
+                                 "kernel-too-old",         "kernel-old",        "kubeadm-api",
+                                 "no-repository",          "cri-o-other-minor", "programs-only",
+                                 "repository-unmaintained"};
     for (const auto& rule : tables_->rules) ids.push_back(rule.id);
     std::sort(ids.begin(), ids.end());
     return ids;
@@ -150,16 +152,17 @@ std::vector<Illegal> Legality::Judge::look() {
 void Legality::Judge::check_rows(const View& view) {
     for (const auto& rule : tables_.rules) {
         if (rule.refused == refused_ && rule.applies(view.facts)) {
-            add(rule.id.c_str(), view.node->name, view.facts.fill(rule.reason), rule.source);
+            add(rule.id.c_str(), view.node->name, view.facts.fill(rule.reason), rule.source, rule.about);
         }
     }
 }
 
-void Legality::Judge::add(const char* rule, const std::string& node, std::string reason, std::string source) {
+void Legality::Judge::add(const char* rule, const std::string& node, std::string reason, std::string source,
+                          std::string about) {
     auto same = std::find_if(found_.begin(), found_.end(),
                              [&](const Illegal& other) { return other.rule == rule && other.reason == reason; });
     if (same == found_.end()) {
-        found_.push_back({rule, std::move(reason), std::move(source), {}});
+        found_.push_back({rule, std::move(reason), std::move(source), {}, std::move(about)});
         same = found_.end() - 1;
     }
     if (!node.empty()) same->nodes.push_back(node);

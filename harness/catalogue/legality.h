@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct Cell {
     std::string runtime{};                              // "crun", "runc"
     std::string cgroup{};                               // "v1", "v2"; else what the operating system boots with
     std::string kubeadm_api{};                          // of the configuration given to kubeadm: "v1beta3"
+    std::set<std::string> as_programs{};                // components of which programs without packages will do
     std::vector<CellNode> nodes{};                      // none: one control plane like the cell
 };
 
@@ -41,6 +43,7 @@ struct Illegal {
     std::string reason;  // a sentence with the versions in it
     std::string source;
     std::vector<std::string> nodes;  // on which; none: the cell as a whole
+    std::string about;               // the value to change, as a scenario names it: "os", "versions.cri-o", "vcpus"
 };
 
 class Legality {

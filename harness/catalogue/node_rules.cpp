@@ -1,4 +1,5 @@
-// The rules that follow from the tables: what is on offer, skew of versions, CRI, kernel, kubeadm's API, repositories.
+// The rules that follow from the tables: what is on offer, skew of versions, CRI, kernel, kubeadm's API. Those about
+// repositories: repository_rules.cpp.
 
 #include "harness/base/text.h"
 #include "harness/catalogue/judge.h"
@@ -11,6 +12,8 @@ namespace crib::catalogue {
 namespace {
 
 constexpr const char* kSkewPolicy = "https://kubernetes.io/releases/version-skew-policy/";
+constexpr const char* kKubernetes = "versions.kubernetes";
+constexpr const char* kCriO = "versions.cri-o";
 constexpr const char* kCriOPolicy = "cri-o/cri-o@v1.36.3:README.md, compatibility matrix";
 
 int minors_between(const KnownVersion& newer, const KnownVersion& older) {
@@ -47,7 +50,8 @@ void Legality::Judge::check_version(const CellNode& node, const std::string& com
         if (source == Source::local || (source == Source::upstream && is_exact)) return;
         const auto told = tables_.catalogue.resolve(component, version);
         const auto problem = told.version ? fmt::format("{} is no exact version", version) : told.problem;
-        add("no-such-version", node.name, fmt::format("{}; {}", problem, told.hint), "fixtures/catalogue");
+        add("no-such-version", node.name, fmt::format("{}; {}", problem, told.hint), "fixtures/catalogue",
+            "versions." + component);
         return;
     }
     if (source == Source::upstream && component == "kubernetes") return;  // check_repository says more
@@ -57,7 +61,7 @@ void Legality::Judge::check_version(const CellNode& node, const std::string& com
                                     component, version)
                       : fmt::format("{} {} is not to be had from source {}", component, version, to_string(source));
     reason += elsewhere.empty() ? "" : fmt::format("; it can come from {}", elsewhere);
-    add("not-from-source", node.name, std::move(reason), "fixtures/components/README.md");
+    add("not-from-source", node.name, std::move(reason), "fixtures/components/README.md", "versions." + component);
 }
 
 void Legality::Judge::check_skew(const View& view) {
@@ -67,14 +71,15 @@ void Legality::Judge::check_skew(const View& view) {
         const auto& server = *control_plane_;
         if (minors_between(kubelet, server) > 0) {
             add("kubelet-newer", view.node->name,
-                fmt::format("kubelet {} is newer than the API server {}", kubelet.text, server.text), kSkewPolicy);
+                fmt::format("kubelet {} is newer than the API server {}", kubelet.text, server.text), kSkewPolicy,
+                kKubernetes);
         }
         const int allowed = kubelet.version.minor() < 25 ? 2 : 3;
         if (minors_between(server, kubelet) > allowed) {
             add("kubelet-too-old", view.node->name,
                 fmt::format("kubelet {} is more than {} minors older than the API server {}", kubelet.text, allowed,
                             server.text),
-                kSkewPolicy);
+                kSkewPolicy, kKubernetes);
         }
     }
     if (!view.cri_o_version) return;
@@ -86,7 +91,7 @@ void Legality::Judge::check_skew(const View& view) {
         fmt::format("CRI-O {} is made for Kubernetes {}.{}, not for kubelet {}{}", cri_o.text, cri_o.version.major(),
                     cri_o.version.minor(), kubelet.text,
                     refused_ ? ": more than the two minors of CRI-O's skew policy lie between them" : ""),
-        kCriOPolicy);
+        kCriOPolicy, kCriO);
 }
 
 void Legality::Judge::check_cri(const View& view) {
@@ -96,7 +101,8 @@ void Legality::Judge::check_cri(const View& view) {
         fmt::format("kubelet {} speaks CRI {} and CRI-O {} serves {}: they have no version in common",
                     view.kubelet_version->text, join(view.kubernetes->cri_apis, ", "), view.cri_o_version->text,
                     join(view.cri_o->cri_apis, ", ")),
-        "https://github.com/cri-o/cri-o/issues/6554; cri-o/cri-o:cmd/crio/main.go at v1.20.9, v1.21.0 and v1.26.0");
+        "https://github.com/cri-o/cri-o/issues/6554; cri-o/cri-o:cmd/crio/main.go at v1.20.9, v1.21.0 and v1.26.0",
+        kCriO);
 }
 
 void Legality::Judge::check_kernel(const View& view) {
@@ -108,7 +114,7 @@ void Legality::Judge::check_kernel(const View& view) {
         fmt::format("kernel {} of {} is older than {}, {} kubeadm {} (preflight check SystemVerification)",
                     view.os->kernel, view.os->name, view.kubernetes->oldest_kernel,
                     refused_ ? "the oldest for" : "of which warns", view.kubelet_version->text),
-        "kubernetes/system-validators:validators/types_unix.go at the version in go.mod of k8s.io/kubernetes");
+        "kubernetes/system-validators:validators/types_unix.go at the version in go.mod of k8s.io/kubernetes", "os");
 }
 
 void Legality::Judge::check_kubeadm_api(const View& view) {
@@ -118,50 +124,7 @@ void Legality::Judge::check_kubeadm_api(const View& view) {
     add("kubeadm-api", view.node->name,
         fmt::format("kubeadm {} does not read configuration of {}: it knows {}", view.kubelet_version->text,
                     cell_.kubeadm_api, join(known_apis, ", ")),
-        "kubernetes/sig-release:releases (v1beta2 gone in 1.27, v1beta3 in 1.37, v1beta4 new in 1.31)");
-}
-
-std::string Legality::Judge::obstacle(const Repository& repository, const View& view) {
-    if (!repository.has_packages) return fmt::format("{} has programs, no packages", repository.name);
-    if (repository.state == Repository::State::gone) {
-        return fmt::format("{} is gone since {}", repository.name, repository.since);
-    }
-    if (!view.os) return {};
-    if (view.os->package_manager == "apt" ? !repository.deb : !repository.rpm) {
-        return fmt::format("{} has nothing for {}", repository.name, view.os->package_manager);
-    }
-    if (!repository.needs_os_name) return {};
-    if (view.os->kubic.empty()) return fmt::format("{} has nothing for {}", repository.name, view.os->name);
-    const auto& has = view.cri_o->kubic_os;
-    if (std::find(has.begin(), has.end(), view.os->kubic) != has.end()) return {};
-    return fmt::format("{} has {} for {}, not for {}", repository.name, view.cri_o_version->text, join(has, ", "),
-                       view.os->kubic);
-}
-
-void Legality::Judge::check_repository(const View& view, const std::string& component, const KnownVersion* version,
-                                       const std::vector<std::string>& names) {
-    if (!refused_ || source_of(component) != Source::upstream) return;
-    const auto wanted = cell_.repositories.find(component);
-    std::vector<std::string> obstacles;
-    std::string source;
-    for (const auto& name : names) {
-        if (wanted != cell_.repositories.end() && wanted->second != name) continue;
-        const auto& repository = tables_.catalogue.repository(component, name);
-        auto why = obstacle(repository, view);
-        if (why.empty()) return;
-        obstacles.push_back(std::move(why));
-        source += (source.empty() ? "" : "; ") + repository.source;
-    }
-    if (obstacles.empty()) {
-        obstacles.push_back(fmt::format("{} does not have it; {}",
-                                        wanted == cell_.repositories.end() ? "upstream" : wanted->second,
-                                        names.empty() ? "nothing has" : join(names, ", ") + " may"));
-        source = "fixtures/catalogue/" + component + ".json";
-    }
-    add("no-repository", view.node->name,
-        fmt::format("there is no package repository with {} {}{}: {}", component, version->text,
-                    view.os ? " for " + view.os->name : "", join(obstacles, "; ")),
-        source);
+        "kubernetes/sig-release:releases (v1beta2 gone in 1.27, v1beta3 in 1.37, v1beta4 new in 1.31)", kKubernetes);
 }
 
 }  // namespace crib::catalogue

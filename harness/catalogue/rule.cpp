@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace crib::catalogue {
 namespace {
@@ -55,6 +56,30 @@ std::string reason_of(const Row& row) {
     return text;
 }
 
+// What of a scenario says a fact; the most particular first: people change a flannel before Kubernetes.
+constexpr std::array<std::pair<Fact, const char*>, 13> kSaidBy{{{Fact::control_plane_vcpus, "vcpus"},
+                                                                {Fact::control_plane_memory, "memory"},
+                                                                {Fact::flannel, "versions.flannel"},
+                                                                {Fact::cni_plugins, "versions.cni-plugins"},
+                                                                {Fact::cri_tools, "versions.cri-tools"},
+                                                                {Fact::os, "os"},
+                                                                {Fact::os_family, "os"},
+                                                                {Fact::os_kernel, "os"},
+                                                                {Fact::cgroup, "os"},
+                                                                {Fact::runtime_version, "os"},
+                                                                {Fact::cri_o, "versions.cri-o"},
+                                                                {Fact::kubernetes, "versions.kubernetes"},
+                                                                {Fact::kubelet, "versions.kubernetes"}}};
+
+std::string about(const std::vector<Condition>& conditions) {
+    for (const auto& [fact, name] : kSaidBy) {
+        const bool is_in = std::any_of(conditions.begin(), conditions.end(),
+                                       [fact = fact](const Condition& condition) { return condition.fact == fact; });
+        if (is_in) return name;
+    }
+    return {};
+}
+
 Rule rule_of(const Row& row) {
     row.allow({"id", "outcome", "when", "reason", "source"});
     Rule rule;
@@ -64,6 +89,7 @@ Rule rule_of(const Row& row) {
     rule.refused = outcome == "refused";
     for (const auto& [name, value] : row.at("when").members()) rule.when.push_back(condition_of(name, value));
     if (rule.when.empty()) row.at("when").fail("must have a condition");
+    rule.about = about(rule.when);
     rule.reason = reason_of(row.at("reason"));
     rule.source = row.text("source");
     if (rule.reason.empty() || rule.source.empty()) row.fail("must name its reason and its source");

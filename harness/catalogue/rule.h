@@ -72,6 +72,7 @@ struct Rule {
     std::vector<Condition> when;
     std::string reason;  // with ${os.kernel} and the like
     std::string source;
+    std::string about;  // what of a scenario its conditions look at first: "os", "versions.flannel"
 
     [[nodiscard]] bool applies(const Facts& facts) const;
 };

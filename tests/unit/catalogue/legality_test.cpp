@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ctime>
 #include <set>
 
@@ -143,6 +144,10 @@ std::vector<Case> cases() {
          with_version(cell_of("debian-12", "1.26.0", "1.26.0"), "cri-tools", "1.23.0")},
         {"crictl-without-cri-v1", with_version(cell_of("debian-12", "1.26.0", "1.26.0"), "cri-tools", "1.22.0"),
          with_version(cell_of("debian-12", "1.26.0", "1.25.5"), "cri-tools", "1.22.0")},
+        {"fedora-modules-gone", from_upstream(cell_of("fedora", "1.27.0", "1.27.0")),
+         from_upstream(cell_of("fedora", "1.28.0", "1.28.0"))},
+        {"fedora-modules-gone", from_upstream(cell_of("fedora", "1.27.0", "1.27.0")),
+         cell_of("fedora", "1.27.0", "1.27.0")},
         {"too-few-processors", with_control_plane(newest, 1, 2300), with_control_plane(newest, 2, 2300)},
         {"too-little-memory", with_control_plane(newest, 2, 1699), with_control_plane(newest, 2, 1700)},
         {"no-such-version", with_version(modules, "kubernetes", "1.36.99"), newest},
@@ -176,8 +181,8 @@ TEST(Legality, RefusesACellAndAllowsItsNeighbour) {
 TEST(Legality, HasACaseHereForEveryRule) {
     std::set<std::string> tested;
     for (const auto& one : cases()) tested.insert(one.rule);
-    for (const auto* warning :
-         {"cgroup-v1-maintenance", "kernel-not-lts", "storage-metacopy", "kernel-old", "cri-o-other-minor"}) {
+    for (const auto* warning : {"cgroup-v1-maintenance", "kernel-not-lts", "storage-metacopy", "kernel-old",
+                                "cri-o-other-minor", "programs-only", "repository-unmaintained"}) {
         tested.insert(warning);
     }
     for (const auto& rule : legality().rules()) EXPECT_THAT(tested, Contains(rule));
@@ -203,8 +208,50 @@ TEST(Legality, WarnsOfWhatUpstreamDoesNotPromise) {
     EXPECT_THAT(warned(cell_of("ubuntu-20.04", "1.30.0", "1.30.0")), IsEmpty());
     EXPECT_THAT(warned(cell_of("rocky-9", "1.34.0", "1.34.0")), ElementsAre("kernel-not-lts"));
     EXPECT_THAT(warned(cell_of("rocky-9", "1.33.0", "1.33.0")), IsEmpty());
-    EXPECT_THAT(warned(from_upstream(cell_of("ubuntu-18.04", "1.20.0", "1.20.0"))), ElementsAre("storage-metacopy"));
-    EXPECT_THAT(warned(from_upstream(cell_of("ubuntu-20.04", "1.20.0", "1.20.0"))), IsEmpty());
+    EXPECT_THAT(warned(from_upstream(cell_of("ubuntu-18.04", "1.20.0", "1.20.0"))),
+                ElementsAre("storage-metacopy", "repository-unmaintained"));
+    EXPECT_THAT(warned(from_upstream(cell_of("ubuntu-20.04", "1.20.0", "1.20.0"))),
+                ElementsAre("repository-unmaintained"));
+    EXPECT_THAT(warned(from_upstream(cell_of("ubuntu-20.04", "1.28.0", "1.28.0"))), IsEmpty())
+        << "its old repository has a maintained successor";
+}
+
+TEST(Legality, ContentsItselfWithProgramsWhereTheyWillDo) {
+    auto cell = from_upstream(cell_of("ubuntu-18.04", "1.20.15", "1.20.9"));
+    EXPECT_THAT(refused(cell), ElementsAre("no-repository"));
+    EXPECT_THAT(warned(cell), Not(Contains("programs-only")));
+    cell.as_programs = {"kubernetes"};
+    EXPECT_THAT(refused(cell), IsEmpty());
+    const auto found = legality().warnings(cell);
+    ASSERT_THAT(rules_of(found), Contains("programs-only"));
+    const auto told =
+        std::find_if(found.begin(), found.end(), [](const auto& one) { return one.rule == "programs-only"; });
+    EXPECT_THAT(told->reason, HasSubstr("apt.kubernetes.io is gone since 2024-03-04"));
+    EXPECT_THAT(told->reason, HasSubstr("its programs come from dl.k8s.io"));
+}
+
+TEST(Legality, SaysWhichSystemARepositoryHasNothingFor) {
+    const auto reason = [](const std::string& os, const std::string& version) {
+        const auto found = legality().illegal(from_upstream(cell_of(os, version, version)));
+        std::string reasons;
+        for (const auto& one : found) reasons += one.reason + "\n";
+        return reasons;
+    };
+    EXPECT_THAT(reason("ubuntu-24.04", "1.24.0"), HasSubstr("kubic has nothing for ubuntu-24.04"));
+    EXPECT_THAT(reason("rocky-9", "1.22.0"), HasSubstr("not for CentOS_9_Stream"));
+    EXPECT_THAT(reason("fedora", "1.24.0"), HasSubstr("Fedora has had no modules since 39"));
+}
+
+TEST(Legality, NamesTheValueToChange) {
+    const auto about = [](const Cell& cell) {
+        const auto found = legality().illegal(cell);
+        return found.empty() ? "nothing" : found.front().about;
+    };
+    EXPECT_EQ(about(cell_of("ubuntu-20.04", "1.35.0", "1.35.0")), "os");
+    EXPECT_EQ(about(cell_of("debian-13", "1.36.3", "1.33.13")), "versions.cri-o");
+    EXPECT_EQ(about(with_worker(cell_of("debian-13", "1.36.3", "1.36.3"), "1.32.13")), "versions.kubernetes");
+    EXPECT_EQ(about(with_version(cell_of("debian-11", "1.25.0", "1.25.0"), "flannel", "0.18.1")), "versions.flannel");
+    EXPECT_EQ(about(with_control_plane(cell_of("debian-13", "1.36.3", "1.36.3"), 1, 2300)), "vcpus");
 }
 
 // facts: "Exclusions / must-not-combine", one by one.
