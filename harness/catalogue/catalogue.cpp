@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
+#include "harness/catalogue/obstacle.h"
 
 #include <fmt/format.h>
 
@@ -168,6 +169,22 @@ std::vector<Repository> Catalogue::repositories(const std::string& component, co
     for (const auto& name : names) found.push_back(repository(component, name));
     std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.state < b.state; });
     return found;
+}
+
+std::optional<std::vector<std::string>> Catalogue::packaged_for(const std::string& component,
+                                                                const std::string& version) const {
+    if (component != "cri-o" || !has_facts(component, version)) return std::nullopt;
+    const auto row = cri_o(version);
+    const auto offered = repositories(component, version);
+    std::vector<std::string> names;
+    for (const auto& os : systems_) {
+        const bool has_it = std::any_of(offered.begin(), offered.end(), [&](const Repository& repository) {
+            return obstacle(repository, version, &os, &row).empty();
+        });
+        if (has_it) names.push_back(os.name);
+    }
+    if (names.size() == systems_.size()) return std::nullopt;
+    return names;
 }
 
 const OperatingSystem* Catalogue::find_os(std::string_view name) const {

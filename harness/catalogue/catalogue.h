@@ -47,9 +47,9 @@ public:
     [[nodiscard]] const std::vector<KnownVersion>& versions(const std::string& component) const;
     [[nodiscard]] const KnownVersion* find(const std::string& component, const std::string& version) const;
 
-    // `wanted` is an exact version; "1.35": its newest known patch; "latest"; "latest-1": the newest patch one minor
-    // behind (latest-2 and so on likewise); "stable": the newest version that is a patch release, as a .0 has not yet
-    // been in many hands. With a source, only what comes from there counts.
+    // `wanted` is an exact version; "1.35": its newest patch; "latest"; "latest-1": the newest patch one minor behind
+    // (latest-2 and so on likewise); "stable": the newest version that is a patch release, as a .0 has not yet been in
+    // many hands. With a source, only what comes from there counts; without one, all that is known.
     [[nodiscard]] Resolution resolve(const std::string& component, const std::string& wanted,
                                      std::optional<Source> source = std::nullopt) const;
 
@@ -70,6 +70,10 @@ public:
     [[nodiscard]] const Repository& repository(const std::string& component, const std::string& name) const;
     // Those that have this version's packages, best first: live before unmaintained before gone.
     [[nodiscard]] std::vector<Repository> repositories(const std::string& component, const std::string& version) const;
+    // The operating systems known here that a repository which is not gone has packages of this version for; nothing
+    // when that is all of them, or when its packages are not told apart by systems.
+    [[nodiscard]] std::optional<std::vector<std::string>> packaged_for(const std::string& component,
+                                                                       const std::string& version) const;
 
     [[nodiscard]] const std::vector<OperatingSystem>& operating_systems() const { return systems_; }
     [[nodiscard]] const OperatingSystem* find_os(std::string_view name) const;
@@ -93,6 +97,7 @@ private:
     using Minor = std::pair<unsigned, unsigned>;
 
     [[nodiscard]] const KnownVersion& known(const std::string& component, const std::string& version) const;
+    [[nodiscard]] std::string why_not(const std::string& component, const KnownVersion& version, Source source) const;
     [[nodiscard]] std::string on_offer(const std::string& component, std::optional<Source> source) const;
 
     std::map<std::string, std::vector<KnownVersion>> versions_;

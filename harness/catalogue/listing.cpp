@@ -49,6 +49,14 @@ std::string from(const Minor& minor, Source source) {
     return texts.size() == minor.size() && texts.size() > 1 ? "all" : join(texts, " ");
 }
 
+// As from(), with the systems where not all that are known here can have it.
+std::string from_upstream(const Catalogue& catalogue, const std::string& component, const Minor& minor) {
+    auto text = from(minor, Source::upstream);
+    const auto systems = catalogue.packaged_for(component, minor.back()->text);
+    if (text == "-" || !systems) return text;
+    return fmt::format("{}, for {}", text, systems->empty() ? "no system known here" : join(*systems, " "));
+}
+
 std::string state_of(const Catalogue& catalogue, const std::string& component, const KnownVersion& version) {
     if (!catalogue.has_facts(component, version.text)) return {};
     if (component == "kubernetes") return catalogue.kubernetes(version.text).maintained ? "maintained" : "ended";
@@ -79,6 +87,7 @@ ordered_json component_json(const Catalogue& catalogue, const std::string& compo
     for (const auto& known : catalogue.versions(component)) {
         ordered_json version{{"version", known.text}, {"sources", ordered_json::array()}};
         for (const auto source : known.sources) version["sources"].push_back(to_string(source));
+        if (const auto systems = catalogue.packaged_for(component, known.text)) version["upstream-for"] = *systems;
         const auto state = state_of(catalogue, component, known);
         if (!state.empty()) version["state"] = state;
         versions.push_back(std::move(version));
@@ -112,7 +121,7 @@ std::vector<std::vector<std::string>> version_rows(const Catalogue& catalogue,
             const bool has_numbers = parse_version(newest.text).has_value();
             rows.push_back({component,
                             has_numbers ? fmt::format("{}.{}", newest.version.major(), newest.version.minor()) : "-",
-                            range_of(minor), from(minor, Source::modules), from(minor, Source::upstream),
+                            range_of(minor), from(minor, Source::modules), from_upstream(catalogue, component, minor),
                             from(minor, Source::local), state.empty() ? "-" : state});
         }
     }

@@ -8,7 +8,8 @@
 
 namespace crib::catalogue {
 
-// A row a minor, oldest first, under a heading: COMPONENT, MINOR, KNOWN, MODULES, UPSTREAM, LOCAL, STATE.
+// A row a minor, oldest first, under a heading: COMPONENT, MINOR, KNOWN, MODULES, UPSTREAM (for which systems, where
+// not for all), LOCAL, STATE.
 [[nodiscard]] std::vector<std::vector<std::string>> version_rows(const Catalogue& catalogue,
                                                                  const std::vector<std::string>& components);
 
@@ -17,7 +18,8 @@ namespace crib::catalogue {
                                                               const std::vector<std::string>& components);
 
 // {"components": [{"name", "names": {"anywhere": {"latest": ...}, "modules": ...}, "versions": [{"version", "sources",
-// "state"}]}], "operating-systems": [{"name", "title", ...}]}; a version of no known state has none.
+// "state"}]}], "operating-systems": [{"name", "title", ...}]}; a version of no known state has none, and "upstream-for"
+// names the systems where its publisher has it for some of them only.
 [[nodiscard]] std::string listing_json(const Catalogue& catalogue, const std::vector<std::string>& components);
 
 }  // namespace crib::catalogue

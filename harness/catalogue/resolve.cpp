@@ -2,6 +2,7 @@
 
 #include "harness/base/text.h"
 #include "harness/catalogue/catalogue.h"
+#include "harness/catalogue/obstacle.h"
 
 #include <fmt/format.h>
 
@@ -78,6 +79,16 @@ std::string from(std::optional<Source> source) {
     return source ? fmt::format(" from source {}", to_string(*source)) : "";
 }
 
+std::size_t number_of_minors(const Known& versions) {
+    std::size_t minors = 0;
+    const KnownVersion* last = nullptr;
+    for (const auto* known : versions) {
+        if (!last || !same_minor(known->version, last->version)) ++minors;
+        last = known;
+    }
+    return minors;
+}
+
 // For an exact version that is not on offer: the nearest, or what there is.
 std::string nearest_hint(const std::string& wanted, const Known& versions, const std::string& all) {
     if (wanted.starts_with('v') && parse_version(wanted.substr(1))) {
@@ -111,6 +122,19 @@ std::string Catalogue::on_offer(const std::string& component, std::optional<Sour
     return ranges.empty() ? "" : fmt::format("there are{}: {}", from(source), join(ranges, ", "));
 }
 
+// Why the source does not have it, where that is known.
+std::string Catalogue::why_not(const std::string& component, const KnownVersion& version, Source source) const {
+    if (source != Source::upstream) return {};
+    std::vector<std::string> reasons;
+    if (!has_facts(component, version.text)) return {};
+    for (const auto& repository : repositories(component, version.text)) {
+        if (!repository.has_packages) continue;
+        auto why = obstacle(repository, version.text, nullptr, nullptr);
+        if (!why.empty()) reasons.push_back(std::move(why));
+    }
+    return join(reasons, ", ");
+}
+
 Resolution Catalogue::resolve(const std::string& component, const std::string& wanted,
                               std::optional<Source> source) const {
     if (!knows(component)) {
@@ -138,10 +162,24 @@ Resolution Catalogue::resolve(const std::string& component, const std::string& w
     const auto exact =
         std::find_if(offered.begin(), offered.end(), [&](const auto* known) { return known->text == wanted; });
     if (exact != offered.end()) return {(*exact)->text, {}, {}, {}};
-    const bool known_elsewhere = find(component, wanted) || meaning_of(wanted, all).version;
+    if (minors_behind(wanted)) {
+        const auto minors = number_of_minors(offered);
+        return {{},
+                fmt::format("{} {} stands for nothing: there {} only {} minor version{}{}", component, wanted,
+                            minors == 1 ? "is" : "are", minors, minors == 1 ? "" : "s", from(source)),
+                on_offer(component, source),
+                {}};
+    }
     const auto hint = nearest_hint(wanted, offered, on_offer(component, source));
-    if (known_elsewhere) {
-        return {{}, fmt::format("{} {} is not to be had{}", component, wanted, from(source)), hint, {}};
+    const auto* elsewhere = find(component, wanted);
+    if (!elsewhere) elsewhere = meaning_of(wanted, all).version;
+    if (elsewhere) {
+        const auto why = source ? why_not(component, *elsewhere, *source) : "";
+        return {
+            {},
+            fmt::format("{} {} is not to be had{}{}{}", component, wanted, from(source), why.empty() ? "" : ": ", why),
+            hint,
+            {}};
     }
     return {{}, fmt::format("{} has no version {}", component, wanted.empty() ? "\"\"" : wanted), hint, {}};
 }

@@ -20,9 +20,18 @@ TEST(Listing, HasARowForEachMinorWithWhatItCanComeFrom) {
     EXPECT_THAT(rows, Contains(ElementsAre("kubernetes", "1.23", "1.23.0 to 1.23.17", "-", "-", "all", "ended")));
     EXPECT_THAT(rows, Contains(ElementsAre("kubernetes", "1.36", "1.36.0 to 1.36.3", HasSubstr("1.36.3"), "all", "all",
                                            "maintained")));
-    EXPECT_THAT(rows,
-                Contains(ElementsAre("cri-o", "1.20", "1.20.0 to 1.20.9, 9 of them", "-", "all", "all", "ended")));
+    EXPECT_THAT(rows, Contains(ElementsAre("cri-o", "1.28", "1.28.0 to 1.28.11", "-", "all", "all", "ended")));
     EXPECT_THAT(rows, Contains(ElementsAre("nginx", "-", "debian", "debian", "-", "-", "-")));
+}
+
+TEST(Listing, NamesTheSystemsOfARepositoryThatHasAFolderForEach) {
+    EXPECT_THAT(version_rows(real_catalogue(), {"cri-o"}),
+                Contains(ElementsAre("cri-o", "1.20", "1.20.0 to 1.20.9, 9 of them", "-",
+                                     "all, for ubuntu-18.04 ubuntu-20.04", "all", "ended")));
+    const auto document = nlohmann::json::parse(listing_json(real_catalogue(), {"cri-o"}));
+    const auto& versions = document.at("components").at(0).at("versions");
+    EXPECT_THAT(versions.front().at("upstream-for"), ElementsAre("ubuntu-18.04", "ubuntu-20.04"));
+    EXPECT_FALSE(versions.back().contains("upstream-for"));
 }
 
 TEST(Listing, SaysWhatTheRelativeNamesStandFor) {

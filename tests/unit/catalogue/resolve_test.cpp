@@ -81,9 +81,25 @@ TEST(RelativeNames, SayWhatIsWrongAndWhatIsNear) {
               "kubernetes has no version v1.36.3; versions are written without a v: 1.36.3");
     EXPECT_EQ(problem("kubernetes", "lastest"), "kubernetes has no version lastest; did you mean \"latest\"?");
     EXPECT_THAT(problem("kubernetes", "1.99"), HasSubstr("there are: 1.20.0, ..."));
-    EXPECT_THAT(problem("kubernetes", "latest-99"), HasSubstr("kubernetes has no version latest-99"));
+    EXPECT_THAT(
+        problem("kubernetes", "latest-99"),
+        HasSubstr("kubernetes latest-99 stands for nothing: there are only 17 minor versions; there are: 1.20.0"));
     EXPECT_THAT(problem("kubernetes", ""), HasSubstr("has no version \"\""));
     EXPECT_EQ(problem("kubernets", "latest"), "there is no component \"kubernets\"; did you mean kubernetes?");
+}
+
+TEST(RelativeNames, CountTheMinorsOfTheSource) {
+    const auto found = catalogue_with({"1.35.0", "1.36.0", "1.36.1"}).resolve("thing", "latest-2", Source::modules);
+    EXPECT_FALSE(found.version);
+    EXPECT_EQ(found.problem, "thing latest-2 stands for nothing: there are only 2 minor versions from source modules");
+    EXPECT_EQ(found.hint, "there are from source modules: 1.35.0, 1.36.0, 1.36.1");
+}
+
+TEST(RelativeNames, SayWhyAPublisherHasAVersionNoMore) {
+    const auto found = real_catalogue().resolve("kubernetes", "1.20", Source::upstream);
+    EXPECT_EQ(found.problem,
+              "kubernetes 1.20 is not to be had from source upstream: apt.kubernetes.io is gone since 2024-03-04");
+    EXPECT_THAT(found.hint, HasSubstr("there are from source upstream: 1.24.0"));
 }
 
 }  // namespace
