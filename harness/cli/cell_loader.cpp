@@ -3,26 +3,17 @@
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_of.h"
+#include "harness/cli/verdict.h"
 #include "harness/provision/recipe.h"
 #include "harness/scenario/load.h"
 
 #include <fmt/format.h>
 
 namespace crib::cli {
-
 namespace {
 
-void require_legal(const catalogue::Legality& rules, const scenario::Scenario& scenario) {
-    std::vector<std::string> reasons;
-    for (const auto& found : rules.illegal(cell_of(scenario))) {
-        const auto where = found.nodes.empty() ? "" : " (on " + join(found.nodes, ", ") + ")";
-        reasons.push_back(fmt::format("{}{}", found.reason, where));
-    }
-    if (reasons.empty()) return;
-    throw Error(ErrorKind::usage,
-                fmt::format("{}: this cannot work: {}", scenario.file.string(), join(reasons, "\n    ")),
-                "choose other versions or another system; a scenario that is to show it says so in \"expect\"");
-}
+constexpr const char* kOtherwise =
+    "choose other versions or another system; a scenario that is to show it says so in \"expect\"";
 
 }  // namespace
 
@@ -41,7 +32,9 @@ engine::Cell load_cell(const Folders& folders, const Knowledge& knowledge, const
                        const std::vector<std::string>& sets) {
     engine::Cell cell;
     cell.scenario = scenario::load_or_throw(file, sets, knowledge.known);
-    if (!cell.scenario.expect) require_legal(*knowledge.rules, cell.scenario);
+    const auto combination = cell_of(cell.scenario);
+    if (!cell.scenario.expect) require_legal(*knowledge.rules, combination, cell.scenario.file.string(), kOtherwise);
+    cell.warnings = sentences(knowledge.rules->warnings(combination));
     cell.recipe = knowledge.recipes.at(cell.scenario.recipe);
     cell.emulated_profile = provision::load_profile(folders.fixtures() / "profiles" / "emulated-host");
     return cell;

@@ -112,6 +112,7 @@ std::string plan_json(const RunPlan& plan, const std::optional<MatrixSize>& matr
               {"os", scenario.os},
               {"packages", plan.package_source},
               {"internet", scenario.internet}};
+    json["warnings"] = plan.warnings;
     add_versions(json, scenario);
     json["nodes"] = Json::array();
     for (const auto& node : plan.nodes) json["nodes"].push_back(json_of(node));

@@ -211,6 +211,7 @@ std::string plan_text(const RunPlan& plan, const std::optional<MatrixSize>& matr
                         scenario.internet ? ", nodes reach the internet" : "");
     text += fmt::format("CPUs {}{}\n\n", hypervisor::to_string(plan.acceleration.kind),
                         plan.acceleration.reason.empty() ? "" : ": " + one_line(plan.acceleration.reason));
+    if (!plan.warnings.empty()) text += list_text("warnings", plan.warnings) + "\n";
     text += versions_text(plan) + "\n" + nodes_text(plan) + "\n" + components_text(plan) + "\n" + steps_text(plan);
     text += list_text("changes of the scenario to the recipe", plan.set_up.changes);
     text += list_text("departures of the profile " + plan.profile, plan.set_up.departures);

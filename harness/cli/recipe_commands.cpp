@@ -4,6 +4,7 @@
 #include "harness/base/text.h"
 #include "harness/check/table.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/verdict.h"
 #include "harness/provision/releases.h"
 #include "harness/provision/render.h"
 
@@ -36,6 +37,27 @@ std::map<std::string, std::string> versions_of(const std::vector<std::string>& s
                 (meant ? fmt::format("did you mean \"{}\"? ", *meant) : "") + "there are: " + join(known, ", "));
 }
 
+// CRI-O's version is a fact of every example, also of a recipe that has another runtime.
+bool is_installed(const provision::Recipe& recipe, const std::string& component) {
+    return std::any_of(recipe.inputs.begin(), recipe.inputs.end(), [&](const auto& input) {
+        return input.second.value.find("${versions." + component + "}") != std::string::npos;
+    });
+}
+
+// The combination as the catalogue's rules look at it. What crib's own gateway serves may be built from checkouts, of any
+// version.
+catalogue::Cell combination_of(const provision::Recipe& recipe, const provision::RunFacts& facts) {
+    catalogue::Cell cell;
+    cell.os = facts.nodes.front().os;
+    cell.as_programs = recipe.programs;
+    for (const auto& [component, version] : facts.versions) {
+        if (!is_installed(recipe, component)) continue;
+        cell.versions[component] = version;
+        cell.sources[component] = facts.source == "upstream" ? "upstream" : "local:";
+    }
+    return cell;
+}
+
 provision::Recipe find_recipe(const Folders& folders, const std::string& name) {
     const auto known = provision::recipes_on_offer(folders.fixtures());
     if (std::find(known.begin(), known.end(), name) == known.end()) fail_unknown("recipe", name, known);
@@ -63,8 +85,14 @@ int execute(Services& services, const RecipeShowCommand& command) {
     const auto fixtures = services.folders.fixtures();
     const auto known = catalogue::Catalogue::read(fixtures / "catalogue", fixtures / "components");
     const auto facts = provision::example_facts(known, {command.os, command.source, versions_of(command.sets)});
+    const catalogue::Legality rules(known, fixtures / "catalogue" / "illegal.json");
+    const auto combination = combination_of(recipe, facts);
+    require_legal(rules, combination, fmt::format("{} on {}", recipe.name, command.os),
+                  "choose other versions or another system: crib versions");
+    const auto notes = sentences(rules.warnings(combination));
     const bool as_script = command.format == "script";
-    fmt::print("{}", as_script ? provision::render_script(recipe, facts) : provision::render_tutorial(recipe, facts));
+    fmt::print("{}", as_script ? provision::render_script(recipe, facts, notes)
+                               : provision::render_tutorial(recipe, facts, notes));
     return 0;
 }
 

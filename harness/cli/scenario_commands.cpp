@@ -5,6 +5,7 @@
 #include "harness/base/text.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/known_facts.h"
+#include "harness/cli/verdict.h"
 #include "harness/scenario/format.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/schema.h"
@@ -66,21 +67,27 @@ int execute(Services& services, const ExplainFieldCommand& command) {
 }
 
 int execute(Services& services, const ValidateCommand& command) {
-    const auto known = known_facts(services.folders);
+    const auto knowledge = read_knowledge(services.folders);
+    auto known = knowledge.known;
+    known.clashes = clashes_by(knowledge.rules);
     std::size_t looked_at = 0;
     std::size_t wrong = 0;
     std::size_t mistakes = 0;
+    std::size_t warnings = 0;
     for (const auto& file : command.files) {
         if (is_no_scenario(file)) continue;
         ++looked_at;
         const auto result = scenario::load(file, command.sets, known);
+        warnings += result.warnings.size();
+        if (!result.warnings.empty()) fmt::print(stderr, "{}\n", scenario::to_string(result.warnings));
         if (result.diagnostics.empty()) continue;
         ++wrong;
         mistakes += result.diagnostics.size();
         fmt::print(stderr, "{}\n", scenario::to_string(result.diagnostics));
     }
     if (wrong == 0) {
-        fmt::print("{}: nothing is wrong\n", count_of(looked_at, "scenario"));
+        const auto more = warnings == 0 ? "" : ", " + count_of(warnings, "warning");
+        fmt::print("{}: nothing is wrong{}\n", count_of(looked_at, "scenario"), more);
         return 0;
     }
     fmt::print(stderr, "{}: {} in {}\n", count_of(looked_at, "scenario"), count_of(mistakes, "mistake"),

@@ -70,6 +70,7 @@ void CellSession::announce() {
     started.facts["recipe"] = cell_.recipe.name;
     started.facts["hypervisor"] = parts_.hypervisor.describe();
     bus_.publish(std::move(started));
+    for (const auto& warning : cell_.warnings) bus_.warn(warning);
 }
 
 void CellSession::blame(const std::string& reason) {

@@ -18,6 +18,7 @@ RunPlan plan_run(const Cell& cell, const Stock& stock, const Supplier::Accelerat
         plan.profile = cell.emulated_profile.name;
     }
     plan.package_source = facts.source;
+    plan.warnings = cell.warnings;
     plan.set_up = provision::plan_steps(cell.recipe, facts);
     plan.need = need_of(cell.scenario, acceleration.kind);
     plan.time = expected_time(earlier, cell.scenario);

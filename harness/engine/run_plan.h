@@ -42,6 +42,7 @@ struct RunPlan {
     Supplier::Acceleration acceleration;
     std::string profile;         // of hosts that emulate; empty: none
     std::string package_source;  // "crib" serves packages, or nodes fetch them from "upstream"
+    std::vector<std::string> warnings;  // of what may not go together
     provision::Plan set_up;
     CellNeed need;
     std::optional<ExpectedTime> time;  // nothing: no run was measured yet

@@ -136,6 +136,7 @@ Recipe read_recipe(const Json& json, const fs::path& folder) {
     recipe.checkpoints = json.value("checkpoints", recipe.checkpoints);
     recipe.pods_run_after = json.value("pods-run-after", std::string{});
     recipe.image_archives = read_image_archives(json);
+    recipe.programs = json.value("programs", recipe.programs);
     for (const auto& [name, info] : json.at("inputs").items()) {
         recipe.inputs[name] = with_note("input " + name, [&] { return read_input(info); });
     }

@@ -95,6 +95,7 @@ struct Recipe {
     std::vector<std::string> checkpoints;  // the stages at whose end saving the cluster is worth its time
     std::string pods_run_after;            // from this stage on a checkpoint is of an instant at which all pods run
     bool image_archives = false;           // preloaded images are archives to be imported, not CRI-O's store
+    std::set<std::string> programs;        // components that it installs as programs where there are no packages
     std::map<std::string, InputInfo> inputs;
     std::map<std::string, FileInfo> files;
     std::map<std::string, OutputInfo> outputs;

@@ -206,7 +206,7 @@ private:
 
 }  // namespace
 
-std::string render_script(const Recipe& recipe, const RunFacts& example) {
+std::string render_script(const Recipe& recipe, const RunFacts& example, const std::vector<std::string>& notes) {
     auto facts = example;
     for (auto& node : facts.nodes) {
         node.name = node.control_plane ? kControlPlane : kWorker;
@@ -215,7 +215,9 @@ std::string render_script(const Recipe& recipe, const RunFacts& example) {
     ScriptWriter writer(facts);
     const auto plan = plan_steps(recipe, facts);
     for (const auto& step : shown_steps(plan)) writer.add(step);
-    return writer.text(fmt::format("# {}\n# {}\n", recipe.title, describe_facts(recipe, facts)));
+    auto title = fmt::format("# {}\n# {}\n", recipe.title, describe_facts(recipe, facts));
+    for (const auto& note : notes) title += fmt::format("# Note: {}\n", note);
+    return writer.text(title);
 }
 
 }  // namespace crib::provision

@@ -93,6 +93,10 @@ const std::string* Document::flag_of(const std::string& path) const {
     return found == overrides_.rend() ? nullptr : &found->flag;
 }
 
+bool Document::has(const std::string& path) const {
+    return comes_from_flag(path) || merged_.find(path) != nullptr;
+}
+
 fs::path Document::file_of(const std::string& path) const {
     const auto* origin = merged_.find(path);
     return sources_[origin == nullptr ? 0 : origin->source]->file();
@@ -138,7 +142,8 @@ const Origin* Document::nearest_origin(std::string path) const {
     return origin;
 }
 
-void Document::report(const std::string& path, const std::string& message, const std::string& hint, At at) {
+Document::Found Document::found_at(const std::string& path, const std::string& message, const std::string& hint,
+                                   At at) const {
     const auto* origin = nearest_origin(path);
     const auto number = origin == nullptr ? 0 : origin->source;
     Diagnostic diagnostic{sources_[number]->file().string(), 0, 0, {}, path, message, hint};
@@ -150,7 +155,15 @@ void Document::report(const std::string& path, const std::string& message, const
         diagnostic.line = place.line;
         diagnostic.column = place.column;
     }
-    found_.push_back({number, std::move(diagnostic)});
+    return {number, std::move(diagnostic)};
+}
+
+void Document::report(const std::string& path, const std::string& message, const std::string& hint, At at) {
+    found_.push_back(found_at(path, message, hint, at));
+}
+
+Diagnostic Document::diagnostic(const std::string& path, const std::string& message, const std::string& hint) const {
+    return found_at(path, message, hint, At::value).diagnostic;
 }
 
 void Document::report_in(const std::string& path, const std::string& part, const std::string& message,

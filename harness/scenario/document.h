@@ -29,6 +29,9 @@ public:
     void blame(const std::string& path, const std::string& set);
     [[nodiscard]] bool comes_from_flag(const std::string& path) const { return flag_of(path) != nullptr; }
 
+    // Does a file or a flag say it?
+    [[nodiscard]] bool has(const std::string& path) const;
+
     // The file in which the value stands, and the folder from which its relative paths are meant: the file's, or for a
     // flag where the user is.
     [[nodiscard]] std::filesystem::path file_of(const std::string& path) const;
@@ -39,6 +42,9 @@ public:
 
     enum class At { value, key };
     void report(const std::string& path, const std::string& message, const std::string& hint = {}, At at = At::value);
+    // The same of what is not wrong: it is not kept, and the document stays sound.
+    [[nodiscard]] Diagnostic diagnostic(const std::string& path, const std::string& message,
+                                        const std::string& hint = {}) const;
     // The same, pointing at the first `part` of a text.
     void report_in(const std::string& path, const std::string& part, const std::string& message,
                    const std::string& hint = {});
@@ -60,6 +66,8 @@ private:
         std::filesystem::path file;      // as it is named to the user
         std::filesystem::path identity;  // one for all names of a file
     };
+    [[nodiscard]] Found found_at(const std::string& path, const std::string& message, const std::string& hint,
+                                 At at) const;
     void read_with_bases(const std::filesystem::path& file, std::string text, std::vector<Link> chain);
     void read_base(std::size_t source, const std::string& path, const nlohmann::json& name,
                    const std::vector<Link>& chain);

@@ -4,8 +4,12 @@
 #include "harness/base/file.h"
 #include "harness/scenario/document.h"
 #include "harness/scenario/overrides.h"
+#include "harness/scenario/positions.h"
 #include "harness/scenario/reader.h"
 #include "harness/scenario/scenario_file.h"
+
+#include <algorithm>
+#include <string_view>
 
 namespace crib::scenario {
 namespace {
@@ -24,6 +28,46 @@ void check_against(const Schema& schema, Document& document) {
     }
 }
 
+// Where the node stands in the file; its machines may be many.
+std::string path_of_node(Document& document, const Scenario& scenario, const std::string& name) {
+    const auto node =
+        std::find_if(scenario.nodes.begin(), scenario.nodes.end(), [&](const Node& one) { return one.name == name; });
+    if (node == scenario.nodes.end()) return {};
+    const auto& nodes = document.root()["nodes"];
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const auto written = nodes[i].value("name", "");
+        if (written == node->group || written == node->name) return child_path("$.nodes", i);
+    }
+    return {};
+}
+
+// The node's own value where it has one, else the scenario's.
+std::string place_of(Document& document, const Scenario& scenario, const Clash& clash) {
+    constexpr std::string_view kVersions = "versions.";
+    const auto below = [&](const std::string& path) {
+        if (!clash.about.starts_with(kVersions)) return clash.about.empty() ? path : child_path(path, clash.about);
+        return child_path(child_path(path, "versions"), clash.about.substr(kVersions.size()));
+    };
+    const auto node = path_of_node(document, scenario, clash.node);
+    if (node.empty()) return below("$");
+    const bool is_of_nodes = clash.about != "os" && !clash.about.starts_with(kVersions);
+    return is_of_nodes || document.has(below(node)) ? below(node) : below("$");
+}
+
+// Refusals are reported; the rest is returned.
+std::vector<Diagnostic> look_for_clashes(Document& document, const Scenario& scenario, const Known& known) {
+    std::vector<Diagnostic> warnings;
+    for (const auto& clash : known.clashes(scenario)) {
+        const auto path = place_of(document, scenario, clash);
+        if (clash.refused) {
+            document.report(path, clash.reason, clash.hint);
+        } else {
+            warnings.push_back(document.diagnostic(path, "warning: " + clash.reason, clash.hint));
+        }
+    }
+    return warnings;
+}
+
 }  // namespace
 
 const char* to_string(Role role) {
@@ -37,8 +81,10 @@ LoadResult load_text(const std::string& text, const fs::path& file, const std::v
     for (const auto& set : sets) apply_set(document, set);
     auto scenario = read_scenario(document, known, file);
     if (document.is_sound() && known.schema) check_against(*known.schema, document);
+    std::vector<Diagnostic> warnings;
+    if (document.is_sound() && known.clashes) warnings = look_for_clashes(document, scenario, known);
     if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
-    return {std::move(scenario), {}};
+    return {std::move(scenario), {}, std::move(warnings)};
 }
 
 LoadResult load(const fs::path& file, const std::vector<std::string>& sets, const Known& known) {

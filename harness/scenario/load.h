@@ -42,6 +42,15 @@ struct RecipeNames {
     std::vector<std::string> inputs;  // names
 };
 
+// What does not go together in a scenario.
+struct Clash {
+    std::string about;   // the value to change: "os", "versions.cri-o", "vcpus"; empty: not one alone
+    std::string node;    // on which node; empty: not on one alone
+    std::string reason;  // a sentence
+    std::string hint;    // may be empty
+    bool refused = true;  // else it may work, and people are warned
+};
+
 // What there is to choose from. An empty list means that anything goes.
 struct Known {
     std::vector<std::string> images;                           // node images: "debian-13"
@@ -56,6 +65,8 @@ struct Known {
     std::function<std::string(const std::string& kind, const std::map<std::string, std::string>& params)> check_id;
     // "latest" of kubernetes on debian-13 to "1.36.3". Without it a version must be one of `versions`.
     std::function<Resolved(const WantedVersion& wanted)> resolve_version;
+    // What is asked of a scenario in which nothing else is wrong. May be empty.
+    std::function<std::vector<Clash>(const Scenario& scenario)> clashes;
     // A safety net: what it finds in a scenario in which nothing else is wrong is told. May be empty.
     std::shared_ptr<const Schema> schema;
 };
@@ -63,6 +74,7 @@ struct Known {
 struct LoadResult {
     std::optional<Scenario> scenario;  // nothing when there is any diagnostic
     std::vector<Diagnostic> diagnostics;
+    std::vector<Diagnostic> warnings{};  // of a scenario that may be used
 };
 
 // `sets` are the arguments of --set: "versions.cri-o=1.36.2", "nodes.worker.count=2". The file may not
