@@ -20,10 +20,18 @@ scenario::RecipeNames names_in(const provision::Recipe& recipe) {
     return names;
 }
 
-std::vector<scenario::CheckProblem> problems_with_check(const std::string& kind,
-                                                        const std::map<std::string, std::string>& params) {
+check::Surroundings surroundings_in(const scenario::Scenario& scenario) {
+    check::Surroundings around;
+    for (const auto& node : scenario.nodes) around.nodes.push_back(node.name);
+    // One without a name, which is told as such, may be the one that is meant.
+    if (std::find(around.nodes.begin(), around.nodes.end(), "") != around.nodes.end()) around.nodes.clear();
+    return around;
+}
+
+std::vector<scenario::CheckProblem> problems_with_check(const scenario::Check& given,
+                                                        const scenario::Scenario& scenario) {
     std::vector<scenario::CheckProblem> problems;
-    for (const auto& problem : check::problems_with(kind, params)) {
+    for (const auto& problem : check::problems_with(given.kind, given.params, surroundings_in(scenario))) {
         problems.push_back({problem.param, problem.message, problem.hint});
     }
     return problems;

@@ -49,9 +49,8 @@ struct Known {
     std::vector<std::string> recipes;
     std::map<std::string, RecipeNames> recipe_names;  // by recipe; one that is not here may have any step and input
     std::vector<std::string> sources{"modules", "upstream"};  // of components, beside local:PATH
-    // What is wrong with a check of this kind and these parameters; may be empty.
-    std::function<std::vector<CheckProblem>(const std::string& kind, const std::map<std::string, std::string>& params)>
-        check_problems;
+    // What is wrong with a check of a scenario whose versions and nodes have been read; may be empty.
+    std::function<std::vector<CheckProblem>(const Check& check, const Scenario& scenario)> check_problems;
     // The id of such a check, "http pod=nginx": what "expect" may name beside its kind.
     std::function<std::string(const std::string& kind, const std::map<std::string, std::string>& params)> check_id;
     // "latest" of kubernetes on debian-13 to "1.36.3". Without it a version must be one of `versions`.
