@@ -1,5 +1,6 @@
 // crib validate, crib fmt: what they do to files, and their exit codes.
 
+#include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/known_facts.h"
@@ -140,6 +141,22 @@ TEST_F(ScenarioCommands, SchemaIsThePublishedFile) {
     EXPECT_EQ(out, read_file(CRIB_SOURCE_DIR "/scenarios/scenario.schema.json"));
     EXPECT_EQ(run(ExplainFieldCommand{"nodes.memory"}), 0);
     EXPECT_THAT(out, HasSubstr("nodes.memory: a text"));
+}
+
+TEST_F(ScenarioCommands, ExplainFieldKnowsTheComponents) {
+    EXPECT_EQ(run(ExplainFieldCommand{"versions.kubernetes"}), 0);
+    EXPECT_THAT(out, HasSubstr("    NAME is one of: cni-plugins, coredns, cri-o, "));
+    for (const auto* key : {"versions.kubernets", "components.kubernets", "nodes.versions.kubernets"}) {
+        try {
+            run(ExplainFieldCommand{key});
+            FAIL() << key;
+        } catch (const Error& error) {
+            (void)::testing::internal::GetCapturedStdout();
+            (void)::testing::internal::GetCapturedStderr();
+            EXPECT_THAT(error.what(), HasSubstr("there is no component \"kubernets\""));
+            EXPECT_EQ(error.hint(), "did you mean kubernetes?");
+        }
+    }
 }
 
 }  // namespace
