@@ -88,6 +88,9 @@ int execute(Services& services, const ValidateCommand& command) {
         if (is_no_scenario(file)) continue;
         ++looked_at;
         const auto result = scenario::load(file, command.sets, known);
+        if (result.scenario) {
+            for (const auto& note : result.scenario->notes) fmt::print("note: {}\n", note);
+        }
         if (result.diagnostics.empty()) continue;
         ++wrong;
         mistakes += result.diagnostics.size();

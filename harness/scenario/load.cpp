@@ -43,6 +43,7 @@ LoadResult load_text(const std::string& text, const fs::path& file, const std::v
     auto scenario = read_scenario(document, known, file);
     if (document.is_sound() && known.schema) check_against(*known.schema, document);
     if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
+    scenario.notes = document.notes();
     return {std::move(scenario), {}};
 }
 

@@ -4,6 +4,8 @@
 #include "harness/scenario/node_rules.h"
 #include "harness/scenario/reading.h"
 
+#include <algorithm>
+
 namespace crib::scenario {
 namespace {
 
@@ -65,6 +67,16 @@ std::vector<std::string> Reading::node_names() const {
     std::vector<std::string> names;
     for (const auto& node : scenario.nodes) names.push_back(node.name);
     return names;
+}
+
+const std::vector<std::string>* Reading::components() const {
+    const auto recipe = known.recipe_names.find(scenario.recipe);
+    return recipe == known.recipe_names.end() ? nullptr : &recipe->second.components;
+}
+
+bool Reading::takes(const std::string& component) const {
+    const auto* taken = components();
+    return taken == nullptr || std::find(taken->begin(), taken->end(), component) != taken->end();
 }
 
 std::vector<std::string> Reading::nodes_called(const std::string& name) const {
