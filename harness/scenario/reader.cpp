@@ -11,6 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
+const Fields::OtherWords kOtherWords = {{"image", "os"}, {"distribution", "os"}, {"description", "about"}};
 constexpr const char* kDefaultRecipe = "crio-kubeadm-flannel";
 
 void read_name(Reading& reading) {
@@ -94,7 +95,7 @@ Scenario read_scenario(Document& document, const Known& known, const std::filesy
     Fields fields(document);
     Reading reading{document, fields, known, scenario};
     const Json& root = document.root();
-    fields.check_keys(root, "$", scenario_keys());
+    fields.check_keys(root, "$", scenario_keys(), kOtherWords);
     for (const auto* key : {"extends", "$schema"}) {  // those of files are gone by now
         if (root.contains(key)) document.report(child_path("$", key), "can only stand in a file");
     }
