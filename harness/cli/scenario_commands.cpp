@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 namespace crib::cli {
 namespace {
@@ -26,6 +27,18 @@ bool is_no_scenario(const std::string& file) {
 
 std::string count_of(std::size_t count, const std::string& what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+// What may stand for the NAME of "versions.NAME" and its like.
+scenario::KnownNames names_in_keys(const scenario::Known& known) {
+    scenario::NamesOnOffer components{"component", {}};
+    for (const auto& [name, versions] : known.versions) components.names.push_back(name);
+    std::set<std::string> inputs;
+    for (const auto& [recipe, names] : known.recipe_names) inputs.insert(names.inputs.begin(), names.inputs.end());
+    return {{"versions.NAME", components},
+            {"components.NAME", components},
+            {"nodes.versions.NAME", components},
+            {"mutations.set.NAME", {"input of a recipe", {inputs.begin(), inputs.end()}}}};
 }
 
 // Formats one file; what was wrong with it, or whether it changed.
@@ -61,7 +74,8 @@ int execute(Services& services, const SchemaCommand&) {
 }
 
 int execute(Services& services, const ExplainFieldCommand& command) {
-    fmt::print("{}", scenario::Schema(schema_file(services.folders)).explain(command.path));
+    const auto known = known_facts(services.folders);
+    fmt::print("{}", known.schema->explain(command.path, names_in_keys(known)));
     return 0;
 }
 
@@ -74,6 +88,9 @@ int execute(Services& services, const ValidateCommand& command) {
         if (is_no_scenario(file)) continue;
         ++looked_at;
         const auto result = scenario::load(file, command.sets, known);
+        if (result.scenario) {
+            for (const auto& note : result.scenario->notes) fmt::print("note: {}\n", note);
+        }
         if (result.diagnostics.empty()) continue;
         ++wrong;
         mistakes += result.diagnostics.size();

@@ -70,6 +70,7 @@ void CellSession::announce() {
     started.facts["recipe"] = cell_.recipe.name;
     started.facts["hypervisor"] = parts_.hypervisor.describe();
     bus_.publish(std::move(started));
+    for (const auto& note : cell_.scenario.notes) bus_.warn(note);
 }
 
 void CellSession::blame(const std::string& reason) {

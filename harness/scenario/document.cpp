@@ -138,7 +138,8 @@ const Origin* Document::nearest_origin(std::string path) const {
     return origin;
 }
 
-void Document::report(const std::string& path, const std::string& message, const std::string& hint, At at) {
+Document::Found Document::place(const std::string& path, const std::string& message, const std::string& hint,
+                                At at) const {
     const auto* origin = nearest_origin(path);
     const auto number = origin == nullptr ? 0 : origin->source;
     Diagnostic diagnostic{sources_[number]->file().string(), 0, 0, {}, path, message, hint};
@@ -150,7 +151,15 @@ void Document::report(const std::string& path, const std::string& message, const
         diagnostic.line = place.line;
         diagnostic.column = place.column;
     }
-    found_.push_back({number, std::move(diagnostic)});
+    return {number, std::move(diagnostic)};
+}
+
+void Document::report(const std::string& path, const std::string& message, const std::string& hint, At at) {
+    found_.push_back(place(path, message, hint, at));
+}
+
+void Document::note(const std::string& path, const std::string& message) {
+    notes_.push_back(to_string(place(path, message, {}, At::key).diagnostic));
 }
 
 void Document::report_in(const std::string& path, const std::string& part, const std::string& message,

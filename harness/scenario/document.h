@@ -42,10 +42,13 @@ public:
     // The same, pointing at the first `part` of a text.
     void report_in(const std::string& path, const std::string& part, const std::string& message,
                    const std::string& hint = {});
+    // What is not wrong, and yet has no effect.
+    void note(const std::string& path, const std::string& message);
     void report_set(const std::string& set, const std::string& message, const std::string& hint = {});
 
     // In the order of the files; the scenario's own comes first, flags last.
     [[nodiscard]] std::vector<Diagnostic> diagnostics() const;
+    [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
 private:
     struct Override {
@@ -66,6 +69,8 @@ private:
     void report_in_source(std::size_t source, const std::string& path, const std::string& message,
                           const std::string& hint = {});
     [[nodiscard]] const std::string* flag_of(const std::string& path) const;
+    [[nodiscard]] Found place(const std::string& path, const std::string& message, const std::string& hint,
+                              At at) const;
     [[nodiscard]] const Origin* nearest_origin(std::string path) const;
     [[nodiscard]] std::size_t written_at(const std::string& path) const;
 
@@ -73,6 +78,7 @@ private:
     Merged merged_;
     std::vector<Override> overrides_;
     std::vector<Found> found_;
+    std::vector<std::string> notes_;
 };
 
 }  // namespace crib::scenario

@@ -2,10 +2,13 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/text.h"
 #include "harness/scenario/document.h"
 #include "harness/scenario/overrides.h"
 #include "harness/scenario/reader.h"
 #include "harness/scenario/scenario_file.h"
+
+#include <fmt/format.h>
 
 namespace crib::scenario {
 namespace {
@@ -20,7 +23,9 @@ Diagnostic about_file(const fs::path& file, const std::string& message, const st
 void check_against(const Schema& schema, Document& document) {
     for (const auto& finding : schema.findings(document.root().dump())) {
         if (document.comes_from_flag(finding.path)) continue;  // a flag's text of digits looks like a number
-        document.report(finding.path, "does not fit the schema: " + finding.message, "crib schema prints it");
+        const auto key = finding.path.size() > 2 ? finding.path.substr(2) : "";
+        document.report(finding.path, "does not fit the schema: " + finding.message,
+                        fmt::format("crib explain-field {} says what it may be", shell_quote(key)));
     }
 }
 
@@ -38,6 +43,7 @@ LoadResult load_text(const std::string& text, const fs::path& file, const std::v
     auto scenario = read_scenario(document, known, file);
     if (document.is_sound() && known.schema) check_against(*known.schema, document);
     if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
+    scenario.notes = document.notes();
     return {std::move(scenario), {}};
 }
 

@@ -36,10 +36,12 @@ struct Resolved {
     std::string hint;     // may be empty
 };
 
-// What mutations may name.
+// What a recipe sets up, and what mutations may name of it.
 struct RecipeNames {
-    std::vector<std::string> steps;   // ids, in their order
-    std::vector<std::string> inputs;  // names
+    std::vector<std::string> steps;            // ids, in their order
+    std::vector<std::string> inputs;           // names
+    std::vector<std::string> components;       // whose versions it takes, and must be given
+    std::map<std::string, Role> only_on = {};  // by step: the role of the nodes that it runs on; others run on all
 };
 
 // What there is to choose from. An empty list means that anything goes.
@@ -47,11 +49,10 @@ struct Known {
     std::vector<std::string> images;                           // node images: "debian-13"
     std::map<std::string, std::vector<std::string>> versions;  // component to the versions on offer
     std::vector<std::string> recipes;
-    std::map<std::string, RecipeNames> recipe_names;  // by recipe; one that is not here may have any step and input
+    std::map<std::string, RecipeNames> recipe_names;          // by recipe; one that is not here may have any of them
     std::vector<std::string> sources{"modules", "upstream"};  // of components, beside local:PATH
-    // What is wrong with a check of this kind and these parameters; may be empty.
-    std::function<std::vector<CheckProblem>(const std::string& kind, const std::map<std::string, std::string>& params)>
-        check_problems;
+    // What is wrong with a check of a scenario whose versions and nodes have been read; may be empty.
+    std::function<std::vector<CheckProblem>(const Check& check, const Scenario& scenario)> check_problems;
     // The id of such a check, "http pod=nginx": what "expect" may name beside its kind.
     std::function<std::string(const std::string& kind, const std::map<std::string, std::string>& params)> check_id;
     // "latest" of kubernetes on debian-13 to "1.36.3". Without it a version must be one of `versions`.

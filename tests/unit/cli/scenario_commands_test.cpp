@@ -1,5 +1,6 @@
 // crib validate, crib fmt: what they do to files, and their exit codes.
 
+#include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/known_facts.h"
@@ -70,6 +71,26 @@ TEST_F(ScenarioCommands, ValidateKnowsTheStepsOfTheRecipe) {
     EXPECT_THAT(err, HasSubstr("did you mean \"swap-off\"?"));
 }
 
+// A boot and a set-up later would be late to say so.
+TEST_F(ScenarioCommands, ValidateKnowsTheNodesThatAChecksParametersMayName) {
+    std::string text = kGood;
+    text.insert(text.find("\"nodes\""), R"("checks": [{"http": {"from": "mastr"}}], )");
+    const auto file = put("bad.json", text);
+    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr(file + ":4:24: $.checks[0].http.from: unknown node \"mastr\"\n"
+                                      "    did you mean \"master\"? on offer: master"));
+    EXPECT_EQ(run(ValidateCommand{{file}, {"nodes[0].name=mastr"}}), 0) << err;
+    EXPECT_EQ(run(ValidateCommand{{file}, {"checks[0].http.from=master"}}), 0) << err;
+}
+
+TEST_F(ScenarioCommands, ValidateTellsANodeWithoutANameOnce) {
+    std::string text = kGood;
+    text.replace(text.find("\"name\": \"master\", "), 18, "");
+    text.insert(text.find("\"nodes\""), R"("checks": [{"http": {"from": "master"}}], )");
+    EXPECT_EQ(run(ValidateCommand{{put("bad.json", text)}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr("1 scenario: 1 mistake in 1 file"));
+}
+
 TEST_F(ScenarioCommands, KnowRelativeVersions) {
     std::string text = kGood;
     text.replace(text.find("\"1.36.3\""), 8, "\"latest\"");
@@ -120,6 +141,22 @@ TEST_F(ScenarioCommands, SchemaIsThePublishedFile) {
     EXPECT_EQ(out, read_file(CRIB_SOURCE_DIR "/scenarios/scenario.schema.json"));
     EXPECT_EQ(run(ExplainFieldCommand{"nodes.memory"}), 0);
     EXPECT_THAT(out, HasSubstr("nodes.memory: a text"));
+}
+
+TEST_F(ScenarioCommands, ExplainFieldKnowsTheComponents) {
+    EXPECT_EQ(run(ExplainFieldCommand{"versions.kubernetes"}), 0);
+    EXPECT_THAT(out, HasSubstr("    NAME is one of: cni-plugins, coredns, cri-o, "));
+    for (const auto* key : {"versions.kubernets", "components.kubernets", "nodes.versions.kubernets"}) {
+        try {
+            run(ExplainFieldCommand{key});
+            FAIL() << key;
+        } catch (const Error& error) {
+            (void)::testing::internal::GetCapturedStdout();
+            (void)::testing::internal::GetCapturedStderr();
+            EXPECT_THAT(error.what(), HasSubstr("there is no component \"kubernets\""));
+            EXPECT_EQ(error.hint(), "did you mean kubernetes?");
+        }
+    }
 }
 
 }  // namespace
