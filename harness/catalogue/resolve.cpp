@@ -141,7 +141,7 @@ Resolution Catalogue::resolve(const std::string& component, const std::string& w
     const bool known_elsewhere = find(component, wanted) || meaning_of(wanted, all).version;
     const auto hint = nearest_hint(wanted, offered, on_offer(component, source));
     if (known_elsewhere) {
-        return {{}, fmt::format("{} {} is not to be had{}", component, wanted, from(source)), hint, {}};
+        return {{}, fmt::format("{} {} is not to be had{}", component, wanted, from(source)), hint, {}, true};
     }
     return {{}, fmt::format("{} has no version {}", component, wanted.empty() ? "\"\"" : wanted), hint, {}};
 }

@@ -53,7 +53,7 @@ scenario::Resolved resolve(const catalogue::Catalogue& catalogue, const std::vec
                            const scenario::WantedVersion& wanted) {
     if (catalogue.knows(wanted.component)) {
         auto found = catalogue.resolve(wanted.component, wanted.written, catalogue::parse_source(wanted.source));
-        return {std::move(found.version), std::move(found.problem), std::move(found.hint)};
+        return {std::move(found.version), std::move(found.problem), std::move(found.hint), found.elsewhere};
     }
     if (std::find(on_offer.begin(), on_offer.end(), wanted.written) != on_offer.end()) return {wanted.written, {}, {}};
     return {{},

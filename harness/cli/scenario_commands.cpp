@@ -5,8 +5,10 @@
 #include "harness/base/text.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/known_facts.h"
+#include "harness/cli/matrix_hooks.h"
 #include "harness/scenario/format.h"
 #include "harness/scenario/load.h"
+#include "harness/scenario/matrix_load.h"
 #include "harness/scenario/schema.h"
 
 #include <fmt/format.h>
@@ -39,6 +41,18 @@ scenario::KnownNames names_in_keys(const scenario::Known& known) {
             {"components.NAME", components},
             {"nodes.versions.NAME", components},
             {"mutations.set.NAME", {"input of a recipe", {inputs.begin(), inputs.end()}}}};
+}
+
+// What is no mistake and yet most likely not meant.
+void print_notes(const std::string& file, const std::vector<std::string>& sets, const Knowledge& knowledge,
+                 const scenario::Scenario& scenario) {
+    for (const auto& note : scenario.notes) fmt::print("note: {}\n", note);
+    if (scenario.matrix.empty()) return;
+    const auto hooks = catalogue_hooks(knowledge, scenario::values_of(file, sets), scenario);
+    for (auto& note : scenario::matrix_notes(file, sets, hooks)) {
+        note.message = "note: " + note.message;
+        fmt::print("{}\n", scenario::to_string(note));
+    }
 }
 
 // Formats one file; what was wrong with it, or whether it changed.
@@ -80,17 +94,15 @@ int execute(Services& services, const ExplainFieldCommand& command) {
 }
 
 int execute(Services& services, const ValidateCommand& command) {
-    const auto known = known_facts(services.folders);
+    const auto knowledge = read_knowledge(services.folders);
     std::size_t looked_at = 0;
     std::size_t wrong = 0;
     std::size_t mistakes = 0;
     for (const auto& file : command.files) {
         if (is_no_scenario(file)) continue;
         ++looked_at;
-        const auto result = scenario::load(file, command.sets, known);
-        if (result.scenario) {
-            for (const auto& note : result.scenario->notes) fmt::print("note: {}\n", note);
-        }
+        const auto result = scenario::load_with_matrix(file, command.sets, knowledge.known);
+        if (result.scenario) print_notes(file, command.sets, knowledge, *result.scenario);
         if (result.diagnostics.empty()) continue;
         ++wrong;
         mistakes += result.diagnostics.size();

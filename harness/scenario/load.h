@@ -32,8 +32,9 @@ struct WantedVersion {
 // What a version as it is written stands for, or why it stands for nothing.
 struct Resolved {
     std::optional<std::string> version;
-    std::string problem;  // a sentence, when there is no version
-    std::string hint;     // may be empty
+    std::string problem;     // a sentence, when there is no version
+    std::string hint;        // may be empty
+    bool elsewhere = false;  // there is such a version, but not from that source
 };
 
 // What a recipe sets up, and what mutations may name of it.
@@ -74,6 +75,10 @@ struct LoadResult {
 // The same for a text that stands for the file.
 [[nodiscard]] LoadResult load_text(const std::string& text, const std::filesystem::path& file,
                                    const std::vector<std::string>& sets, const Known& known);
+
+// As load(), and what is wrong with the values and paths of its matrix besides.
+[[nodiscard]] LoadResult load_with_matrix(const std::filesystem::path& file, const std::vector<std::string>& sets,
+                                          const Known& known);
 
 // As load(), but diagnostics become one Error(usage) with all of them in its text.
 [[nodiscard]] Scenario load_or_throw(const std::filesystem::path& file, const std::vector<std::string>& sets,

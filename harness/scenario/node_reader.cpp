@@ -217,7 +217,8 @@ private:
             if (problem.empty() || told == paths_[i]) continue;
             told = paths_[i];
             const bool own = found()[i].versions.contains("kubernetes");
-            report(own ? told + ".versions.kubernetes" : told, problem, "Kubernetes' version skew policy");
+            reading_.document.report_combination(own ? told + ".versions.kubernetes" : told, problem,
+                                                 "Kubernetes' version skew policy");
         }
     }
 

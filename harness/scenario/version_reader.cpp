@@ -82,7 +82,11 @@ std::string resolve(Reading& reading, const std::string& component, const std::s
     if (reading.known.resolve_version) {
         auto resolved = reading.known.resolve_version({component, wanted, os, source});
         if (resolved.version) return *resolved.version;
-        reading.document.report(path, resolved.problem, resolved.hint);
+        if (resolved.elsewhere) {
+            reading.document.report_combination(path, resolved.problem, resolved.hint);
+        } else {
+            reading.document.report(path, resolved.problem, resolved.hint);
+        }
     } else if (on_offer != reading.known.versions.end() && source != kUpstream) {
         reading.fields.require_known(wanted, path, "version of " + component, on_offer->second);
     } else if (!looks_like_version(wanted)) {

@@ -40,6 +40,19 @@ protected:
         return code;
     }
 
+    template <typename Command>
+    std::string refusal(const Command& command) {
+        try {
+            (void)run(command);
+        } catch (const Error& error) {
+            (void)::testing::internal::GetCapturedStdout();
+            (void)::testing::internal::GetCapturedStderr();
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            return error.what();
+        }
+        return "none";
+    }
+
     TempFolder folder{fs::temp_directory_path(), "crib-test"};
     Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib"};
     std::string out;
@@ -62,6 +75,49 @@ TEST_F(ScenarioCommands, ValidateIsContentWithTheProjectsOwnScenarios) {
     }
     EXPECT_EQ(run(ValidateCommand{files, {}}), 0) << err;
     EXPECT_THAT(out, HasSubstr("nothing is wrong"));
+}
+
+// The good scenario with this matrix.
+std::string with_matrix(const std::string& matrix) {
+    std::string text = kGood;
+    return text.insert(text.find("\"nodes\""), "\"matrix\": " + matrix + ",\n  ");
+}
+
+TEST_F(ScenarioCommands, AllRefuseAMatrixWithAWrongValue) {
+    const auto file =
+        put("bad.json", with_matrix(R"({"axes": {"versions.kubernetes": ["lastest", "1.36.3", "1.99"]}})"));
+    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr(file + ":4:47: $.matrix.axes[\"versions.kubernetes\"][0]: kubernetes has no version "
+                                      "lastest\n    did you mean \"latest\"?"));
+    EXPECT_THAT(err, HasSubstr("kubernetes has no version 1.99"));
+    MatrixCommand list;
+    list.file = file;
+    list.list = true;
+    EXPECT_THAT(refusal(list), HasSubstr("did you mean \"latest\"?"));
+    PlanCommand plan;
+    plan.file = file;
+    plan.accel = "tcg";
+    EXPECT_THAT(refusal(plan), HasSubstr("did you mean \"latest\"?"));
+}
+
+TEST_F(ScenarioCommands, ValidateNotesAnExclusionThatMatchesNoCell) {
+    const auto file = put("idle.json", with_matrix(R"({"axes": {"os": ["debian-12", "debian-13"]},
+    "exclude": [{"os": "debian-31"}]})"));
+    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 0) << err;
+    EXPECT_THAT(out, HasSubstr(file + ":5:17: $.matrix.exclude[0]: note: matches no cell\n"));
+    EXPECT_THAT(out, HasSubstr("nothing is wrong"));
+}
+
+TEST_F(ScenarioCommands, MatrixSaysWhyAMinorThatIsGoneCannotBeHad) {
+    MatrixCommand list;
+    list.file = put("old.json", with_matrix(R"({"axes": {"versions.kubernetes": ["1.20", "1.36.3"]}})"));
+    list.sets = {"components.kubernetes=upstream"};
+    list.list = true;
+    EXPECT_EQ(run(list), 0);
+    EXPECT_THAT(out, HasSubstr("\n1 cell\n"));
+    EXPECT_THAT(out, HasSubstr("there is no package repository with kubernetes 1.20.15 for debian-13: "
+                               "apt.kubernetes.io is gone since"));
+    EXPECT_THAT(out, ::testing::Not(HasSubstr("no exact version")));
 }
 
 TEST_F(ScenarioCommands, ValidateKnowsTheStepsOfTheRecipe) {
