@@ -30,9 +30,10 @@ struct KnownVersion {
 // What a relative name stands for, or why it stands for nothing.
 struct Resolution {
     std::optional<std::string> version;
-    std::string problem;  // a sentence, when there is no version
-    std::string hint;     // the nearest, or what there is
-    std::string note;     // e.g. that a newer patch is known which the source does not have; may be empty
+    std::string problem;     // a sentence, when there is no version
+    std::string hint;        // the nearest, or what there is
+    std::string note;        // e.g. that a newer patch is known which the source does not have; may be empty
+    bool elsewhere = false;  // it stands for a version, but for none that the source has
 };
 
 class Catalogue {

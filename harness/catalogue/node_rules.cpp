@@ -49,9 +49,10 @@ void Legality::Judge::check_version(const CellNode& node, const std::string& com
         // Checkouts and publishers may be ahead of what is known here.
         if (source == Source::local || (source == Source::upstream && is_exact)) return;
         const auto told = tables_.catalogue.resolve(component, version);
-        const auto problem = told.version ? fmt::format("{} is no exact version", version) : told.problem;
-        add("no-such-version", node.name, fmt::format("{}; {}", problem, told.hint), "fixtures/catalogue",
-            "versions." + component);
+        auto reason = told.version ? fmt::format("{} is no exact version; it stands for {}", version, *told.version)
+                                   : told.problem;
+        if (!told.version && !told.hint.empty()) reason += "; " + told.hint;
+        add("no-such-version", node.name, std::move(reason), "fixtures/catalogue", "versions." + component);
         return;
     }
     if (source == Source::upstream && component == "kubernetes") return;  // check_repository says more

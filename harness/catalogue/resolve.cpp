@@ -168,7 +168,8 @@ Resolution Catalogue::resolve(const std::string& component, const std::string& w
                 fmt::format("{} {} stands for nothing: there {} only {} minor version{}{}", component, wanted,
                             minors == 1 ? "is" : "are", minors, minors == 1 ? "" : "s", from(source)),
                 on_offer(component, source),
-                {}};
+                {},
+                true};
     }
     const auto hint = nearest_hint(wanted, offered, on_offer(component, source));
     const auto* elsewhere = find(component, wanted);
@@ -179,7 +180,8 @@ Resolution Catalogue::resolve(const std::string& component, const std::string& w
             {},
             fmt::format("{} {} is not to be had{}{}{}", component, wanted, from(source), why.empty() ? "" : ": ", why),
             hint,
-            {}};
+            {},
+            true};
     }
     return {{}, fmt::format("{} has no version {}", component, wanted.empty() ? "\"\"" : wanted), hint, {}};
 }

@@ -22,11 +22,12 @@ ParamInfo timeout(std::string default_value) {
 }
 
 ParamInfo space(std::string default_value) {
-    return param("namespace", ParamType::text, std::move(default_value), "the namespace; empty: all of them");
+    std::string doc = default_value.empty() ? "the namespace; empty: all of them" : "the namespace of the pod";
+    return param("namespace", ParamType::text, std::move(default_value), std::move(doc));
 }
 
 ParamInfo only_node() {
-    return param("node", ParamType::text, "", "of this node alone; empty: of every node");
+    return param("node", ParamType::node, "", "of this node alone; empty: of every node");
 }
 
 ParamInfo nginx_pod() {
@@ -38,9 +39,12 @@ std::vector<KindInfo> make_kinds() {
     return {
         {"container-runtime",
          "every node's CONTAINER-RUNTIME is this; without a parameter, cri-o:// and the scenario's version",
-         {only_node(), param("equals", text, "", "the runtime, e.g. cri-o://1.36.3"),
-          param("matches", regex, "", "a regular expression for the whole of it, e.g. cri-o://1\\.36\\..*"),
-          timeout("60s")}},
+         {only_node(), param("equals", text, "", "the runtime, e.g. cri-o://1.36.3; not together with matches"),
+          param("matches", regex, "",
+                "a regular expression for the whole of it, such as cri-o://1[.]36[.].* for any patch"),
+          timeout("60s")},
+         Turn::state,
+         "cri-o"},
         {"dns",
          "a pod resolves a name by the cluster's DNS",
          {nginx_pod(), space("default"),
@@ -52,7 +56,7 @@ std::vector<KindInfo> make_kinds() {
          "a pod answers over HTTP, by its own address or through a Service",
          {nginx_pod(),
           space("default"),
-          param("from", text, "", "the node that asks; empty: the control plane"),
+          param("from", node, "", "the node that asks; empty: the control plane"),
           {"via", choice, false, "pod", "ask the pod's address, or a Service in front of it", {"pod", "service"}},
           param("service", text, "",
                 "the Service's name; empty, with via service: one that lives as long as the check"),
@@ -68,7 +72,9 @@ std::vector<KindInfo> make_kinds() {
          Turn::hindsight},
         {"node-versions",
          "every node's kubelet has this version; without a parameter, the scenario's",
-         {only_node(), param("equals", text, "", "the version, e.g. 1.36.3 or v1.36.3"), timeout("60s")}},
+         {only_node(), param("equals", text, "", "the version, e.g. 1.36.3 or v1.36.3"), timeout("60s")},
+         Turn::state,
+         "kubernetes"},
         {"nodes-ready", "every node of the scenario has joined and is Ready", {timeout("300s")}},
         {"pod-to-pod",
          "a pod on each node gets a web page from a pod on another node",
@@ -78,9 +84,9 @@ std::vector<KindInfo> make_kinds() {
          Turn::traffic},
         {"pods-on-every-node",
          "a running pod of this sort is on every node",
-         {{"namespace", text, true, "", "the namespace", {}},
-          param("labels", text, "", "a label selector, e.g. app=flannel"),
-          param("daemonset", text, "", "or the DaemonSet whose selector it is"),
+         {{"namespace", text, true, "", "the namespace of the pods", {}},
+          param("labels", text, "", "a label selector, e.g. app=flannel; this or daemonset must be given"),
+          param("daemonset", text, "", "the DaemonSet whose label selector it is; this or labels must be given"),
           param("restarts", integer, "5", "a container in CrashLoopBackOff is given up after so many restarts"),
           timeout("240s")}},
         {"pods-running",
@@ -115,6 +121,7 @@ std::optional<ParamProblem> problem_with_value(const ParamInfo& info, const std:
     if (value.empty()) return std::nullopt;
     switch (info.type) {
         case ParamType::text:
+        case ParamType::node:  // by the surroundings
             return std::nullopt;
         case ParamType::integer:
             if (!is_integer(value)) return not_a("a whole number", "write digits only, such as 80");
@@ -132,20 +139,48 @@ std::optional<ParamProblem> problem_with_value(const ParamInfo& info, const std:
     return std::nullopt;
 }
 
+bool has_param(const KindInfo& kind, const std::string& name) {
+    return std::any_of(kind.params.begin(), kind.params.end(),
+                       [&](const ParamInfo& info) { return info.name == name; });
+}
+
 ParamProblem unknown(const std::string& what, std::string_view name, std::vector<std::string> known,
                      std::string param) {
     const auto near = nearest(name, known);
-    auto hint = near ? fmt::format("did you mean \"{}\"?", *near) : "one of " + join(known, ", ");
+    auto hint = (near ? fmt::format("did you mean \"{}\"? ", *near) : "") + "on offer: " + join(known, ", ");
     return {std::move(param), fmt::format("unknown {} \"{}\"", what, name), std::move(hint)};
+}
+
+bool is_given(const std::map<std::string, std::string>& params, const std::string& name) {
+    const auto found = params.find(name);
+    return found != params.end() && !found->second.empty();
+}
+
+// What is right by itself and yet cannot be right here.
+void add_problems_here(const KindInfo& kind, const std::map<std::string, std::string>& params,
+                       const Surroundings& around, std::vector<ParamProblem>& problems) {
+    const auto& nodes = around.nodes;
+    for (const auto& info : kind.params) {
+        if (info.type != ParamType::node || nodes.empty() || !is_given(params, info.name)) continue;
+        const auto& name = params.at(info.name);
+        if (std::find(nodes.begin(), nodes.end(), name) == nodes.end()) {
+            problems.push_back(unknown("node", name, nodes, info.name));
+        }
+    }
+    if (kind.version_of.empty() || !around.components || is_given(params, "equals") || is_given(params, "matches")) {
+        return;
+    }
+    const auto& components = *around.components;
+    if (std::find(components.begin(), components.end(), kind.version_of) != components.end()) return;
+    problems.push_back({{},
+                        fmt::format("nothing says what is right: no version of {} is set up", kind.version_of),
+                        fmt::format("give \"equals\"{}", has_param(kind, "matches") ? " or \"matches\"" : "")});
 }
 
 // What only several parameters together can get wrong.
 void add_joint_problems(const KindInfo& kind, const std::map<std::string, std::string>& params,
                         std::vector<ParamProblem>& problems) {
-    const auto given = [&](const char* name) {
-        const auto found = params.find(name);
-        return found != params.end() && !found->second.empty();
-    };
+    const auto given = [&](const char* name) { return is_given(params, name); };
     if (kind.name == "container-runtime" && given("equals") && given("matches")) {
         problems.push_back({"matches", "\"equals\" and \"matches\" exclude each other", "keep one of them"});
     }
@@ -169,6 +204,8 @@ const char* to_string(ParamType type) {
             return "regex";
         case ParamType::choice:
             return "choice";
+        case ParamType::node:
+            return "node";
     }
     return "text";
 }
@@ -190,7 +227,8 @@ Turn turn_of(std::string_view kind) {
     return found == nullptr ? Turn::state : found->turn;
 }
 
-std::vector<ParamProblem> problems_with(std::string_view kind_name, const std::map<std::string, std::string>& params) {
+std::vector<ParamProblem> problems_with(std::string_view kind_name, const std::map<std::string, std::string>& params,
+                                        const Surroundings& around) {
     const auto* kind = find_kind(kind_name);
     if (kind == nullptr) {
         std::vector<std::string> names;
@@ -215,6 +253,7 @@ std::vector<ParamProblem> problems_with(std::string_view kind_name, const std::m
         }
     }
     add_joint_problems(*kind, params, problems);
+    add_problems_here(*kind, params, around, problems);
     return problems;
 }
 

@@ -9,7 +9,7 @@
 
 namespace crib::check {
 
-enum class ParamType { text, integer, duration, regex, choice };
+enum class ParamType { text, integer, duration, regex, choice, node };  // node: the name of one of the scenario's
 
 [[nodiscard]] const char* to_string(ParamType type);
 
@@ -34,6 +34,7 @@ struct KindInfo {
     std::string doc;
     std::vector<ParamInfo> params;
     Turn turn = Turn::state;
+    std::string version_of = {};  // the component whose version is wanted where "equals" or "matches" does not say one
 };
 
 // All kinds, by name. Every kind has the parameter "timeout".
@@ -49,9 +50,16 @@ struct ParamProblem {
     std::string hint;     // "did you mean \"namespace\"?"
 };
 
+// What a check is to be run on, as far as it is known.
+struct Surroundings {
+    std::vector<std::string> nodes = {};                      // names; empty: there may be any
+    std::optional<std::vector<std::string>> components = {};  // that have a version; nothing: any may have
+};
+
 // Everything that is wrong with a check as a scenario gives it; empty when it can be run.
 [[nodiscard]] std::vector<ParamProblem> problems_with(std::string_view kind,
-                                                      const std::map<std::string, std::string>& params);
+                                                      const std::map<std::string, std::string>& params,
+                                                      const Surroundings& around = {});
 
 // The parameters with the kind's defaults filled in.
 [[nodiscard]] std::map<std::string, std::string> with_defaults(const KindInfo& kind,

@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/check/detail/check.h"
 #include "harness/check/detail/pod_trouble.h"
+#include "harness/check/kinds.h"
 
 #include <fmt/format.h>
 
@@ -110,9 +111,9 @@ private:
 };
 
 // The parameter, or what the scenario's version of a component makes it.
-std::string wanted_or_version(const MakeInputs& inputs, const std::string& kind, const std::string& component,
-                              const std::string& prefix) {
+std::string wanted_or_version(const MakeInputs& inputs, const std::string& kind, const std::string& prefix) {
     if (inputs.params.has("equals")) return inputs.params.text("equals");
+    const auto& component = find_kind(kind)->version_of;
     const auto version = inputs.settings.versions.find(component);
     if (version != inputs.settings.versions.end() && !version->second.empty()) return prefix + version->second;
     throw Error(ErrorKind::usage, fmt::format("check {}: nothing says which version is right", kind),
@@ -135,13 +136,13 @@ std::unique_ptr<Check> make_container_runtime(const MakeInputs& inputs) {
         return std::make_unique<EveryNodeSays>(only, "container runtime", "one that matches " + pattern, &Node::runtime,
                                                right);
     }
-    const auto wanted = wanted_or_version(inputs, "container-runtime", "cri-o", "cri-o://");
+    const auto wanted = wanted_or_version(inputs, "container-runtime", "cri-o://");
     return std::make_unique<EveryNodeSays>(only, "container runtime", wanted, &Node::runtime,
                                            [wanted](const std::string& runtime) { return runtime == wanted; });
 }
 
 std::unique_ptr<Check> make_node_versions(const MakeInputs& inputs) {
-    const auto equals = wanted_or_version(inputs, "node-versions", "kubernetes", "");
+    const auto equals = wanted_or_version(inputs, "node-versions", "");
     const auto wanted = equals.rfind('v', 0) == 0 ? equals : fmt::format("v{}", equals);
     return std::make_unique<EveryNodeSays>(inputs.params.text("node"), "kubelet", wanted, &Node::kubelet_version,
                                            [wanted](const std::string& version) { return version == wanted; });

@@ -7,6 +7,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/workshop.h"
+#include "harness/engine/host.h"
 
 #include <fmt/format.h>
 
@@ -32,6 +33,16 @@ std::string key_to_rewind_to(const Services& services, const RunInfo& run, const
         if (stage.key.stage == to) return stage.key.key;
     }
     return to;
+}
+
+// The forks run beside the cluster that they come from.
+void say_crowding(const Services& services, const RunInfo& run, std::size_t forks) {
+    const auto nodes = run.nodes.size() * (forks + 1);
+    const auto kind = run.acceleration == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
+    const auto word = engine::crowding(nodes, engine::look_at_host(services.folders.state).cores, kind);
+    if (!word) return;
+    fmt::print(stderr, "crib: {}; crib checkpoint {} NAME, crib down {} and crib restore NAME leave out the first\n",
+               *word, run.id, run.id);
 }
 
 }  // namespace
@@ -93,6 +104,7 @@ int execute(Services& services, const ForkCommand& command) {
         key = saved.key;
         fmt::print("{} is saved in {}, the nodes stood still for {}\n", owned.run.id, seconds(context, start),
                    to_short_string(saved.paused));
+        say_crowding(services, owned.run, command.count);
     }
     std::vector<process::Result> results(command.count);
     {

@@ -15,15 +15,34 @@ namespace {
 
 scenario::RecipeNames names_in(const provision::Recipe& recipe) {
     scenario::RecipeNames names;
-    for (const auto& step : recipe.steps) names.steps.push_back(step.id);
+    names.components = recipe.components;
+    for (const auto& step : recipe.steps) {
+        names.steps.push_back(step.id);
+        if (step.nodes == provision::NodeSelector::all) continue;
+        const bool is_workers = step.nodes == provision::NodeSelector::workers;
+        names.only_on[step.id] = is_workers ? scenario::Role::worker : scenario::Role::control_plane;
+    }
     for (const auto& [name, info] : recipe.inputs) names.inputs.push_back(name);
     return names;
 }
 
-std::vector<scenario::CheckProblem> problems_with_check(const std::string& kind,
-                                                        const std::map<std::string, std::string>& params) {
+using Recipes = std::map<std::string, scenario::RecipeNames>;
+
+check::Surroundings surroundings_in(const scenario::Scenario& scenario, const Recipes& recipes) {
+    check::Surroundings around;
+    if (const auto recipe = recipes.find(scenario.recipe); recipe != recipes.end()) {
+        around.components = recipe->second.components;
+    }
+    for (const auto& node : scenario.nodes) around.nodes.push_back(node.name);
+    // One without a name, which is told as such, may be the one that is meant.
+    if (std::find(around.nodes.begin(), around.nodes.end(), "") != around.nodes.end()) around.nodes.clear();
+    return around;
+}
+
+std::vector<scenario::CheckProblem> problems_with_check(const scenario::Check& given,
+                                                        const scenario::Scenario& scenario, const Recipes& recipes) {
     std::vector<scenario::CheckProblem> problems;
-    for (const auto& problem : check::problems_with(kind, params)) {
+    for (const auto& problem : check::problems_with(given.kind, given.params, surroundings_in(scenario, recipes))) {
         problems.push_back({problem.param, problem.message, problem.hint});
     }
     return problems;
@@ -34,7 +53,7 @@ scenario::Resolved resolve(const catalogue::Catalogue& catalogue, const std::vec
                            const scenario::WantedVersion& wanted) {
     if (catalogue.knows(wanted.component)) {
         auto found = catalogue.resolve(wanted.component, wanted.written, catalogue::parse_source(wanted.source));
-        return {std::move(found.version), std::move(found.problem), std::move(found.hint)};
+        return {std::move(found.version), std::move(found.problem), std::move(found.hint), found.elsewhere};
     }
     if (std::find(on_offer.begin(), on_offer.end(), wanted.written) != on_offer.end()) return {wanted.written, {}, {}};
     return {{},
@@ -55,7 +74,10 @@ Knowledge read_knowledge(const Folders& folders) {
         const auto& recipe = knowledge.recipes[name] = provision::load_recipe(folders.fixtures() / "recipes" / name);
         known.recipe_names[name] = names_in(recipe);
     }
-    known.check_problems = problems_with_check;
+    known.check_problems = [recipes = known.recipe_names](const scenario::Check& given,
+                                                          const scenario::Scenario& scenario) {
+        return problems_with_check(given, scenario, recipes);
+    };
     known.check_id = [](const std::string& kind, const std::map<std::string, std::string>& params) {
         return check::problems_with(kind, params).empty() ? check::check_id({kind, params}) : kind;
     };

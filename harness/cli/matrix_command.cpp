@@ -44,7 +44,9 @@ int print_list(const MatrixPlan& plan, bool json) {
     for (const auto& cell : plan.record.cells) {
         rows.push_back({cell.id, cell.expected > Duration::zero() ? to_short_string(cell.expected) : "-"});
     }
-    fmt::print("{}\n{} cells\n{}", check::format_table(rows), rows.size() - 1, report::matrix_details(plan.record));
+    const auto count = rows.size() - 1;
+    fmt::print("{}\n{} cell{}\n{}", check::format_table(rows), count, count == 1 ? "" : "s",
+               report::matrix_details(plan.record));
     return 0;
 }
 

@@ -41,9 +41,11 @@ scenario::ExpandHooks catalogue_hooks(const Knowledge& knowledge, const scenario
     hooks.resolve = [known = knowledge.catalogue, values](const std::string& path, const std::string& value) {
         const auto component = component_of(path);
         if (component.empty() || !known->knows(component)) return value;
-        // What stands for nothing stays as it is: loading the cell says what is
-        // wrong with it.
-        return known->resolve(component, value, source_of(values, component)).version.value_or(value);
+        auto found = known->resolve(component, value, source_of(values, component)).version;
+        // The source has none: as the version that it is, the rules can say why not. What stands for nothing at all
+        // stays as it is.
+        if (!found) found = known->resolve(component, value).version;
+        return found.value_or(value);
     };
     hooks.illegal = [rules = knowledge.rules,
                      base = base_cell(values, scenario)](const scenario::Assignment& assignment) {

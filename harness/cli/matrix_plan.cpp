@@ -16,6 +16,18 @@ namespace {
 
 using scenario::Cells;
 
+// "50", "0.04": never 0 of something, nor 100 of less than all.
+std::string percent(std::size_t part, std::size_t whole) {
+    const auto exact = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+    for (const auto& text :
+         {fmt::format("{:.0f}", exact), fmt::format("{:.1f}", exact), fmt::format("{:.2f}", exact)}) {
+        const bool rounds_away = text.find_first_not_of("0.") == std::string::npos;
+        const bool rounds_up = text.starts_with("100") && part < whole;
+        if ((exact >= 1 || text.find('.') != std::string::npos) && !rounds_away && !rounds_up) return text;
+    }
+    return part < whole && exact > 50 ? "more than 99.99" : "less than 0.01";
+}
+
 class Planner {
 public:
     Planner(const MatrixCommand& command, const PlanInputs& inputs) : command_(command), inputs_(inputs) {}
@@ -48,7 +60,8 @@ private:
     }
 
     [[noreturn]] static void refuse_nothing(const scenario::Excluded& excluded) {
-        const auto why = excluded.reasons.empty() ? std::string{} : "; the first reason: " + excluded.reasons.front();
+        const auto why =
+            excluded.reasons.empty() ? std::string{} : "; the first reason: " + join(excluded.reasons.front(), "; ");
         throw Error(ErrorKind::usage, fmt::format("every cell is excluded{}", why));
     }
 
@@ -88,7 +101,7 @@ private:
         if (command_.pairwise) {
             auto few = scenario::pairwise(cells, command_.seed);
             say(fmt::format("pairwise with seed {}: {} of {} cells ({} %) cover all {} pairs", command_.seed,
-                            few.cells.size(), few.of, 100 * few.cells.size() / few.of, few.pairs));
+                            few.cells.size(), few.of, percent(few.cells.size(), few.of), few.pairs));
             cells = std::move(few.cells);
         }
         if (command_.sample > 0) {
@@ -143,7 +156,7 @@ private:
             cell.expected = expected(cell.id);
         }
         for (std::size_t i = 0; i < excluded.cells.size(); ++i) {
-            record.excluded.push_back({excluded.cells.id(i), excluded.cells.assignment(i), excluded.reason(i)});
+            record.excluded.push_back({excluded.cells.id(i), excluded.cells.assignment(i), excluded.of(i)});
         }
         return record;
     }

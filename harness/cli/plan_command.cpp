@@ -77,6 +77,9 @@ int execute(Services& services, const PlanCommand& command) {
     const auto knowledge = read_knowledge(services.folders);
     const auto cell =
         load_cell(services.folders, knowledge, command.file, with_components(command.sets, command.components));
+    if (!cell.scenario.matrix.empty()) {
+        scenario::require_sound_cells(command.file, with_components(command.sets, command.components), knowledge.known);
+    }
     const auto plan = plan_of(services, cell, command.accel);
     if (!command.diff.empty()) {
         const auto other = load_cell(services.folders, knowledge, command.diff, {});

@@ -122,6 +122,7 @@ std::string plan_json(const RunPlan& plan, const std::optional<MatrixSize>& matr
                             {"profile", plan.profile},
                             {"departures", plan.set_up.departures}};
     json["changes"] = plan.set_up.changes;
+    json["notes"] = scenario.notes;
     json["steps"] = Json::array();
     for (const auto& step : plan.set_up.steps) json["steps"].push_back(json_of(step));
     json["checks"] = checks_of(scenario);

@@ -214,6 +214,7 @@ std::string plan_text(const RunPlan& plan, const std::optional<MatrixSize>& matr
     if (!plan.warnings.empty()) text += list_text("warnings", plan.warnings) + "\n";
     text += versions_text(plan) + "\n" + nodes_text(plan) + "\n" + components_text(plan) + "\n" + steps_text(plan);
     text += list_text("changes of the scenario to the recipe", plan.set_up.changes);
+    text += list_text("notes", scenario.notes);
     text += list_text("departures of the profile " + plan.profile, plan.set_up.departures);
     text += "\n" + checks_text(plan) + "\n" + time_text(plan);
     text += memory_text(plan);

@@ -44,8 +44,8 @@ bool is_installed(const provision::Recipe& recipe, const std::string& component)
     });
 }
 
-// The combination as the catalogue's rules look at it. What crib's own gateway serves may be built from checkouts, of any
-// version.
+// The combination as the catalogue's rules look at it. What crib's own gateway serves may be built from checkouts, of
+// any version.
 catalogue::Cell combination_of(const provision::Recipe& recipe, const provision::RunFacts& facts) {
     catalogue::Cell cell;
     cell.os = facts.nodes.front().os;

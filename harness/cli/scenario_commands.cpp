@@ -5,15 +5,18 @@
 #include "harness/base/text.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/known_facts.h"
+#include "harness/cli/matrix_hooks.h"
 #include "harness/cli/verdict.h"
 #include "harness/scenario/format.h"
 #include "harness/scenario/load.h"
+#include "harness/scenario/matrix_load.h"
 #include "harness/scenario/schema.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 namespace crib::cli {
 namespace {
@@ -27,6 +30,30 @@ bool is_no_scenario(const std::string& file) {
 
 std::string count_of(std::size_t count, const std::string& what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+// What may stand for the NAME of "versions.NAME" and its like.
+scenario::KnownNames names_in_keys(const scenario::Known& known) {
+    scenario::NamesOnOffer components{"component", {}};
+    for (const auto& [name, versions] : known.versions) components.names.push_back(name);
+    std::set<std::string> inputs;
+    for (const auto& [recipe, names] : known.recipe_names) inputs.insert(names.inputs.begin(), names.inputs.end());
+    return {{"versions.NAME", components},
+            {"components.NAME", components},
+            {"nodes.versions.NAME", components},
+            {"mutations.set.NAME", {"input of a recipe", {inputs.begin(), inputs.end()}}}};
+}
+
+// What is no mistake and yet most likely not meant.
+void print_notes(const std::string& file, const std::vector<std::string>& sets, const Knowledge& knowledge,
+                 const scenario::Scenario& scenario) {
+    for (const auto& note : scenario.notes) fmt::print("note: {}\n", note);
+    if (scenario.matrix.empty()) return;
+    const auto hooks = catalogue_hooks(knowledge, scenario::values_of(file, sets), scenario);
+    for (auto& note : scenario::matrix_notes(file, sets, hooks)) {
+        note.message = "note: " + note.message;
+        fmt::print("{}\n", scenario::to_string(note));
+    }
 }
 
 // Formats one file; what was wrong with it, or whether it changed.
@@ -62,7 +89,8 @@ int execute(Services& services, const SchemaCommand&) {
 }
 
 int execute(Services& services, const ExplainFieldCommand& command) {
-    fmt::print("{}", scenario::Schema(schema_file(services.folders)).explain(command.path));
+    const auto known = known_facts(services.folders);
+    fmt::print("{}", known.schema->explain(command.path, names_in_keys(known)));
     return 0;
 }
 
@@ -77,7 +105,8 @@ int execute(Services& services, const ValidateCommand& command) {
     for (const auto& file : command.files) {
         if (is_no_scenario(file)) continue;
         ++looked_at;
-        const auto result = scenario::load(file, command.sets, known);
+        const auto result = scenario::load_with_matrix(file, command.sets, known);
+        if (result.scenario) print_notes(file, command.sets, knowledge, *result.scenario);
         warnings += result.warnings.size();
         if (!result.warnings.empty()) fmt::print(stderr, "{}\n", scenario::to_string(result.warnings));
         if (result.diagnostics.empty()) continue;

@@ -130,13 +130,10 @@ std::vector<Request> with_requirements(const Table& table, const std::vector<Req
     return collector.finish();
 }
 
-std::vector<Request> bill_of_materials(const Table& table, const ClusterVersions& versions, const Sources& sources,
+std::vector<Request> bill_of_materials(const Table& table, const WantedVersions& versions, const Sources& sources,
                                        const std::string& os) {
     std::vector<Request> wanted;
-    for (const auto& [name, version] : {std::pair<std::string, std::string>{"kubernetes", versions.kubernetes},
-                                        {"cri-o", versions.cri_o},
-                                        {"flannel", versions.flannel},
-                                        {"nginx", versions.nginx}}) {
+    for (const auto& [name, version] : versions) {
         const auto chosen = sources.find(name);
         wanted.push_back({name, version, chosen == sources.end() ? Source{} : chosen->second, os});
     }

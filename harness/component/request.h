@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace crib::component {
@@ -36,12 +37,8 @@ struct Request {
 // The row that answers a request; for a checkout see Table::row_for_checkout.
 [[nodiscard]] Row row_of(const Table& table, const Request& request);
 
-struct ClusterVersions {
-    std::string kubernetes;
-    std::string cri_o;
-    std::string flannel;
-    std::string nginx = "debian";
-};
+// Components with the versions that a cluster is to have of them.
+using WantedVersions = std::vector<std::pair<std::string, std::string>>;
 
 // Of words like "kubernetes" (each version on offer, newest first), "kubernetes@1.35.6", "cri-o@1.34.11=local:PATH" and
 // "cri-o=local:PATH" (called by the newest version); of everything on offer without any. "kubernetes@1.31.4=upstream"
@@ -64,7 +61,7 @@ using Sources = std::map<std::string, Source>;  // component's name to where it 
                                                      const Sources& sources = {});
 
 // `os`: the node image of all nodes, empty when they differ.
-[[nodiscard]] std::vector<Request> bill_of_materials(const Table& table, const ClusterVersions& versions,
+[[nodiscard]] std::vector<Request> bill_of_materials(const Table& table, const WantedVersions& versions,
                                                      const Sources& sources = {}, const std::string& os = {});
 
 }  // namespace crib::component

@@ -5,6 +5,8 @@
 namespace crib::engine {
 namespace {
 
+constexpr const char* kNginx = "debian";  // what the pod of every recipe runs
+
 component::Sources sources_of(const scenario::Scenario& scenario) {
     component::Sources sources;
     for (const auto& [name, source] : scenario.components) sources[name] = component::parse_source(source);
@@ -24,16 +26,15 @@ std::vector<Versions> version_sets(const scenario::Scenario& scenario) {
 }
 
 std::vector<component::Request> bill_of(const component::Table& table, const scenario::Scenario& scenario,
-                                        const Versions& of) {
-    component::ClusterVersions versions;
-    versions.kubernetes = of.at("kubernetes");
-    versions.cri_o = of.at("cri-o");
-    versions.flannel = of.at("flannel");
+                                        const std::vector<std::string>& components, const Versions& versions) {
+    component::WantedVersions wanted;
+    for (const auto& component : components) wanted.emplace_back(component, versions.at(component));
+    wanted.emplace_back("nginx", kNginx);
     std::string os = scenario.nodes.front().os;
     for (const auto& node : scenario.nodes) {
         if (node.os != os) os.clear();
     }
-    return component::bill_of_materials(table, versions, sources_of(scenario), os);
+    return component::bill_of_materials(table, wanted, sources_of(scenario), os);
 }
 
 std::string pause_of(const component::Table& table, const scenario::Scenario& scenario) {

@@ -15,8 +15,10 @@ using Versions = std::map<std::string, std::string>;  // component to version
 // The cluster's versions first, then those of each node that has some of its own.
 [[nodiscard]] std::vector<Versions> version_sets(const scenario::Scenario& scenario);
 
-// What a cluster of these versions needs, each from where the scenario says. Errors as of bill_of_materials().
+// What a cluster of these versions needs that is made of the recipe's components, each from where the scenario says.
+// Errors as of bill_of_materials().
 [[nodiscard]] std::vector<component::Request> bill_of(const component::Table& table, const scenario::Scenario& scenario,
+                                                      const std::vector<std::string>& components,
                                                       const Versions& versions);
 
 // The version of the pause image that kubeadm wants.

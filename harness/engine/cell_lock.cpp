@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace crib::engine {
 namespace {
 
@@ -17,12 +19,14 @@ std::string digest_of(const provision::PlannedStep& step) {
 }
 
 // Nodes that reach nothing outside get from crib what it fetched; a checkout is nobody else's to give.
-std::string package_source(const scenario::Scenario& scenario) {
-    const auto is_upstream = [&](const char* component) {
+std::string package_source(const Cell& cell) {
+    const auto& scenario = cell.scenario;
+    const auto is_upstream = [&](const std::string& component) {
         const auto found = scenario.components.find(component);
         return found != scenario.components.end() && found->second == "upstream";
     };
-    const bool all = is_upstream("kubernetes") && is_upstream("cri-o") && is_upstream("flannel");
+    const auto& components = cell.recipe.components;
+    const bool all = !components.empty() && std::all_of(components.begin(), components.end(), is_upstream);
     return all && scenario.internet ? "upstream" : "crib";
 }
 
@@ -44,7 +48,7 @@ provision::RunFacts run_facts(const Cell& cell, const Supply& supply, const std:
     facts.versions = cell.scenario.versions;
     facts.images = supply.images;
     facts.flannel_manifest = supply.flannel_manifest;
-    facts.source = package_source(cell.scenario);
+    facts.source = package_source(cell);
     return facts;
 }
 
@@ -54,7 +58,8 @@ scenario::Lock make_lock(const Cell& cell, const Supply& supply, const std::vect
     lock.versions = cell.scenario.versions;
     for (const auto& node : cell.scenario.nodes) {
         for (const auto& [component, version] : node.versions) {
-            if (cell.scenario.versions.at(component) == version) continue;
+            const auto cluster = cell.scenario.versions.find(component);
+            if (cluster != cell.scenario.versions.end() && cluster->second == version) continue;
             lock.versions[fmt::format("{} on {}", component, node.name)] = version;
         }
     }

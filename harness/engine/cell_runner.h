@@ -22,7 +22,7 @@ struct Cell {
     provision::Recipe recipe;
     provision::Profile emulated_profile;  // the departures for hosts that emulate the CPU; used only there
     std::optional<hypervisor::Acceleration> acceleration;  // nothing: what works on this host
-    std::vector<std::string> warnings{};  // of what may not go together; said as the run begins
+    std::vector<std::string> warnings{};                   // of what may not go together; said as the run begins
 };
 
 enum class KeepPolicy { never, when_failed, always };

@@ -71,6 +71,7 @@ void CellSession::announce() {
     started.facts["hypervisor"] = parts_.hypervisor.describe();
     bus_.publish(std::move(started));
     for (const auto& warning : cell_.warnings) bus_.warn(warning);
+    for (const auto& note : cell_.scenario.notes) bus_.warn(note);
 }
 
 void CellSession::blame(const std::string& reason) {

@@ -102,6 +102,7 @@ void ClusterRestorer::wake(guest::Node& guest, const Context& context) {
         throw Error(ErrorKind::guest, fmt::format("{}: setting its clock {}: {}", guest.name(), result.how_it_ended(),
                                                   last_lines(result.err, 2)));
     }
+    bus_.publish(events::NodeDoing{guest.name(), "answers SSH and has the right time"});
     bus_.publish(events::NodeDoing{guest.name(), ""});
 }
 

@@ -46,4 +46,10 @@ void require_room(const HostFacts& host, const std::vector<MemoryWish>& wishes, 
     }
 }
 
+std::optional<std::string> crowding(std::size_t nodes, unsigned cores, hypervisor::Acceleration acceleration) {
+    if (acceleration == hypervisor::Acceleration::kvm || nodes <= cores) return std::nullopt;
+    return fmt::format("{} emulated nodes on {} core{} wait for each other: minutes where one cluster takes seconds",
+                       nodes, cores, cores == 1 ? "" : "s");
+}
+
 }  // namespace crib::engine

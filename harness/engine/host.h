@@ -4,9 +4,10 @@
 #include "harness/base/size.h"
 #include "harness/hypervisor/hypervisor.h"
 
+#include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,5 +37,9 @@ inline constexpr ByteSize kDiskPerNode = ByteSize::mib(1536);
 // Error(environment) with the sum shown when the nodes do not fit into the memory or disk that is free. Emulated nodes
 // need more: the code that QEMU translates.
 void require_room(const HostFacts& host, const std::vector<MemoryWish>& wishes, hypervisor::Acceleration acceleration);
+
+// A word on emulated nodes that have to share cores with each other; nothing when each has one.
+[[nodiscard]] std::optional<std::string> crowding(std::size_t nodes, unsigned cores,
+                                                  hypervisor::Acceleration acceleration);
 
 }  // namespace crib::engine

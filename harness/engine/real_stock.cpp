@@ -5,6 +5,7 @@
 #include "harness/component/store.h"
 #include "harness/engine/bill.h"
 #include "harness/image/image_store.h"
+#include "harness/provision/recipe.h"
 
 #include <algorithm>
 #include <functional>
@@ -23,10 +24,11 @@ std::optional<component::Built> find_built(component::ComponentStore& store, con
     }
 }
 
-std::vector<component::Request> all_requests(const component::Table& table, const scenario::Scenario& scenario) {
+std::vector<component::Request> all_requests(const component::Table& table, const scenario::Scenario& scenario,
+                                             const std::vector<std::string>& components) {
     std::vector<component::Request> all;
     for (const auto& versions : version_sets(scenario)) {
-        for (auto& request : bill_of(table, scenario, versions)) {
+        for (auto& request : bill_of(table, scenario, components, versions)) {
             if (std::find(all.begin(), all.end(), request) == all.end()) all.push_back(std::move(request));
         }
     }
@@ -36,10 +38,11 @@ std::vector<component::Request> all_requests(const component::Table& table, cons
 using FindBuilt = std::function<std::optional<component::Built>(const component::Request&)>;
 using IsMade = std::function<bool(const std::string& image)>;
 
-void add_components(const component::Table& table, const scenario::Scenario& scenario, const FindBuilt& find,
-                    Stock& stock) {
+void add_components(const component::Table& table, const Folders& folders, const scenario::Scenario& scenario,
+                    const FindBuilt& find, Stock& stock) {
+    const auto recipe = provision::load_recipe(folders.fixtures() / "recipes" / scenario.recipe);
     const auto pause = pause_of(table, scenario);
-    for (const auto& request : all_requests(table, scenario)) {
+    for (const auto& request : all_requests(table, scenario, recipe.components)) {
         const auto built = find(request);
         stock.components.push_back({request.name, request.version, to_string(request.source), built.has_value()});
         const bool is_pause = request.name == "pause" && request.version == pause;
@@ -74,7 +77,7 @@ Stock look_at_stock(process::Runner& runner, const Folders& folders, const scena
     const image::ImageStore images(runner, folders);
     const auto find = [&](const component::Request& request) { return find_built(components, request, context); };
     const auto is_made = [&](const std::string& image) { return images.find(image).has_value(); };
-    add_components(components.table(), scenario, find, stock);
+    add_components(components.table(), folders, scenario, find, stock);
     add_images(folders, scenario, is_made, stock);
     return stock;
 }
@@ -82,7 +85,7 @@ Stock look_at_stock(process::Runner& runner, const Folders& folders, const scena
 Stock needed_stock(const component::Table& table, const Folders& folders, const scenario::Scenario& scenario) {
     Stock stock;
     add_components(
-        table, scenario, [](const component::Request&) { return std::nullopt; }, stock);
+        table, folders, scenario, [](const component::Request&) { return std::nullopt; }, stock);
     add_images(
         folders, scenario, [](const std::string&) { return false; }, stock);
     return stock;

@@ -95,9 +95,12 @@ void describe(const std::vector<component::Built>& built, Supply& supply) {
 // Repositories as upstream has them, one a component and minor version: {"kubernetes", "1.36"} -> packages.
 using Streams = std::map<std::pair<std::string, std::string>, std::set<fs::path>>;
 
-void add_to_streams(const std::vector<component::Built>& built, const Versions& versions, Streams& streams) {
+// What the recipe's components require, crictl and the CNI plugins, is where Kubernetes is.
+void add_to_streams(const std::vector<component::Built>& built, const std::vector<std::string>& components,
+                    const Versions& versions, Streams& streams) {
     for (const auto& one : built) {
-        const std::string name = one.name == "cri-o" ? "cri-o" : "kubernetes";  // with crictl and the CNI plugins
+        const bool is_own = std::find(components.begin(), components.end(), one.name) != components.end();
+        const std::string name = is_own ? one.name : "kubernetes";
         for (const auto& deb : one.debs) {
             auto& stream = streams[{name, minor_of(versions.at(name))}];
             // Two patch versions from upstream bring the same packages of what they depend on.
@@ -132,7 +135,8 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
     make_folder(folders_.cache);
     Supply supply;
     // Images are the cluster's alone: a node with another version needs no more than its packages.
-    const auto built = build_components(scenario, scenario.versions, context);
+    const auto recipe = provision::load_recipe(folders_.fixtures() / "recipes" / scenario.recipe);
+    const auto built = build_components(scenario, recipe.components, scenario.versions, context);
     describe(built, supply);
     supply.images["pause"] = find_built(built, "pause", pause_of(components_.table(), scenario)).images.at(0).reference;
     supply.images["nginx"] = find_built(built, "nginx").images.at(0).reference;
@@ -142,14 +146,14 @@ Supply RealSupplier::prepare(const scenario::Scenario& scenario, const Context& 
         for (const auto& oci : one.images) preloaded.push_back({oci.reference, oci.layout});
     }
     make_images(scenario, supply, context);
-    const auto recipe = provision::load_recipe(folders_.fixtures() / "recipes" / scenario.recipe);
     const auto format = recipe.image_archives ? image::ImageDiskFormat::archives : image::ImageDiskFormat::store;
     supply.image_store = images_.ensure_image_disk(preloaded, context, format);
     Streams streams;
     for (const auto& versions : version_sets(scenario)) {
-        const auto of_node = versions == scenario.versions ? built : build_components(scenario, versions, context);
-        if (versions != scenario.versions) describe(of_node, supply);
-        add_to_streams(of_node, versions, streams);
+        const bool is_usual = versions == scenario.versions;
+        const auto of_node = is_usual ? built : build_components(scenario, recipe.components, versions, context);
+        if (!is_usual) describe(of_node, supply);
+        add_to_streams(of_node, recipe.components, versions, streams);
     }
     for (const auto& [stream, debs] : streams) {
         const auto& [name, minor] = stream;
@@ -176,8 +180,9 @@ void RealSupplier::add_swaps(const scenario::Scenario& scenario, Supply& supply,
 }
 
 std::vector<component::Built> RealSupplier::build_components(const scenario::Scenario& scenario,
+                                                             const std::vector<std::string>& components,
                                                              const Versions& versions, const Context& context) {
-    auto built = components_.ensure_all(bill_of(components_.table(), scenario, versions), context);
+    auto built = components_.ensure_all(bill_of(components_.table(), scenario, components, versions), context);
     for (const auto& one : built) {
         if (one.source == "modules") continue;
         bus_.info(fmt::format("{} is {}, {} from {}", one.name, one.version_string,

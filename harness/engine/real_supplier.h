@@ -24,6 +24,7 @@ public:
 
 private:
     std::vector<component::Built> build_components(const scenario::Scenario& scenario,
+                                                   const std::vector<std::string>& components,
                                                    const std::map<std::string, std::string>& versions,
                                                    const Context& context);
     void add_swaps(const scenario::Scenario& scenario, Supply& supply, const Context& context);

@@ -40,8 +40,8 @@ struct RunPlan {
     std::vector<StockedComponent> components;
     std::vector<StockedImage> images;
     Supplier::Acceleration acceleration;
-    std::string profile;         // of hosts that emulate; empty: none
-    std::string package_source;  // "crib" serves packages, or nodes fetch them from "upstream"
+    std::string profile;                // of hosts that emulate; empty: none
+    std::string package_source;         // "crib" serves packages, or nodes fetch them from "upstream"
     std::vector<std::string> warnings;  // of what may not go together
     provision::Plan set_up;
     CellNeed need;

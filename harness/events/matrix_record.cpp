@@ -21,14 +21,17 @@ std::optional<Outcome> outcome_in(const Json& json) {
 }
 
 Json to_json(const CellRecord& cell) {
-    Json json{{"id", cell.id}, {"values", cell.values}, {"sets", cell.sets}, {"inputs", cell.inputs}};
+    Json json{{"id", cell.id}, {"values", cell.values}, {"sets", cell.sets}};
+    if (!cell.inputs.empty()) json["inputs"] = cell.inputs;
     if (cell.outcome) json["outcome"] = to_string(*cell.outcome);
     if (!cell.reason.empty()) json["reason"] = cell.reason;
     if (!cell.run.empty()) json["run"] = cell.run;
     if (!cell.folder.empty()) json["folder"] = cell.folder;
     if (cell.expected > Duration::zero()) json["expected"] = seconds(cell.expected);
-    json["waited"] = seconds(cell.waited);
-    json["took"] = seconds(cell.took);
+    if (cell.outcome) {
+        json["waited"] = seconds(cell.waited);
+        json["took"] = seconds(cell.took);
+    }
     if (cell.carried) json["carried"] = true;
     if (cell.refused) json["refused"] = true;
     if (!cell.waited_for.empty()) json["waited-for"] = cell.waited_for;
@@ -58,13 +61,32 @@ CellRecord cell_of(const Json& json) {
     return cell;
 }
 
+Json to_json(const ExcludedRecord& cell) {
+    Json json{{"id", cell.id}, {"values", cell.values}, {"reason", join(cell.reasons, "; ")}};
+    if (cell.reasons.size() > 1) json["reasons"] = cell.reasons;
+    return json;
+}
+
+ExcludedRecord excluded_of(const Json& json) {
+    ExcludedRecord cell{json.at("id"), json.at("values"), {}};
+    cell.reasons = json.value("reasons", std::vector<std::string>{json.at("reason")});
+    return cell;
+}
+
+// A list of cells has no id, as it is no matrix on its way: it also leaves out when it began and all that it took.
 Json json_of(const MatrixRecord& record) {
-    Json json{{"matrix", record.id}, {"scenario", record.scenario}, {"scenario-file", record.scenario_file}};
+    const bool is_list = record.id.empty();
+    Json json = Json::object();
+    if (!is_list) json["matrix"] = record.id;
+    json["scenario"] = record.scenario;
+    json["scenario-file"] = record.scenario_file;
     if (!record.resumes.empty()) json["resumes"] = record.resumes;
     if (!record.chosen.empty()) json["chosen"] = record.chosen;
-    json["began"] = std::chrono::duration_cast<std::chrono::seconds>(record.began.time_since_epoch()).count();
-    json["time"] = to_iso8601(record.began);
-    json["took"] = seconds(record.took);
+    if (!is_list) {
+        json["began"] = std::chrono::duration_cast<std::chrono::seconds>(record.began.time_since_epoch()).count();
+        json["time"] = to_iso8601(record.began);
+        json["took"] = seconds(record.took);
+    }
     if (record.outcome) json["outcome"] = to_string(*record.outcome);
     if (!record.reason.empty()) json["reason"] = record.reason;
     json["axes"] = Json::array();
@@ -72,10 +94,9 @@ Json json_of(const MatrixRecord& record) {
     json["cells"] = Json::array();
     for (const auto& cell : record.cells) json["cells"].push_back(to_json(cell));
     json["excluded"] = Json::array();
-    for (const auto& cell : record.excluded) {
-        json["excluded"].push_back({{"id", cell.id}, {"values", cell.values}, {"reason", cell.reason}});
-    }
+    for (const auto& cell : record.excluded) json["excluded"].push_back(to_json(cell));
     json["notes"] = record.notes;
+    if (is_list) return json;
     json["waits"] = Json::object();
     for (const auto& [what, how_long] : record.waits) json["waits"][what] = seconds(how_long);
     return json;
@@ -94,9 +115,7 @@ MatrixRecord record_of(const Json& json) {
     record.reason = json.value("reason", "");
     for (const auto& axis : json.at("axes")) record.axes.push_back({axis.at("path"), axis.at("values")});
     for (const auto& cell : json.at("cells")) record.cells.push_back(cell_of(cell));
-    for (const auto& cell : json.at("excluded")) {
-        record.excluded.push_back({cell.at("id"), cell.at("values"), cell.at("reason")});
-    }
+    for (const auto& cell : json.at("excluded")) record.excluded.push_back(excluded_of(cell));
     record.notes = json.at("notes").get<std::vector<std::string>>();
     for (const auto& wait : json.at("waits").items()) {
         record.waits[wait.key()] = duration_of(json.at("waits"), wait.key().c_str());

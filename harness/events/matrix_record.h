@@ -34,7 +34,7 @@ struct CellRecord {
 struct ExcludedRecord {
     std::string id;
     std::map<std::string, std::string> values;
-    std::string reason;
+    std::vector<std::string> reasons;
 };
 
 struct AxisRecord {

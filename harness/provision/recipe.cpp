@@ -132,6 +132,7 @@ Recipe read_recipe(const Json& json, const fs::path& folder) {
     Recipe recipe;
     recipe.name = json.at("name").get<std::string>();
     recipe.title = json.at("title").get<std::string>();
+    recipe.components = json.at("components").get<std::vector<std::string>>();
     recipe.stages = json.at("stages").get<std::vector<std::string>>();
     recipe.checkpoints = json.value("checkpoints", recipe.checkpoints);
     recipe.pods_run_after = json.value("pods-run-after", std::string{});
@@ -257,6 +258,10 @@ void require_sound(const Recipe& recipe, const fs::path& file) {
         problems.insert(problems.end(), found.begin(), found.end());
     }
     for (const auto& [component, step] : recipe.swaps) {
+        const auto& components = recipe.components;
+        if (std::find(components.begin(), components.end(), component) == components.end()) {
+            problems.push_back(fmt::format("swaps {}, which is none of its components", component));
+        }
         const auto found = problems_with_step(recipe, step);
         problems.insert(problems.end(), found.begin(), found.end());
     }

@@ -91,6 +91,7 @@ struct KubeadmApi {
 struct Recipe {
     std::string name;
     std::string title;
+    std::vector<std::string> components;  // what it sets up in the version that the scenario says
     std::vector<std::string> stages;
     std::vector<std::string> checkpoints;  // the stages at whose end saving the cluster is worth its time
     std::string pods_run_after;            // from this stage on a checkpoint is of an instant at which all pods run

@@ -124,7 +124,10 @@ std::string describe_facts(const Recipe& recipe, const RunFacts& facts) {
     const auto system = recipe.systems.find(os);
     const bool titled = system != recipe.systems.end() && system->second.count("title") != 0;
     std::vector<std::string> versions;
-    for (const auto& [name, version] : facts.versions) versions.push_back(name + " " + version);
+    for (const auto& [name, version] : facts.versions) {
+        const auto& used = recipe.components;
+        if (std::find(used.begin(), used.end(), name) != used.end()) versions.push_back(name + " " + version);
+    }
     return fmt::format("{}: {}; packages from {}", titled ? system->second.at("title") : os, join(versions, ", "),
                        facts.source);
 }

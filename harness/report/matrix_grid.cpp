@@ -20,6 +20,7 @@ using events::Outcome;
 constexpr std::size_t kWidth = 110;  // of the columns together
 constexpr std::size_t kCellWidth = 15;
 constexpr std::size_t kIdsToName = 6;
+constexpr std::size_t kReasonsToName = 10;
 
 using Values = std::map<std::string, std::string>;
 
@@ -168,12 +169,26 @@ std::string draw_checkpoints(const MatrixRecord& record) {
     return text;
 }
 
+// By each reason, those of most cells first: a cell of several is counted under each.
 std::string draw_excluded(const MatrixRecord& record) {
     std::map<std::string, std::vector<std::string>> by_reason;
-    for (const auto& cell : record.excluded) by_reason[cell.reason].push_back(clean(cell.id));
+    std::size_t counted = 0;
+    for (const auto& cell : record.excluded) {
+        for (const auto& reason : cell.reasons) by_reason[reason].push_back(clean(cell.id));
+        counted += cell.reasons.size();
+    }
+    std::vector<std::pair<std::string, std::vector<std::string>>> groups(by_reason.begin(), by_reason.end());
+    std::ranges::stable_sort(groups, std::ranges::greater{}, [](const auto& group) { return group.second.size(); });
     std::string text;
-    for (const auto& [reason, ids] : by_reason) {
+    if (counted > record.excluded.size()) {
+        text = fmt::format("excluded {} cells, some for several reasons\n", record.excluded.size());
+    }
+    for (std::size_t i = 0; i < std::min(groups.size(), kReasonsToName); ++i) {
+        const auto& [reason, ids] = groups[i];
         text += fmt::format("excluded {}: {}\n    {}\n", ids.size(), clean(reason), some_of(ids));
+    }
+    if (groups.size() > kReasonsToName) {
+        text += fmt::format("and for {} more reasons: --list --json has all\n", groups.size() - kReasonsToName);
     }
     return text;
 }

@@ -71,7 +71,7 @@ std::string to_junit(const MatrixRecord& record) {
     for (const auto& cell : record.cells) add_cell(suite, record, cell);
     for (const auto& cell : record.excluded) {
         auto skipped = add_case(suite, record, cell.id, {}).append_child("skipped");
-        set(skipped, "message", "excluded: " + cell.reason);
+        set(skipped, "message", "excluded: " + join(cell.reasons, "; "));
     }
     const auto text = matrix_grid(record) + matrix_details(record);
     suite.append_child("system-out").text().set(clean(text, true).c_str());

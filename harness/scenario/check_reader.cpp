@@ -35,7 +35,7 @@ void read_check(Reading& reading, const Json& json, const std::string& path) {
     read_params(reading, json[kind], kind_path, check);
     reading.scenario.checks.push_back(check);
     if (!reading.known.check_problems) return;
-    for (const auto& problem : reading.known.check_problems(kind, check.params)) {
+    for (const auto& problem : reading.known.check_problems(check, reading.scenario)) {
         const bool is_given = json[kind].contains(problem.param);
         reading.document.report(is_given ? child_path(kind_path, problem.param) : kind_path, problem.message,
                                 problem.hint, Document::At::key);

@@ -13,7 +13,9 @@ struct Diagnostic {
     std::string flag;     // "--set nodes.worker.memory=1MiB" when a flag, not the file, is to blame
     std::string path;     // "$.nodes[0].memory"
     std::string message;
-    std::string hint;  // may be empty
+    std::string hint;             // may be empty
+    bool of_key = false;          // the key or the way to it is wrong, not the value
+    bool of_combination = false;  // each value is a good one; they do not go together
 };
 
 // "two-node.json:12:30: $.nodes[0].memory: 1 GiB is too little ..." and, on a line of its own, the hint.

@@ -33,7 +33,7 @@ Document::Document(const fs::path& file, std::string text) {
 // Bases first: what comes later wins.
 void Document::read_with_bases(const fs::path& file, std::string text, std::vector<Link> chain) {
     const auto number = sources_.size();
-    sources_.push_back(std::make_unique<SourceFile>(file, std::move(text)));
+    sources_.push_back(std::make_shared<const SourceFile>(file, std::move(text)));
     const SourceFile& source = *sources_.back();
     for (const auto& diagnostic : source.diagnostics()) found_.push_back({number, diagnostic});
     if (!source.is_sound()) return;
@@ -142,11 +142,12 @@ const Origin* Document::nearest_origin(std::string path) const {
     return origin;
 }
 
-Document::Found Document::found_at(const std::string& path, const std::string& message, const std::string& hint,
-                                   At at) const {
+Document::Found Document::place(const std::string& path, const std::string& message, const std::string& hint,
+                                At at) const {
     const auto* origin = nearest_origin(path);
     const auto number = origin == nullptr ? 0 : origin->source;
     Diagnostic diagnostic{sources_[number]->file().string(), 0, 0, {}, path, message, hint};
+    diagnostic.of_key = at == At::key;
     if (const auto* flag = flag_of(path)) {
         diagnostic.flag = *flag;
     } else if (origin != nullptr) {
@@ -159,11 +160,20 @@ Document::Found Document::found_at(const std::string& path, const std::string& m
 }
 
 void Document::report(const std::string& path, const std::string& message, const std::string& hint, At at) {
-    found_.push_back(found_at(path, message, hint, at));
+    found_.push_back(place(path, message, hint, at));
 }
 
 Diagnostic Document::diagnostic(const std::string& path, const std::string& message, const std::string& hint) const {
-    return found_at(path, message, hint, At::value).diagnostic;
+    return place(path, message, hint, At::value).diagnostic;
+}
+
+void Document::note(const std::string& path, const std::string& message) {
+    notes_.push_back(to_string(place(path, message, {}, At::key).diagnostic));
+}
+
+void Document::report_combination(const std::string& path, const std::string& message, const std::string& hint) {
+    report(path, message, hint);
+    found_.back().diagnostic.of_combination = true;
 }
 
 void Document::report_in(const std::string& path, const std::string& part, const std::string& message,
@@ -188,8 +198,13 @@ void Document::report_in_source(std::size_t source, const std::string& path, con
     found_.push_back({source, {file.file().string(), place.line, place.column, {}, path, message, hint}});
 }
 
-void Document::report_set(const std::string& set, const std::string& message, const std::string& hint) {
+void Document::report_set(const std::string& set, const std::string& message, const std::string& hint, At at) {
     found_.push_back({0, {sources_.front()->file().string(), 0, 0, "--set " + set, {}, message, hint}});
+    found_.back().diagnostic.of_key = at == At::key;
+}
+
+void Document::forgive(const std::function<bool(const Diagnostic&)>& which) {
+    std::erase_if(found_, [&](const Found& found) { return which(found.diagnostic); });
 }
 
 std::vector<Diagnostic> Document::diagnostics() const {

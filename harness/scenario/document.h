@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 
 namespace crib::scenario {
 
+// A copy is cheap: it shares the files' texts, but not what was set or found wrong.
 class Document {
 public:
     // Reads the files that `text` extends. Reports what keeps them from being JSON objects; then root() is not to be
@@ -25,8 +27,12 @@ public:
     [[nodiscard]] nlohmann::json& root() { return merged_.root(); }
     [[nodiscard]] bool is_sound() const { return found_.empty(); }
 
+    // Takes a member of the root away, with where it stood.
+    void drop(const std::string& key) { merged_.drop(key); }
+
     // The value at `path` and below comes from the argument of a --set.
     void blame(const std::string& path, const std::string& set);
+    [[nodiscard]] std::string last_blamed() const { return overrides_.empty() ? "" : overrides_.back().path; }
     [[nodiscard]] bool comes_from_flag(const std::string& path) const { return flag_of(path) != nullptr; }
 
     // Does a file or a flag say it?
@@ -48,10 +54,17 @@ public:
     // The same, pointing at the first `part` of a text.
     void report_in(const std::string& path, const std::string& part, const std::string& message,
                    const std::string& hint = {});
-    void report_set(const std::string& set, const std::string& message, const std::string& hint = {});
+    // What is not wrong, and yet has no effect.
+    void note(const std::string& path, const std::string& message);
+    // Of values that are good ones, each by itself.
+    void report_combination(const std::string& path, const std::string& message, const std::string& hint = {});
+    // The way that a --set names leads nowhere; or its value is none.
+    void report_set(const std::string& set, const std::string& message, const std::string& hint = {}, At at = At::key);
+    void forgive(const std::function<bool(const Diagnostic&)>& which);
 
     // In the order of the files; the scenario's own comes first, flags last.
     [[nodiscard]] std::vector<Diagnostic> diagnostics() const;
+    [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
 private:
     struct Override {
@@ -66,21 +79,22 @@ private:
         std::filesystem::path file;      // as it is named to the user
         std::filesystem::path identity;  // one for all names of a file
     };
-    [[nodiscard]] Found found_at(const std::string& path, const std::string& message, const std::string& hint,
-                                 At at) const;
     void read_with_bases(const std::filesystem::path& file, std::string text, std::vector<Link> chain);
     void read_base(std::size_t source, const std::string& path, const nlohmann::json& name,
                    const std::vector<Link>& chain);
     void report_in_source(std::size_t source, const std::string& path, const std::string& message,
                           const std::string& hint = {});
     [[nodiscard]] const std::string* flag_of(const std::string& path) const;
+    [[nodiscard]] Found place(const std::string& path, const std::string& message, const std::string& hint,
+                              At at) const;
     [[nodiscard]] const Origin* nearest_origin(std::string path) const;
     [[nodiscard]] std::size_t written_at(const std::string& path) const;
 
-    std::vector<std::unique_ptr<SourceFile>> sources_;
+    std::vector<std::shared_ptr<const SourceFile>> sources_;
     Merged merged_;
     std::vector<Override> overrides_;
     std::vector<Found> found_;
+    std::vector<std::string> notes_;
 };
 
 }  // namespace crib::scenario

@@ -35,10 +35,11 @@ std::string on_offer_hint(const std::string& given, const std::vector<std::strin
     return meant ? fmt::format("did you mean \"{}\"? {}", *meant, list) : list;
 }
 
-void Fields::check_keys(const Json& object, const std::string& path, const Names& keys) {
+void Fields::check_keys(const Json& object, const std::string& path, const Names& keys, const OtherWords& others) {
     for (const auto& [key, value] : object.items()) {
         if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-        const auto meant = nearest(key, keys);
+        const auto other = others.find(key);
+        const auto meant = other == others.end() ? nearest(key, keys) : other->second;
         if (meant) misspelt_.insert(child_path(path, *meant));
         document_.report(child_path(path, key), fmt::format("unknown key \"{}\"", key),
                          meant ? fmt::format("did you mean \"{}\"?", *meant) : "known are: " + join(keys, ", "),

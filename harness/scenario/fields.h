@@ -26,8 +26,10 @@ public:
     // From here on ${name} stands for the value in texts.
     void define(const std::string& name, const std::string& value) { facts_[name] = value; }
 
+    // Other words for a key, as people have them from elsewhere: "image" to "os".
+    using OtherWords = std::map<std::string, std::string>;
     // Reports those that are none of `keys`. What a misspelt one was meant to be is not also told to be missing.
-    void check_keys(const Json& object, const std::string& path, const Names& keys);
+    void check_keys(const Json& object, const std::string& path, const Names& keys, const OtherWords& others = {});
     [[nodiscard]] bool is_misspelt(const std::string& path) const { return misspelt_.contains(path); }
     bool require_type(const Json& value, const std::string& path, Json::value_t type);
     // An empty list: anything goes.

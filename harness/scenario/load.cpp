@@ -2,11 +2,15 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/text.h"
 #include "harness/scenario/document.h"
+#include "harness/scenario/matrix_check.h"
 #include "harness/scenario/overrides.h"
 #include "harness/scenario/positions.h"
 #include "harness/scenario/reader.h"
 #include "harness/scenario/scenario_file.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <string_view>
@@ -24,7 +28,29 @@ Diagnostic about_file(const fs::path& file, const std::string& message, const st
 void check_against(const Schema& schema, Document& document) {
     for (const auto& finding : schema.findings(document.root().dump())) {
         if (document.comes_from_flag(finding.path)) continue;  // a flag's text of digits looks like a number
-        document.report(finding.path, "does not fit the schema: " + finding.message, "crib schema prints it");
+        const auto key = finding.path.size() > 2 ? finding.path.substr(2) : "";
+        document.report(finding.path, "does not fit the schema: " + finding.message,
+                        fmt::format("crib explain-field {} says what it may be", shell_quote(key)));
+    }
+}
+
+Scenario read(Document& document, const fs::path& file, const std::vector<std::string>& sets, const Known& known) {
+    for (const auto& set : sets) apply_set(document, set);
+    auto scenario = read_scenario(document, known, file);
+    if (document.is_sound() && known.schema) check_against(*known.schema, document);
+    return scenario;
+}
+
+// Of a file that may be none.
+template <typename Use>
+LoadResult with_text(const fs::path& file, Use use) {
+    if (const auto problem = problem_with_file(file)) {
+        return {std::nullopt, {about_file(file, problem->message, problem->hint)}};
+    }
+    try {
+        return use(read_file(file, kLargestFile));
+    } catch (const Error& error) {
+        return {std::nullopt, {about_file(file, error.what(), error.hint())}};
     }
 }
 
@@ -68,6 +94,14 @@ std::vector<Diagnostic> look_for_clashes(Document& document, const Scenario& sce
     return warnings;
 }
 
+LoadResult finish(Document& document, Scenario scenario, const Known& known) {
+    std::vector<Diagnostic> warnings;
+    if (document.is_sound() && known.clashes) warnings = look_for_clashes(document, scenario, known);
+    if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
+    scenario.notes = document.notes();
+    return {std::move(scenario), {}, std::move(warnings)};
+}
+
 }  // namespace
 
 const char* to_string(Role role) {
@@ -78,24 +112,24 @@ LoadResult load_text(const std::string& text, const fs::path& file, const std::v
                      const Known& known) {
     Document document(file, text);
     if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
-    for (const auto& set : sets) apply_set(document, set);
-    auto scenario = read_scenario(document, known, file);
-    if (document.is_sound() && known.schema) check_against(*known.schema, document);
-    std::vector<Diagnostic> warnings;
-    if (document.is_sound() && known.clashes) warnings = look_for_clashes(document, scenario, known);
-    if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
-    return {std::move(scenario), {}, std::move(warnings)};
+    auto scenario = read(document, file, sets, known);
+    return finish(document, std::move(scenario), known);
 }
 
 LoadResult load(const fs::path& file, const std::vector<std::string>& sets, const Known& known) {
-    if (const auto problem = problem_with_file(file)) {
-        return {std::nullopt, {about_file(file, problem->message, problem->hint)}};
-    }
-    try {
-        return load_text(read_file(file, kLargestFile), file, sets, known);
-    } catch (const Error& error) {
-        return {std::nullopt, {about_file(file, error.what(), error.hint())}};
-    }
+    return with_text(file, [&](const std::string& text) { return load_text(text, file, sets, known); });
+}
+
+LoadResult load_with_matrix(const fs::path& file, const std::vector<std::string>& sets, const Known& known) {
+    return with_text(file, [&](const std::string& text) -> LoadResult {
+        Document document(file, text);
+        if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
+        auto scenario = read(document, file, sets, known);
+        if (const auto matrix = read_matrix(scenario.matrix); !scenario.matrix.empty() && matrix.problems.empty()) {
+            MatrixCheck(document, matrix.matrix, known).look();
+        }
+        return finish(document, std::move(scenario), known);
+    });
 }
 
 Scenario load_or_throw(const fs::path& file, const std::vector<std::string>& sets, const Known& known) {

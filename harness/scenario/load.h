@@ -32,22 +32,25 @@ struct WantedVersion {
 // What a version as it is written stands for, or why it stands for nothing.
 struct Resolved {
     std::optional<std::string> version;
-    std::string problem;  // a sentence, when there is no version
-    std::string hint;     // may be empty
+    std::string problem;     // a sentence, when there is no version
+    std::string hint;        // may be empty
+    bool elsewhere = false;  // there is such a version, but not from that source
 };
 
-// What mutations may name.
+// What a recipe sets up, and what mutations may name of it.
 struct RecipeNames {
-    std::vector<std::string> steps;   // ids, in their order
-    std::vector<std::string> inputs;  // names
+    std::vector<std::string> steps;            // ids, in their order
+    std::vector<std::string> inputs;           // names
+    std::vector<std::string> components;       // whose versions it takes, and must be given
+    std::map<std::string, Role> only_on = {};  // by step: the role of the nodes that it runs on; others run on all
 };
 
 // What does not go together in a scenario.
 struct Clash {
-    std::string about;   // the value to change: "os", "versions.cri-o", "vcpus"; empty: not one alone
-    std::string node;    // on which node; empty: not on one alone
-    std::string reason;  // a sentence
-    std::string hint;    // may be empty
+    std::string about;    // the value to change: "os", "versions.cri-o", "vcpus"; empty: not one alone
+    std::string node;     // on which node; empty: not on one alone
+    std::string reason;   // a sentence
+    std::string hint;     // may be empty
     bool refused = true;  // else it may work, and people are warned
 };
 
@@ -56,11 +59,10 @@ struct Known {
     std::vector<std::string> images;                           // node images: "debian-13"
     std::map<std::string, std::vector<std::string>> versions;  // component to the versions on offer
     std::vector<std::string> recipes;
-    std::map<std::string, RecipeNames> recipe_names;  // by recipe; one that is not here may have any step and input
+    std::map<std::string, RecipeNames> recipe_names;          // by recipe; one that is not here may have any of them
     std::vector<std::string> sources{"modules", "upstream"};  // of components, beside local:PATH
-    // What is wrong with a check of this kind and these parameters; may be empty.
-    std::function<std::vector<CheckProblem>(const std::string& kind, const std::map<std::string, std::string>& params)>
-        check_problems;
+    // What is wrong with a check of a scenario whose versions and nodes have been read; may be empty.
+    std::function<std::vector<CheckProblem>(const Check& check, const Scenario& scenario)> check_problems;
     // The id of such a check, "http pod=nginx": what "expect" may name beside its kind.
     std::function<std::string(const std::string& kind, const std::map<std::string, std::string>& params)> check_id;
     // "latest" of kubernetes on debian-13 to "1.36.3". Without it a version must be one of `versions`.
@@ -85,6 +87,10 @@ struct LoadResult {
 // The same for a text that stands for the file.
 [[nodiscard]] LoadResult load_text(const std::string& text, const std::filesystem::path& file,
                                    const std::vector<std::string>& sets, const Known& known);
+
+// As load(), and what is wrong with the values and paths of its matrix besides.
+[[nodiscard]] LoadResult load_with_matrix(const std::filesystem::path& file, const std::vector<std::string>& sets,
+                                          const Known& known);
 
 // As load(), but diagnostics become one Error(usage) with all of them in its text.
 [[nodiscard]] Scenario load_or_throw(const std::filesystem::path& file, const std::vector<std::string>& sets,

@@ -114,7 +114,6 @@ public:
     Expander(const Matrix& matrix, const ExpandHooks& hooks, Expansion& result)
         : matrix_(matrix), hooks_(hooks), result_(result) {
         for (const auto& exclusion : matrix.exclude) rules_.emplace_back(exclusion.when, result.cells.columns());
-        used_.resize(rules_.size());
     }
 
     void add_product(std::uint64_t product) {
@@ -126,7 +125,7 @@ public:
         for (std::uint64_t n = 0; n < product; ++n) {
             const auto rule = rule_for(numbers);
             if (rule < rules_.size()) {
-                exclude(numbers, reason_of_rule(rule));
+                exclude(numbers, {reason_of_rule(rule)});
             } else {
                 add_if_legal(numbers);
             }
@@ -159,12 +158,6 @@ public:
         }
     }
 
-    void note_idle_rules() {
-        for (std::size_t i = 0; i < rules_.size(); ++i) {
-            if (!used_[i]) result_.notes.push_back(fmt::format("matrix.exclude[{}] matches no cell", i));
-        }
-    }
-
 private:
     void set(std::vector<std::uint32_t>& numbers, std::size_t column, std::uint32_t number) {
         numbers[column] = number;
@@ -172,14 +165,9 @@ private:
         assignment_[from.path] = from.values[number];
     }
 
-    std::size_t rule_for(const std::vector<std::uint32_t>& numbers) {
-        std::size_t first = rules_.size();
-        for (std::size_t i = 0; i < rules_.size(); ++i) {
-            if (!rules_[i].matches(numbers)) continue;
-            used_[i] = true;
-            first = std::min(first, i);
-        }
-        return first;
+    [[nodiscard]] std::size_t rule_for(const std::vector<std::uint32_t>& numbers) const {
+        const auto fits = [&](const PreparedPattern& rule) { return rule.matches(numbers); };
+        return static_cast<std::size_t>(std::ranges::find_if(rules_, fits) - rules_.begin());
     }
 
     [[nodiscard]] std::string reason_of_rule(std::size_t rule) const {
@@ -201,16 +189,16 @@ private:
         if (reasons.empty()) {
             result_.cells.add(numbers);
         } else {
-            exclude(numbers, join(reasons, "; "));
+            exclude(numbers, reasons);
         }
     }
 
-    void exclude(const std::vector<std::uint32_t>& numbers, const std::string& reason) {
+    void exclude(const std::vector<std::uint32_t>& numbers, const std::vector<std::string>& reasons) {
         auto& excluded = result_.excluded;
         const auto number = static_cast<std::uint32_t>(excluded.reasons.size());
-        const auto [place, is_new] = reason_numbers_.try_emplace(reason, number);
-        if (is_new) excluded.reasons.push_back(reason);
-        excluded.reason_of.push_back(place->second);
+        const auto [place, is_new] = reason_numbers_.try_emplace(reasons, number);
+        if (is_new) excluded.reasons.push_back(reasons);
+        excluded.reasons_of.push_back(place->second);
         excluded.cells.add(numbers);
     }
 
@@ -218,9 +206,8 @@ private:
     const ExpandHooks& hooks_;
     Expansion& result_;
     std::vector<PreparedPattern> rules_;
-    std::vector<bool> used_;
     Assignment assignment_;  // of the cell at hand, for the hook
-    std::map<std::string, std::uint32_t> reason_numbers_;
+    std::map<std::vector<std::string>, std::uint32_t> reason_numbers_;
 };
 
 void resolve_values(Axis& axis, const ExpandHooks& hooks, std::vector<std::string>& notes) {
@@ -270,6 +257,7 @@ Expansion expand(const Matrix& matrix, const CellPattern& only, const ExpandHook
     resolve_pattern(wanted, hooks);
     check_only(whole, wanted);
     const bool no_product = leaves_only_included(whole, wanted);
+    const auto idle = only.empty() ? idle_exclusions(whole) : std::vector<std::size_t>{};
     const auto chosen = narrowed(std::move(whole), wanted);
     const auto product = no_product ? 0 : require_few(chosen);
     result.cells = Cells(columns_of(chosen));
@@ -277,8 +265,23 @@ Expansion expand(const Matrix& matrix, const CellPattern& only, const ExpandHook
     Expander expander(chosen, hooks, result);
     expander.add_product(product);
     expander.add_included();
-    if (only.empty()) expander.note_idle_rules();
+    for (const auto number : idle) result.notes.push_back(fmt::format("matrix.exclude[{}] matches no cell", number));
     return result;
+}
+
+std::vector<std::size_t> idle_exclusions(const Matrix& resolved) {
+    std::vector<std::size_t> idle;
+    // Every combination is a cell: each path need only have a value that fits.
+    const auto fits_some = [&](const auto& entry) {
+        const auto axis = std::ranges::find(resolved.axes, entry.first, &Axis::path);
+        return axis != resolved.axes.end() && std::ranges::any_of(axis->values, [&](const auto& value) {
+                   return matches({{entry.first, entry.second}}, {{entry.first, value}});
+               });
+    };
+    for (std::size_t i = 0; i < resolved.exclude.size(); ++i) {
+        if (!std::ranges::all_of(resolved.exclude[i].when, fits_some)) idle.push_back(i);
+    }
+    return idle;
 }
 
 Cells sample(const Cells& cells, std::size_t count, std::uint64_t seed) {

@@ -23,10 +23,10 @@ struct ExpandHooks {
 // The cells that were left out, and why.
 struct Excluded {
     Cells cells;
-    std::vector<std::uint32_t> reason_of;  // of each cell, in `reasons`
-    std::vector<std::string> reasons;      // each once
+    std::vector<std::uint32_t> reasons_of;          // of each cell, in `reasons`
+    std::vector<std::vector<std::string>> reasons;  // a cell may have several; each list once
 
-    [[nodiscard]] const std::string& reason(std::size_t cell) const { return reasons[reason_of[cell]]; }
+    [[nodiscard]] const std::vector<std::string>& of(std::size_t cell) const { return reasons[reasons_of[cell]]; }
 };
 
 struct Expansion {
@@ -39,6 +39,9 @@ struct Expansion {
 // Error(usage) with the arithmetic when there would be more cells than the limit, before any is made; also when
 // `only` names a path or value that there is not.
 [[nodiscard]] Expansion expand(const Matrix& matrix, const CellPattern& only = {}, const ExpandHooks& hooks = {});
+
+// The numbers of those exclusions that fit no cell of the axes' product.
+[[nodiscard]] std::vector<std::size_t> idle_exclusions(const Matrix& resolved);
 
 // Those with the N smallest hashes of seed and id: a cell more or less changes at most one other. In their order.
 [[nodiscard]] Cells sample(const Cells& cells, std::size_t count, std::uint64_t seed);

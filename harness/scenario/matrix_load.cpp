@@ -5,7 +5,9 @@
 #include "harness/base/text.h"
 #include "harness/scenario/document.h"
 #include "harness/scenario/matrix.h"
+#include "harness/scenario/matrix_check.h"
 #include "harness/scenario/overrides.h"
+#include "harness/scenario/reader.h"
 
 #include <fmt/format.h>
 
@@ -80,35 +82,69 @@ std::string text_of(const fs::path& file, const std::vector<std::string>& sets) 
     return read_file(file, kLargestFile);
 }
 
-}  // namespace
+void throw_unless_sound(const Document& document) {
+    if (!document.is_sound()) throw Error(ErrorKind::usage, to_string(document.diagnostics()));
+}
 
-Assignment values_of(const fs::path& file, const std::vector<std::string>& sets) {
-    Document document(file, text_of(file, sets));
+Document changed_document(const std::string& text, const fs::path& file, const std::vector<std::string>& sets) {
+    Document document(file, text);
     if (document.is_sound()) {
         for (const auto& set : sets) apply_set(document, set);
     }
-    if (!document.is_sound()) throw Error(ErrorKind::usage, to_string(document.diagnostics()));
+    throw_unless_sound(document);
+    return document;
+}
+
+Matrix matrix_of(Document& document) {
+    Matrix matrix;
+    if (!document.root().contains("matrix")) {
+        document.report("$", "this scenario has no matrix",
+                        R"(for example "matrix": {"axes": {"os": ["debian-12", "debian-13"]}}, or: crib run FILE)");
+    } else {
+        auto read = read_matrix(document.in_written_order("$.matrix", document.root()["matrix"]));
+        for (const auto& problem : read.problems) document.report(problem.path, problem.message, problem.hint);
+        matrix = std::move(read.matrix);
+    }
+    throw_unless_sound(document);
+    return matrix;
+}
+
+}  // namespace
+
+Assignment values_of(const fs::path& file, const std::vector<std::string>& sets) {
+    auto document = changed_document(text_of(file, sets), file, sets);
     Assignment values;
     collect(document.root(), "", values);
     return values;
 }
 
 Matrix matrix_of_text(const std::string& text, const fs::path& file, const std::vector<std::string>& sets) {
-    Document document(file, text);
-    Matrix matrix;
-    if (document.is_sound()) {
-        for (const auto& set : sets) apply_set(document, set);
-        if (document.is_sound() && !document.root().contains("matrix")) {
-            document.report("$", "this scenario has no matrix",
-                            R"(for example "matrix": {"axes": {"os": ["debian-12", "debian-13"]}}, or: crib run FILE)");
-        } else if (document.is_sound()) {
-            auto read = read_matrix(document.in_written_order("$.matrix", document.root()["matrix"]));
-            for (const auto& problem : read.problems) document.report(problem.path, problem.message, problem.hint);
-            matrix = std::move(read.matrix);
-        }
+    auto document = changed_document(text, file, sets);
+    return matrix_of(document);
+}
+
+void require_sound_cells(const fs::path& file, const std::vector<std::string>& sets, const Known& known) {
+    auto document = changed_document(text_of(file, sets), file, sets);
+    const auto matrix = matrix_of(document);
+    (void)read_scenario(document, known, file);
+    MatrixCheck check(document, matrix, known);
+    check.look();
+    document.forgive([&](const Diagnostic& found) {
+        return !is_at_or_below(found.path, "$.matrix") && !check.is_of_every_cell(found);
+    });
+    throw_unless_sound(document);
+}
+
+std::vector<Diagnostic> matrix_notes(const fs::path& file, const std::vector<std::string>& sets,
+                                     const ExpandHooks& hooks) {
+    auto document = changed_document(text_of(file, sets), file, sets);
+    std::vector<std::string> merged;
+    const auto matrix = resolved(matrix_of(document), hooks, merged);
+    for (const auto& note : merged) document.report("$.matrix.axes", note);
+    for (const auto number : idle_exclusions(matrix)) {
+        document.report(child_path("$.matrix.exclude", number), "matches no cell");
     }
-    if (!document.is_sound()) throw Error(ErrorKind::usage, to_string(document.diagnostics()));
-    return matrix;
+    return document.diagnostics();
 }
 
 Matrix load_matrix_or_throw(const fs::path& file, const std::vector<std::string>& sets) {

@@ -3,7 +3,7 @@
 
 #include "harness/scenario/cells.h"
 #include "harness/scenario/load.h"
-#include "harness/scenario/matrix_spec.h"
+#include "harness/scenario/matrix.h"
 
 #include <filesystem>
 #include <string>
@@ -19,6 +19,14 @@ namespace crib::scenario {
 // The scenario's single values by their paths, after the --set flags: {"os", "debian-13"}, {"versions.cri-o", ...}.
 // Lists are left out. Errors as of load_matrix_or_throw().
 [[nodiscard]] Assignment values_of(const std::filesystem::path& file, const std::vector<std::string>& sets);
+
+// Error(usage) with what is wrong with the values and paths of the file's matrix, each with its place, and with the
+// scenario whatever a cell's values are. What an axis puts right, e.g. that no "os" is given, is not.
+void require_sound_cells(const std::filesystem::path& file, const std::vector<std::string>& sets, const Known& known);
+
+// What is not wrong and most likely not meant: values that are one, exclusions that match no cell.
+[[nodiscard]] std::vector<Diagnostic> matrix_notes(const std::filesystem::path& file,
+                                                   const std::vector<std::string>& sets, const ExpandHooks& hooks);
 
 struct LoadedCell {
     std::string id;

@@ -38,6 +38,11 @@ void Merged::add(const SourceFile& file, std::size_t number, bool is_base) {
     }
 }
 
+void Merged::drop(const std::string& key) {
+    root_.erase(key);
+    forget(child_path("$", key));
+}
+
 const Origin* Merged::find(const std::string& path) const {
     const auto found = origins_.find(path);
     return found == origins_.end() ? nullptr : &found->second;

@@ -23,6 +23,9 @@ public:
     // else is replaced. What is the file's own affair stays out: "extends", "$schema", and of a base its name.
     void add(const SourceFile& file, std::size_t number, bool is_base);
 
+    // Takes a member of the root away.
+    void drop(const std::string& key);
+
     [[nodiscard]] nlohmann::json& root() { return root_; }
     [[nodiscard]] const Origin* find(const std::string& path) const;
 

@@ -44,6 +44,13 @@ public:
     }
 
 private:
+    // As "nodes" has them: the name may be that of an entry with a count, then of all its nodes.
+    struct NamedNodes {
+        std::string name;
+        std::string path;
+        std::vector<std::string> nodes;
+    };
+
     void report(const std::string& path, const std::string& message, const std::string& hint = {}) {
         reading_.document.report(path, message, hint);
     }
@@ -57,12 +64,14 @@ private:
         Mutation mutation;
         mutation.kind = action->kind;
         mutation.path = path;
-        mutation.nodes = read_nodes_of(json, path);
+        const auto named = read_nodes_of(json, path);
+        for (const auto& one : named) mutation.nodes.insert(mutation.nodes.end(), one.nodes.begin(), one.nodes.end());
         if (action->kind == Kind::set) {
             read_inputs(json["set"], child_path(path, "set"), mutation);
         } else {
             mutation.step = read_step(json, path, action->key);
         }
+        if (action->kind == Kind::skip || action->kind == Kind::replace) require_effect(named, path, mutation);
         if (action->kind == Kind::insert_before || action->kind == Kind::insert_after) read_id(json, path, mutation);
         mutation.title = fields_.text(json, path, "title", false).value_or("");
         if (action->kind != Kind::skip && action->kind != Kind::set) read_script(json, path, mutation);
@@ -114,6 +123,25 @@ private:
         return *step;
     }
 
+    // A step is neither left out nor replaced where it does not run.
+    void require_effect(const std::vector<NamedNodes>& named, const std::string& path, const Mutation& mutation) {
+        const auto runs_on = steps_.nodes_of(mutation.step);
+        if (named.empty()) {
+            if (runs_on.empty()) {
+                reading_.document.note(path, fmt::format("does nothing: no node here runs {}", mutation.step));
+            }
+            return;
+        }
+        const auto runs = [&](const std::string& node) {
+            return std::find(runs_on.begin(), runs_on.end(), node) != runs_on.end();
+        };
+        for (const auto& [name, at, nodes] : named) {
+            if (nodes.empty() || std::any_of(nodes.begin(), nodes.end(), runs)) continue;
+            report(at, fmt::format("the step {} does not run on {}", mutation.step, name),
+                   runs_on.empty() ? "no node here runs it" : "it runs on " + join(runs_on, ", "));
+        }
+    }
+
     void read_id(const Json& json, const std::string& path, Mutation& mutation) {
         const auto id = fields_.text(json, path, "id", true);
         if (!id) return;
@@ -124,7 +152,7 @@ private:
         } else if (steps_.has_own(*id)) {
             report(place, fmt::format("there is a step \"{}\" already", *id));
         }
-        steps_.add(*id);
+        steps_.add(*id, mutation.nodes.empty() ? steps_.nodes_of(mutation.step) : mutation.nodes);
     }
 
     void read_inputs(const Json& json, const std::string& path, Mutation& mutation) {
@@ -148,21 +176,20 @@ private:
         if (json.empty()) report(path, "sets nothing", R"(for example {"set": {"RUNTIME": "runc"}})");
     }
 
-    // A name may be that of an entry with a count: all its nodes.
-    std::vector<std::string> read_nodes_of(const Json& json, const std::string& path) {
-        std::vector<std::string> nodes;
+    std::vector<NamedNodes> read_nodes_of(const Json& json, const std::string& path) {
+        std::vector<NamedNodes> named;
         const auto place = child_path(path, "nodes");
         for (const auto& [name, at] : fields_.texts(json, path, "nodes")) {
             const auto found = reading_.nodes_called(name);
             if (found.empty()) {
                 fields_.require_known(name, at, "node", reading_.node_names());
             }
-            nodes.insert(nodes.end(), found.begin(), found.end());
+            named.push_back({name, at, found});
         }
         if (json.contains("nodes") && json["nodes"].is_array() && json["nodes"].empty()) {
             report(place, "the list is empty", "leave \"nodes\" out for all nodes");
         }
-        return nodes;
+        return named;
     }
 
     void read_script(const Json& json, const std::string& path, Mutation& mutation) {

@@ -22,6 +22,9 @@ constexpr long long kDefaultVcpus = 2;
 const std::vector<std::string> kNodeKeys = {"name",  "role", "count",  "os",     "memory",
                                             "vcpus", "disk", "labels", "taints", "versions"};
 
+const Fields::OtherWords kOtherWords = {{"image", "os"},   {"distribution", "os"}, {"hostname", "name"},
+                                        {"ram", "memory"}, {"cpu", "vcpus"},       {"cores", "vcpus"}};
+
 class NodeReader {
 public:
     explicit NodeReader(Reading& reading) : reading_(reading), fields_(reading.fields) {}
@@ -45,7 +48,7 @@ private:
 
     void read(const Json& json, const std::string& path) {
         if (!fields_.require_type(json, path, Json::value_t::object)) return;
-        fields_.check_keys(json, path, kNodeKeys);
+        fields_.check_keys(json, path, kNodeKeys, kOtherWords);
         Node node = read_machine(json, path);
         const long long count = read_count(json, path, node.role);
         asked_for_ += static_cast<std::size_t>(count);
@@ -83,7 +86,8 @@ private:
         if (const auto os = fields_.text(json, path, "os", false)) {
             node.os = *os;
             fields_.require_known(*os, path + ".os", "node image", reading_.known.images);
-        } else if (!json.contains("os") && !reading_.document.root().contains("os") && !os_is_told_) {
+        } else if (!json.contains("os") && !fields_.is_misspelt(child_path(path, "os")) &&
+                   !reading_.document.root().contains("os") && !os_is_told_) {
             os_is_told_ = true;  // once for all nodes
             const auto& images = reading_.known.images;
             report(path, "no \"os\" is given, here or for the whole scenario",
@@ -213,7 +217,8 @@ private:
             if (problem.empty() || told == paths_[i]) continue;
             told = paths_[i];
             const bool own = found()[i].versions.contains("kubernetes");
-            report(own ? told + ".versions.kubernetes" : told, problem, "Kubernetes' version skew policy");
+            reading_.document.report_combination(own ? told + ".versions.kubernetes" : told, problem,
+                                                 "Kubernetes' version skew policy");
         }
     }
 

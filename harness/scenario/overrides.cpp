@@ -1,6 +1,7 @@
 #include "harness/scenario/overrides.h"
 
 #include "harness/base/text.h"
+#include "harness/scenario/reading.h"
 
 #include <fmt/format.h>
 
@@ -41,14 +42,15 @@ std::optional<std::size_t> find_element(const Json& list, const std::string& seg
     return std::nullopt;
 }
 
-std::string elements_on_offer(const Json& list) {
+std::string elements_on_offer(const std::string& given, const Json& list) {
     std::vector<std::string> names;
     for (const auto& element : list) {
         if (element.is_object() && element.contains("name") && element["name"].is_string()) {
             names.push_back(element["name"].get<std::string>());
         }
     }
-    if (!names.empty()) return "there are " + join(names, ", ");
+    const auto meant = nearest(given, names);
+    if (!names.empty()) return (meant ? "did you mean \"" + *meant + "\"? " : "") + "there are " + join(names, ", ");
     return list.empty() ? "the list is empty" : fmt::format("there are 0 to {}", list.size() - 1);
 }
 
@@ -74,6 +76,42 @@ std::vector<std::string> where_it_leads(const Json& root, std::vector<std::strin
     return segments;
 }
 
+std::vector<std::string> parameters_of(const Json& root) {
+    std::vector<std::string> names;
+    if (!root.contains("parameters") || !root["parameters"].is_object()) return names;
+    for (const auto& [name, parameter] : root["parameters"].items()) names.push_back(name);
+    return names;
+}
+
+// A name that is neither a key nor a declared parameter is told here: only a --set can mean either.
+bool means_something(Document& document, const std::string& set, const std::vector<std::string>& segments,
+                     const std::string& value) {
+    const auto& root = document.root();
+    const auto parameters = parameters_of(root);
+    const auto refuse = [&](const std::string& message, const std::string& name, std::vector<std::string> words,
+                            const std::string& all) {
+        const auto meant = nearest(name, words);
+        document.report_set(set, message, meant ? fmt::format("did you mean \"{}\"?", *meant) : all);
+        return false;
+    };
+    const bool declares = !value.empty() && value.front() == '{';
+    if (segments.size() == 2 && segments[0] == "parameters" && !declares &&
+        std::ranges::count(parameters, segments[1]) == 0) {
+        return refuse(fmt::format("there is no parameter \"{}\"", segments[1]), segments[1], parameters,
+                      parameters.empty() ? "this scenario has none" : "there are " + join(parameters, ", "));
+    }
+    const auto& keys = scenario_keys();
+    const bool may_be_a_parameter = segments.size() == 1 && !segments[0].empty() && !parameters.empty();
+    if (!may_be_a_parameter || std::ranges::count(parameters, segments[0]) > 0 ||
+        std::ranges::count(keys, segments[0]) > 0) {
+        return true;
+    }
+    auto words = parameters;
+    words.insert(words.end(), keys.begin(), keys.end());
+    return refuse(fmt::format("there is no parameter and no key \"{}\"", segments[0]), segments[0], words,
+                  fmt::format("parameters are: {}; keys are: {}", join(parameters, ", "), join(keys, ", ")));
+}
+
 }  // namespace
 
 void apply_set(Document& document, const std::string& set) {
@@ -83,15 +121,17 @@ void apply_set(Document& document, const std::string& set) {
         document.report_set(set, "is not PATH=VALUE", "for example --set versions.kubernetes=1.36.3");
         return;
     }
+    const auto segments = segments_of(set.substr(0, equals));
+    if (!means_something(document, set, segments, set.substr(equals + 1))) return;
     Json* at = &document.root();
     std::string path = "$";
-    for (const auto& segment : where_it_leads(document.root(), segments_of(set.substr(0, equals)))) {
+    for (const auto& segment : where_it_leads(document.root(), segments)) {
         if (segment.empty()) return document.report_set(set, "a name in the path is empty");
         if (at->is_array()) {
             const auto index = find_element(*at, segment);
             if (!index)
                 return document.report_set(set, fmt::format("{} has no element \"{}\"", path, segment),
-                                           elements_on_offer(*at));
+                                           elements_on_offer(segment, *at));
             path = child_path(path, *index);
             at = &(*at)[*index];
         } else if (at->is_object() || at->is_null()) {
@@ -106,7 +146,8 @@ void apply_set(Document& document, const std::string& set) {
         *at = value_of(set.substr(equals + 1), *at);
         document.blame(path, set);
     } catch (const Json::parse_error&) {
-        document.report_set(set, "the value looks like JSON but is not valid", "put it in single quotes for the shell");
+        document.report_set(set, "the value looks like JSON but is not valid", "put it in single quotes for the shell",
+                            Document::At::value);
     }
 }
 

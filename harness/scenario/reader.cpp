@@ -4,11 +4,14 @@
 #include "harness/scenario/node_rules.h"
 #include "harness/scenario/reading.h"
 
+#include <algorithm>
+
 namespace crib::scenario {
 namespace {
 
 using Json = nlohmann::json;
 
+const Fields::OtherWords kOtherWords = {{"image", "os"}, {"distribution", "os"}, {"description", "about"}};
 constexpr const char* kDefaultRecipe = "crio-kubeadm-flannel";
 
 void read_name(Reading& reading) {
@@ -67,6 +70,16 @@ std::vector<std::string> Reading::node_names() const {
     return names;
 }
 
+const std::vector<std::string>* Reading::components() const {
+    const auto recipe = known.recipe_names.find(scenario.recipe);
+    return recipe == known.recipe_names.end() ? nullptr : &recipe->second.components;
+}
+
+bool Reading::takes(const std::string& component) const {
+    const auto* taken = components();
+    return taken == nullptr || std::find(taken->begin(), taken->end(), component) != taken->end();
+}
+
 std::vector<std::string> Reading::nodes_called(const std::string& name) const {
     std::vector<std::string> names;
     for (const auto& node : scenario.nodes) {
@@ -82,7 +95,7 @@ Scenario read_scenario(Document& document, const Known& known, const std::filesy
     Fields fields(document);
     Reading reading{document, fields, known, scenario};
     const Json& root = document.root();
-    fields.check_keys(root, "$", scenario_keys());
+    fields.check_keys(root, "$", scenario_keys(), kOtherWords);
     for (const auto* key : {"extends", "$schema"}) {  // those of files are gone by now
         if (root.contains(key)) document.report(child_path("$", key), "can only stand in a file");
     }

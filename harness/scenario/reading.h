@@ -16,6 +16,9 @@ struct Reading {
     [[nodiscard]] const nlohmann::json* top(const std::string& key, nlohmann::json::value_t type) const;
 
     [[nodiscard]] std::vector<std::string> node_names() const;
+    // The components whose versions its recipe takes; nothing where the recipe is not known.
+    [[nodiscard]] const std::vector<std::string>* components() const;
+    [[nodiscard]] bool takes(const std::string& component) const;
     // The node of that name, or all of the entry of that name with a count.
     [[nodiscard]] std::vector<std::string> nodes_called(const std::string& name) const;
 };

@@ -14,6 +14,26 @@ RecipeSteps::RecipeSteps(const Reading& reading) : reading_(reading) {
     }
 }
 
+void RecipeSteps::add(const std::string& id, std::vector<std::string> nodes) {
+    ids_.push_back(id);
+    inserted_on_[id] = std::move(nodes);
+}
+
+std::vector<std::string> RecipeSteps::nodes_of(const std::string& id) const {
+    if (const auto inserted = inserted_on_.find(id); inserted != inserted_on_.end()) return inserted->second;
+    auto nodes = reading_.node_names();
+    const auto recipe = reading_.known.recipe_names.find(reading_.scenario.recipe);
+    if (recipe == reading_.known.recipe_names.end()) return nodes;
+    const auto& only_on = recipe->second.only_on;
+    const auto role = only_on.find(id);
+    if (role == only_on.end()) return nodes;
+    nodes.clear();
+    for (const auto& node : reading_.scenario.nodes) {
+        if (node.role == role->second) nodes.push_back(node.name);
+    }
+    return nodes;
+}
+
 bool RecipeSteps::has_own(const std::string& id) const {
     return std::find(ids_.begin(), ids_.end(), id) != ids_.end();
 }

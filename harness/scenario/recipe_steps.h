@@ -4,6 +4,7 @@
 
 #include "harness/scenario/reading.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,10 @@ public:
     // With those that the scenario's mutations so far insert.
     explicit RecipeSteps(const Reading& reading);
 
-    void add(const std::string& id) { ids_.push_back(id); }
+    // A step that a mutation inserts, on these nodes.
+    void add(const std::string& id, std::vector<std::string> nodes);
+    // The nodes that a step runs on; all of them where it is not known better.
+    [[nodiscard]] std::vector<std::string> nodes_of(const std::string& id) const;
     // Is it known to be there? Of a recipe that is not known, any step may be.
     [[nodiscard]] bool has_own(const std::string& id) const;
     [[nodiscard]] bool may_have(const std::string& id) const { return !is_known_ || has_own(id); }
@@ -25,6 +29,7 @@ private:
     const Reading& reading_;
     bool is_known_ = false;
     std::vector<std::string> ids_;
+    std::map<std::string, std::vector<std::string>> inserted_on_;
 };
 
 }  // namespace crib::scenario

@@ -68,9 +68,8 @@ struct Scenario {
     std::filesystem::path file;
     std::string name;
     std::string about;
-    std::string os;  // of nodes that name none
-    std::map<std::string, std::string>
-        versions;  // component to version; kubernetes, cri-o and flannel are always there
+    std::string os;                               // of nodes that name none
+    std::map<std::string, std::string> versions;  // component to version: of all that the recipe takes, and of no other
     std::map<std::string, std::string> written_versions{};  // the same as the file has them: "latest"
     std::map<std::string, std::string>
         components;                              // component to source: "modules" (default), "upstream", "local:PATH"
@@ -81,8 +80,9 @@ struct Scenario {
     std::vector<Check> checks;
     std::optional<Expect> expect{};
     std::map<std::string, std::string> parameters{};  // by name, as --set or their defaults have them
-    std::string matrix{};   // JSON text of "matrix", its members in the order of the file; empty: none
-    bool internet = false;  // may nodes reach anything outside the cluster?
+    std::string matrix{};              // JSON text of "matrix", its members in the order of the file; empty: none
+    bool internet = false;             // may nodes reach anything outside the cluster?
+    std::vector<std::string> notes{};  // what stands in the file and has no effect, one sentence each, with its place
 };
 
 }  // namespace crib::scenario

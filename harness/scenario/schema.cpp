@@ -95,8 +95,8 @@ std::vector<std::string> Schema::fields() const {
     return names;
 }
 
-std::string Schema::explain(const std::string& field) const {
-    return explain_field(parts_->ordered, field);
+std::string Schema::explain(const std::string& field, const KnownNames& known) const {
+    return explain_field(parts_->ordered, field, known);
 }
 
 }  // namespace crib::scenario

@@ -2,11 +2,19 @@
 // Schema: the published JSON Schema (draft-07) of scenario files: checks a scenario against it, and explains its keys.
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace crib::scenario {
+
+// What the NAME in a key stands for, where not anything goes: by key, "versions.NAME" to the components.
+struct NamesOnOffer {
+    std::string what;  // "component"
+    std::vector<std::string> names;
+};
+using KnownNames = std::map<std::string, NamesOnOffer>;
 
 class Schema {
 public:
@@ -28,8 +36,9 @@ public:
     // Every key that there may be: "nodes.memory"; NAME stands for any name: "versions.NAME".
     [[nodiscard]] std::vector<std::string> fields() const;
 
-    // What the schema says of a key, several lines. Error(usage) with the nearest for an unknown one.
-    [[nodiscard]] std::string explain(const std::string& field) const;
+    // What the schema says of a key, several lines; of an empty one, of the whole scenario. Error(usage) with the
+    // nearest for an unknown key or name.
+    [[nodiscard]] std::string explain(const std::string& field, const KnownNames& known = {}) const;
 
 private:
     struct Parts;

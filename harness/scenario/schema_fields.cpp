@@ -37,16 +37,19 @@ private:
             for (const auto& one : node[key]) visit(one, path);
         }
         if (node.contains("properties")) {
-            for (const auto& [name, child] : node["properties"].items()) add(child, path, name);
+            const auto required = node.value("required", std::vector<std::string>{});
+            for (const auto& [name, child] : node["properties"].items()) {
+                add(child, path, name, std::find(required.begin(), required.end(), name) != required.end());
+            }
         }
         if (node.contains("additionalProperties") && node["additionalProperties"].is_object()) {
-            add(node["additionalProperties"], path, "NAME");
+            add(node["additionalProperties"], path, "NAME", false);
         }
     }
 
-    void add(const Json& node, const std::string& path, const std::string& name) {
+    void add(const Json& node, const std::string& path, const std::string& name, bool required) {
         const auto own = path.empty() ? name : path + "." + name;
-        fields_.push_back({own, &node});
+        fields_.push_back({own, &node, required});
         visit(node, own);
     }
 
@@ -109,14 +112,69 @@ std::string wrapped(const std::string& text, const std::string& indent) {
     return result + indent + line + "\n";
 }
 
+// The keys in it; in the scenario itself for an empty path.
 std::string children_of(const std::vector<Field>& fields, const std::string& path) {
+    const auto above = path.empty() ? path : path + ".";
     std::vector<std::string> names;
     for (const auto& field : fields) {
-        const bool below =
-            field.path.starts_with(path + ".") && field.path.find('.', path.size() + 1) == std::string::npos;
-        if (below) names.push_back(field.path.substr(path.size() + 1));
+        const bool below = field.path.starts_with(above) && field.path.find('.', above.size()) == std::string::npos;
+        if (below) names.push_back(field.path.substr(above.size()));
     }
     return join(names, ", ");
+}
+
+[[noreturn]] void refuse(const std::string& problem, const std::string& word, const std::vector<std::string>& known,
+                         const std::string& otherwise) {
+    const auto meant = nearest(word, known);
+    throw Error(ErrorKind::usage, problem, meant ? fmt::format("did you mean {}?", *meant) : otherwise);
+}
+
+const Field& find_field(const std::vector<Field>& fields, const std::string& path) {
+    const auto words = words_of(path);
+    const auto exact =
+        std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.path == join(words, "."); });
+    if (exact != fields.end()) return *exact;
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return fits(words, f.path); });
+    if (field != fields.end()) return *field;
+    std::vector<std::string> names;
+    for (const auto& one : fields) names.push_back(one.path);
+    refuse(fmt::format("a scenario has no key {}", path), join(words, "."), names, "crib schema prints all of them");
+}
+
+// Where NAME is one of a few, the word in its place must be, too.
+void require_known(const Field& field, const std::string& path, const KnownNames& known) {
+    const auto words = words_of(path);
+    std::string above;
+    const auto names = split(field.path, '.');
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        above += (above.empty() ? "" : ".") + names[i];
+        const auto found = known.find(above);
+        if (names[i] != "NAME" || words[i] == "NAME" || found == known.end()) continue;
+        const auto& on_offer = found->second.names;
+        if (std::find(on_offer.begin(), on_offer.end(), words[i]) != on_offer.end()) continue;
+        refuse(fmt::format("{}: there is no {} \"{}\"", path, found->second.what, words[i]), words[i], on_offer,
+               "on offer: " + join(on_offer, ", "));
+    }
+}
+
+std::string dumped(const Json& values) {
+    std::vector<std::string> texts;
+    for (const auto& value : values) texts.push_back(value.dump());
+    return join(texts, " or ");
+}
+
+// The few values that there are, if the schema says which.
+std::string choices_of(const Json& schema, const Json& node) {
+    if (const auto* values = find(schema, node, "enum")) return dumped(*values);
+    const auto* any = find(schema, node, "anyOf");
+    for (std::size_t i = 0; any != nullptr && i < any->size(); ++i) {
+        if (const auto* values = find(schema, (*any)[i], "enum")) return dumped(*values);
+    }
+    return {};
+}
+
+std::string line(const char* title, const std::string& text) {
+    return text.empty() ? "" : fmt::format("    {}: {}\n", title, text);
 }
 
 }  // namespace
@@ -125,33 +183,23 @@ std::vector<Field> fields_in(const Json& schema) {
     return Walk(schema).all();
 }
 
-std::string explain_field(const Json& schema, const std::string& path) {
+std::string explain_field(const Json& schema, const std::string& path, const KnownNames& known) {
     const auto fields = fields_in(schema);
-    const auto words = words_of(path);
-    const auto exact =
-        std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.path == join(words, "."); });
-    const auto field = exact != fields.end() ? exact : std::find_if(fields.begin(), fields.end(), [&](const Field& f) {
-        return fits(words, f.path);
-    });
-    if (field == fields.end()) {
-        std::vector<std::string> names;
-        for (const auto& one : fields) names.push_back(one.path);
-        const auto meant = nearest(join(words, "."), names);
-        throw Error(ErrorKind::usage, fmt::format("a scenario has no key {}", path),
-                    meant ? fmt::format("did you mean {}?", *meant) : "crib schema prints all of them");
-    }
-    const Json& node = *field->node;
-    auto text = fmt::format("{}: {}\n", field->path, type_of(schema, node));
+    const bool is_whole = words_of(path).empty();
+    const Field whole{"", &schema};
+    const Field& field = is_whole ? whole : find_field(fields, path);
+    require_known(field, path, known);
+    const Json& node = *field.node;
+    auto text = fmt::format("{}: {}\n", is_whole ? "a scenario" : field.path, type_of(schema, node));
     if (const auto* description = find(schema, node, "description"))
         text += wrapped(description->get<std::string>(), "    ");
-    if (const auto* value = find(schema, node, "default")) text += "    default: " + value->dump() + "\n";
-    if (const auto* examples = find(schema, node, "examples")) {
-        std::vector<std::string> values;
-        for (const auto& example : *examples) values.push_back(example.dump());
-        text += "    for example: " + join(values, " or ") + "\n";
-    }
-    const auto children = children_of(fields, field->path);
-    if (!children.empty()) text += "    in it: " + children + "\n";
+    if (field.required) text += "    must be given\n";
+    text += line("one of", choices_of(schema, node));
+    if (const auto* value = find(schema, node, "default")) text += line("default", value->dump());
+    if (const auto* examples = find(schema, node, "examples")) text += line("for example", dumped(*examples));
+    text += line("in it", children_of(fields, field.path));
+    if (const auto names = known.find(field.path); names != known.end())
+        text += line("NAME is one of", join(names->second.names, ", "));
     return text;
 }
 

@@ -63,7 +63,10 @@ Shard parse_shard(const std::string& text) {
         const bool whole = second.ec == std::errc{} && second.ptr == end;
         if (whole && shard.number >= 1 && shard.number <= shard.of && shard.of <= kMostShards) return shard;
     }
-    throw Error(ErrorKind::usage, fmt::format("--shard {}: is not one of so many", text),
+    throw Error(ErrorKind::usage,
+                shard.of > 0 && shard.number > shard.of
+                    ? fmt::format("--shard {}: there is no shard {} of {}", text, shard.number, shard.of)
+                    : fmt::format("--shard {}: is not NUMBER/OF, both from 1, OF at most {}", text, kMostShards),
                 "for example --shard 2/5: the second of five");
 }
 

@@ -17,7 +17,6 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kLocal = "local:";
 constexpr std::string_view kUpstream = "upstream";
-const std::vector<std::string> kNeededVersions = {"kubernetes", "cri-o", "flannel"};
 
 std::vector<std::string> component_names(const Known& known) {
     std::vector<std::string> names;
@@ -25,9 +24,21 @@ std::vector<std::string> component_names(const Known& known) {
     return names;
 }
 
+// Is it a component that a scenario gives the version of, if its recipe is another one? Else something may require it.
+bool is_taken_elsewhere(const Known& known, const std::string& component) {
+    return std::any_of(known.recipe_names.begin(), known.recipe_names.end(), [&](const auto& recipe) {
+        const auto& taken = recipe.second.components;
+        return std::find(taken.begin(), taken.end(), component) != taken.end();
+    });
+}
+
 void read_component(Reading& reading, const std::string& name, const Json& value, const std::string& path) {
     reading.fields.require_known(name, path, "component", component_names(reading.known), Document::At::key);
     if (!reading.fields.require_type(value, path, Json::value_t::string)) return;
+    if (!reading.takes(name) && is_taken_elsewhere(reading.known, name)) {
+        reading.document.note(
+            path, fmt::format("not used: {} sets up {}", reading.scenario.recipe, join(*reading.components(), ", ")));
+    }
     auto source = reading.fields.expand(value.get<std::string>(), path);
     if (!source) return;
     const auto& known = reading.known.sources;
@@ -71,13 +82,36 @@ std::string resolve(Reading& reading, const std::string& component, const std::s
     if (reading.known.resolve_version) {
         auto resolved = reading.known.resolve_version({component, wanted, os, source});
         if (resolved.version) return *resolved.version;
-        reading.document.report(path, resolved.problem, resolved.hint);
+        if (resolved.elsewhere) {
+            reading.document.report_combination(path, resolved.problem, resolved.hint);
+        } else {
+            reading.document.report(path, resolved.problem, resolved.hint);
+        }
     } else if (on_offer != reading.known.versions.end() && source != kUpstream) {
         reading.fields.require_known(wanted, path, "version of " + component, on_offer->second);
     } else if (!looks_like_version(wanted)) {
         reading.document.report(path, fmt::format("\"{}\" is not a version", wanted), "a version is like 1.36.3");
     }
     return wanted;
+}
+
+// Whether the recipe takes this one's version; where it does not, that is noted.
+bool takes(Reading& reading, const std::string& component, const std::string& path) {
+    if (reading.takes(component)) return true;
+    reading.document.note(path, fmt::format("not used: {} takes the version of {}", reading.scenario.recipe,
+                                            join(*reading.components(), ", ")));
+    return false;
+}
+
+std::string example_of(const std::vector<std::string>& components, const Known& known) {
+    std::vector<std::string> members;
+    for (const auto& component : components) {
+        const auto versions = known.versions.find(component);
+        const bool is_known = versions != known.versions.end() && !versions->second.empty();
+        members.push_back(fmt::format(R"("{}": "{}")", component, is_known ? versions->second.back() : "latest"));
+    }
+    if (members.empty()) return {};  // of a recipe that is not known
+    return fmt::format(R"(for example "versions": {{{}}})", join(members, ", "));
 }
 
 // The scenario's versions: one may refer to another, whichever stands first.
@@ -105,11 +139,12 @@ private:
         const auto wanted = reading_.fields.text(versions_, "$.versions", component, true);
         if (!wanted || !is_known) return false;
         const auto version = resolve(reading_, component, *wanted, reading_.scenario.os, path);
+        reading_.fields.define(kPrefix + component, version);
+        sound_.insert(component);
+        if (!takes(reading_, component, path)) return true;
         const Json& written = versions_[component];
         reading_.scenario.versions[component] = version;
         reading_.scenario.written_versions[component] = written.is_string() ? written.get<std::string>() : *wanted;
-        reading_.fields.define(kPrefix + component, version);
-        sound_.insert(component);
         return true;
     }
 
@@ -142,18 +177,17 @@ private:
 
 void read_versions(Reading& reading) {
     read_components(reading);
+    const auto needed = reading.components() == nullptr ? std::vector<std::string>{} : *reading.components();
     const Json& root = reading.document.root();
     if (!root.contains("versions")) {
         if (reading.fields.is_misspelt("$.versions")) return;
-        reading.document.report(
-            "$", "\"versions\" is missing",
-            R"(for example "versions": {"kubernetes": "1.36.3", "cri-o": "1.36.3", "flannel": "0.28.10"})");
+        reading.document.report("$", "\"versions\" is missing", example_of(needed, reading.known));
         return;
     }
     const auto* versions = reading.top("versions", Json::value_t::object);
     if (versions == nullptr) return;
     VersionReader(reading, *versions).read_all();
-    for (const auto& component : kNeededVersions) {
+    for (const auto& component : needed) {
         if (versions->contains(component)) continue;
         const auto known = reading.known.versions.find(component);
         reading.document.report("$.versions", fmt::format("the version of \"{}\" is missing", component),
@@ -170,7 +204,7 @@ void read_node_versions(Reading& reading, const Json& json, const std::string& p
         const bool is_known =
             reading.fields.require_known(component, at, "component", component_names(reading.known), Document::At::key);
         const auto wanted = reading.fields.text(json["versions"], place, component, true);
-        if (!wanted || !is_known) continue;
+        if (!wanted || !is_known || !takes(reading, component, at)) continue;
         node.versions[component] = resolve(reading, component, *wanted, node.os, at);
         node.written_versions[component] = value.is_string() ? value.get<std::string>() : *wanted;
     }

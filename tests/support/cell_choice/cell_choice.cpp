@@ -15,6 +15,20 @@ std::size_t in_common(const ChoosableCell& a, const ChoosableCell& b) {
     }));
 }
 
+// A number out of the commit, another for each use.
+std::size_t draw(const std::string& commit, const std::string& use, std::size_t below) {
+    return std::stoull(sha256_hex(use + " " + commit).substr(0, 15), nullptr, 16) % below;
+}
+
+// Those of `others` that have the fewest values in common with `cell`.
+std::vector<ChoosableCell> most_unlike(const ChoosableCell& cell, std::vector<ChoosableCell> others) {
+    std::erase_if(others, [&](const auto& other) { return other.id == cell.id; });
+    auto least = cell.values.size();
+    for (const auto& other : others) least = std::min(least, in_common(cell, other));
+    std::erase_if(others, [&](const auto& other) { return in_common(cell, other) > least; });
+    return others;
+}
+
 }  // namespace
 
 std::pair<std::string, std::string> choose_two(std::vector<ChoosableCell> cells, const std::string& commit,
@@ -22,25 +36,11 @@ std::pair<std::string, std::string> choose_two(std::vector<ChoosableCell> cells,
     if (cells.empty()) throw std::invalid_argument("there is no cell to choose");
     std::ranges::sort(cells, {}, &ChoosableCell::id);
     if (cells.size() == 1) return {cells[0].id, cells[0].id};
-    std::vector<std::pair<std::string, std::string>> all;
-    std::vector<std::pair<std::string, std::string>> pairs;
-    auto least = cells[0].values.size() + 1;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        for (std::size_t j = i + 1; j < cells.size(); ++j) {
-            all.emplace_back(cells[i].id, cells[j].id);
-            const auto common = in_common(cells[i], cells[j]);
-            if (common > least) continue;
-            if (common < least) pairs.clear();
-            least = common;
-            pairs.emplace_back(cells[i].id, cells[j].id);
-        }
-    }
-    if (pairs.size() == 1) pairs = all;  // else it would be the same two each time
-    if (pairs.size() == 1) return pairs.front();
-    // Pairs with even and with odd places.
-    const auto half = (pairs.size() + 1 - number % 2) / 2;
-    const auto hash = std::stoull(sha256_hex(commit).substr(0, 15), nullptr, 16);
-    return pairs[2 * (hash % half) + number % 2];
+    std::vector<ChoosableCell> turn;
+    for (std::size_t i = number % 2; i < cells.size(); i += 2) turn.push_back(cells[i]);
+    const auto& one = turn[draw(commit, "one", turn.size())];
+    const auto others = most_unlike(one, turn.size() > 1 ? turn : cells);
+    return {one.id, others[draw(commit, "other", others.size())].id};
 }
 
 }  // namespace crib::test

@@ -14,10 +14,9 @@ struct ChoosableCell {
     std::map<std::string, std::string> values;  // path to value
 };
 
-// Two cells that have as few values in common as any two (where only one pair has so few: any two). The commit's hash
-// chooses among half of such pairs, and whether the commit has an odd or even number in its branch says which half: so
-// a commit and the one before it never have the same two, whatever their hashes. Of two cells both, of one it alone,
-// twice.
+// The commit's hash chooses one cell, and another that has as few values in common with it as any. Commits with an odd
+// number in their branch choose among the cells at odd places, those with an even one among the rest: so a commit and
+// the one before it never have the same two, whatever their hashes. Of two cells both, of one it alone, twice.
 [[nodiscard]] std::pair<std::string, std::string> choose_two(std::vector<ChoosableCell> cells,
                                                              const std::string& commit, std::uint64_t number);
 

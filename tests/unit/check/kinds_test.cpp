@@ -40,10 +40,39 @@ TEST(CheckKinds, HaveDefaultsOfTheirOwnTypes) {
     }
 }
 
-TEST(CheckKinds, NameTheNearestKnownOneOfAMistypedCheck) {
+TEST(CheckKinds, AreAllNamedToWhoeverMistypesOneTheNearestFirst) {
     const auto problem = only_problem("node-ready", {});
     EXPECT_EQ(problem.message, "unknown check \"node-ready\"");
-    EXPECT_THAT(problem.hint, HasSubstr("nodes-ready"));
+    EXPECT_EQ(problem.hint,
+              "did you mean \"nodes-ready\"? on offer: container-runtime, dns, http, no-restarts, node-versions, "
+              "nodes-ready, pod-to-pod, pods-on-every-node, pods-running");
+    EXPECT_TRUE(only_problem("weather", {}).hint.starts_with("on offer: container-runtime, dns"));
+}
+
+TEST(CheckKinds, RefuseANodeThatTheScenarioDoesNotHave) {
+    const Surroundings two{{"master", "worker1"}};
+    for (const auto& [kind, param] :
+         {std::pair{"http", "from"}, {"container-runtime", "node"}, {"node-versions", "node"}}) {
+        const auto problems = problems_with(kind, {{param, "mastr"}}, two);
+        ASSERT_EQ(problems.size(), 1U) << kind;
+        EXPECT_EQ(problems[0].param, param);
+        EXPECT_EQ(problems[0].message, "unknown node \"mastr\"");
+        EXPECT_EQ(problems[0].hint, "did you mean \"master\"? on offer: master, worker1");
+        EXPECT_TRUE(problems_with(kind, {{param, "worker1"}}, two).empty()) << kind;
+        EXPECT_TRUE(problems_with(kind, {{param, ""}}, two).empty()) << kind;
+        EXPECT_TRUE(problems_with(kind, {{param, "any"}}).empty()) << kind;
+    }
+}
+
+TEST(CheckKinds, NeedToBeToldWhatIsRightWhereNothingIsSetUpThatSaysIt) {
+    const Surroundings without{{}, {{"kubernetes", "flannel"}}};
+    const auto problems = problems_with("container-runtime", {}, without);
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_EQ(problems[0].message, "nothing says what is right: no version of cri-o is set up");
+    EXPECT_EQ(problems[0].hint, "give \"equals\" or \"matches\"");
+    EXPECT_TRUE(problems_with("container-runtime", {{"matches", "containerd://.*"}}, without).empty());
+    EXPECT_TRUE(problems_with("container-runtime", {}, {{}, {{"cri-o"}}}).empty());
+    EXPECT_TRUE(problems_with("node-versions", {}, without).empty());
 }
 
 TEST(CheckKinds, NameTheNearestKnownOneOfAMistypedParameter) {

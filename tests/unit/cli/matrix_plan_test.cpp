@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using namespace std::chrono_literals;
 
 class PlanningAMatrix : public ::testing::Test {
@@ -64,6 +65,30 @@ TEST_F(PlanningAMatrix, ShowsTheRatioOfPairwise) {
     const auto made = plan();
     EXPECT_EQ(made.record.chosen, "pairwise with seed 1: 6 of 12 cells (50 %) cover all 16 pairs");
     EXPECT_EQ(made.record.cells.size(), 6U);
+}
+
+TEST_F(PlanningAMatrix, ShowsTheRatioOfPairwiseWhereItIsNextToNothing) {
+    matrix.axes.clear();
+    for (const auto* path : {"a", "b", "c", "d", "e", "f", "g", "h"})
+        matrix.axes.push_back({path, {"1", "2", "3", "4"}});
+    command.pairwise = true;
+    EXPECT_THAT(plan().record.chosen, HasSubstr("of 65536 cells (0.04 %)"));
+}
+
+TEST_F(PlanningAMatrix, RefusesAShardThatThereIsNot) {
+    command.shard = "6/5";
+    EXPECT_THAT(error(), HasSubstr("--shard 6/5: there is no shard 6 of 5"));
+    command.shard = "x";
+    EXPECT_THAT(error(), HasSubstr("--shard x: is not NUMBER/OF"));
+}
+
+TEST_F(PlanningAMatrix, HasInItsListOnlyWhatAListHas) {
+    const auto json = events::to_json(plan().record);
+    for (const auto* key :
+         {"\"matrix\"", "\"began\"", "\"time\"", "\"took\"", "\"waited\"", "\"waits\"", "\"inputs\""}) {
+        EXPECT_THAT(json, Not(HasSubstr(key)));
+    }
+    EXPECT_THAT(json, HasSubstr("\"cells\""));
 }
 
 TEST_F(PlanningAMatrix, DealsShardsThatAreTogetherAll) {

@@ -114,6 +114,28 @@ TEST_F(PlanOf, AnotherRuntimeIsSeenInTheStepsThatDiffer) {
     EXPECT_THAT(out, HasSubstr("\"section\": \"steps\""));
 }
 
+TEST_F(PlanOf, ARecipeWithoutCriOHasNothingOfIt) {
+    EXPECT_EQ(plan(of(scenario("containerd.json"))), 0);
+    EXPECT_THAT(out, HasSubstr("\nversions\n  flannel      0.28.10\n  kubernetes   1.36.3\n\n"));
+    EXPECT_THAT(out, Not(HasSubstr("cri-o")));
+    EXPECT_THAT(out, HasSubstr("cri-tools"));
+    EXPECT_THAT(out, Not(HasSubstr("notes")));
+}
+
+TEST_F(PlanOf, AnotherRecipeSaysWhichVersionsOfTheScenarioItDoesNotUse) {
+    const std::vector<std::string> sets{"recipe=containerd-kubeadm-flannel"};
+    EXPECT_EQ(plan(of(scenario("two-node.json"), sets)), 0);
+    EXPECT_THAT(out, HasSubstr("\nnotes\n  - "));
+    EXPECT_THAT(out, HasSubstr("$.versions.cri-o: not used: containerd-kubeadm-flannel takes the version of "
+                               "kubernetes, flannel\n"));
+    EXPECT_THAT(out, HasSubstr("container-runtime equals=cri-o://1.36.3"));
+    EXPECT_THAT(out, Not(HasSubstr("  cri-o  ")));
+    auto command = of(scenario("two-node.json"), sets);
+    command.json = true;
+    EXPECT_EQ(plan(command), 0);
+    EXPECT_EQ(nlohmann::json::parse(out).at("notes").size(), 1U);
+}
+
 TEST_F(PlanOf, AStepIsAScriptWithItsInputs) {
     auto command = of(scenario("two-node.json"));
     command.script = "kubeadm-join@worker";

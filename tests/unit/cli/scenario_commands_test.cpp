@@ -1,5 +1,6 @@
 // crib validate, crib fmt: what they do to files, and their exit codes.
 
+#include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/known_facts.h"
@@ -39,6 +40,19 @@ protected:
         return code;
     }
 
+    template <typename Command>
+    std::string refusal(const Command& command) {
+        try {
+            (void)run(command);
+        } catch (const Error& error) {
+            (void)::testing::internal::GetCapturedStdout();
+            (void)::testing::internal::GetCapturedStderr();
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            return error.what();
+        }
+        return "none";
+    }
+
     TempFolder folder{fs::temp_directory_path(), "crib-test"};
     Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib"};
     std::string out;
@@ -63,11 +77,74 @@ TEST_F(ScenarioCommands, ValidateIsContentWithTheProjectsOwnScenarios) {
     EXPECT_THAT(out, HasSubstr("nothing is wrong"));
 }
 
+// The good scenario with this matrix.
+std::string with_matrix(const std::string& matrix) {
+    std::string text = kGood;
+    return text.insert(text.find("\"nodes\""), "\"matrix\": " + matrix + ",\n  ");
+}
+
+TEST_F(ScenarioCommands, AllRefuseAMatrixWithAWrongValue) {
+    const auto file =
+        put("bad.json", with_matrix(R"({"axes": {"versions.kubernetes": ["lastest", "1.36.3", "1.99"]}})"));
+    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr(file + ":4:47: $.matrix.axes[\"versions.kubernetes\"][0]: kubernetes has no version "
+                                      "lastest\n    did you mean \"latest\"?"));
+    EXPECT_THAT(err, HasSubstr("kubernetes has no version 1.99"));
+    MatrixCommand list;
+    list.file = file;
+    list.list = true;
+    EXPECT_THAT(refusal(list), HasSubstr("did you mean \"latest\"?"));
+    PlanCommand plan;
+    plan.file = file;
+    plan.accel = "tcg";
+    EXPECT_THAT(refusal(plan), HasSubstr("did you mean \"latest\"?"));
+}
+
+TEST_F(ScenarioCommands, ValidateNotesAnExclusionThatMatchesNoCell) {
+    const auto file = put("idle.json", with_matrix(R"({"axes": {"os": ["debian-12", "debian-13"]},
+    "exclude": [{"os": "debian-31"}]})"));
+    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 0) << err;
+    EXPECT_THAT(out, HasSubstr(file + ":5:17: $.matrix.exclude[0]: note: matches no cell\n"));
+    EXPECT_THAT(out, HasSubstr("nothing is wrong"));
+}
+
+TEST_F(ScenarioCommands, MatrixSaysWhyAMinorThatIsGoneCannotBeHad) {
+    MatrixCommand list;
+    list.file = put("old.json", with_matrix(R"({"axes": {"versions.kubernetes": ["1.20", "1.36.3"]}})"));
+    list.sets = {"components.kubernetes=upstream"};
+    list.list = true;
+    EXPECT_EQ(run(list), 0);
+    EXPECT_THAT(out, HasSubstr("\n1 cell\n"));
+    EXPECT_THAT(out, HasSubstr("there is no package repository with kubernetes 1.20.15 for debian-13: "
+                               "apt.kubernetes.io is gone since"));
+    EXPECT_THAT(out, ::testing::Not(HasSubstr("no exact version")));
+}
+
 TEST_F(ScenarioCommands, ValidateKnowsTheStepsOfTheRecipe) {
     std::string text = kGood;
     text.insert(text.find("\"nodes\""), R"("mutations": [{"skip": "swap-of"}], )");
     EXPECT_EQ(run(ValidateCommand{{put("bad.json", text)}, {}}), 2);
     EXPECT_THAT(err, HasSubstr("did you mean \"swap-off\"?"));
+}
+
+// A boot and a set-up later would be late to say so.
+TEST_F(ScenarioCommands, ValidateKnowsTheNodesThatAChecksParametersMayName) {
+    std::string text = kGood;
+    text.insert(text.find("\"nodes\""), R"("checks": [{"http": {"from": "mastr"}}], )");
+    const auto file = put("bad.json", text);
+    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr(file + ":4:24: $.checks[0].http.from: unknown node \"mastr\"\n"
+                                      "    did you mean \"master\"? on offer: master"));
+    EXPECT_EQ(run(ValidateCommand{{file}, {"nodes[0].name=mastr"}}), 0) << err;
+    EXPECT_EQ(run(ValidateCommand{{file}, {"checks[0].http.from=master"}}), 0) << err;
+}
+
+TEST_F(ScenarioCommands, ValidateTellsANodeWithoutANameOnce) {
+    std::string text = kGood;
+    text.replace(text.find("\"name\": \"master\", "), 18, "");
+    text.insert(text.find("\"nodes\""), R"("checks": [{"http": {"from": "master"}}], )");
+    EXPECT_EQ(run(ValidateCommand{{put("bad.json", text)}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr("1 scenario: 1 mistake in 1 file"));
 }
 
 TEST_F(ScenarioCommands, KnowRelativeVersions) {
@@ -120,6 +197,22 @@ TEST_F(ScenarioCommands, SchemaIsThePublishedFile) {
     EXPECT_EQ(out, read_file(CRIB_SOURCE_DIR "/scenarios/scenario.schema.json"));
     EXPECT_EQ(run(ExplainFieldCommand{"nodes.memory"}), 0);
     EXPECT_THAT(out, HasSubstr("nodes.memory: a text"));
+}
+
+TEST_F(ScenarioCommands, ExplainFieldKnowsTheComponents) {
+    EXPECT_EQ(run(ExplainFieldCommand{"versions.kubernetes"}), 0);
+    EXPECT_THAT(out, HasSubstr("    NAME is one of: cni-plugins, coredns, cri-o, "));
+    for (const auto* key : {"versions.kubernets", "components.kubernets", "nodes.versions.kubernets"}) {
+        try {
+            run(ExplainFieldCommand{key});
+            FAIL() << key;
+        } catch (const Error& error) {
+            (void)::testing::internal::GetCapturedStdout();
+            (void)::testing::internal::GetCapturedStderr();
+            EXPECT_THAT(error.what(), HasSubstr("there is no component \"kubernets\""));
+            EXPECT_EQ(error.hint(), "did you mean kubernetes?");
+        }
+    }
 }
 
 }  // namespace

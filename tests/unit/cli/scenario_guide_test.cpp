@@ -70,6 +70,31 @@ bool runs_nothing(const Command& command) {
            (matrix != nullptr && matrix->list);
 }
 
+// The same without machines, builds and the network: what a run would do, which cells a matrix or its locks have, what
+// is known of an image. What comes after that the VM tests do with the same flags: cluster_test (run, --keep),
+// kill_test
+// (--until runtime-ready), matrix_cells_test and whole_matrix_test (matrix), upstream_run_test (lock).
+Command rehearsal_of(const Command& command) {
+    if (const auto* run = std::get_if<RunCommand>(&command)) {
+        return PlanCommand{run->file, run->sets, run->components, run->accel, {}, {}, false};
+    }
+    if (auto matrix = command; auto* found = std::get_if<MatrixCommand>(&matrix)) {
+        found->list = true;
+        return matrix;
+    }
+    if (const auto* lock = std::get_if<LockCommand>(&command); lock != nullptr && lock->cells) {
+        MatrixCommand cells;
+        cells.file = lock->file;
+        cells.sets = lock->sets;
+        cells.components = lock->components;
+        cells.only = lock->only;
+        cells.list = true;
+        return cells;
+    }
+    if (const auto* images = std::get_if<ImagesCommand>(&command)) return ImagesCommand{false, images->names};
+    return command;
+}
+
 // A checkout of crib's own, beside one of CRI-O, whose images/ has the guide's image too, and whose reader has put the
 // guide's files into it.
 class ScenarioGuide : public ::testing::Test {
@@ -118,31 +143,35 @@ TEST_F(ScenarioGuide, HasAnImageThatCouldBeMade) {
 
 TEST_F(ScenarioGuide, HasCommandsThatCribUnderstands) {
     Services services{here(), (folder.path() / "own").string(), "/nowhere/crib"};
-    unsigned understood = 0;
     unsigned done = 0;
+    unsigned rehearsed = 0;
     for (const auto& line : split_lines(snippets("```sh").at(""))) {
         ASSERT_TRUE(line.starts_with("crib ")) << line;
         auto words = words_of(line);
         words.erase(words.begin());
         const auto parsed = parse_command_line(words);
         ASSERT_TRUE(parsed.line) << line << "\n" << parsed.text;
-        ++understood;
-        if (!runs_nothing(parsed.line->command)) continue;
+        const bool runs = !runs_nothing(parsed.line->command);
+        if (const auto* run = std::get_if<RunCommand>(&parsed.line->command); run != nullptr && !run->until.empty()) {
+            const auto stages = read_knowledge(services.folders).recipes.at("crio-kubeadm-flannel").stages;
+            EXPECT_THAT(stages, ::testing::Contains(run->until)) << line;
+        }
         ::testing::internal::CaptureStdout();
         int code = -1;
         std::string problem;
         try {
-            code = std::visit([&](const auto& command) { return execute(services, command); }, parsed.line->command);
+            code = std::visit([&](const auto& command) { return execute(services, command); },
+                              rehearsal_of(parsed.line->command));
         } catch (const Error& error) {
             problem = error.what();
         }
         EXPECT_FALSE(::testing::internal::GetCapturedStdout().empty()) << line << "\n" << problem;
         const bool compares = line.find("--diff") != std::string::npos;
         EXPECT_EQ(code, compares ? 1 : 0) << line;
-        ++done;
+        ++(runs ? rehearsed : done);
     }
-    EXPECT_GE(understood, 15U);
     EXPECT_GE(done, 9U);
+    EXPECT_GE(rehearsed, 7U);
 }
 
 // The crib of this test meets a machine's fault in the first matrix, and none in the one that goes on with it.

@@ -16,8 +16,12 @@ namespace fs = std::filesystem;
 
 const fs::path shipped = fs::path(CRIB_SOURCE_DIR) / "fixtures/components";
 
+WantedVersions tutorial(const std::string& kubernetes, const std::string& cri_o, const std::string& flannel) {
+    return {{"kubernetes", kubernetes}, {"cri-o", cri_o}, {"flannel", flannel}, {"nginx", "debian"}};
+}
+
 TEST(BillOfMaterials, HoldsEverythingThatTheTutorialsVersionsNeed) {
-    const auto bill = bill_of_materials(Table(shipped), {"1.36.3", "1.36.3", "0.28.10"});
+    const auto bill = bill_of_materials(Table(shipped), tutorial("1.36.3", "1.36.3", "0.28.10"));
     for (const Request& needed : std::vector<Request>{{"kubernetes", "1.36.3", {}},
                                                       {"cri-o", "1.36.3", {}},
                                                       {"flannel", "0.28.10", {}},
@@ -40,7 +44,7 @@ TEST(BillOfMaterials, HoldsTheEtcdCorednsAndPauseOfTheKubernetesRelease) {
         {"1.35.6", {{"etcd", "3.6.6", {}}, {"coredns", "1.13.1", {}}, {"cni-plugins", "1.8.0", {}}}},
         {"1.36.0", {{"etcd", "3.6.8", {}}, {"coredns", "1.14.2", {}}, {"cni-plugins", "1.9.1", {}}}}};
     for (const auto& [version, companions] : expected) {
-        const auto bill = bill_of_materials(Table(shipped), {version, "1.36.1", "0.28.10"});
+        const auto bill = bill_of_materials(Table(shipped), tutorial(version, "1.36.1", "0.28.10"));
         for (const Request& one : companions) {
             const auto is_namesake = [&](const Request& other) { return other.name == one.name; };
             EXPECT_EQ(std::count(bill.begin(), bill.end(), one), 1) << version << ": " << one.name;
@@ -51,9 +55,19 @@ TEST(BillOfMaterials, HoldsTheEtcdCorednsAndPauseOfTheKubernetesRelease) {
     }
 }
 
+TEST(BillOfMaterials, HoldsNothingOfACriOThatNobodyWants) {
+    const auto bill =
+        bill_of_materials(Table(shipped), {{"kubernetes", "1.36.3"}, {"flannel", "0.28.10"}, {"nginx", "debian"}});
+    for (const auto& request : bill) {
+        EXPECT_NE(request.name, "cri-o");
+        EXPECT_NE(request, (Request{"pause", "3.10.1", {}})) << "that is CRI-O's own choice";
+    }
+    EXPECT_EQ(std::count(bill.begin(), bill.end(), Request{"cri-tools", "1.36.0", {}}), 1);
+}
+
 TEST(BillOfMaterials, ServesACheckoutOfAVersionThatIsNotOnOffer) {
     const Source local{Source::Kind::local, "/somewhere/cri-o"};
-    const ClusterVersions versions{"1.34.10", "1.34.11", "0.28.10"};
+    const auto versions = tutorial("1.34.10", "1.34.11", "0.28.10");
     const auto bill = bill_of_materials(Table(shipped), versions, {{"cri-o", local}});
     EXPECT_EQ(std::count(bill.begin(), bill.end(), Request{"cri-o", "1.34.11", local}), 1);
     EXPECT_THROW(static_cast<void>(bill_of_materials(Table(shipped), versions)), Error);

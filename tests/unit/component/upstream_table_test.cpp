@@ -104,7 +104,9 @@ TEST(UpstreamTable, TakesAnOldCrioFromTheFolderOfItsOperatingSystem) {
 }
 
 TEST(UpstreamBill, TakesWhatUpstreamRequiresFromUpstreamAndLeavesOutWhatItsPackagesBring) {
-    const auto bill = bill_of_materials(Table(shipped), {"1.34.10", "1.36.3", "0.28.10"}, {{"kubernetes", upstream}});
+    const auto bill =
+        bill_of_materials(Table(shipped), {{"kubernetes", "1.34.10"}, {"cri-o", "1.36.3"}, {"flannel", "0.28.10"}},
+                          {{"kubernetes", upstream}});
     EXPECT_THAT(bill, Contains(Request{"kubernetes", "1.34.10", upstream}));
     EXPECT_THAT(bill, Contains(Request{"etcd", "3.6.5", upstream}));
     EXPECT_THAT(bill, Contains(Request{"cri-o", "1.36.3", {}}));
@@ -114,8 +116,9 @@ TEST(UpstreamBill, TakesWhatUpstreamRequiresFromUpstreamAndLeavesOutWhatItsPacka
 }
 
 TEST(UpstreamBill, LeavesARequirementWhereTheUserPutIt) {
-    const auto bill = bill_of_materials(Table(shipped), {"1.36.3", "1.36.3", "0.28.10"},
-                                        {{"kubernetes", upstream}, {"etcd", Source{}}});
+    const auto bill =
+        bill_of_materials(Table(shipped), {{"kubernetes", "1.36.3"}, {"cri-o", "1.36.3"}, {"flannel", "0.28.10"}},
+                          {{"kubernetes", upstream}, {"etcd", Source{}}});
     EXPECT_THAT(bill, Contains(Request{"etcd", "3.6.8", {}}));
 }
 

@@ -21,8 +21,11 @@ using ::testing::Pair;
 class News final : public events::Sink {
 public:
     std::vector<Checkpoint> all;
+    std::vector<std::string> done_by_worker;
     void on(const events::Event& event) override {
         if (const auto* news = std::get_if<Checkpoint>(&event.body)) all.push_back(*news);
+        const auto* doing = std::get_if<events::NodeDoing>(&event.body);
+        if (doing != nullptr && doing->node == "worker") done_by_worker.push_back(doing->what);
     }
     [[nodiscard]] std::vector<std::string> words() const {
         std::vector<std::string> words;
@@ -47,6 +50,7 @@ protected:
         scripted();
         recorder.clear();
         news.all.clear();
+        news.done_by_worker.clear();
         supplier.calls.clear();
         return run();
     }
@@ -91,6 +95,13 @@ TEST_F(CellCheckpoints, AreWhereAnUnchangedRunGoesOnFrom) {
     EXPECT_TRUE(master()->ran("date --utc --set=@"));
     EXPECT_TRUE(worker()->ran("date --utc --set=@"));
     expect_nothing_left();
+}
+
+TEST_F(CellCheckpoints, AreGoneOnFromByNodesThatTellWhenTheyCanBeUsed) {
+    run();
+    run_again();
+    EXPECT_THAT(news.done_by_worker,
+                ElementsAre("goes on from where it was saved", "answers SSH and has the right time", ""));
 }
 
 TEST_F(CellCheckpoints, GiveARunAllThatComesBeforeItsFirstChange) {

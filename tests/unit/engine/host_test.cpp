@@ -57,5 +57,11 @@ TEST(Host, RefusesWhenTheDiskIsTooFull) {
     EXPECT_THROW(require_room(host, {{"master", ByteSize::mib(2300)}}, Acceleration::kvm), Error);
 }
 
+TEST(Host, SaysSoWhenEmulatedNodesHaveToShareCores) {
+    EXPECT_THAT(crowding(6, 2, Acceleration::tcg).value_or(""), HasSubstr("6 emulated nodes on 2 cores"));
+    EXPECT_FALSE(crowding(2, 2, Acceleration::tcg));
+    EXPECT_FALSE(crowding(6, 2, Acceleration::kvm)) << "they are mostly idle";
+}
+
 }  // namespace
 }  // namespace crib::engine

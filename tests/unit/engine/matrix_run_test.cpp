@@ -237,6 +237,7 @@ TEST(AMatrixOfRealCells, EndsWhenItsCellsAreCancelled) {
 
 TEST(AMatrixsRecord, IsRefusedWhenAllItsErrorsAre) {
     events::MatrixRecord record;
+    record.id = "versions-ab12";
     record.outcome = Outcome::error;
     record.cells.resize(2);
     record.cells[0].outcome = Outcome::passed;

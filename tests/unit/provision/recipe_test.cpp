@@ -25,10 +25,11 @@ protected:
     }
 
     std::string problem_with(const std::string& steps, const std::string& more = {}) {
-        write_file(folder_.path() / "recipe.json",
-                   R"({"name": "r", "title": "t", "stages": ["ready"], "inputs": {}, "files": {}, "outputs": {},
+        write_file(
+            folder_.path() / "recipe.json",
+            R"({"name": "r", "title": "t", "components": ["cri-o"], "stages": ["ready"], "inputs": {}, "files": {}, "outputs": {},
                        "kubeadm_api": [], )" +
-                       more + R"("steps": )" + steps + "}");
+                more + R"("steps": )" + steps + "}");
         try {
             (void)load_recipe(folder_.path());
         } catch (const Error& error) {
@@ -88,6 +89,18 @@ TEST_F(RecipeFolder, UnknownStagesOfItsCheckpointsAreNamed) {
     EXPECT_THAT(problem_with("[]", R"("checkpoints": ["red"], "pods-run-after": "blue", )"),
                 AllOf(HasSubstr("saves a checkpoint at the unknown stage \"red\""),
                       HasSubstr("pods run after the unknown stage \"blue\"")));
+}
+
+TEST_F(RecipeFolder, ASwapOfWhatIsNoComponentOfItsIsNamed) {
+    EXPECT_THAT(problem_with("[]", R"("swaps": [{"component": "crio", "id": "s", "title": "t", "script": "one.sh",
+                                                  "nodes": "all", "timeout_seconds": 1}], )"),
+                HasSubstr("swaps crio, which is none of its components"));
+}
+
+TEST(Recipes, NameTheComponentsThatTheySetUp) {
+    const auto components = [](const char* name) { return load_recipe(kFixtures / "recipes" / name).components; };
+    EXPECT_THAT(components("crio-kubeadm-flannel"), ElementsAre("kubernetes", "cri-o", "flannel"));
+    EXPECT_THAT(components("containerd-kubeadm-flannel"), ElementsAre("kubernetes", "flannel"));
 }
 
 TEST_F(RecipeFolder, AMissingScriptIsNamed) {

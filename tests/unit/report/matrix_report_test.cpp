@@ -45,7 +45,7 @@ MatrixRecord versions() {
                     cell(at("debian-12", "crun", "1.36.3"), Outcome::failed, "kubeadm-init on master: exited with 1"),
                     cell(at("debian-13", "runc", "1.35.6"), Outcome::error, "no room"),
                     cell(at("debian-13", "crun", "1.36.3"), Outcome::skipped, "interrupted")};
-    record.excluded = {{"debian-12,runc,1.35.6", at("debian-12", "runc", "1.35.6"), "runc is too old"}};
+    record.excluded = {{"debian-12,runc,1.35.6", at("debian-12", "runc", "1.35.6"), {"runc is too old"}}};
     record.waits = {{"memory", 350s}};
     return record;
 }
@@ -96,6 +96,17 @@ TEST(MatrixDetails, SayWhatWentWrongWhatWasExcludedAndWhatWasWaitedFor) {
     EXPECT_THAT(text, HasSubstr("error debian-13,runc,1.35.6: no room"));
     EXPECT_THAT(text, HasSubstr("excluded 1: runc is too old\n    debian-12,runc,1.35.6\n"));
     EXPECT_THAT(text, HasSubstr("waited for memory: 5m50s (35 % of the time"));
+}
+
+TEST(MatrixDetails, NameEachReasonOnceWithAllTheCellsItIsOf) {
+    MatrixRecord record;
+    record.excluded = {{"a", {}, {"one"}}, {"b", {}, {"one", "two"}}, {"c", {}, {"two", "one"}}};
+    EXPECT_EQ(matrix_details(record),
+              "excluded 3 cells, some for several reasons\n"
+              "excluded 3: one\n    a  b  c\n"
+              "excluded 2: two\n    b  c\n");
+    for (int i = 0; i < 20; ++i) record.excluded.push_back({"d", {}, {"reason " + std::to_string(i)}});
+    EXPECT_THAT(matrix_details(record), HasSubstr("and for 12 more reasons: --list --json has all\n"));
 }
 
 TEST(MatrixDetails, NameTheCellsThatWentOnFromACheckpoint) {

@@ -31,9 +31,9 @@ std::vector<std::string> broken_files() {
 
 Known known_with_checks() {
     auto offered = known();
-    offered.check_problems = [](const std::string& kind, const auto&) -> std::vector<CheckProblem> {
-        if (kind == "nodes-ready" || kind == "dns") return {};
-        return {{"", "unknown check \"" + kind + "\"", "did you mean \"nodes-ready\"?"}};
+    offered.check_problems = [](const Check& check, const auto&) -> std::vector<CheckProblem> {
+        if (check.kind == "nodes-ready" || check.kind == "dns") return {};
+        return {{"", "unknown check \"" + check.kind + "\"", "did you mean \"nodes-ready\"?"}};
     };
     offered.versions["kubernetes"].insert(offered.versions["kubernetes"].end(), {"1.32.0", "1.37.0"});
     return offered;

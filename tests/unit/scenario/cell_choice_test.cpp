@@ -1,5 +1,7 @@
 #include "tests/support/cell_choice/cell_choice.h"
 
+#include "harness/base/text.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +15,8 @@ std::vector<ChoosableCell> versions() {
     for (const auto* os : {"debian-12", "debian-13"}) {
         for (const auto* kubernetes : {"1.34.10", "1.35.6", "1.36.3"}) {
             for (const auto* runtime : {"crun", "runc"}) {
+                // Debian 12's crun is too old.
+                if (std::string(os) == "debian-12" && std::string(runtime) == "crun") continue;
                 cells.push_back({std::string(os) + "," + runtime + "," + kubernetes,
                                  {{"os", os}, {"kubernetes", kubernetes}, {"runtime", runtime}}});
             }
@@ -31,7 +35,7 @@ TEST(TheTwoCellsOfACommit, AreTheSameForTheSameCommit) {
 
 TEST(TheTwoCellsOfACommit, AreNeverThoseOfTheCommitBefore) {
     auto cells = versions();
-    for (std::size_t count = 3; count <= 12; ++count) {
+    for (std::size_t count = 3; count <= 9; ++count) {
         cells = versions();
         cells.resize(count);
         for (std::uint64_t number = 1; number < 300; ++number) {
@@ -42,20 +46,28 @@ TEST(TheTwoCellsOfACommit, AreNeverThoseOfTheCommitBefore) {
     }
 }
 
-TEST(TheTwoCellsOfACommit, HaveNoValueInCommonAndAllCellsHaveTheirTurn) {
-    std::set<std::string> seen;
+TEST(TheTwoCellsOfACommit, AreAsUnlikeAsTheyCanBe) {
     for (std::uint64_t number = 1; number < 300; ++number) {
         const auto [a, b] = choose_two(versions(), std::to_string(number), number);
-        EXPECT_NE(a.substr(0, 9), b.substr(0, 9)) << "one on each operating system";
+        int differences = 0;
+        for (std::size_t part = 0; part < 3; ++part) differences += split(a, ',')[part] != split(b, ',')[part] ? 1 : 0;
+        EXPECT_GE(differences, 2) << a << " and " << b;
+    }
+}
+
+TEST(TheTwoCellsOfACommit, GiveEachCellItsTurn) {
+    std::set<std::string> seen;
+    for (std::uint64_t number = 1; number < 60; ++number) {
+        const auto [a, b] = choose_two(versions(), std::to_string(number), number);
         seen.insert({a, b});
     }
-    EXPECT_EQ(seen.size(), 12U);
+    EXPECT_EQ(seen.size(), versions().size());
 }
 
 TEST(TheTwoCellsOfACommit, AreAllThereAreOfTwoOrOne) {
     auto cells = versions();
     cells.resize(1);
-    EXPECT_EQ(choose_two(cells, "x", 1).first, "debian-12,crun,1.34.10");
+    EXPECT_EQ(choose_two(cells, "x", 1).first, "debian-12,runc,1.34.10");
 }
 
 }  // namespace

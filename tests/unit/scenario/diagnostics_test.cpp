@@ -137,9 +137,9 @@ TEST(ScenarioDiagnostics, AReferenceToNoVersionIsTold) {
 
 TEST(ScenarioDiagnostics, AChecksOwnProblemsStandWhereItsParameterIs) {
     auto offered = known();
-    offered.check_problems = [](const std::string& kind, const auto& params) -> std::vector<CheckProblem> {
-        if (kind == "nodes-ready") return {{"", "unknown check", "one of a, b"}};
-        return {{params.begin()->first, "unknown parameter", ""}};
+    offered.check_problems = [](const Check& check, const auto&) -> std::vector<CheckProblem> {
+        if (check.kind == "nodes-ready") return {{"", "unknown check", "one of a, b"}};
+        return {{check.params.begin()->first, "unknown parameter", ""}};
     };
     const auto text = to_string(load_text(kGood, "s.json", {}, offered).diagnostics);
     EXPECT_EQ(text,

@@ -56,7 +56,7 @@ TEST_F(Expanding, LeavesExcludedCellsOutAndSaysWhy) {
     const auto result = expand(matrix);
     EXPECT_EQ(result.cells.size(), 3U);
     EXPECT_THAT(ids_of(result.excluded.cells), ElementsAre("debian-12,1.34.10"));
-    EXPECT_EQ(result.excluded.reason(0), "never worked");
+    EXPECT_EQ(result.excluded.of(0), std::vector<std::string>{"never worked"});
     EXPECT_THAT(result.notes, ElementsAre("matrix.exclude[1] matches no cell"));
 }
 
@@ -69,7 +69,18 @@ TEST_F(Expanding, LeavesIllegalCellsOutAndListsTheirReasons) {
     const auto result = expand(matrix, {}, hooks);
     EXPECT_EQ(result.cells.size(), 3U);
     ASSERT_THAT(ids_of(result.excluded.cells), ElementsAre("debian-12,1.36.3"));
-    EXPECT_EQ(result.excluded.reason(0), "kernel; cgroup v1");
+    EXPECT_THAT(result.excluded.of(0), ElementsAre("kernel", "cgroup v1"));
+}
+
+TEST_F(Expanding, SaysOfAnExclusionThatMatchesNoCellEvenWhereEachOfItsPathsIsThere) {
+    matrix.exclude = {{{{"os", {"debian-1*"}}, {"versions.kubernetes", {"1.34.10"}}}, ""},
+                      {{{"os", {"debian-12"}}}, "covers the first one"},
+                      {{{"os", {"debian-12"}}, {"versions.kubernetes", {"1.35.*"}}}, ""},
+                      {{{"recipe", {"*"}}}, "only an included cell has that"}};
+    matrix.include = {{{"recipe", "containerd"}}};
+    EXPECT_THAT(idle_exclusions(matrix), ElementsAre(2U, 3U));
+    EXPECT_THAT(expand(matrix).notes,
+                ElementsAre("matrix.exclude[2] matches no cell", "matrix.exclude[3] matches no cell"));
 }
 
 TEST_F(Expanding, AddsIncludedCellsEvenWhereTheyAreExcluded) {

@@ -143,5 +143,31 @@ TEST(ScenarioExpect, MayNameAStepThatAMutationInserts) {
               "");
 }
 
+TEST(ScenarioMutations, OfAStepThatDoesNotRunOnANamedNodeAreRefusedWithWhereItRuns) {
+    EXPECT_EQ(complaints(with(R"("mutations": [{"skip": "kubeadm-init", "nodes": ["worker"]}])")),
+              "s.json:5:52: $.mutations[0].nodes[0]: the step kubeadm-init does not run on worker\n"
+              "    it runs on master");
+    EXPECT_THAT(complaints(with(R"("mutations": [{"replace": "kubeadm-join", "run": "true", "nodes": ["master"]}])")),
+                HasSubstr("the step kubeadm-join does not run on master\n    it runs on worker"));
+    EXPECT_EQ(complaints(with(R"("mutations": [{"skip": "kubeadm-join", "nodes": ["worker"]},
+                                               {"skip": "swap-off", "nodes": ["master"]},
+                                               {"insert-before": "kubeadm-init", "id": "x", "run": "true", "nodes": ["worker"]},
+                                               {"skip": "x", "nodes": ["worker"]}])")),
+              "");
+    EXPECT_THAT(complaints(with(R"("mutations": [{"insert-before": "kubeadm-init", "id": "x", "run": "true"},
+                                                 {"skip": "x", "nodes": ["worker"]}])")),
+                HasSubstr("the step x does not run on worker\n    it runs on master"));
+}
+
+TEST(ScenarioMutations, OfAStepThatNoNodeRunsAreNoted) {
+    auto text = with(R"("mutations": [{"skip": "kubeadm-join"}])");
+    const auto worker = text.find(",\n    {\"name\": \"worker\"");
+    text.erase(worker, text.find("\n  ]") - worker);
+    const auto alone = read_it(text);
+    ASSERT_EQ(alone.notes.size(), 1U);
+    EXPECT_THAT(alone.notes[0], HasSubstr("$.mutations[0]: does nothing: no node here runs kubeadm-join"));
+    EXPECT_TRUE(read_it(with(R"("mutations": [{"skip": "kubeadm-join"}])")).notes.empty());
+}
+
 }  // namespace
 }  // namespace crib::scenario

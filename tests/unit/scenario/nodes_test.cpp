@@ -76,5 +76,18 @@ TEST(ScenarioNode, IsToldWhichTaintKubernetesWouldRefuse) {
     EXPECT_EQ(tainted(R"("a=b:NoExecute", "a=b:NoSchedule")"), "");
 }
 
+TEST(ScenarioNodes, AreToldTheWordForAKeyThatIsCalledOtherwiseElsewhere) {
+    const auto text = with_worker(R"("image": "debian-13")");
+    EXPECT_THAT(complaints(text), HasSubstr("$.nodes[1].image: unknown key \"image\"\n    did you mean \"os\"?"));
+    EXPECT_THAT(complaints(with_worker(R"("ram": "2GiB")")), HasSubstr("did you mean \"memory\"?"));
+    EXPECT_THAT(complaints(spoilt("\"os\":", "\"image\":")), HasSubstr("did you mean \"os\"?"));
+}
+
+TEST(ScenarioNodes, ThatNameTheirSystemByAnotherWordAreNotAlsoToldThatTheyHaveNone) {
+    const auto text = R"({"versions": {"kubernetes": "1.36.3", "cri-o": "1.36.3", "flannel": "0.28.10"},
+                          "nodes": [{"name": "master", "role": "control-plane", "image": "debian-13"}]})";
+    EXPECT_EQ(load_it(text).diagnostics.size(), 1U) << complaints(text);
+}
+
 }  // namespace
 }  // namespace crib::scenario

@@ -12,8 +12,11 @@ inline Known known() {
     known.images = {"debian-12", "debian-13"};
     known.versions = {{"kubernetes", {"1.36.2", "1.36.3"}}, {"cri-o", {"1.36.3"}}, {"flannel", {"0.28.10"}}};
     known.recipes = {"crio-kubeadm-flannel"};
-    known.recipe_names["crio-kubeadm-flannel"] = {{"swap-off", "start-crio", "kubeadm-init", "kubeadm-join"},
-                                                  {"RUNTIME", "POD_NETWORK_CIDR"}};
+    known.recipe_names["crio-kubeadm-flannel"] = {
+        {"swap-off", "start-crio", "kubeadm-init", "kubeadm-join"},
+        {"RUNTIME", "POD_NETWORK_CIDR"},
+        {"kubernetes", "cri-o", "flannel"},
+        {{"kubeadm-init", Role::control_plane}, {"kubeadm-join", Role::worker}}};
     return known;
 }
 

@@ -62,7 +62,8 @@ TEST(Schema, IsASafetyNetForWhatTheReaderMisses) {
     auto offered = known();
     offered.schema = std::make_shared<const Schema>(folder.path() / "s.json");
     EXPECT_THAT(to_string(load_text(kGood, "s.json", {}, offered).diagnostics),
-                StartsWith("s.json:3:9: $.os: does not fit the schema: "));
+                testing::AllOf(StartsWith("s.json:3:9: $.os: does not fit the schema: "),
+                               HasSubstr("\n    crib explain-field os says what it may be")));
 }
 
 TEST(Schema, NamesTheInnermostValuesThatDoNotFit) {
@@ -100,6 +101,40 @@ TEST(Schema, ExplainsAKeyByItsPath) {
     EXPECT_EQ(schema.explain("$.nodes[0].vcpus"), schema.explain("nodes.vcpus"));
     EXPECT_THAT(schema.explain("versions.cri-o"), StartsWith("versions.NAME: a text\n"));
     EXPECT_THAT(schema.explain("expect"), HasSubstr("in it: fails-at, node, message, why"));
+}
+
+TEST(Schema, ExplainsAWholeScenarioWhereNoKeyIsNamed) {
+    const Schema schema(kSource / "scenarios" / "scenario.schema.json");
+    EXPECT_THAT(schema.explain(""), StartsWith("a scenario: an object\n    A cluster that crib boots"));
+    EXPECT_THAT(schema.explain(""), HasSubstr("    in it: $schema, name, about, extends, "));
+    EXPECT_EQ(schema.explain("$"), schema.explain(""));
+}
+
+TEST(Schema, ExplainsTheChecksAndTheirParameters) {
+    const Schema schema(kSource / "scenarios" / "scenario.schema.json");
+    EXPECT_THAT(schema.explain("checks"), HasSubstr("    in it: container-runtime, dns, http, "));
+    EXPECT_EQ(schema.explain("checks.http"),
+              "checks.http: an object\n"
+              "    A pod answers over HTTP, by its own address or through a Service.\n"
+              "    in it: pod, namespace, from, via, service, port, path, contains, timeout\n");
+    EXPECT_EQ(schema.explain("$.checks[0].http.pod"),
+              "checks.http.pod: a text\n    The pod's name.\n    default: \"nginx\"\n");
+    EXPECT_THAT(schema.explain("checks.http.via"), HasSubstr("    one of: \"pod\" or \"service\"\n"));
+    EXPECT_THAT(schema.explain("checks.pods-on-every-node.namespace"), HasSubstr("    must be given\n"));
+}
+
+TEST(Schema, RefusesANameThatIsNotOnOfferWithTheNearest) {
+    const Schema schema(kSource / "scenarios" / "scenario.schema.json");
+    const KnownNames known{{"versions.NAME", {"component", {"cri-o", "kubernetes"}}}};
+    EXPECT_THAT(schema.explain("versions.cri-o", known), HasSubstr("    NAME is one of: cri-o, kubernetes\n"));
+    EXPECT_THAT(schema.explain("versions.NAME", known), StartsWith("versions.NAME: a text\n"));
+    try {
+        (void)schema.explain("versions.kubernets", known);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(), "versions.kubernets: there is no component \"kubernets\"");
+        EXPECT_EQ(error.hint(), "did you mean kubernetes?");
+    }
 }
 
 TEST(Schema, NamesTheNearestKeyForAnUnknownOne) {

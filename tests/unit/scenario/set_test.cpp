@@ -53,9 +53,22 @@ TEST(ScenarioSet, IsBlamedByNameForWhatItBreaks) {
 
 TEST(ScenarioSet, ThatLeadsNowhereIsTold) {
     EXPECT_THAT(complaints(kGood, {"nodes.wrker.memory=1GiB"}),
-                AllOf(HasSubstr("$.nodes has no element \"wrker\""), HasSubstr("there are master, worker")));
+                AllOf(HasSubstr("$.nodes has no element \"wrker\""),
+                      HasSubstr("did you mean \"worker\"? there are master, worker")));
     EXPECT_THAT(complaints(kGood, {"nodes[7].memory=1GiB"}), HasSubstr("$.nodes has no element \"7\""));
     EXPECT_THAT(complaints(kGood, {"os.name=x"}), HasSubstr("$.os is a single value"));
+}
+
+TEST(ScenarioSet, OfAMisspeltParameterIsToldTheDeclaredOnes) {
+    const auto text = with(R"("parameters": {"runtime": {"default": "crun"}, "zone": {"default": "a"}})");
+    EXPECT_EQ(complaints(text, {"runtim=runc"}),
+              "--set runtim=runc: there is no parameter and no key \"runtim\"\n    did you mean \"runtime\"?");
+    EXPECT_THAT(complaints(text, {"parameters.runtim=runc"}),
+                AllOf(HasSubstr("there is no parameter \"runtim\""), HasSubstr("did you mean \"runtime\"?")));
+    EXPECT_THAT(complaints(text, {"something-else=1"}), HasSubstr("parameters are: runtime, zone; keys are: name, "));
+    EXPECT_THAT(complaints(text, {"oss=debian-12"}), HasSubstr("did you mean \"os\"?"));
+    EXPECT_EQ(complaints(text, {R"(parameters.more={"default": "x"})"}), "") << "declares one";
+    EXPECT_THAT(complaints(kGood, {"parameters.a=1"}), HasSubstr("this scenario has none"));
 }
 
 TEST(ScenarioSet, ThatIsNoneIsTold) {

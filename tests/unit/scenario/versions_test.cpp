@@ -109,5 +109,43 @@ TEST(ScenarioVersion, ThatRefersToItselfIsToldOnce) {
     EXPECT_THAT(found[0].message, HasSubstr("refers to itself"));
 }
 
+// A recipe without CRI-O, beside the one with it.
+Known with_containerd() {
+    auto offered = known();
+    offered.recipes.emplace_back("containerd");
+    offered.recipe_names["containerd"] = {{"kubeadm-init"}, {}, {"kubernetes", "flannel"}};
+    return offered;
+}
+
+TEST(ScenarioVersion, IsNeededOfWhatTheRecipeTakesAlone) {
+    auto text = spoilt("\"cri-o\": \"1.36.3\", ", "");
+    text.replace(text.find("cri-o://${versions.cri-o}"), 25, "containerd://1.7");
+    EXPECT_THAT(to_string(load_text(text, "s.json", {}, with_containerd()).diagnostics),
+                HasSubstr("$.versions: the version of \"cri-o\" is missing\n    on offer: 1.36.3"));
+    const auto other = load_text(text, "s.json", {"recipe=containerd"}, with_containerd());
+    ASSERT_TRUE(other.scenario) << to_string(other.diagnostics);
+    EXPECT_TRUE(other.scenario->notes.empty());
+    EXPECT_THAT(to_string(load_text("{}", "s.json", {"recipe=containerd"}, with_containerd()).diagnostics),
+                HasSubstr(R"(for example "versions": {"kubernetes": "1.36.3", "flannel": "0.28.10"})"));
+}
+
+TEST(ScenarioVersion, ThatTheRecipeDoesNotTakeIsNotedAndStandsForNothingButItsName) {
+    auto text = with_worker(R"("versions": {"cri-o": "1.36.3"})");
+    text.insert(text.find("\"nodes\""), "\"components\": {\"cri-o\": \"upstream\"}, ");
+    EXPECT_TRUE(read_it(text).notes.empty());
+    const auto loaded = load_text(text, "s.json", {"recipe=containerd"}, with_containerd());
+    ASSERT_TRUE(loaded.scenario) << to_string(loaded.diagnostics);
+    EXPECT_EQ(loaded.scenario->versions.count("cri-o"), 0U);
+    EXPECT_EQ(loaded.scenario->written_versions.count("cri-o"), 0U);
+    EXPECT_TRUE(loaded.scenario->nodes[1].versions.empty());
+    EXPECT_EQ(loaded.scenario->checks[1].params.at("equals"), "cri-o://1.36.3");
+    EXPECT_THAT(
+        loaded.scenario->notes,
+        ::testing::ElementsAre("s.json:5:18: $.components.cri-o: not used: containerd sets up kubernetes, flannel",
+                               "s.json:4:40: $.versions.cri-o: not used: containerd takes the version of "
+                               "kubernetes, flannel",
+                               ::testing::HasSubstr("$.nodes[1].versions.cri-o: not used: containerd")));
+}
+
 }  // namespace
 }  // namespace crib::scenario

@@ -19,10 +19,14 @@ void show(const component::Progress& progress) {
     std::cout << fmt::format("build {}: {}", progress.component, progress.what) << std::endl;
 }
 
-std::vector<component::Built> build(process::Runner& runner, const component::ClusterVersions& versions,
+std::vector<component::Built> build(process::Runner& runner, const PublishedVersions& versions,
                                     const Context& context) {
     component::ComponentStore store(runner, find_folders(CRIB_SOURCE_DIR, ""), show);
-    return store.ensure_all(component::bill_of_materials(store.table(), versions), context);
+    const component::WantedVersions wanted{{"kubernetes", versions.kubernetes},
+                                           {"cri-o", versions.cri_o},
+                                           {"flannel", versions.flannel},
+                                           {"nginx", "debian"}};
+    return store.ensure_all(component::bill_of_materials(store.table(), wanted), context);
 }
 
 // The publisher's own name of an image where crib's says that it was built here.
@@ -32,7 +36,7 @@ std::string published_name(const std::string& reference) {
 
 }  // namespace
 
-Publishers::Publishers(process::Runner& runner, const component::ClusterVersions& versions, const Context& context)
+Publishers::Publishers(process::Runner& runner, const PublishedVersions& versions, const Context& context)
     : runner_(runner),
       folder_(fs::temp_directory_path(), "crib-publishers"),
       kubernetes_(runner, "isv:kubernetes OBS Project <isv:kubernetes@build.example>"),

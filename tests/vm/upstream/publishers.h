@@ -16,10 +16,16 @@
 
 namespace crib::vm {
 
+struct PublishedVersions {
+    std::string kubernetes;
+    std::string cri_o;
+    std::string flannel;
+};
+
 class Publishers {
 public:
     // Builds what is not in the user's cache yet: up to half an hour.
-    Publishers(process::Runner& runner, const component::ClusterVersions& versions, const Context& context);
+    Publishers(process::Runner& runner, const PublishedVersions& versions, const Context& context);
 
     // A mirrors.json that names them in place of the real ones.
     [[nodiscard]] std::filesystem::path mirrors() const { return folder_.path() / "mirrors.json"; }
