@@ -184,6 +184,20 @@ TEST_F(PlanOf, WhatCannotWorkIsRefusedWithTheReason) {
     }
 }
 
+TEST_F(PlanOf, WhatMaySoonNotWorkHasWarnings) {
+    const auto file = folder.path() / "old.json";
+    write_file(file, R"({"os": "ubuntu-18.04",
+ "versions": {"kubernetes": "1.34.10", "cri-o": "1.34.11", "flannel": "0.28.9"},
+ "components": {"kubernetes": "upstream", "cri-o": "upstream", "flannel": "upstream"},
+ "nodes": [{"name": "master", "role": "control-plane"}]})");
+    plan(of(file.string()));
+    EXPECT_THAT(out, HasSubstr("warnings\n  - ubuntu-18.04 boots with cgroup v1"));
+    auto command = of(file.string());
+    command.json = true;
+    plan(command);
+    EXPECT_EQ(nlohmann::json::parse(out).at("warnings").size(), 2U);
+}
+
 TEST_F(PlanOf, WhatCannotWorkMayBeShownToFail) {
     EXPECT_EQ(plan(of(scenario("two-node.json"), {"os=debian-12", "mutations=[{\"set\": {\"RUNTIME\": \"crun\"}}]",
                                                   "expect={\"fails-at\": \"kubeadm-init\"}"})),

@@ -83,6 +83,44 @@ std::string with_matrix(const std::string& matrix) {
     return text.insert(text.find("\"nodes\""), "\"matrix\": " + matrix + ",\n  ");
 }
 
+// A scenario with everything from its publishers.
+std::string on_bionic(const std::string& kubernetes, const std::string& crio, const std::string& more = {}) {
+    return R"({
+  "os": "ubuntu-18.04",
+  "versions": {"kubernetes": ")" +
+           kubernetes + R"(", "cri-o": ")" + crio + R"(", "flannel": "0.28.9"},
+  "components": {"kubernetes": "upstream", "cri-o": "upstream", "flannel": "upstream"},)" +
+           more + R"(
+  "nodes": [{"name": "master", "role": "control-plane"}]
+})";
+}
+
+TEST_F(ScenarioCommands, ValidateRefusesWhatCannotWorkWhereItStands) {
+    const auto file = put("mine.json", on_bionic("1.36.3", "1.36.3"));
+    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr(file + ":2:9: $.os: ubuntu-18.04 boots with cgroup v1, which kubelet 1.36.3 refuses"));
+    const auto shown = put("shown.json", on_bionic("1.36.3", "1.36.3", R"("expect": {"fails-at": "kubeadm-init"},)"));
+    EXPECT_EQ(run(ValidateCommand{{shown}, {}}), 0) << "it is to be shown that it fails";
+}
+
+TEST_F(ScenarioCommands, ValidateWarnsOfWhatWillSoonNotWork) {
+    const auto file = put("mine.json", on_bionic("1.34.10", "1.34.11"));
+    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 0);
+    EXPECT_THAT(err, HasSubstr(file + ":2:9: $.os: warning: ubuntu-18.04 boots with cgroup v1"));
+    EXPECT_THAT(out, HasSubstr("nothing is wrong, 2 warnings"));
+}
+
+TEST_F(ScenarioCommands, RecipeShowRefusesWhatCannotWorkAndWarnsAsAPlanDoes) {
+    RecipeShowCommand show{"crio-kubeadm-flannel", "ubuntu-18.04", "upstream", {"versions.kubernetes=1.36"}};
+    EXPECT_THAT(refusal(show), HasSubstr("crio-kubeadm-flannel on ubuntu-18.04: this cannot work: "));
+    show.sets = {"versions.kubernetes=1.34"};
+    EXPECT_EQ(run(show), 0);
+    EXPECT_THAT(out, HasSubstr("Before you begin:\n\n- ubuntu-18.04 boots with cgroup v1"));
+    show.format = "script";
+    EXPECT_EQ(run(show), 0);
+    EXPECT_THAT(out, HasSubstr("\n# Note: ubuntu-18.04 boots with cgroup v1"));
+}
+
 TEST_F(ScenarioCommands, AllRefuseAMatrixWithAWrongValue) {
     const auto file =
         put("bad.json", with_matrix(R"({"axes": {"versions.kubernetes": ["lastest", "1.36.3", "1.99"]}})"));
