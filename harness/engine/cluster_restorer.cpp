@@ -102,7 +102,6 @@ void ClusterRestorer::wake(guest::Node& guest, const Context& context) {
         throw Error(ErrorKind::guest, fmt::format("{}: setting its clock {}: {}", guest.name(), result.how_it_ended(),
                                                   last_lines(result.err, 2)));
     }
-    bus_.publish(events::NodeDoing{guest.name(), "answers SSH and has the right time"});
     bus_.publish(events::NodeDoing{guest.name(), ""});
 }
 
@@ -128,6 +127,7 @@ std::vector<std::unique_ptr<guest::Node>> ClusterRestorer::restore(HeldCheckpoin
         }
         parts_.hypervisor.resume(machines);
         side_by_side(guests.size(), context, [&](std::size_t i, const Context& inner) { wake(*guests[i], inner); });
+        bus_.info("all nodes answer SSH and have the right time");
         return guests;
     } catch (...) {
         for (const auto& machine : machines) parts_.hypervisor.destroy(machine);

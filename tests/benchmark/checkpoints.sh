@@ -28,7 +28,7 @@ row "from nothing, three checkpoints saved" "$whole s"
 sed -n 's/.*checkpoint of \(.*\) saved in \(.*\): \(.*\), the nodes stood still for \(.*\)/| saved at \1 | \3 in \2, the nodes stood still for \4 |/p' "$work/first"
 row "unchanged run, command to exit" "$(since "$began") s"
 row "of it: SSH on both nodes, their clocks set" \
-    "$(awk '/answers SSH and has the right time/ { last = $1 } END { print last }' "$work/again")"
+    "$(awk '/all nodes answer SSH and have the right time/ { print $1 }' "$work/again")"
 sed -n 's/.*checkpoint of .* restored in \(.*\)/| of it: restored, both nodes Ready | \1 |/p' "$work/again"
 
 cat >"$work/changed.json" <<TEXT
