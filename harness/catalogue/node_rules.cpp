@@ -88,11 +88,13 @@ void Legality::Judge::check_skew(const View& view) {
     const auto& cri_o = *view.cri_o_version;
     const int apart = std::abs(minors_between(kubelet, cri_o));
     if (apart == 0 || refused_ != (apart > 2)) return;
+    const auto& own = view.node->versions;
+    const bool is_kubelets_own = own.contains("kubernetes") && !own.contains("cri-o");  // what makes this node differ
     add(refused_ ? "cri-o-minor" : "cri-o-other-minor", view.node->name,
         fmt::format("CRI-O {} is made for Kubernetes {}.{}, not for kubelet {}{}", cri_o.text, cri_o.version.major(),
                     cri_o.version.minor(), kubelet.text,
                     refused_ ? ": more than the two minors of CRI-O's skew policy lie between them" : ""),
-        kCriOPolicy, kCriO);
+        kCriOPolicy, is_kubelets_own ? kKubernetes : kCriO);
 }
 
 void Legality::Judge::check_cri(const View& view) {

@@ -250,6 +250,9 @@ TEST(Legality, NamesTheValueToChange) {
     EXPECT_EQ(about(cell_of("ubuntu-20.04", "1.35.0", "1.35.0")), "os");
     EXPECT_EQ(about(cell_of("debian-13", "1.36.3", "1.33.13")), "versions.cri-o");
     EXPECT_EQ(about(with_worker(cell_of("debian-13", "1.36.3", "1.36.3"), "1.32.13")), "versions.kubernetes");
+    const auto behind = legality().warnings(with_worker(cell_of("debian-13", "1.36.3", "1.36.3"), "1.35.6"));
+    ASSERT_EQ(rules_of(behind), std::vector<std::string>{"cri-o-other-minor"});
+    EXPECT_EQ(behind.front().about, "versions.kubernetes") << "CRI-O is right for the others";
     EXPECT_EQ(about(with_version(cell_of("debian-11", "1.25.0", "1.25.0"), "flannel", "0.18.1")), "versions.flannel");
     EXPECT_EQ(about(with_control_plane(cell_of("debian-13", "1.36.3", "1.36.3"), 1, 2300)), "vcpus");
 }
