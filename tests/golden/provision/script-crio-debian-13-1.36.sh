@@ -202,6 +202,7 @@ kubelet_drop_in() (
 SECONDS=0
 KUBELET_ARGUMENTS=''
 KUBELET_CONFIG=/run/crib/kubelet.conf
+KUBELET_ENVIRONMENT_FILE=/etc/default/kubelet
 RESTART_KUBELET_EARLY=yes
 install -d "$(dirname /run/crib/kubelet.conf)"
 cat >/run/crib/kubelet.conf <<'END_OF_FILE'
@@ -215,7 +216,7 @@ END_OF_FILE
 chmod 0644 /run/crib/kubelet.conf
 install -d -m 0755 /etc/kubernetes/kubelet.conf.d
 install -m 0644 "$KUBELET_CONFIG" /etc/kubernetes/kubelet.conf.d/20-crib.conf
-cat >/etc/default/kubelet <<EOF
+cat >"$KUBELET_ENVIRONMENT_FILE" <<EOF
 KUBELET_EXTRA_ARGS=--config-dir=/etc/kubernetes/kubelet.conf.d${KUBELET_ARGUMENTS:+ $KUBELET_ARGUMENTS}
 EOF
 

@@ -36,7 +36,8 @@ const std::vector<Case> kCases = {
     {"crio-kubeadm-flannel", "ubuntu-18.04", "1.20"}, {"crio-kubeadm-flannel", "ubuntu-20.04", "1.24"},
     {"crio-kubeadm-flannel", "ubuntu-22.04", "1.28"}, {"crio-kubeadm-flannel", "rocky-9", "1.30"},
     {"crio-kubeadm-flannel", "debian-12", "1.32"},    {"crio-kubeadm-flannel", "ubuntu-24.04", "1.34"},
-    {"crio-kubeadm-flannel", "debian-13", "1.36"},    {"containerd-kubeadm-flannel", "debian-13", "1.36"}};
+    {"crio-kubeadm-flannel", "debian-13", "1.36"},    {"containerd-kubeadm-flannel", "debian-13", "1.36"},
+    {"crio-kubeadm-flannel", "rocky-9", "1.28"},      {"crio-kubeadm-flannel", "fedora", "1.36"}};
 
 Recipe recipe_of(const Case& shown) {
     return load_recipe(kFixtures / "recipes" / shown.recipe);
@@ -93,6 +94,28 @@ TEST(Script, OfEachSystemAndVersionIsSoundShell) {
         EXPECT_EQ(complaints("shellcheck", script), "") << shown.os;
         EXPECT_THAT(script, Not(HasSubstr("@CRIB"))) << shown.os;
     }
+}
+
+TEST(Script, OfARpmSystemHasNothingOfAptsSystems) {
+    for (const auto* kubernetes : {"1.22", "1.26", "1.30"}) {
+        const Case shown{"crio-kubeadm-flannel", "rocky-9", kubernetes};
+        const auto script = render_script(recipe_of(shown), facts_of(shown));
+        EXPECT_EQ(script.find("apt-get"), std::string::npos) << kubernetes;
+        EXPECT_EQ(script.find("/etc/default/"), std::string::npos) << kubernetes;
+        EXPECT_EQ(complaints("shellcheck", script), "") << kubernetes;
+    }
+    const Case old{"crio-kubeadm-flannel", "rocky-9", "1.22"};
+    EXPECT_THAT(render_script(recipe_of(old), facts_of(old)),
+                HasSubstr("dnf install -y conntrack ebtables ethtool iproute iptables socat"));
+}
+
+TEST(Script, BeginsWithWhatToReadBefore) {
+    const Case shown{"crio-kubeadm-flannel", "debian-13", "1.36"};
+    const auto script = render_script(recipe_of(shown), facts_of(shown), {"mind the gap"});
+    EXPECT_LT(script.find("# Note: mind the gap\n"), script.find("set -euo pipefail"));
+    EXPECT_EQ(complaints("shellcheck", script), "");
+    EXPECT_THAT(render_tutorial(recipe_of(shown), facts_of(shown), {"mind the gap"}),
+                HasSubstr("Before you begin:\n\n- mind the gap\n"));
 }
 
 TEST(Script, HasATurnForTheWorkersBetweenTwoOfTheControlPlane) {
