@@ -54,6 +54,14 @@ TEST_F(CellRun, PassesWhenEveryStepAndCheckDoes) {
     expect_nothing_left();
 }
 
+TEST_F(CellRun, BeginsWithTheWarnings) {
+    cell.warnings = {"the kernel is old"};
+    EXPECT_EQ(run().outcome, Outcome::passed);
+    ASSERT_FALSE(recorder.record().notices.empty());
+    EXPECT_EQ(recorder.record().notices.front().text, "the kernel is old");
+    EXPECT_EQ(recorder.record().notices.front().level, events::Level::warning);
+}
+
 TEST_F(CellRun, GivesTheTokenToTheWorkerAndShowsItToNobody) {
     run();
     bool joined_with_it = false;
