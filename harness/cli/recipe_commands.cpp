@@ -37,22 +37,16 @@ std::map<std::string, std::string> versions_of(const std::vector<std::string>& s
                 (meant ? fmt::format("did you mean \"{}\"? ", *meant) : "") + "there are: " + join(known, ", "));
 }
 
-// CRI-O's version is a fact of every example, also of a recipe that has another runtime.
-bool is_installed(const provision::Recipe& recipe, const std::string& component) {
-    return std::any_of(recipe.inputs.begin(), recipe.inputs.end(), [&](const auto& input) {
-        return input.second.value.find("${versions." + component + "}") != std::string::npos;
-    });
-}
-
 // The combination as the catalogue's rules look at it. What crib's own gateway serves may be built from checkouts, of
 // any version.
 catalogue::Cell combination_of(const provision::Recipe& recipe, const provision::RunFacts& facts) {
     catalogue::Cell cell;
     cell.os = facts.nodes.front().os;
     cell.as_programs = recipe.programs;
-    for (const auto& [component, version] : facts.versions) {
-        if (!is_installed(recipe, component)) continue;
-        cell.versions[component] = version;
+    for (const auto& component : recipe.components) {
+        const auto version = facts.versions.find(component);  // facts have more than the recipe sets up
+        if (version == facts.versions.end()) continue;
+        cell.versions[component] = version->second;
         cell.sources[component] = facts.source == "upstream" ? "upstream" : "local:";
     }
     return cell;
