@@ -32,9 +32,9 @@ const RunNode& find_node(const RunInfo& run, const std::string& name) {
                 names.empty() ? "it has no nodes yet" : "its nodes are: " + join(names, ", "));
 }
 
-// "master does", "master and worker do"
-std::string and_do(const std::vector<std::string>& nodes) {
-    return join(nodes, " and ") + (nodes.size() == 1 ? " does" : " do");
+std::string halted_text(const std::string& run, const std::vector<std::string>& nodes) {
+    return fmt::format("{} is halted: {} {} not run any more", run, join(nodes, " and "),
+                       nodes.size() == 1 ? "does" : "do");
 }
 
 std::string ways_on(const std::string& run) {
@@ -43,8 +43,7 @@ std::string ways_on(const std::string& run) {
 
 void require_alive(const Services& services, const RunInfo& run) {
     if (const auto halted = services.halted_nodes(run); !halted.empty()) {
-        throw Error(ErrorKind::usage, fmt::format("run {} is halted: {} not run any more", run.id, and_do(halted)),
-                    ways_on(run.id));
+        throw Error(ErrorKind::usage, "run " + halted_text(run.id, halted), ways_on(run.id));
     }
     if (run.state == RunState::running || run.state == RunState::kept) return;
     throw Error(
@@ -91,10 +90,7 @@ int execute(Services& services, const ListCommand&) {
         std::vector<std::string> nodes;
         for (const auto& node : run.nodes) nodes.push_back(node.name);
         const auto halted = services.halted_nodes(run);
-        if (!halted.empty()) {
-            notes.push_back(
-                fmt::format("{} is halted: {} not run any more; {}", run.id, and_do(halted), ways_on(run.id)));
-        }
+        if (!halted.empty()) notes.push_back(halted_text(run.id, halted) + "; " + ways_on(run.id));
         rows.push_back({run.id, halted.empty() ? to_string(run.state) : "halted",
                         run.outcome.empty() ? "-" : run.outcome, began(run, services.clock),
                         nodes.empty() ? "-" : join(nodes, ",")});
