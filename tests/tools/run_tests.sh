@@ -73,7 +73,8 @@ run_kind() { # run_kind KIND
         *) at_once=1 ;;
         esac
     fi
-    set -- "$@" -j "$at_once"
+    # The file has what failed tests say as a whole: a cluster's life is longer than CTest's usual limit.
+    set -- "$@" -j "$at_once" --test-output-size-failed 100000000
     case $kind in vm | soak | matrix) shown=yes ;; *) shown=$verbose ;; esac
     if [ "$shown" = yes ]; then set -- "$@" -V; else set -- "$@" --output-on-failure; fi
     rm -f "$folder/ctest-$kind.xml" "$folder/.ctest-failed"
@@ -92,6 +93,10 @@ run_kind() { # run_kind KIND
     fi
     if [ "$ran" -gt 0 ]; then
         table="$table$(printf '%-12s %6d %7d %8d %9ss' "$kind" "$ran" "$bad" "$skipped" "$took")
+"
+    fi
+    if [ "$bad" != 0 ] && [ -e "$folder/ctest-$kind.xml" ]; then
+        failures="$failures$(awk -f "$source_dir/tests/tools/failures.awk" "$folder/ctest-$kind.xml")
 "
     fi
     total_ran=$((total_ran + ran))
@@ -113,12 +118,13 @@ run_tests() {
     parse_test_arguments "$@"
     ensure_packages test "run test"
     ensure_built
-    total_ran=0 total_bad=0 total_skipped=0 table=''
+    total_ran=0 total_bad=0 total_skipped=0 table='' failures=''
     for kind in unit contract integration vm soak matrix; do
         if printf '%s\n' "$kind" | grep -q -E -- "$kinds"; then run_kind "$kind"; fi
     done
     if [ "$list" = yes ]; then return 0; fi
     if [ "$total_ran" = 0 ]; then die 2 "no test matches"; fi
+    printf '%s' "$failures"
     printf '\n%-12s %6s %7s %8s %10s\n%s' kind tests failed skipped time "$table"
     # The closing line that machines read.
     printf '\n%d passed, %d failed, %d skipped\n' "$((total_ran - total_bad - total_skipped))" "$total_bad" "$total_skipped"

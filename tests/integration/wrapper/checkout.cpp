@@ -41,7 +41,9 @@ Checkout::Checkout() : folder_(fs::temp_directory_path(), "crib-wrapper") {
     const fs::path root = CRIB_SOURCE_DIR;
     for (const auto* name : {"source/harness", "source/tests/tools", "fakes", "bin"}) make_folder(path() / name);
     fs::copy_file(root / "crib", source() / "crib");
-    fs::copy_file(root / "tests/tools/run_tests.sh", source() / "tests/tools/run_tests.sh");
+    for (const auto* name : {"tests/tools/run_tests.sh", "tests/tools/failures.awk"}) {
+        fs::copy_file(root / name, source() / name);
+    }
     fs::copy_file(root / "CMakePresets.json", source() / "CMakePresets.json");
     write_file(source() / "CMakeLists.txt", "");
     write_file(source() / "harness/a.cpp", "");

@@ -146,6 +146,48 @@ TEST_F(Testing, FailsWhenATestFailedAndStillRunsTheRest) {
     EXPECT_THAT(run.out, testing::EndsWith("\n7 passed, 1 failed, 4 skipped\n"));
 }
 
+// A CI shows a log's end first, and a failed vm test prints a cluster's life after its failure.
+TEST_F(Testing, EndsWithWhatFailedTestsSay) {
+    checkout_.tool("ctest", R"sh(
+while [ $# -gt 0 ]; do case $1 in --output-junit) file=$2 ;; esac; shift; done
+cat >"$file" <<'XML'
+<testsuite name="x"
+	tests="3"
+	failures="2"
+>
+	<testcase name="unit/One.Passes" classname="unit/One.Passes" time="1" status="run">
+		<system-out>passed.cpp:1: Failure
+</system-out>
+	</testcase>
+	<testcase name="unit/One.Fails" classname="unit/One.Fails" time="1" status="fail">
+		<failure message=""/>
+		<system-out>many
+lines
+a_test.cpp:12: Failure
+Expected: &quot;a&quot; &lt; b &amp; c
+$ crib kubectl
+</system-out>
+	</testcase>
+	<testcase name="unit/One.Crashes" classname="unit/One.Crashes" time="1" status="fail">
+		<failure message="SEGFAULT"/>
+		<system-out>its last words
+</system-out>
+	</testcase>
+</testsuite>
+XML
+exit 8
+)sh");
+    const auto run = checkout_.crib({"test", "-L", "unit"});
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_THAT(run.out, testing::StartsWith("\nfailed: unit/One.Fails\n"
+                                             "    a_test.cpp:12: Failure\n"
+                                             "    Expected: \"a\" < b & c\n"
+                                             "\nfailed: unit/One.Crashes\n"
+                                             "    its last words\n"
+                                             "\nkind "));
+    EXPECT_THAT(run.out, testing::EndsWith("\n1 passed, 2 failed, 0 skipped\n"));
+}
+
 TEST_F(Testing, FailsWhenCtestItselfFails) {
     checkout_.tool("ctest", "exit 8\n");
     EXPECT_NE(checkout_.crib({"test", "-L", "unit"}).exit_code, 0);
