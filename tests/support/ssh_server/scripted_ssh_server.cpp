@@ -78,6 +78,7 @@ private:
     std::unique_ptr<ssh_session_struct, decltype(&ssh_free)> session_;
     std::unique_ptr<ssh_event_struct, decltype(&ssh_event_free)> event_;
     ssh_server_callbacks_struct callbacks_{};
+    ssh_counter_struct traffic_{};
     std::list<Channel> channels_;
     bool dropped_ = false;
     bool deaf_ = false;
@@ -132,6 +133,7 @@ bool ScriptedSshServer::Connection::greet(int fd) {
     ssh_callbacks_init(&callbacks_);
     ssh_set_server_callbacks(session_.get(), &callbacks_);
     ssh_set_auth_methods(session_.get(), SSH_AUTH_METHOD_PUBLICKEY);
+    ssh_set_counters(session_.get(), nullptr, &traffic_);
     return ssh_bind_accept_fd(bind.get(), session_.get(), fd) == SSH_OK &&
            ssh_handle_key_exchange(session_.get()) == SSH_OK &&
            ssh_event_add_session(event_.get(), session_.get()) == SSH_OK;
@@ -172,6 +174,7 @@ void ScriptedSshServer::Connection::serve(int fd, const std::stop_token& stop) {
             continue;
         }
         if (ssh_event_dopoll(event_.get(), slice_ms) == SSH_ERROR) break;
+        server_.said_ = traffic_.out_bytes;
         for (auto& channel : channels_) {
             if (channel.has_command && channel.input_ended && !channel.answered) answer(channel);
         }

@@ -63,6 +63,8 @@ public:
     [[nodiscard]] std::vector<Request> requests() const;  // the scripts, without those that end scripts
     [[nodiscard]] bool was_told_to_end_a_command() const { return told_to_end_; }
     [[nodiscard]] int connections() const { return connections_; }
+    // Bytes that it has sent over the last connection, answers to keepalives among them.
+    [[nodiscard]] std::uint64_t said() const { return said_; }
 
 private:
     class Connection;
@@ -81,6 +83,7 @@ private:
     std::vector<Request> requests_;
     std::atomic<bool> told_to_end_ = false;
     std::atomic<int> connections_ = 0;
+    std::atomic<std::uint64_t> said_ = 0;
     std::atomic<int> cuts_ = 0;
     std::atomic<int> open_ = 0;
     std::list<std::jthread> serving_;

@@ -6,7 +6,6 @@
 
 #include <gmock/gmock.h>
 
-#include <chrono>
 #include <filesystem>
 
 namespace crib::scenario {
@@ -105,15 +104,13 @@ TEST(ScenarioFile, ThatIsAFolderOrADeviceIsRefused) {
     EXPECT_THAT(to_string(load("/dev/zero", {}, known()).diagnostics), HasSubstr("is not a regular file"));
 }
 
-TEST(ScenarioFile, OfAHundredMegabytesIsRefusedWithoutReadingIt) {
+TEST(ScenarioFile, OfATerabyteIsRefusedWithoutReadingIt) {
     const TempFolder folder(fs::temp_directory_path());
     const auto file = folder.path() / "huge.json";
     write_file(file, "");
-    fs::resize_file(file, 100U << 20U);
-    const auto begin = std::chrono::steady_clock::now();
+    fs::resize_file(file, std::uintmax_t{1} << 40U);  // all of it a hole
     const auto result = load(file, {}, known());
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
-    EXPECT_THAT(to_string(result.diagnostics), HasSubstr("too large for a scenario: 100 MiB, at most 1 MiB"));
+    EXPECT_THAT(to_string(result.diagnostics), HasSubstr("too large for a scenario: 1 TiB, at most 1 MiB"));
 }
 
 TEST(ScenarioFile, ThatIsWrongEndsAsAUsageErrorWithAllOfIt) {
