@@ -9,13 +9,24 @@ function plain(line) {
     return length(line) > 300 ? substr(line, 1, 300) " ..." : line
 }
 
+# A failure with what stands before it, e.g. the output of the command that failed, and what it says itself: up to what
+# the test does next, its next command or one of GoogleTest's own lines.
+function tell_failure(at,    i) {
+    for (i = (at - 15 > told) ? at - 15 : told + 1; i <= at + 8 && i <= lines; i++) {
+        if (i > at && output[i] ~ /^(\$ crib |\[ )/) return
+        if (output[i] !~ /^(\[[ =-]|Running main|Note: Google)/) print "    " plain(output[i])
+        told = i
+    }
+}
+
 function tell(    i) {
     printf "\nfailed: %s\n", name
+    told = 0
     if (failures == 0) {
         for (i = (lines > 15) ? lines - 14 : 1; i <= lines; i++) print "    " plain(output[i])
         return
     }
-    for (i = 1; i <= shown; i++) print "    " plain(excerpt[i])
+    for (i = 1; i <= failures && i <= 3; i++) tell_failure(failure[i])
     if (failures > 3) printf "    ... and %d more failures of it above\n", failures - 3
 }
 
@@ -25,7 +36,7 @@ function tell(    i) {
     sub(/" classname=.*/, "", name)
     name = plain(name)
     failed = /status="fail"/
-    lines = shown = failures = rest = 0
+    lines = failures = 0
     next
 }
 /^[ \t]*<\/testcase>/ {
@@ -40,13 +51,4 @@ $0 == "</system-out>" { next }
     sub(/<\/system-out>$/, "")
     output[++lines] = $0
 }
-/: Failure$/ {
-    failures++
-    rest = 8
-}
-# What the test does next does not belong to the failure: its next command, GoogleTest's own lines.
-rest > 0 && /^(\$ crib |\[ )/ { rest = 0 }
-rest > 0 && failures <= 3 {
-    excerpt[++shown] = $0
-    rest--
-}
+/: Failure$/ { failure[++failures] = lines }

@@ -161,8 +161,23 @@ cat >"$file" <<'XML'
 	</testcase>
 	<testcase name="unit/One.Fails" classname="unit/One.Fails" time="1" status="fail">
 		<failure message=""/>
-		<system-out>many
-lines
+		<system-out>$ crib run
+long ago
+1
+2
+3
+4
+5
+6
+7
+8
+9
+10
+11
+12
+13
+14
+its last line
 a_test.cpp:12: Failure
 Expected: &quot;a&quot; &lt; b &amp; c
 $ crib kubectl
@@ -180,11 +195,14 @@ exit 8
     const auto run = checkout_.crib({"test", "-L", "unit"});
     EXPECT_EQ(run.exit_code, 1);
     EXPECT_THAT(run.out, testing::StartsWith("\nfailed: unit/One.Fails\n"
-                                             "    a_test.cpp:12: Failure\n"
-                                             "    Expected: \"a\" < b & c\n"
-                                             "\nfailed: unit/One.Crashes\n"
-                                             "    its last words\n"
-                                             "\nkind "));
+                                             "    1\n"));
+    EXPECT_THAT(run.out, HasSubstr("    14\n"
+                                   "    its last line\n"
+                                   "    a_test.cpp:12: Failure\n"
+                                   "    Expected: \"a\" < b & c\n"
+                                   "\nfailed: unit/One.Crashes\n"
+                                   "    its last words\n"
+                                   "\nkind "));
     EXPECT_THAT(run.out, testing::EndsWith("\n1 passed, 2 failed, 0 skipped\n"));
 }
 
