@@ -91,7 +91,6 @@ void Lease::State::unpack(const Part& part, const fs::path& to, const Context& c
         ::unlink(to.c_str());
         throw;
     }
-    end(part);
 }
 
 void Lease::State::unpack(const Part& part, int fd, const Context& context) {
@@ -102,7 +101,6 @@ void Lease::State::unpack(const Part& part, int fd, const Context& context) {
     const auto image =
         part.like.empty() ? shared_image(part, context) : begin(part, make_room(part.raw_bytes), room_name(), context);
     give(*image, fd, context);
-    end(part);
 }
 
 void Lease::State::blaming(const Part& part, const std::function<void()>& work) const {
@@ -144,16 +142,21 @@ Lease::State::Image Lease::State::begin_whole(const Part& part, UniqueFd file, c
 }
 
 void Lease::State::unpack_like(const Part& part, GrowingImage& image, GrowingImage& like, const fs::path& where,
-                               const Context& context) const {
+                               const Context& context) {
     std::optional<DeltaReader> reader;
-    blaming(part, [&] { reader.emplace(shop->part(part.id), part.id, context); });
+    const DeltaReader::Target target{image.fd(), part.raw_bytes, where,
+                                     [&](std::uint64_t bytes) { image.grown_to(bytes); }};
+    blaming(part, [&] {
+        reader.emplace(shop->part(part.id), part.id, context);
+        reader->unpack_beginning(target, context);
+    });
     like.wait_for_all(context);
-    const auto grown = [&](std::uint64_t bytes) { image.grown_to(bytes); };
-    blaming(part, [&] { reader->unpack_into(image.fd(), part.raw_bytes, like.fd(), where, grown, context); });
+    blaming(part, [&] { reader->unpack_rest(target, like.fd(), context); });
+    // Before the machine has read it all: throwing away a gigabyte takes as long as some of that.
+    end(part);
 }
 
 void Lease::State::end(const Part& part) {
-    if (part.like.empty()) return;
     const std::lock_guard guard(raw_mutex_);
     done_.insert(part.name);
     if (!is_needed(part.like)) raws_.erase(part.like);

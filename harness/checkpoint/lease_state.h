@@ -58,8 +58,8 @@ private:
     [[nodiscard]] Image begin_whole(const Part& part, UniqueFd file, const std::filesystem::path& where,
                                     const Context& context);
     void unpack_like(const Part& part, GrowingImage& image, GrowingImage& like, const std::filesystem::path& where,
-                     const Context& context) const;
-    // The part was unpacked: what it is like may be needed no more.
+                     const Context& context);
+    // The part, which is like another, was unpacked: the other may be needed no more.
     void end(const Part& part);
     // What `work` finds damaged is this part.
     void blaming(const Part& part, const std::function<void()>& work) const;

@@ -5,7 +5,11 @@
 #include "harness/checkpoint/chain_json.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
 
 namespace crib::checkpoint {
 namespace {
@@ -13,7 +17,9 @@ namespace {
 using nlohmann::json;
 
 // Raise it when the manifest or a part's form changes.
-constexpr int kFormat = 1;
+constexpr std::string_view kFormat = "2";
+// 1: memory that is like another node's is one frame.
+constexpr std::array<std::string_view, 2> kReadable{"1", kFormat};
 constexpr std::string_view kMagic = "crib-checkpoint";
 
 json part_json(const Part& part) {
@@ -112,8 +118,9 @@ Entry read_manifest(const std::string& text) {
     const auto line = text.find('\n');
     const auto words = split(std::string_view(text).substr(0, std::min(line, text.size())), ' ');
     if (line == std::string::npos || words.size() != 3 || words[0] != kMagic) fail("it is not a manifest");
-    if (words[1] != std::to_string(kFormat)) {
-        fail(fmt::format("it is of format \"{}\", and this crib reads format {}", words[1].substr(0, 20), kFormat));
+    if (std::ranges::find(kReadable, words[1]) == kReadable.end()) {
+        fail(fmt::format("it is of format \"{}\", and this crib reads formats {}", words[1].substr(0, 20),
+                         fmt::join(kReadable, " and ")));
     }
     const auto body = std::string_view(text).substr(line + 1);
     if (sha256_hex(body) != words[2]) fail("its digest does not match");

@@ -97,6 +97,7 @@ void ClusterRestorer::wake(guest::Node& guest, const Context& context) {
     ssh::Exec exec;
     exec.name = "set-clock";
     exec.script = set_clock(context);
+    exec.only_a_program = true;
     const auto result = guest.run(exec, context);
     if (!result.ok()) {
         throw Error(ErrorKind::guest, fmt::format("{}: setting its clock {}: {}", guest.name(), result.how_it_ended(),

@@ -63,6 +63,12 @@ constexpr const char* end_program =
 }  // namespace
 
 Wrapped wrap(const Exec& exec, const std::string& token) {
+    const auto end = fmt::format(fmt::runtime(end_program), fmt::arg("token", token));
+    const auto end_command = "exec sh -c " + shell_quote(end);
+    if (exec.only_a_program) {
+        if (!exec.env.empty()) throw Error(ErrorKind::internal, exec.name + ": a program alone is given no variables");
+        return {"CRIB_EXEC=" + token + " exec " + exec.script, exec.input, end_command};
+    }
     const auto exports = exports_of(exec);
     const auto script = "rm -rf -- \"${BASH_SOURCE[0]%/*}\"; " + exec.script + "\n";
     // Each program that is started costs some ms in an emulated guest.
@@ -71,8 +77,7 @@ Wrapped wrap(const Exec& exec, const std::string& token) {
     const auto start = fmt::format(fmt::runtime(start_program), fmt::arg("token", token),
                                    fmt::arg("take_env", take_env), fmt::arg("use_env", use_env),
                                    fmt::arg("size", script.size()), fmt::arg("file", file_name_of(exec.name)));
-    const auto end = fmt::format(fmt::runtime(end_program), fmt::arg("token", token));
-    return {"exec sh -c " + shell_quote(start), exports + script + exec.input, "exec sh -c " + shell_quote(end)};
+    return {"exec sh -c " + shell_quote(start), exports + script + exec.input, end_command};
 }
 
 }  // namespace crib::ssh::detail

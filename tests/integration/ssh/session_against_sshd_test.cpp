@@ -145,6 +145,14 @@ TEST_F(SessionAgainstSshd, EndsTheRemoteProcessesWhenTheTimeIsOver) {
     EXPECT_EQ(left.out, "");
 }
 
+TEST_F(SessionAgainstSshd, RunsAProgramAloneAndEndsItLikeAScript) {
+    const auto said = session_->exec({.script = "printf %s-%s a 'b c'", .only_a_program = true}, context(30s));
+    EXPECT_EQ(said.out, "a-b c");
+    const auto result = session_->exec({.script = "sleep 298.7", .only_a_program = true}, context(500ms));
+    EXPECT_TRUE(std::holds_alternative<TimedOut>(result.end)) << result.how_it_ended();
+    EXPECT_EQ(run("pgrep -f '^sleep 298[.]7'; true").out, "");
+}
+
 TEST_F(SessionAgainstSshd, DoesNotWaitForADaemonThatHoldsTheOutput) {
     const auto start = clock_.now();
     const auto result = run("sleep 30 & echo started");

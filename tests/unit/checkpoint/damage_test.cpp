@@ -76,10 +76,17 @@ TEST_F(Damaged, ManifestsAreFoundWhereverTheyEnd) {
 
 TEST_F(Damaged, AManifestOfANewerFormatIsNotRead) {
     auto text = read_file(manifest());
-    ASSERT_TRUE(text.starts_with("crib-checkpoint 1 "));
-    text.replace(16, 1, "2");
+    ASSERT_TRUE(text.starts_with("crib-checkpoint 2 "));
+    text.replace(16, 1, "3");
     write_file(manifest(), text);
-    expect_gone("it is of format \"2\", and this crib reads format 1");
+    expect_gone("it is of format \"3\", and this crib reads formats 1 and 2");
+}
+
+TEST_F(Damaged, AManifestOfAnOlderFormatIsReadStill) {
+    auto text = read_file(manifest());
+    text.replace(16, 1, "1");
+    write_file(manifest(), text);
+    EXPECT_TRUE(store.open(key_, context()).lease);
 }
 
 TEST_F(Damaged, AnotherEntrysManifestIsNotTaken) {

@@ -40,6 +40,14 @@ TEST(ScriptForANode, RefusesAVariableWhoseNameTheShellCannotHave) {
     }
 }
 
+TEST(ScriptForANode, ThatIsOnlyAProgramIsStartedWithoutAnother) {
+    Exec exec{.script = "date --utc --set=@1.5", .only_a_program = true};
+    EXPECT_EQ(wrap(exec, "t").command, "CRIB_EXEC=t exec date --utc --set=@1.5");
+    EXPECT_EQ(wrap(exec, "t").input, "");
+    exec.env = {{"A", "secret"}};
+    EXPECT_THROW(wrap(exec, "t"), Error) << "it would stand in the command";
+}
+
 TEST(ScriptForANode, MakesAFileNameOfAnyName) {
     EXPECT_THAT(wrap({.script = "", .name = "../a b'c"}, "t").command, HasSubstr("script.._a_b_c"));
     EXPECT_THAT(wrap({.script = "", .name = ""}, "t").command, HasSubstr("/script"));
