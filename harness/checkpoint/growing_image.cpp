@@ -45,6 +45,16 @@ void GrowingImage::wait_for_all(const Context& context) {
     wait([&] { return ended_ && !failure_; }, context);
 }
 
+std::uint64_t GrowingImage::wait_for_more(std::uint64_t than, const Context& context) {
+    std::uint64_t found = 0;
+    const auto is_more = [&] {
+        found = there_;
+        return there_ > than;
+    };
+    wait(is_more, context);
+    return found;
+}
+
 void GrowingImage::wait(const std::function<bool()>& is_there, const Context& context) {
     std::unique_lock lock(mutex_);
     while (!is_there()) {

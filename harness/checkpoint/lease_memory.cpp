@@ -48,10 +48,12 @@ public:
 
     void prepare(std::size_t) override {}
     void deliver(std::size_t index) override {
-        const auto begin = index * kPiece;
-        const auto end = std::min<std::uint64_t>(begin + kPiece, image_.bytes());
-        image_.wait_for(end, context_);
-        send_stream(to_, image_.fd(), begin, end - begin, "giving memory to the machine", context_);
+        const auto end = std::min<std::uint64_t>((index + 1) * kPiece, image_.bytes());
+        for (std::uint64_t at = index * kPiece; at < end;) {
+            const auto there = std::min(image_.wait_for_more(at, context_), end);
+            send_stream(to_, image_.fd(), at, there - at, "giving memory to the machine", context_);
+            at = there;
+        }
     }
 
 private:
@@ -98,9 +100,15 @@ void Lease::State::unpack(const Part& part, int fd, const Context& context) {
         blaming(part, [&] { MemoryReader(shop->part(part.id), part.id).unpack(fd, context); });
         return;
     }
-    const auto image =
+    auto image =
         part.like.empty() ? shared_image(part, context) : begin(part, make_room(part.raw_bytes), room_name(), context);
     give(*image, fd, context);
+    throw_away(std::move(image));
+}
+
+void Lease::State::throw_away(Image image) {
+    const std::lock_guard guard(raw_mutex_);
+    throwing_away_.emplace_back([image = std::move(image)]() mutable { image.reset(); });
 }
 
 void Lease::State::blaming(const Part& part, const std::function<void()>& work) const {
@@ -152,7 +160,6 @@ void Lease::State::unpack_like(const Part& part, GrowingImage& image, GrowingIma
     });
     like.wait_for_all(context);
     blaming(part, [&] { reader->unpack_rest(target, like.fd(), context); });
-    // Before the machine has read it all: throwing away a gigabyte takes as long as some of that.
     end(part);
 }
 

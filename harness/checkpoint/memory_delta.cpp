@@ -30,8 +30,8 @@ constexpr int kLevel = 1;
 constexpr int kLargestWindowLog = 31;  // what a 64-bit zstd can look back
 constexpr std::size_t kPiece = 4U << 20U;
 constexpr std::size_t kBite = 128U << 10U;  // of what is packed: a megabyte or more unpacked
-// More than libvirt reads before it starts QEMU: its header and the description of the machine, some kilobytes.
-constexpr std::size_t kBeginning = 64U << 10U;
+// More than libvirt reads before it starts QEMU: its header and the machine's description, filled up to a megabyte.
+constexpr std::size_t kBeginning = (1U << 20U) + (64U << 10U);
 // Each looks through the whole other image when it is packed, and has a thread to itself when it is unpacked.
 constexpr std::size_t kFramesAfterIt = 2;
 
@@ -297,6 +297,7 @@ void DeltaReader::unpack_beginning(const Target& target, const Context& context)
     const Mapping content(target.file, frames[0].raw.bytes, PROT_READ | PROT_WRITE);
     Growth growth(frames, 0, target.grown);
     decompress({packed, content, frames, growth, context}, 0, nullptr);
+    allocate(target, {0, target.bytes});  // while the other image is unpacked
 }
 
 void DeltaReader::unpack_rest(const Target& target, int like, const Context& context) const {
@@ -304,7 +305,7 @@ void DeltaReader::unpack_rest(const Target& target, int like, const Context& con
     const auto frames = frames_of(packed, target.bytes);
     const auto first = beginning_of(frames);
     const Mapping prefix(like, size_of(like, "the other memory image"), PROT_READ);
-    allocate(target, {0, target.bytes});
+    if (first == 0) allocate(target, {0, target.bytes});
     const Mapping content(target.file, target.bytes, PROT_READ | PROT_WRITE);
     Growth growth(frames, first, target.grown);
     const UnpackJob job{packed, content, frames, growth, context};

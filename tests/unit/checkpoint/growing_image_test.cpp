@@ -39,6 +39,17 @@ TEST_F(AGrowingImage, IsReadAsFarAsItIsThere) {
     image.wait_for_all(patient_);
 }
 
+TEST_F(AGrowingImage, SaysHowMuchMoreOfItIsThere) {
+    std::latch go_on(1);
+    GrowingImage image(file(), 8, clock_, [&](GrowingImage& self, const Context&) {
+        self.grown_to(3);
+        go_on.wait();
+    });
+    EXPECT_EQ(image.wait_for_more(0, patient_), 3U);
+    go_on.count_down();
+    EXPECT_EQ(image.wait_for_more(3, patient_), 8U);
+}
+
 TEST_F(AGrowingImage, IsWaitedForNoLongerThanTheContextAllows) {
     std::latch go_on(1);
     GrowingImage image(file(), 8, clock_, [&](GrowingImage&, const Context&) { go_on.wait(); });
