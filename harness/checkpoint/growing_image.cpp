@@ -37,10 +37,6 @@ void GrowingImage::grown_to(std::uint64_t bytes) {
     changed_.notify_all();
 }
 
-void GrowingImage::wait_for(std::uint64_t bytes, const Context& context) {
-    wait([&] { return there_ >= bytes; }, context);
-}
-
 void GrowingImage::wait_for_all(const Context& context) {
     wait([&] { return ended_ && !failure_; }, context);
 }

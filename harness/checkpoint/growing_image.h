@@ -31,11 +31,10 @@ public:
     // So many of the first bytes are there and change no more.
     void grown_to(std::uint64_t bytes);
 
-    // Until so many of the first bytes are there. Throws what the work threw, or the context's error.
-    void wait_for(std::uint64_t bytes, const Context& context);
-    void wait_for_all(const Context& context);
-    // Until more than so many of the first bytes are there; says how many.
+    // Until more than so many of the first bytes are there; says how many. Throws what the work threw, or the context's
+    // error.
     [[nodiscard]] std::uint64_t wait_for_more(std::uint64_t than, const Context& context);
+    void wait_for_all(const Context& context);
 
 private:
     void run(const Work& work, const Context& context) noexcept;

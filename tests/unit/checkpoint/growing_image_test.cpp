@@ -30,12 +30,12 @@ TEST_F(AGrowingImage, IsReadAsFarAsItIsThere) {
         write_at(self.fd(), 4, "rest", "image");
         self.grown_to(8);
     });
-    image.wait_for(4, patient_);
+    EXPECT_EQ(image.wait_for_more(3, patient_), 4U);
     std::string begin(4, ' ');
     read_at(image.fd(), 0, begin, "image");
     EXPECT_EQ(begin, "half");
     go_on.count_down();
-    image.wait_for(8, patient_);
+    EXPECT_EQ(image.wait_for_more(7, patient_), 8U);
     image.wait_for_all(patient_);
 }
 
@@ -55,7 +55,7 @@ TEST_F(AGrowingImage, IsWaitedForNoLongerThanTheContextAllows) {
     GrowingImage image(file(), 8, clock_, [&](GrowingImage&, const Context&) { go_on.wait(); });
     std::stop_source stop;
     stop.request_stop();
-    EXPECT_THROW(image.wait_for(1, patient_.with_stop(stop.get_token())), Error);
+    EXPECT_THROW((void)image.wait_for_more(0, patient_.with_stop(stop.get_token())), Error);
     EXPECT_THROW(image.wait_for_all(patient_.with_stop(stop.get_token())), Error);
     go_on.count_down();
 }
@@ -65,9 +65,9 @@ TEST_F(AGrowingImage, ThatCannotBeUnpackedFailsForEverybodyButThoseWhoHaveTheirs
         self.grown_to(4);
         throw Error(ErrorKind::environment, "damaged");
     });
-    EXPECT_THROW(image.wait_for(5, patient_), Error);
+    EXPECT_THROW((void)image.wait_for_more(4, patient_), Error);
     EXPECT_THROW(image.wait_for_all(patient_), Error);
-    EXPECT_NO_THROW(image.wait_for(4, patient_));
+    EXPECT_NO_THROW((void)image.wait_for_more(3, patient_));
 }
 
 TEST_F(AGrowingImage, ThatNobodyWantsAnyMoreIsNotUnpackedToTheEnd) {
