@@ -4,6 +4,7 @@
 #include "harness/base/context.h"
 #include "harness/base/size.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -93,6 +94,10 @@ struct SaveResult {
     std::vector<SavedMachine> machines;  // in the order of the specs
     Duration paused{};                   // from the first machine's stop until the last one went on
 };
+
+// libvirt reads a megabyte ahead through its I/O helper before it starts QEMU: a saved state begins with so many bytes
+// that are all libvirt's.
+inline constexpr std::size_t kStateHead = (1U << 20U) + (64U << 10U);
 
 struct RestoreSpec {
     // The new run's machine: run_id, console_log, the cards' switch ports (the switches listen already), kernel and

@@ -1,0 +1,30 @@
+#include "harness/base/file_error.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/size.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace crib {
+namespace fs = std::filesystem;
+
+void throw_file_error(const char* verb, const fs::path& path, int error_number) {
+    if (error_number == ENOSPC || error_number == EDQUOT) {
+        throw_disk_full(fmt::format("writing {}", path.filename().string()), fs::absolute(path).parent_path());
+    }
+    throw Error(ErrorKind::environment,
+                fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(error_number)));
+}
+
+void throw_disk_full(const std::string& what, const fs::path& folder) {
+    throw Error(ErrorKind::environment,
+                fmt::format("{}: the disk of {} is full ({} free)", what, folder.string(),
+                            to_string(ByteSize{free_disk_bytes(folder)})),
+                "free some room there (crib cache gc, crib cache rm), or move the caches with --state DIR");
+}
+
+}  // namespace crib
