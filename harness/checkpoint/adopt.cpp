@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace crib::checkpoint {
 namespace {
@@ -34,12 +35,18 @@ public:
              const std::function<fs::path(const fs::path&)>& find_base, const Context& context)
         : state_(state), theirs_(theirs), files_(std::move(files)), find_base_(find_base), context_(context) {}
 
+    // Memory, or a machine's state.
     void memory(const Part& part) {
+        if (!taken_.insert(part.id).second) {  // of the same content as another, whose file it was
+            const std::lock_guard guard(state_.mutex);
+            state_.parts.push_back(part);
+            return;
+        }
         const auto partial = fetch(part);
         if (part.like.empty()) {
-            MemoryReader(partial, part.id).check(context_);
+            MemoryReader(partial, part.id, part.raw_bytes).check(context_);
         } else if (tree_digest(partial, context_) != part.id) {
-            refuse("the memory of " + part.name + " is not what was saved");
+            refuse(fmt::format("the {} of {} is not what was saved", to_string(part.kind), part.name));
         }
         state_.publish(partial, part, context_);
     }
@@ -133,6 +140,7 @@ private:
     fs::path files_;
     const std::function<fs::path(const fs::path&)>& find_base_;
     const Context& context_;
+    std::set<std::string> taken_;       // ids of memory and machines
     std::map<std::string, Part> done_;  // by the id that it had there
     std::vector<std::unique_ptr<Removed>> partials_;
 };
@@ -142,7 +150,13 @@ void Draft::adopt(const Entry& theirs, const fs::path& files,
     Adoption adoption(*state_, theirs, files, find_base, context);
     try {
         for (const auto& part : theirs.parts) {
-            if (part.kind == Part::Kind::memory) {
+            const auto is_whole = [&](const Part& other) {
+                return other.kind == Part::Kind::memory && other.name == part.like && other.like.empty();
+            };
+            if (!part.like.empty() && std::none_of(theirs.parts.begin(), theirs.parts.end(), is_whole)) {
+                refuse(fmt::format("the memory of {} is said to be like that of {}", part.name, part.like));
+            }
+            if (part.kind != Part::Kind::disk) {
                 adoption.memory(part);
             } else {
                 adoption.own_disk(part);

@@ -67,8 +67,8 @@ std::uint64_t remove_leftovers(const Shop& shop) {
 }
 
 void check_part(const Shop& shop, const Part& part, const Context& context) {
-    if (part.kind == Part::Kind::memory && part.like.empty()) {
-        MemoryReader(shop.part(part.id), part.id).check(context);
+    if (part.kind != Part::Kind::disk && part.like.empty()) {
+        MemoryReader(shop.part(part.id), part.id, part.raw_bytes).check(context);
     } else if (tree_digest(shop.part(part.id), context) != part.id) {
         throw Damage("it is not what was saved");
     }
@@ -132,9 +132,8 @@ std::vector<Dropped> Store::verify(const Context& context) {
                 }
             }
             if (known[part.id].empty()) continue;
-            dropped.push_back({key, entry.stage(),
-                               fmt::format("{} of {}: {}", part.kind == Part::Kind::memory ? "memory" : "disk",
-                                           part.name, known[part.id])});
+            dropped.push_back(
+                {key, entry.stage(), fmt::format("{} of {}: {}", to_string(part.kind), part.name, known[part.id])});
             shop_->drop(key, part.id);
             break;
         }

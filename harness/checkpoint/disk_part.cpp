@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/file_error.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/file_io.h"
 

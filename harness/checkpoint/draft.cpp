@@ -100,9 +100,9 @@ void Draft::State::publish(const fs::path& partial, Part part, const Context& co
     parts.push_back(std::move(part));
 }
 
-std::string Draft::State::like_of(const std::string& name, const fs::path& raw) {
+std::string Draft::State::like_of(const std::string& name, const fs::path& raw, const Context& context) {
     const std::lock_guard guard(mutex);
-    if (!first_memory.empty()) return can_be_delta(raw, first_raw) ? first_memory : std::string();
+    if (!first_memory.empty()) return can_be_delta(raw, first_raw, context) ? first_memory : std::string();
     first_memory = name;
     first_raw = raw;
     return {};
@@ -141,10 +141,19 @@ const std::string& Draft::key() const {
 void Draft::add_memory(const std::string& name, const fs::path& raw, const Context& context) {
     const Partial partial(*state_->shop, key());
     with_note(note("memory", name, file_bytes(raw)), [&] {
-        const auto like = state_->like_of(name, raw);
+        const auto like = state_->like_of(name, raw, context);
         const auto packed = like.empty() ? pack_memory(raw, partial.path(), context)
                                          : pack_delta(raw, state_->first_raw, partial.path(), context);
         state_->publish(partial.path(), {Part::Kind::memory, name, packed.id, packed.bytes, packed.raw_bytes, {}, like},
+                        context);
+    });
+}
+
+void Draft::add_machine(const std::string& name, const fs::path& state, const Context& context) {
+    const Partial partial(*state_->shop, key());
+    with_note(note("machine state", name, file_bytes(state)), [&] {
+        const auto packed = pack_memory(state, partial.path(), context);
+        state_->publish(partial.path(), {Part::Kind::machine, name, packed.id, packed.bytes, packed.raw_bytes, {}},
                         context);
     });
 }
@@ -191,7 +200,9 @@ Entry Draft::commit(const Description& description, const Context& context) {
     entry.nodes = description.nodes;
     entry.payload = description.payload;
     for (const auto& part : state.parts) {
-        const auto is_like = [&](const Part& other) { return other.name == part.like && other.like.empty(); };
+        const auto is_like = [&](const Part& other) {
+            return other.kind == Part::Kind::memory && other.name == part.like && other.like.empty();
+        };
         if (!part.like.empty() && std::none_of(state.parts.begin(), state.parts.end(), is_like)) {
             throw Error(ErrorKind::internal, "memory of " + part.like + " was to be saved and was not");
         }

@@ -23,9 +23,12 @@ public:
     Draft& operator=(Draft&&) noexcept;
     ~Draft();
 
-    // Compresses `raw` (as the hypervisor wrote it), the first on two threads, others as what differs from the first.
-    // The file stays the caller's, unchanged until commit().
+    // Compresses `raw`, a node's memory from its first byte to its last, the first on two threads, others as what
+    // differs from the first. The file stays the caller's, of the same content until commit().
     void add_memory(const std::string& name, const std::filesystem::path& raw, const Context& context);
+
+    // Compresses the state of a node's machine, a file that the hypervisor made.
+    void add_machine(const std::string& name, const std::filesystem::path& state, const Context& context);
 
     // Keeps only the clusters that `frozen`, a qcow2 that nobody writes to any more, has of its own, compressed.
     // `backing` is what they will stand on, of the same content as what `frozen` stands on: a node image's disk, or a

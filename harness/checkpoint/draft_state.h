@@ -27,7 +27,8 @@ struct Draft::State {
     void stand_on(const std::string& layer, const Context& context);
 
     // The memory that this one is to be compared with: nothing (empty) for the first.
-    [[nodiscard]] std::string like_of(const std::string& name, const std::filesystem::path& raw);
+    [[nodiscard]] std::string like_of(const std::string& name, const std::filesystem::path& raw,
+                                      const Context& context);
 
     void give_up() noexcept;
 

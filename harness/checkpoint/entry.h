@@ -32,7 +32,8 @@ struct Backing {
 };
 
 struct Part {
-    enum class Kind { memory, disk };
+    // machine: what a node is beside its memory and disks, the state of its devices
+    enum class Kind { memory, machine, disk };
     Kind kind = Kind::memory;
     std::string name;             // the node's, or what the engine calls it: "master"
     std::string id;               // digest of its content, 64 hex digits; the file's name in parts/
@@ -43,6 +44,7 @@ struct Part {
 
     bool operator==(const Part&) const = default;
 };
+[[nodiscard]] const char* to_string(Part::Kind kind);
 
 struct Entry {
     KeyChain chain;        // up to this stage
@@ -57,6 +59,7 @@ struct Entry {
 
     [[nodiscard]] const std::string& key() const { return key_of(chain); }
     [[nodiscard]] std::string stage() const { return chain.empty() ? std::string() : chain.back().stage; }
+    [[nodiscard]] const Part& part(Part::Kind kind, const std::string& name) const;  // Error(internal): there is none
     [[nodiscard]] std::uint64_t bytes() const;  // of all parts and layers, also those that others share
 };
 

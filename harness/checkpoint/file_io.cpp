@@ -1,7 +1,7 @@
 #include "harness/checkpoint/file_io.h"
 
 #include "harness/base/error.h"
-#include "harness/base/size.h"
+#include "harness/base/file_error.h"
 #include "harness/base/text.h"
 
 #include <fcntl.h>
@@ -20,14 +20,6 @@ namespace crib::checkpoint {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void fail(const char* verb, const fs::path& path, int error_number) {
-    if (error_number == ENOSPC || error_number == EDQUOT) {
-        throw_disk_full(fmt::format("writing {}", path.filename().string()), path.parent_path());
-    }
-    throw Error(ErrorKind::environment,
-                fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(error_number)));
-}
 
 // One look at whether `fd` takes more, of at most 100 ms, so that a cancelled context is noticed.
 void wait_writable(int fd, const std::string& what, const Context& context) {
@@ -49,35 +41,56 @@ void bear_with(int error_number, int fd, const std::string& what, const Context&
 
 }  // namespace
 
-void throw_disk_full(const std::string& what, const fs::path& folder) {
-    throw Error(ErrorKind::environment,
-                fmt::format("{}: the disk of {} is full ({} free)", what, folder.string(),
-                            to_string(ByteSize{free_disk_bytes(folder)})),
-                "free some room there (crib cache gc, crib cache rm), or move the caches with --state DIR");
-}
-
 UniqueFd open_to_read(const fs::path& path) {
     UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd.valid()) fail("read", path, errno);
+    if (!fd.valid()) throw_file_error("read", path, errno);
+    return fd;
+}
+
+UniqueFd open_to_write(const fs::path& path) {
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    if (!fd.valid()) throw_file_error("write", path, errno);
     return fd;
 }
 
 UniqueFd create_file(const fs::path& path) {
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!fd.valid()) fail("make", path, errno);
+    if (!fd.valid()) throw_file_error("make", path, errno);
     return fd;
 }
 
 UniqueFd create_nameless_file(const fs::path& folder) {
-    const auto path = folder / ("crib-" + random_word(12));
-    auto fd = create_file(path);
+    UniqueFd fd(::open(folder.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
+    if (fd.valid()) return fd;
+    const auto path = folder / ("crib-" + random_word(12));  // a file system that cannot
+    fd = create_file(path);
     ::unlink(path.c_str());
     return fd;
 }
 
+// Opening a FIFO to write waits for its reader, without a deadline: so it is tried until there is one.
+UniqueFd open_fifo_to_write(const fs::path& path, const Context& context) {
+    for (;;) {
+        UniqueFd fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+        if (fd.valid()) return fd;
+        if (errno != ENXIO && errno != EINTR) throw_file_error("open", path, errno);
+        context.throw_if_done(fmt::format("waiting for a reader of {}", path.string()));
+        context.sleep(std::chrono::milliseconds{5});
+    }
+}
+
+void set_length(int fd, std::uint64_t bytes, const fs::path& path) {
+    if (::ftruncate(fd, static_cast<off_t>(bytes)) != 0) throw_file_error("write", path, errno);
+}
+
+void allocate(int fd, std::uint64_t offset, std::uint64_t bytes, const fs::path& path) {
+    const int problem = ::posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes));
+    if (problem != 0) throw_file_error("write", path, problem);
+}
+
 std::uint64_t size_of(int fd, const fs::path& path) {
     struct stat status {};
-    if (::fstat(fd, &status) != 0) fail("read", path, errno);
+    if (::fstat(fd, &status) != 0) throw_file_error("read", path, errno);
     return static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -86,7 +99,7 @@ std::size_t read_at(int fd, std::uint64_t offset, std::span<char> to, const fs::
     while (done < to.size()) {
         const auto count = ::pread(fd, to.data() + done, to.size() - done, static_cast<off_t>(offset + done));
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) fail("read", path, errno);
+        if (count < 0) throw_file_error("read", path, errno);
         if (count == 0) break;
         done += static_cast<std::size_t>(count);
     }
@@ -97,20 +110,9 @@ void write_at(int fd, std::uint64_t offset, std::string_view data, const fs::pat
     while (!data.empty()) {
         const auto count = ::pwrite(fd, data.data(), data.size(), static_cast<off_t>(offset));
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) fail("write", path, errno);
+        if (count < 0) throw_file_error("write", path, errno);
         data.remove_prefix(static_cast<std::size_t>(count));
         offset += static_cast<std::uint64_t>(count);
-    }
-}
-
-void write_stream(int fd, std::string_view data, const std::string& what, const Context& context) {
-    while (!data.empty()) {
-        const auto count = ::write(fd, data.data(), data.size());
-        if (count < 0) {
-            bear_with(errno, fd, what, context);
-        } else {
-            data.remove_prefix(static_cast<std::size_t>(count));
-        }
     }
 }
 
@@ -130,20 +132,12 @@ void send_stream(int fd, int from, std::uint64_t offset, std::uint64_t size, con
 }
 
 void sync_file(int fd, const fs::path& path) {
-    if (::fsync(fd) != 0) fail("write", path, errno);
+    if (::fsync(fd) != 0) throw_file_error("write", path, errno);
 }
 
 void sync_folder(const fs::path& path) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd.valid() || ::fsync(fd.get()) != 0) fail("write", path, errno);
-}
-
-NonBlocking::NonBlocking(int fd) : fd_(fd), flags_(::fcntl(fd, F_GETFL)) {
-    ::fcntl(fd_, F_SETFL, flags_ | O_NONBLOCK);
-}
-
-NonBlocking::~NonBlocking() {
-    ::fcntl(fd_, F_SETFL, flags_);
+    if (!fd.valid() || ::fsync(fd.get()) != 0) throw_file_error("write", path, errno);
 }
 
 bool is_zero(std::string_view data) {

@@ -3,13 +3,10 @@
 #include "harness/checkpoint/lease_state.h"
 #include "harness/checkpoint/tree_digest.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 namespace crib::checkpoint {
 namespace {
@@ -26,34 +23,12 @@ FileIdentity identity_of(const fs::path& path) {
     return {status.st_ino, status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }
 
-// Opening a FIFO to write waits for its reader, without a deadline: so it is tried until there is one.
-UniqueFd open_fifo(const fs::path& path, const Context& context) {
-    for (;;) {
-        UniqueFd fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-        if (fd.valid()) return fd;
-        if (errno != ENXIO && errno != EINTR) {
-            throw Error(ErrorKind::environment, fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)));
-        }
-        context.throw_if_done(fmt::format("waiting for a reader of {}", path.string()));
-        context.sleep(std::chrono::milliseconds{5});
-    }
-}
-
 }  // namespace
-
-const Part& Lease::State::part(Part::Kind kind, const std::string& name) const {
-    const auto found = std::find_if(entry.parts.begin(), entry.parts.end(),
-                                    [&](const Part& part) { return part.kind == kind && part.name == name; });
-    if (found == entry.parts.end()) {
-        throw Error(ErrorKind::internal, fmt::format("the checkpoint of {} has no such part: {}", entry.stage(), name));
-    }
-    return *found;
-}
 
 void Lease::State::damaged(const Part& part, const std::string& why) const {
     shop->drop(entry.key(), part.id);
-    throw Damage(fmt::format("the checkpoint of {}: {} of {}: {}", entry.stage(),
-                             part.kind == Part::Kind::memory ? "memory" : "disk", part.name, why));
+    throw Damage(
+        fmt::format("the checkpoint of {}: {} of {}: {}", entry.stage(), to_string(part.kind), part.name, why));
 }
 
 void Lease::State::verify_disk(const Part& top, const Context& context) {
@@ -88,22 +63,25 @@ const Entry& Lease::entry() const {
     return state_->entry;
 }
 
-void Lease::write_memory(const std::string& name, const fs::path& to, const Context& context) const {
-    std::error_code ignored;
-    if (fs::is_fifo(to, ignored)) {
-        const auto fd = open_fifo(to, context);
-        write_memory(name, fd.get(), context);
-        return;
-    }
-    state_->unpack(state_->part(Part::Kind::memory, name), to, context);
+void Lease::share_memory(std::size_t users) {
+    state_->share_memory(users);
 }
 
-void Lease::write_memory(const std::string& name, int fd, const Context& context) const {
-    state_->unpack(state_->part(Part::Kind::memory, name), fd, context);
+fs::path Lease::memory(const std::string& name, const Context& context) const {
+    return state_->image(state_->entry.part(Part::Kind::memory, name), context)->path();
+}
+
+void Lease::wait_for_memory(const std::string& name, const Context& context) const {
+    state_->image(state_->entry.part(Part::Kind::memory, name), context)->wait(context);
+}
+
+void Lease::write_machine(const std::string& name, const fs::path& fifo, std::size_t head,
+                          const std::function<void()>& before_the_rest, const Context& context) const {
+    state_->write_machine(state_->entry.part(Part::Kind::machine, name), fifo, head, before_the_rest, context);
 }
 
 fs::path Lease::disk(const std::string& name, const Context& context) const {
-    const auto& part = state_->part(Part::Kind::disk, name);
+    const auto& part = state_->entry.part(Part::Kind::disk, name);
     const std::lock_guard guard(state_->mutex);
     state_->verify_disk(part, context);
     return state_->shop->part(part.id);

@@ -4,7 +4,9 @@
 #include "harness/base/context.h"
 #include "harness/checkpoint/entry.h"
 
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,13 +24,19 @@ public:
 
     [[nodiscard]] const Entry& entry() const;
 
-    // The memory as it was saved. A FIFO is waited for until somebody reads it and is written in order; any other path
-    // becomes a sparse file of mode 0600, which is removed again on failure. No byte is written unchecked. A reader
-    // that goes away is Error(process).
-    void write_memory(const std::string& name, const std::filesystem::path& to, const Context& context) const;
+    // So many machines will map each node's memory. To be said before it is asked for; without it, one.
+    void share_memory(std::size_t users);
 
-    // The same into an open pipe, socket or file, in order. The descriptor stays the caller's.
-    void write_memory(const std::string& name, int fd, const Context& context) const;
+    // Where a node's memory is being unpacked to: a path to a sparse file that has the right length at once, for every
+    // process of this user while this process and the lease live. It is unpacked once. To be mapped or read after
+    // wait_for_memory(), never to be written to. The context's clock outlives the lease.
+    [[nodiscard]] std::filesystem::path memory(const std::string& name, const Context& context) const;
+    void wait_for_memory(const std::string& name, const Context& context) const;
+
+    // The machine's state into a FIFO, which is waited for until somebody reads it: the first `head` bytes at once, the
+    // rest when `before_the_rest` has returned. A reader that goes away is Error(process).
+    void write_machine(const std::string& name, const std::filesystem::path& fifo, std::size_t head,
+                       const std::function<void()>& before_the_rest, const Context& context) const;
 
     // The layer's file, to stand an overlay on: never to write to. It and all that it stands on have been read and
     // compared; once a lease, unless a file changed.

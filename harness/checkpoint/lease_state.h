@@ -2,20 +2,19 @@
 // What a lease holds and has checked. Internal to checkpoint.
 
 #include "harness/base/lock.h"
-#include "harness/checkpoint/growing_image.h"
 #include "harness/checkpoint/lease.h"
 #include "harness/checkpoint/shop.h"
+#include "harness/checkpoint/unpacking.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
+#include <optional>
 #include <string>
-#include <thread>
 #include <tuple>
-#include <vector>
 
 namespace crib::checkpoint {
 
@@ -23,13 +22,20 @@ namespace crib::checkpoint {
 using FileIdentity = std::tuple<std::uint64_t, std::int64_t, std::int64_t, std::int64_t>;
 
 struct Lease::State {
+    using Image = std::shared_ptr<Unpacking>;
+
     State(std::shared_ptr<const Shop> the_shop, Entry the_entry, FileLock the_lock)
         : shop(std::move(the_shop)), entry(std::move(the_entry)), lock(std::move(the_lock)) {}
 
-    [[nodiscard]] const Part& part(Part::Kind kind, const std::string& name) const;
-
     // Reads the layer and all below it. Damage.
     void verify_disk(const Part& top, const Context& context);
+
+    void share_memory(std::size_t users);
+    // The image of memory that somebody has begun to unpack, or a new one.
+    [[nodiscard]] Image image(const Part& part, const Context& context);
+
+    void write_machine(const Part& part, const std::filesystem::path& fifo, std::size_t head,
+                       const std::function<void()>& before_the_rest, const Context& context);
 
     // Drops the entry and the part; throws Damage with a note on whose it was.
     [[noreturn]] void damaged(const Part& part, const std::string& why) const;
@@ -40,38 +46,19 @@ struct Lease::State {
     std::mutex mutex;
     std::map<std::string, FileIdentity> verified;  // part id to the file that was read
 
-    // Memory into a new file, or into a pipe.
-    void unpack(const Part& part, const std::filesystem::path& to, const Context& context);
-    void unpack(const Part& part, int fd, const Context& context);
-
 private:
-    using Image = std::shared_ptr<GrowingImage>;
+    // images_mutex_ is held.
+    [[nodiscard]] Image image_locked(const Part& part, const Context& context);
+    [[nodiscard]] UniqueFd make_room(const Part& part);
 
-    // Memory that differs from this node's only in places.
-    [[nodiscard]] std::vector<const Part*> likes_of(const std::string& name) const;
-    [[nodiscard]] bool is_needed(const std::string& name) const;
-    // The image of memory that others are like: the one that somebody has begun, or a new one.
-    [[nodiscard]] Image shared_image(const Part& part, const Context& context);
-    // Begins to unpack into an empty file of the folder `where`.
-    [[nodiscard]] Image begin(const Part& part, UniqueFd file, const std::filesystem::path& where,
-                              const Context& context);
-    // The same of memory that is like no other; raw_mutex_ is held.
-    [[nodiscard]] Image begin_whole(const Part& part, UniqueFd file, const std::filesystem::path& where,
-                                    const Context& context);
-    void unpack_like(const Part& part, GrowingImage& image, GrowingImage& like, const std::filesystem::path& where,
-                     const Context& context);
-    // The part, which is like another, was unpacked: the other may be needed no more.
-    void end(const Part& part);
-    // On a thread of its own: giving back a gigabyte takes a quarter of a second, which no machine needs to wait for.
-    void throw_away(Image image);
+    void unpack_like(const Part& part, int file, const Part& other, Unpacking& like, const Context& context);
     // What `work` finds damaged is this part.
     void blaming(const Part& part, const std::function<void()>& work) const;
 
-    std::mutex raw_mutex_;
-    std::set<std::string> done_;  // parts that are like another and were unpacked
-    // Memory that others are like and that is still needed; behind what its threads use.
-    std::map<std::string, Image> raws_;
-    std::vector<std::jthread> throwing_away_;
+    std::mutex images_mutex_;
+    std::size_t users_ = 1;                // of each image
+    std::optional<bool> in_memory_;        // decided with the first
+    std::map<std::string, Image> images_;  // by node; last: their threads use the others
 };
 
 }  // namespace crib::checkpoint

@@ -1,15 +1,14 @@
 #include "harness/checkpoint/manifest.h"
 
+#include "harness/base/error.h"
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/chain_json.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace crib::checkpoint {
 namespace {
@@ -17,19 +16,17 @@ namespace {
 using nlohmann::json;
 
 // Raise it when the manifest or a part's form changes.
-constexpr std::string_view kFormat = "2";
-// 1: memory that is like another node's is one frame.
-constexpr std::array<std::string_view, 2> kReadable{"1", kFormat};
+constexpr std::string_view kFormat = "3";
 constexpr std::string_view kMagic = "crib-checkpoint";
 
 json part_json(const Part& part) {
-    json one{{"kind", part.kind == Part::Kind::memory ? "memory" : "disk"},
+    json one{{"kind", to_string(part.kind)},
              {"name", part.name},
              {"id", part.id},
              {"bytes", part.bytes},
              {"raw_bytes", part.raw_bytes}};
     if (!part.like.empty()) one["like"] = part.like;
-    if (part.kind == Part::Kind::memory) return one;
+    if (part.kind != Part::Kind::disk) return one;
     if (!part.backing.part.empty()) {
         one["backing"] = {{"part", part.backing.part}};
     } else {
@@ -44,14 +41,19 @@ bool is_digest(const std::string& text) {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
+Part::Kind kind_from(const std::string& word) {
+    for (const auto kind : {Part::Kind::memory, Part::Kind::machine, Part::Kind::disk}) {
+        if (word == to_string(kind)) return kind;
+    }
+    throw Error(ErrorKind::environment, "it has a part of an unknown kind");
+}
+
 Part part_from(const json& one) {
-    Part part{one.at("kind") == "memory" ? Part::Kind::memory : Part::Kind::disk,
-              one.at("name"),
-              one.at("id"),
-              one.at("bytes"),
-              one.at("raw_bytes"),
-              {}};
+    Part part{kind_from(one.at("kind")), one.at("name"), one.at("id"), one.at("bytes"), one.at("raw_bytes"), {}};
     part.like = one.value("like", std::string());
+    if (!part.like.empty() && part.kind != Part::Kind::memory) {
+        throw Error(ErrorKind::environment, "a part that is no memory is like another");
+    }
     if (part.kind == Part::Kind::disk) {
         const auto& backing = one.at("backing");
         part.backing.part = backing.value("part", std::string());
@@ -87,6 +89,27 @@ Entry entry_from(const json& body) {
 
 }  // namespace
 
+const char* to_string(Part::Kind kind) {
+    switch (kind) {
+        case Part::Kind::memory:
+            return "memory";
+        case Part::Kind::machine:
+            return "machine state";
+        case Part::Kind::disk:
+            return "disk";
+    }
+    return "part";
+}
+
+const Part& Entry::part(Part::Kind kind, const std::string& name) const {
+    const auto found = std::find_if(parts.begin(), parts.end(),
+                                    [&](const Part& part) { return part.kind == kind && part.name == name; });
+    if (found == parts.end()) {
+        throw Error(ErrorKind::internal, fmt::format("the checkpoint of {} has no such part: {}", stage(), name));
+    }
+    return *found;
+}
+
 std::uint64_t Entry::bytes() const {
     std::uint64_t sum = 0;
     for (const auto& part : parts) sum += part.bytes;
@@ -118,9 +141,8 @@ Entry read_manifest(const std::string& text) {
     const auto line = text.find('\n');
     const auto words = split(std::string_view(text).substr(0, std::min(line, text.size())), ' ');
     if (line == std::string::npos || words.size() != 3 || words[0] != kMagic) fail("it is not a manifest");
-    if (std::ranges::find(kReadable, words[1]) == kReadable.end()) {
-        fail(fmt::format("it is of format \"{}\", and this crib reads formats {}", words[1].substr(0, 20),
-                         fmt::join(kReadable, " and ")));
+    if (words[1] != kFormat) {
+        fail(fmt::format("it is of format \"{}\", and this crib reads format {}", words[1].substr(0, 20), kFormat));
     }
     const auto body = std::string_view(text).substr(line + 1);
     if (sha256_hex(body) != words[2]) fail("its digest does not match");

@@ -2,6 +2,7 @@
 
 #include "harness/base/text.h"
 #include "harness/checkpoint/entry.h"
+#include "harness/checkpoint/memory_view.h"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -11,7 +12,6 @@ namespace crib::checkpoint {
 namespace {
 
 constexpr std::string_view kMagic = "crib-memory";
-constexpr std::uint64_t kLargestPiece = 64U << 20U;
 
 std::uint64_t number(const std::string& word) {
     std::uint64_t value = 0;
@@ -46,8 +46,8 @@ MemoryIndex read_index(std::string_view text) {
     const auto head = split(lines.empty() ? "" : lines[0], ' ');
     if (head.size() != 3 || head[0] != kMagic) throw Damage("it is not a memory image of this format");
     MemoryIndex index{number(head[1]), number(head[2]), {}};
-    if (index.piece_bytes == 0 || index.piece_bytes > kLargestPiece ||
-        (index.raw_bytes + index.piece_bytes - 1) / index.piece_bytes != lines.size() - 1) {
+    const auto pieces = index.raw_bytes / kMemoryBlock + (index.raw_bytes % kMemoryBlock == 0 ? 0 : 1);
+    if (index.piece_bytes != kMemoryBlock || pieces != lines.size() - 1) {
         throw Damage("its index does not go with its size");
     }
     for (std::size_t i = 1; i < lines.size(); ++i) {
@@ -55,6 +55,7 @@ MemoryIndex read_index(std::string_view text) {
         const bool is_zero = words.size() == 1 && words[0] == "0";
         if (!is_zero && words.size() != 2) throw Damage("its index is not of the right form");
         index.pieces.push_back(is_zero ? Piece{} : Piece{number(words[0]), words[1]});
+        if (index.pieces.back().packed > 2 * kMemoryBlock) throw Damage("its index has a piece too large");
     }
     return index;
 }

@@ -7,7 +7,6 @@
 #include "harness/checkpoint/in_order.h"
 #include "harness/checkpoint/memory_index.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -21,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kPieceBytes = 1U << 20U;
 constexpr int kLevel = 1;
 constexpr std::size_t kHole = 64U << 10U;  // zero runs shorter than this are written
 constexpr std::string_view kMagic = "crib-mem";
@@ -37,18 +35,20 @@ struct PackJob {
     int to;
     std::uint64_t written;
     MemoryIndex& index;
+    const std::vector<bool>& has_content;  // by piece
 };
 
 class Packer final : public PieceWorker {
 public:
-    explicit Packer(PackJob& job) : job_(job), raw_(kPieceBytes), frame_(ZSTD_compressBound(kPieceBytes)) {}
+    explicit Packer(PackJob& job) : job_(job), raw_(kMemoryBlock), frame_(ZSTD_compressBound(kMemoryBlock)) {}
 
     void prepare(std::size_t index) override {
+        piece_ = {};
+        if (!job_.has_content[index]) return;
         const auto size = static_cast<std::size_t>(job_.index.raw_size(index));
-        if (read_at(job_.from, index * kPieceBytes, {raw_.data(), size}, job_.raw) != size) {
+        if (read_at(job_.from, index * kMemoryBlock, {raw_.data(), size}, job_.raw) != size) {
             throw Error(ErrorKind::environment, fmt::format("{} became shorter meanwhile", job_.raw.string()));
         }
-        piece_ = {};
         if (is_zero({raw_.data(), size})) return;
         piece_.packed = ZSTD_compressCCtx(tools_.get(), frame_.data(), frame_.size(), raw_.data(), size, kLevel);
         if (ZSTD_isError(piece_.packed) != 0) {
@@ -71,12 +71,8 @@ private:
     Piece piece_;
 };
 
-// Where unpacked pieces go: called beside others (anywhere in the file) or one after the other.
-struct Sink {
-    std::function<void(std::uint64_t offset, std::string_view data)> anywhere;
-    std::function<void(std::string_view data)> in_turn;
-    MemoryReader::Grown grown;
-};
+// Where an unpacked piece goes, beside others.
+using Sink = std::function<void(std::uint64_t offset, std::string_view data)>;
 
 struct UnpackJob {
     const fs::path& packed;
@@ -91,35 +87,28 @@ public:
     explicit Unpacker(const UnpackJob& job) : job_(job), raw_(job.index.piece_bytes) {}
 
     void prepare(std::size_t index) override {
-        data_ = {raw_.data(), static_cast<std::size_t>(job_.index.raw_size(index))};
+        const std::string_view data{raw_.data(), static_cast<std::size_t>(job_.index.raw_size(index))};
         const auto& piece = job_.index.pieces[index];
-        if (piece.packed == 0) {
-            if (job_.sink.in_turn) std::fill(raw_.begin(), raw_.end(), '\0');
-            return;
-        }
+        if (piece.packed == 0) return;
         frame_.resize(piece.packed);
         if (read_at(job_.from, job_.offsets[index], frame_, job_.packed) != frame_.size() ||
             sha256_hex({frame_.data(), frame_.size()}) != piece.digest) {
-            throw Damage(fmt::format("piece {} of its memory is not what was saved", index));
+            throw Damage(fmt::format("piece {} is not what was saved", index));
         }
-        const auto size = ZSTD_decompressDCtx(tools_.get(), raw_.data(), data_.size(), frame_.data(), frame_.size());
-        if (ZSTD_isError(size) != 0 || size != data_.size()) {
-            throw Damage(fmt::format("piece {} of its memory cannot be unpacked", index));
+        const auto size = ZSTD_decompressDCtx(tools_.get(), raw_.data(), data.size(), frame_.data(), frame_.size());
+        if (ZSTD_isError(size) != 0 || size != data.size()) {
+            throw Damage(fmt::format("piece {} cannot be unpacked", index));
         }
-        if (job_.sink.anywhere) job_.sink.anywhere(index * job_.index.piece_bytes, data_);
+        if (job_.sink) job_.sink(index * job_.index.piece_bytes, data);
     }
 
-    void deliver(std::size_t index) override {
-        if (job_.sink.in_turn) job_.sink.in_turn(data_);
-        if (job_.sink.grown) job_.sink.grown(index * job_.index.piece_bytes + data_.size());
-    }
+    void deliver(std::size_t) override {}
 
 private:
     const UnpackJob& job_;
     Decompressor tools_{ZSTD_createDCtx(), &ZSTD_freeDCtx};
     std::vector<char> raw_;
     std::vector<char> frame_;
-    std::string_view data_;
 };
 
 std::string footer(std::size_t index_bytes) {
@@ -131,10 +120,15 @@ std::string footer(std::size_t index_bytes) {
 PackedMemory pack_memory(const fs::path& raw, const fs::path& packed, const Context& context) {
     const auto from = open_to_read(raw);
     const auto to = create_file(packed);
-    MemoryIndex index{size_of(from.get(), raw), kPieceBytes, {}};
-    PackJob job{raw, packed, from.get(), to.get(), 0, index};
-    in_order((index.raw_bytes + kPieceBytes - 1) / kPieceBytes, fmt::format("packing {}", raw.filename().string()),
-             context, [&] { return std::make_unique<Packer>(job); });
+    MemoryIndex index{size_of(from.get(), raw), kMemoryBlock, {}};
+    std::vector<bool> has_content((index.raw_bytes + kMemoryBlock - 1) / kMemoryBlock);
+    for (const auto& run : runs_of(from.get(), raw, context)) {
+        const auto end = (run.offset + run.bytes + kMemoryBlock - 1) / kMemoryBlock;
+        for (auto piece = run.offset / kMemoryBlock; piece < end; ++piece) has_content[piece] = true;
+    }
+    PackJob job{raw, packed, from.get(), to.get(), 0, index, has_content};
+    in_order(has_content.size(), fmt::format("packing {}", raw.filename().string()), context,
+             [&] { return std::make_unique<Packer>(job); });
     const auto text = to_text(index);
     write_at(to.get(), job.written, text + footer(text.size()), packed);
     sync_file(to.get(), packed);
@@ -175,11 +169,13 @@ struct MemoryReader::State {
     }
 };
 
-MemoryReader::MemoryReader(const fs::path& packed, const std::string& id) : state_(std::make_unique<State>()) {
+MemoryReader::MemoryReader(const fs::path& packed, const std::string& id, std::uint64_t raw_bytes)
+    : state_(std::make_unique<State>()) {
     state_->path = packed;
     try {
         state_->file = open_to_read(packed);
         state_->read(id);
+        if (state_->index.raw_bytes != raw_bytes) throw Damage("it is not as long as it was");
     } catch (const Damage&) {
         throw;
     } catch (const Error& error) {
@@ -189,35 +185,24 @@ MemoryReader::MemoryReader(const fs::path& packed, const std::string& id) : stat
 
 MemoryReader::~MemoryReader() = default;
 
-void MemoryReader::unpack(const fs::path& raw, const Context& context) const {
-    const auto to = create_file(raw);
-    try {
-        unpack_into(to.get(), raw.parent_path(), {}, context);
-    } catch (...) {
-        ::unlink(raw.c_str());
-        throw;
-    }
-}
-
-void MemoryReader::unpack_into(int file, const fs::path& where, const Grown& grown, const Context& context) const {
+void MemoryReader::unpack(int file, const fs::path& where, const Context& context) const {
     const auto name = where / "a memory image";
-    if (::ftruncate(file, static_cast<off_t>(state_->index.raw_bytes)) != 0) {
-        throw_disk_full("writing a memory image", where);
-    }
     const auto write = [&](std::uint64_t offset, std::string_view data) {
         for (std::size_t at = 0; at < data.size(); at += kHole) {
             const auto block = data.substr(at, kHole);
             if (!is_zero(block)) write_at(file, offset + at, block, name);
         }
     };
-    state_->unpack({write, {}, grown}, context);
+    state_->unpack(write, context);
 }
 
-void MemoryReader::unpack(int fd, const Context& context) const {
-    const NonBlocking guard(fd);
-    ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(kPieceBytes));  // fewer turns; not for anything but a pipe
-    const auto give = [&](std::string_view data) { write_stream(fd, data, "giving memory to the machine", context); };
-    state_->unpack({{}, give, {}}, context);
+MemoryRuns MemoryReader::runs() const {
+    const auto& index = state_->index;
+    MemoryRuns runs;
+    for (std::size_t i = 0; i < index.pieces.size(); ++i) {
+        if (index.pieces[i].packed > 0) add_block(runs, i * kMemoryBlock, index.raw_size(i));
+    }
+    return runs;
 }
 
 void MemoryReader::check(const Context& context) const {

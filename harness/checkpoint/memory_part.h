@@ -6,10 +6,10 @@
 // digest of each frame: so every byte is accounted for, and a piece is checked before anybody gets to see it.
 
 #include "harness/base/context.h"
+#include "harness/checkpoint/memory_view.h"
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,20 +28,16 @@ PackedMemory pack_memory(const std::filesystem::path& raw, const std::filesystem
 // it is unpacked to.
 class MemoryReader {
 public:
-    // Reads and checks the index against `id`.
-    MemoryReader(const std::filesystem::path& packed, const std::string& id);
+    // Reads and checks the index against `id`; the image was of so many bytes.
+    MemoryReader(const std::filesystem::path& packed, const std::string& id, std::uint64_t raw_bytes);
     ~MemoryReader();
     MemoryReader(const MemoryReader&) = delete;
     MemoryReader& operator=(const MemoryReader&) = delete;
 
-    // Into a new sparse file.
-    void unpack(const std::filesystem::path& raw, const Context& context) const;
-    // Into an empty file, sparse; `where` is its folder, for what is said of a full disk. `grown`, when there is one,
-    // is told how many of the first bytes are there.
-    using Grown = std::function<void(std::uint64_t bytes)>;
-    void unpack_into(int file, const std::filesystem::path& where, const Grown& grown, const Context& context) const;
-    // Into a pipe, in order.
-    void unpack(int fd, const Context& context) const;
+    // Into a file of that length without content, sparse; `where` is its folder, for what is said of a full disk.
+    void unpack(int file, const std::filesystem::path& where, const Context& context) const;
+    // The blocks that are not all zero.
+    [[nodiscard]] MemoryRuns runs() const;
     // Only looks whether everything is as it was saved.
     void check(const Context& context) const;
 

@@ -74,7 +74,7 @@ std::optional<Entry> Shop::read(const std::string& key) const {
 void Shop::require_parts(const Entry& entry) const {
     const auto require = [&](const Part& one) {
         struct stat status {};
-        const auto name = fmt::format("{} of {}", one.kind == Part::Kind::memory ? "memory" : "disk", one.name);
+        const auto name = fmt::format("{} of {}", to_string(one.kind), one.name);
         if (::stat(part(one.id).c_str(), &status) != 0) throw Damage(name + " is missing in the store");
         if (static_cast<std::uint64_t>(status.st_size) != one.bytes) throw Damage(name + " is not as long as it was");
         if (one.backing.file.empty()) return;

@@ -24,6 +24,7 @@ using capsule::Need;
 
 constexpr std::uint64_t kSmall = 4U << 20U;
 constexpr std::uint64_t kLargestEntry = 64U << 20U;
+constexpr std::uint64_t kLargestMachineState = 64U << 20U;
 constexpr std::size_t kMostNodes = 64;
 constexpr std::string_view kEntry = "state/checkpoint.json";
 constexpr std::string_view kParts = "state/parts/";
@@ -203,23 +204,32 @@ ClusterState made_native(ClusterState state, const std::map<std::string, fs::pat
     return state;
 }
 
-// Each node has its memory and those disks that were frozen, and nothing else is there.
+// Each node has its memory, its machine's state and those disks that were frozen, and nothing else is there.
 void require_own_parts(const checkpoint::Entry& entry, const ClusterState& state) {
-    std::set<std::string> expected;
+    using Kind = checkpoint::Part::Kind;
+    std::set<std::pair<std::string, Kind>> expected;
+    std::map<std::string, std::uint64_t> memory;
     for (const auto& node : state.nodes) {
-        if (!expected.insert(node.node.name()).second) refuse("two nodes have one name");
+        if (!expected.insert({node.node.name(), Kind::memory}).second) refuse("two nodes have one name");
+        memory[node.node.name()] = node.node.asked.memory.bytes;
+        expected.insert({node.node.name(), Kind::machine});
         for (std::size_t i = 0; i < node.disks.size(); ++i) {
             if (node.disks[i].kind != NodeDisk::Kind::layered) continue;
-            expected.insert(node.node.name() + " " + hypervisor::target_of_disk(i));
+            expected.insert({node.node.name() + " " + hypervisor::target_of_disk(i), Kind::disk});
         }
     }
     for (const auto& part : entry.parts) {
-        const bool is_memory = part.name.find(' ') == std::string::npos;
-        if (is_memory != (part.kind == checkpoint::Part::Kind::memory) || expected.erase(part.name) == 0) {
-            refuse("it has a part \"" + part.name + "\" that no node has");
+        if (expected.erase({part.name, part.kind}) == 0) {
+            refuse(fmt::format("it has {} of \"{}\" that no node has", to_string(part.kind), part.name));
+        }
+        if ((part.kind == Kind::memory && part.raw_bytes != memory[part.name]) ||
+            (part.kind == Kind::machine && part.raw_bytes > kLargestMachineState)) {
+            refuse(fmt::format("the {} of \"{}\" is of another size", to_string(part.kind), part.name));
         }
     }
-    if (!expected.empty()) refuse("it lacks the part \"" + *expected.begin() + "\"");
+    if (expected.empty()) return;
+    const auto& [name, kind] = *expected.begin();
+    refuse(fmt::format("it lacks {} of \"{}\"", to_string(kind), name));
 }
 
 checkpoint::Entry sent_entry(const fs::path& unpacked) {

@@ -21,7 +21,8 @@ struct FrozenDisk {
 };
 
 struct FrozenNode {
-    std::filesystem::path memory;             // as Hypervisor::save() made it; the keeper may take the file away
+    std::filesystem::path memory;             // as Hypervisor::save() made it
+    std::filesystem::path state;              // likewise
     std::map<std::string, FrozenDisk> disks;  // the layered ones, by target
 };
 
@@ -40,8 +41,11 @@ public:
     [[nodiscard]] virtual const std::string& key() const = 0;
     [[nodiscard]] virtual const checkpoint::KeyChain& chain() const = 0;  // what led there
 
-    // Writes a node's memory into a file or FIFO. Error(environment) for a damaged one, found at the latest at its end.
-    virtual void write_memory(const std::string& node, const std::filesystem::path& to, const Context& context) = 0;
+    // Where a node's memory is, or is being unpacked to, as long as this lives: hypervisor::RestoreSpec::memory.
+    virtual std::filesystem::path memory(const std::string& node, const Context& context) = 0;
+    // Writes the state of a node's machine into a FIFO: hypervisor::RestoreSpec::state. What lies behind its head when
+    // the memory is all there. Error(environment) when either is damaged.
+    virtual void write_state(const std::string& node, const std::filesystem::path& to, const Context& context) = 0;
     // A node's layers, verified. Error(environment) for damaged ones.
     virtual Layers layers(const std::string& node, const Context& context) = 0;
     [[nodiscard]] virtual std::uint64_t bytes() const = 0;  // in the store

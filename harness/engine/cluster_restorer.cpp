@@ -42,6 +42,7 @@ hypervisor::RestoreSpec ClusterRestorer::bring_files(HeldCheckpoint& held, const
                                                      const ClusterNetwork& network, const Context& context) {
     const auto& name = node.node.name();
     hypervisor::RestoreSpec spec;
+    spec.memory = held.memory(name, context);
     spec.machine = machine_of(node, state, run_id_, folder_, network);
     spec.description = node.description;
     const auto disks = folder_.disks() / name;
@@ -49,16 +50,16 @@ hypervisor::RestoreSpec ClusterRestorer::bring_files(HeldCheckpoint& held, const
     const auto layers = held.layers(name, context);
     node.disks = parts_.supplier.make_disks_over(layers, node, state, disks, context);
     for (const auto& disk : node.disks) spec.machine.disks.push_back(disk.spec);
-    spec.memory = folder_.saving() / (name + ".memory");
-    if (::mkfifo(spec.memory.c_str(), 0600) != 0) {
+    spec.state = folder_.saving() / (name + ".state");
+    if (::mkfifo(spec.state.c_str(), 0600) != 0) {
         throw Error(ErrorKind::environment,
-                    fmt::format("cannot make {}: {}", spec.memory.string(), std::strerror(errno)));
+                    fmt::format("cannot make {}: {}", spec.state.string(), std::strerror(errno)));
     }
     return spec;
 }
 
-// The memory is unpacked into pipes while the hypervisor loads it. What breaks the one breaks the other; damage is the
-// cause of whatever else is said.
+// The memory is unpacked while the hypervisor starts the machines, which get the rest of their state when it is there.
+// What breaks the one breaks the other; damage is the cause of whatever else is said.
 void ClusterRestorer::load(HeldCheckpoint& held, const ClusterState& state,
                            const std::vector<hypervisor::RestoreSpec>& specs, const Context& context) {
     std::exception_ptr unpacking;
@@ -70,7 +71,7 @@ void ClusterRestorer::load(HeldCheckpoint& held, const ClusterState& state,
         const std::jthread writer([&] {
             try {
                 side_by_side(specs.size(), inner, [&](std::size_t i, const Context& each) {
-                    held.write_memory(state.nodes[i].node.name(), specs[i].memory, each);
+                    held.write_state(state.nodes[i].node.name(), specs[i].state, each);
                 });
             } catch (...) {
                 unpacking = std::current_exception();
@@ -112,7 +113,7 @@ std::vector<std::unique_ptr<guest::Node>> ClusterRestorer::restore(HeldCheckpoin
     remove_all_quietly(folder_.saving());
     make_folder(folder_.saving(), 0700);
     CleanupStack cleanup;
-    cleanup.add("remove the memory's pipes", [this] { remove_all_quietly(folder_.saving()); });
+    cleanup.add("remove the pipes", [this] { remove_all_quietly(folder_.saving()); });
     std::vector<hypervisor::RestoreSpec> specs(state.nodes.size());
     std::vector<std::string> machines;
     for (const auto& node : state.nodes) machines.push_back(node.node.machine);

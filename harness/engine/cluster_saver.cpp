@@ -14,6 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What is written of a node beside its memory: the state of its machine, records of pages, and what has not been given
+// back of libvirt's image when it is split.
+constexpr auto kMostBeside = ByteSize::mib(96);
+
 // The first name of an overlay that is not taken.
 fs::path next_overlay(const fs::path& folder, const std::string& target) {
     for (int number = 1;; ++number) {
@@ -39,7 +43,7 @@ std::string state_to_keep(ClusterState state) {
 // In memory where there is room for all of it twice over: once written, once for everything else on the host.
 fs::path ClusterSaver::memory_folder(const ClusterState& state) const {
     std::uint64_t needed = 0;
-    for (const auto& node : state.nodes) needed += node.node.asked.memory.bytes;
+    for (const auto& node : state.nodes) needed += node.node.asked.memory.bytes + kMostBeside.bytes;
     std::error_code none;
     const auto shm = folder_.fast_saving().parent_path();
     const bool fits =
@@ -53,6 +57,7 @@ std::vector<hypervisor::SaveSpec> ClusterSaver::plan(const ClusterState& state, 
         hypervisor::SaveSpec spec;
         spec.name = node.node.machine;
         spec.memory = memory / (node.node.name() + ".memory");
+        spec.state = memory / (node.node.name() + ".state");
         for (std::size_t i = 0; i < node.disks.size(); ++i) {
             if (node.disks[i].kind != NodeDisk::Kind::layered) continue;
             const auto target = hypervisor::target_of_disk(i);
@@ -85,6 +90,7 @@ ClusterSaver::Saved ClusterSaver::save(ClusterState& state, const std::vector<gu
         node.description = saved->description;
         auto& kept = frozen.nodes[node.node.name()];
         kept.memory = specs[i].memory;
+        kept.state = specs[i].state;
         for (const auto& [target, overlay] : specs[i].overlays) {
             auto& disk = node.disks[disk_index(target)];
             kept.disks[target] = {disk.spec.file, disk.base};

@@ -4,8 +4,10 @@
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/engine/cluster_state.h"
+#include "harness/engine/offered_memory.h"
 #include "harness/engine/run_store.h"
 #include "harness/engine/side_by_side.h"
+#include "harness/hypervisor/hypervisor.h"
 
 #include <fmt/format.h>
 
@@ -25,15 +27,27 @@ std::string disk_name(const std::string& node, const std::string& target) {
 
 class Stored final : public HeldCheckpoint {
 public:
-    explicit Stored(checkpoint::Lease lease) : lease_(std::move(lease)) {}
+    explicit Stored(checkpoint::Lease lease, std::filesystem::path memories = {})
+        : lease_(std::move(lease)), memories_(std::move(memories)) {}
 
     [[nodiscard]] const std::string& state() const override { return lease_.entry().payload; }
     [[nodiscard]] const std::string& key() const override { return lease_.entry().key(); }
     [[nodiscard]] const checkpoint::KeyChain& chain() const override { return lease_.entry().chain; }
     [[nodiscard]] std::uint64_t bytes() const override { return lease_.entry().bytes(); }
 
-    void write_memory(const std::string& node, const std::filesystem::path& to, const Context& context) override {
-        lease_.write_memory(node, to, context);
+    std::filesystem::path memory(const std::string& node, const Context& context) override {
+        return memories_.empty() ? lease_.memory(node, context) : offered_memory(memories_, node);
+    }
+
+    void write_state(const std::string& node, const std::filesystem::path& to, const Context& context) override {
+        const auto memory_is_there = [&] {
+            if (memories_.empty()) {
+                lease_.wait_for_memory(node, context);
+            } else {
+                wait_for_offered_memory(memories_, node, context);
+            }
+        };
+        lease_.write_machine(node, to, hypervisor::kStateHead, memory_is_there, context);
     }
 
     Layers layers(const std::string& node, const Context& context) override {
@@ -48,6 +62,7 @@ public:
 
 private:
     checkpoint::Lease lease_;
+    std::filesystem::path memories_;  // a folder where another process offers them; empty: unpacked here
 };
 
 // Why there is nothing to go on from: what differs from the checkpoint that comes nearest.
@@ -73,10 +88,11 @@ std::unique_ptr<HeldCheckpoint> StoredCheckpoints::find(const checkpoint::KeyCha
     return nullptr;
 }
 
-std::unique_ptr<HeldCheckpoint> StoredCheckpoints::open(const std::string& key, const Context& context) {
+std::unique_ptr<HeldCheckpoint> StoredCheckpoints::open(const std::string& key, const std::filesystem::path& memories,
+                                                        const Context& context) {
     auto opened = store_.open(key, context);
     if (!opened.lease) throw Error(ErrorKind::environment, "the checkpoint just saved is gone: " + opened.why);
-    return std::make_unique<Stored>(std::move(*opened.lease));
+    return std::make_unique<Stored>(std::move(*opened.lease), memories);
 }
 
 std::unique_ptr<HeldCheckpoint> StoredCheckpoints::keep(const FrozenCluster& cluster, const Context& context) {
@@ -89,13 +105,14 @@ std::unique_ptr<HeldCheckpoint> StoredCheckpoints::keep(const FrozenCluster& clu
         side_by_side(nodes.size(), context, [&](std::size_t i, const Context& inner) {
             const auto& node = cluster.nodes.at(nodes[i]);
             begun.draft->add_memory(nodes[i], node.memory, inner);
+            begun.draft->add_machine(nodes[i], node.state, inner);
             for (const auto& [target, disk] : node.disks) {
                 begun.draft->add_disk(disk_name(nodes[i], target), disk.file, disk.backing, inner);
             }
         });
         (void)begun.draft->commit({cluster.scenario, program_, nodes, cluster.state}, context);
     }
-    auto held = open(key, context);
+    auto held = open(key, {}, context);
     (void)store_.collect(limit_, context);
     return held;
 }
@@ -120,8 +137,9 @@ void StoredCheckpoints::hold(const std::string& run, const std::string& key) {
     store_.hold(run, key, Context::with_clock(clock).with_timeout(kLockLimit), RunFolder{runs_ / run}.secret());
 }
 
-std::unique_ptr<HeldCheckpoint> StoredCheckpoints::named(const std::string& name, const Context& context) {
-    if (const auto found = store_.find(name)) return open(found->entry.key(), context);
+std::unique_ptr<HeldCheckpoint> StoredCheckpoints::named(const std::string& name, const Context& context,
+                                                         const std::filesystem::path& memories) {
+    if (const auto found = store_.find(name)) return open(found->entry.key(), memories, context);
     std::vector<std::string> known;
     for (const auto& [known_name, key] : store_.names()) known.push_back(known_name);
     throw Error(ErrorKind::usage, fmt::format("there is no checkpoint '{}'", name),

@@ -24,11 +24,14 @@ public:
     void hold(const std::string& run, const std::string& key) override;
     void drop(const std::string& key) noexcept override;
 
-    // One that a person names, by its name or the beginning of its key. Error(usage) with those that there are.
-    [[nodiscard]] std::unique_ptr<HeldCheckpoint> named(const std::string& name, const Context& context);
+    // One that a person names, by its name or the beginning of its key. Error(usage) with those that there are. If
+    // another process offers its memory (OfferedMemory), `memories` is its folder.
+    [[nodiscard]] std::unique_ptr<HeldCheckpoint> named(const std::string& name, const Context& context,
+                                                        const std::filesystem::path& memories = {});
 
 private:
-    [[nodiscard]] std::unique_ptr<HeldCheckpoint> open(const std::string& key, const Context& context);
+    [[nodiscard]] std::unique_ptr<HeldCheckpoint> open(const std::string& key, const std::filesystem::path& memories,
+                                                       const Context& context);
 
     checkpoint::Store& store_;
     ByteSize limit_;

@@ -69,11 +69,13 @@ enum class MachineState {
 };
 [[nodiscard]] const char* to_string(MachineState state);
 
-// What is written when a machine is saved. The folders of the files exist, the files do not. libvirt syncs the memory
-// file while the machines stand still: on a tmpfs with room for it they stand still for a fraction of the time.
+// What is written when a machine is saved. The folders of the files exist, the files do not. libvirt syncs what it
+// writes while the machines stand still: on a tmpfs with room for it they stand still for a fraction of the time.
 struct SaveSpec {
     std::string name;
-    std::filesystem::path memory;                           // what restore() reads: uncompressed, without zero pages
+    std::filesystem::path memory;                           // the guest's memory, byte for byte, with holes where it is
+                                                            // zero
+    std::filesystem::path state;                            // everything else of the machine: a megabyte or two
     std::map<std::string, std::filesystem::path> overlays;  // every writable disk's target ("vda") -> a qcow2 file to
                                                             // make: the machine goes on there
 };
@@ -105,8 +107,14 @@ struct RestoreSpec {
     // of its own over the frozen file; a card keeps its MAC. The name is the saved one, since libvirt refuses
     // another. Everything else (memory, CPU, command line) stays as it was saved, whatever is said here.
     MachineSpec machine;
-    std::filesystem::path memory;  // SaveSpec's file, or a FIFO that somebody writes its bytes into
-    std::string description;       // SavedMachine's
+    // SaveSpec's bytes. The machine maps the file and never writes to it: its pages are read when the guest first uses
+    // them, a page that the guest changes is a copy (a guest that changes all of it takes twice its memory), and the
+    // same file may be mapped by several machines.
+    std::filesystem::path memory;
+    // SaveSpec's file, or a FIFO that somebody writes its bytes into. QEMU is started when kStateHead bytes have been
+    // read, and uses the memory when it is given more.
+    std::filesystem::path state;
+    std::string description;  // SavedMachine's
 };
 
 // Thread-safe. Failures are Error(hypervisor), with the reason and the end of QEMU's log.
@@ -131,9 +139,9 @@ public:
     virtual SaveResult save(const std::vector<SaveSpec>& specs, const Context& context) = 0;
 
     // Loads all side by side; returns when all are loaded and paused. When it throws, nothing of them is left. A
-    // damaged memory file is an error where the damage breaks its frame. Changed bytes within a page are not seen, nor
-    // that some of the last kilobytes are missing (QEMU's notes on what it wrote): only a digest finds those, so
-    // check one before resume(). A FIFO's writer may see a broken pipe when another machine fails, and QEMU stops
+    // damaged state file is an error where the damage breaks its frame. Changed bytes of the memory are not seen, nor
+    // that some of the state's last kilobytes are missing (QEMU's notes on what it wrote): only a digest finds those,
+    // so check one before resume(). A FIFO's writer may see a broken pipe when another machine fails, and QEMU stops
     // reading before the end: the rest may be thrown away.
     virtual void restore(const std::vector<RestoreSpec>& specs, const Context& context) = 0;
 

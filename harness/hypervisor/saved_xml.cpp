@@ -2,9 +2,11 @@
 
 #include "harness/base/error.h"
 #include "harness/hypervisor/domain_xml.h"
+#include "harness/hypervisor/memory_stream.h"
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 #include <sstream>
 
@@ -151,6 +153,32 @@ void set_console(xml_node domain, const fs::path& log) {
     }
 }
 
+void forget_memory(xml_node domain) {
+    while (domain.remove_child("qemu:commandline")) {
+    }
+    domain.remove_attribute("xmlns:qemu");
+}
+
+// The memory as a file of the host, mapped privately. libvirt would choose the file itself and make it anew; QEMU's own
+// words name it. Machine options that come later win.
+void set_memory(xml_node domain, const fs::path& memory) {
+    const auto size = domain.child("memory").text().as_ullong() * 1024;
+    const nlohmann::json backend{{"qom-type", "memory-backend-file"},
+                                 {"id", kRamBlock},
+                                 {"size", size},
+                                 {"mem-path", full_path(memory)},
+                                 {"share", false},
+                                 // Else the block is called "/objects/crib.ram" in what is saved.
+                                 {"x-use-canonical-path-for-ramblock-id", false}};
+    forget_memory(domain);
+    set(domain, "xmlns:qemu", "http://libvirt.org/schemas/domain/qemu/1.0");
+    xml_node words = domain.append_child("qemu:commandline");
+    for (const auto& word : {std::string("-object"), backend.dump(), std::string("-machine"),
+                             std::string("memory-backend=") + kRamBlock}) {
+        set(words.append_child("qemu:arg"), "value", word);
+    }
+}
+
 }  // namespace
 
 std::vector<DomainDisk> disks_of_domain(std::string_view domain_xml) {
@@ -158,6 +186,13 @@ std::vector<DomainDisk> disks_of_domain(std::string_view domain_xml) {
     std::vector<DomainDisk> disks;
     for (const xml_node node : devices(parse_domain(document, domain_xml), "disk")) disks.push_back(disk_of(node));
     return disks;
+}
+
+std::string description_to_keep(std::string_view domain_xml) {
+    pugi::xml_document document;
+    xml_node domain = parse_domain(document, domain_xml);
+    forget_memory(domain);
+    return text_of(document);
 }
 
 std::string memory_snapshot_xml(const fs::path& memory, const std::vector<DomainDisk>& disks) {
@@ -168,7 +203,7 @@ std::string disk_snapshot_xml(const std::map<std::string, fs::path>& overlays, c
     return snapshot_xml({}, overlays, disks);
 }
 
-std::string restored_xml(std::string_view saved_xml, const MachineSpec& machine) {
+std::string restored_xml(std::string_view saved_xml, const MachineSpec& machine, const fs::path& memory) {
     pugi::xml_document document;
     xml_node domain = parse_domain(document, saved_xml);
     if (domain.child("name").text().get() != machine.name) {
@@ -181,6 +216,7 @@ std::string restored_xml(std::string_view saved_xml, const MachineSpec& machine)
     set_disks(domain, machine);
     set_nics(domain, machine);
     set_console(domain, machine.console_log);
+    set_memory(domain, memory);
     return text_of(document);
 }
 

@@ -21,6 +21,10 @@ struct DomainDisk {
 // The disks of a domain, in the XML's order. Error(hypervisor) for text that is no domain.
 [[nodiscard]] std::vector<DomainDisk> disks_of_domain(std::string_view domain_xml);
 
+// A domain's description without where its memory was mapped from, which is of no use to whoever restores it.
+// Error(hypervisor) for text that is no domain.
+[[nodiscard]] std::string description_to_keep(std::string_view domain_xml);
+
 // A snapshot of the memory alone; the disks named stay as they are.
 [[nodiscard]] std::string memory_snapshot_xml(const std::filesystem::path& memory,
                                               const std::vector<DomainDisk>& disks);
@@ -30,8 +34,10 @@ struct DomainDisk {
                                             const std::vector<DomainDisk>& disks);
 
 // A saved domain's XML with all that a new run brings: the run's id, paths of kernel, initrd and console, disks' files
-// and formats, switch ports. What libvirt does not let change (or the guest would notice) stays. Error(hypervisor) when
-// `saved_xml` is no domain; Error(internal) when the machine has other disks or cards than the saved one.
-[[nodiscard]] std::string restored_xml(std::string_view saved_xml, const MachineSpec& machine);
+// and formats, switch ports, and its memory mapped from the file `memory`. What libvirt does not let change (or the
+// guest would notice) stays. Error(hypervisor) when `saved_xml` is no domain; Error(internal) when the machine has
+// other disks or cards than the saved one.
+[[nodiscard]] std::string restored_xml(std::string_view saved_xml, const MachineSpec& machine,
+                                       const std::filesystem::path& memory);
 
 }  // namespace crib::hypervisor

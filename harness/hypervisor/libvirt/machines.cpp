@@ -204,7 +204,11 @@ std::string LibvirtMachines::describe() {
 
 SaveResult LibvirtMachines::save(const std::vector<SaveSpec>& specs, const Context& context) {
     require_own_qemu("saved");
-    return save_machines(connection_, specs, context);
+    // As the embedded libvirt has it.
+    const auto pid_file = [this](const std::string& name) {
+        return log_folder_.parent_path().parent_path() / "run/qemu" / (name + ".pid");
+    };
+    return save_machines(connection_, specs, pid_file, context);
 }
 
 void LibvirtMachines::restore(const std::vector<RestoreSpec>& specs, const Context& context) {

@@ -23,13 +23,14 @@ public:
         : connection_(connection),
           spec_(spec),
           what_("restoring the machine " + spec.machine.name),
-          xml_(restored_xml(spec.description, spec.machine)) {
+          xml_(restored_xml(spec.description, spec.machine, spec.memory)) {
         if (connection.find(spec.machine.name)) {
             throw LibvirtError(VIR_ERR_DOM_EXIST, what_ + ": there is a machine of this name already");
         }
-        std::error_code unknown;
-        if (!fs::exists(spec.memory, unknown)) {
-            throw Error(ErrorKind::hypervisor, fmt::format("{}: there is no {}", what_, spec.memory.string()));
+        for (const auto& file : {spec.memory, spec.state}) {
+            std::error_code unknown;
+            if (fs::exists(file, unknown)) continue;
+            throw Error(ErrorKind::hypervisor, fmt::format("{}: there is no {}", what_, file.string()));
         }
     }
 
@@ -38,7 +39,7 @@ public:
     void load(const EndOfLog& end_of_log) {
         const DomainHandle domain(virDomainDefineXML(connection_.get(), xml_.c_str()));
         if (!domain) throw last_error(what_);
-        if (virDomainRestoreFlags(connection_.get(), spec_.memory.c_str(), xml_.c_str(), VIR_DOMAIN_SAVE_PAUSED) == 0) {
+        if (virDomainRestoreFlags(connection_.get(), spec_.state.c_str(), xml_.c_str(), VIR_DOMAIN_SAVE_PAUSED) == 0) {
             return;
         }
         const LibvirtError error = last_error(what_);
@@ -52,8 +53,8 @@ public:
     void abort() noexcept {
         end();
         std::error_code unknown;
-        if (!fs::is_fifo(spec_.memory, unknown)) return;
-        const UniqueFd end_of_file(::open(spec_.memory.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+        if (!fs::is_fifo(spec_.state, unknown)) return;
+        const UniqueFd end_of_file(::open(spec_.state.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
     }
 
     void remove() noexcept {

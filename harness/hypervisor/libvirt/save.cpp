@@ -1,7 +1,9 @@
 #include "harness/hypervisor/libvirt/save.h"
 
 #include "harness/hypervisor/libvirt/error.h"
+#include "harness/hypervisor/libvirt/mapped_memory.h"
 #include "harness/hypervisor/libvirt/side_by_side.h"
+#include "harness/hypervisor/memory_stream.h"
 #include "harness/hypervisor/saved_xml.h"
 
 #include <libvirt/virterror.h>
@@ -15,8 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-// What undoing a save may take: few bytes were written since the machines stopped.
-constexpr auto longest_undoing = 60s;
+// What undoing a save may take: the machines have not written to their new disks yet, or for the seconds only in which
+// their memory was split.
+constexpr auto longest_undoing = 120s;
 
 struct FreeSnapshot {
     void operator()(virDomainSnapshotPtr snapshot) const noexcept { virDomainSnapshotFree(snapshot); }
@@ -42,6 +45,7 @@ public:
     Machine(const Connection& connection, const SaveSpec& spec)
         : connection_(connection),
           spec_(spec),
+          whole_(spec.memory.string() + ".whole"),
           what_("saving the machine " + spec.name),
           domain_(connection.find(spec.name)) {
         if (!domain_) throw LibvirtError(VIR_ERR_NO_DOMAIN, what_ + ": there is no such machine");
@@ -58,10 +62,16 @@ public:
 
     void write_memory() {
         wrote_ = true;
-        snapshot(domain_.get(), memory_snapshot_xml(spec_.memory, disks_), 0, what_);
-        const TextHandle text(virDomainSaveImageGetXMLDesc(connection_.get(), spec_.memory.c_str(), 0));
+        snapshot(domain_.get(), memory_snapshot_xml(whole_, disks_), 0, what_);
+        const TextHandle text(virDomainSaveImageGetXMLDesc(connection_.get(), whole_.c_str(), 0));
         if (!text) throw last_error(what_);
-        saved_.description = text.get();
+        saved_.description = description_to_keep(text.get());
+    }
+
+    // While the machine runs again.
+    void split(const Context& context) {
+        split_memory(whole_, spec_.memory, spec_.state, context);
+        fs::remove(whole_);
     }
 
     void abort() noexcept { virDomainAbortJob(domain_.get()); }
@@ -87,7 +97,9 @@ public:
     void undo(const Context& context) {
         go_on();
         std::error_code ignored;
-        if (wrote_) fs::remove(spec_.memory, ignored);
+        if (wrote_) {
+            for (const auto& file : {whole_, spec_.memory, spec_.state}) fs::remove(file, ignored);
+        }
         for (auto disk = saved_.frozen.begin(); disk != saved_.frozen.end(); disk = saved_.frozen.erase(disk)) {
             move_disk_back(disk->first, context);
         }
@@ -106,7 +118,7 @@ private:
     }
 
     void require_files() const {
-        std::vector<fs::path> files{spec_.memory};
+        std::vector<fs::path> files{spec_.memory, spec_.state, whole_};
         for (const auto& [target, file] : spec_.overlays) files.push_back(file);
         for (const auto& file : files) {
             std::error_code unknown;
@@ -142,6 +154,7 @@ private:
 
     const Connection& connection_;
     const SaveSpec& spec_;
+    fs::path whole_;  // the memory and the state, as libvirt writes them
     std::string what_;
     DomainHandle domain_;
     std::vector<DomainDisk> disks_;
@@ -165,13 +178,14 @@ public:
             // The memory is the long part and the one that fails, so no disk moves on before all of it is written.
             each(&Machine::move_disks_on, context);
             each(&Machine::go_on, context);
+            result.paused = context.clock->now() - begin;
+            split(context);
         } catch (const Error& error) {
             throw Error(error.kind(), error.what() + undo(*context.clock), error.hint());
         } catch (...) {
             undo(*context.clock);
             throw;
         }
-        result.paused = context.clock->now() - begin;
         for (const auto& machine : machines_) result.machines.push_back(machine->saved());
         return result;
     }
@@ -181,6 +195,11 @@ private:
         const auto job = [&](std::size_t i) { (*machines_[i].*act)(); };
         const auto abort = [&](std::size_t i) { machines_[i]->abort(); };
         side_by_side(machines_.size(), "saving the machines", context, job, abort);
+    }
+
+    void split(const Context& context) {
+        const auto job = [&](std::size_t i) { machines_[i]->split(context); };
+        side_by_side(machines_.size(), "saving the machines", context, job, [](std::size_t) {});
     }
 
     // What could not be undone, for the error's text.
@@ -205,9 +224,13 @@ private:
 
 }  // namespace
 
-SaveResult save_machines(const Connection& connection, const std::vector<SaveSpec>& specs, const Context& context) {
+SaveResult save_machines(const Connection& connection, const std::vector<SaveSpec>& specs, const PidFile& pid_file,
+                         const Context& context) {
     context.throw_if_done("saving the machines");
-    return Saving(connection, specs).run(context);
+    Saving saving(connection, specs);
+    const auto fill = [&](std::size_t i) { fill_holes_of_memory(pid_file(specs[i].name), context); };
+    side_by_side(specs.size(), "saving the machines", context, fill, [](std::size_t) {});
+    return saving.run(context);
 }
 
 }  // namespace crib::hypervisor

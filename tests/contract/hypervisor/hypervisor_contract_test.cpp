@@ -139,6 +139,7 @@ TEST_P(HypervisorContract, SavesNoneOfTheMachinesWhenOneIsMissing) {
     specs[1].name = "crib-red-nobody";
     for (auto& spec : specs) {
         spec.memory = folder.path() / spec.name;
+        spec.state = folder.path() / (spec.name + ".state");
         spec.overlays = {{"vda", folder.path() / (spec.name + ".qcow2")}};
     }
     try {
@@ -158,6 +159,7 @@ TEST_P(HypervisorContract, WantsAnOverlayForEachWritableDisk) {
     SaveSpec spec;
     spec.name = "crib-red-master";
     spec.memory = folder.path() / "memory";
+    spec.state = folder.path() / "state";
     EXPECT_THROW((void)hypervisor_->save({spec}, context_), Error);
     EXPECT_EQ(hypervisor_->state("crib-red-master"), MachineState::running);
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
@@ -168,7 +170,8 @@ TEST_P(HypervisorContract, ACancelledSaveOrRestoreDoesNothing) {
     std::stop_source stop;
     stop.request_stop();
     const Context cancelled = context_.with_stop(stop.get_token());
-    EXPECT_THROW((void)hypervisor_->save({SaveSpec{"crib-red-master", "/no/memory", {}}}, cancelled), Error);
+    EXPECT_THROW((void)hypervisor_->save({SaveSpec{"crib-red-master", "/no/memory", "/no/state", {}}}, cancelled),
+                 Error);
     RestoreSpec order;
     order.machine = machine("blue", "master");
     EXPECT_THROW(hypervisor_->restore({order}, cancelled), Error);

@@ -2,6 +2,8 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/checkpoint/file_io.h"
+#include "harness/checkpoint/memory_delta.h"
 #include "harness/checkpoint/store.h"
 #include "harness/process/boost_runner.h"
 #include "tests/support/recording_runner/recording_runner.h"
@@ -105,14 +107,18 @@ TEST_F(AFullDisk, LeavesWhatWasSavedBefore) {
     EXPECT_TRUE(store_->open(key, context_).lease);
 }
 
-TEST_F(AFullDisk, WhereMemoryIsUnpackedLeavesNoFileThere) {
-    Store elsewhere(runner_, clock_, folder_.path() / "checkpoints");
-    auto begun = elsewhere.begin(extend({}, "s", {text("what", "x")}), Store::IfBusy::leave, context_);
-    begun.draft->add_memory("master", file("raw", noise(8U << 20U)), context_);
-    const auto opened = elsewhere.open(begun.draft->commit({}, context_).key(), context_);
-    expect_full([&] { opened.lease->write_memory("master", small_ / "raw", context_); }, "writing a memory image");
-    EXPECT_FALSE(fs::exists(small_ / "raw"));
-    EXPECT_TRUE(elsewhere.has(opened.lease->entry().key())) << "the checkpoint is not to blame";
+TEST_F(AFullDisk, WhereMemoryIsUnpackedIsNamed) {
+    const auto like = file("like", noise(8U << 20U));
+    const auto packed = folder_.path() / "packed";
+    const auto whole = pack_memory(like, packed, context_);
+    const auto delta = folder_.path() / "delta";
+    const auto differs = pack_delta(like, like, delta, context_);
+    const auto room = create_nameless_file(small_);
+    set_length(room.get(), 8U << 20U, small_);
+    expect_full([&] { MemoryReader(packed, whole.id, 8U << 20U).unpack(room.get(), small_, context_); },
+                "writing a memory image");
+    expect_full([&] { DeltaReader(delta, differs.id, 8U << 20U, context_).make_room(room.get(), small_); },
+                "writing a memory image");
 }
 
 }  // namespace

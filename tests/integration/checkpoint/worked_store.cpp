@@ -62,14 +62,14 @@ std::string WorkedStore::look_at(const std::string& key) {
     const auto opened = store.open(key, context());
     if (!opened.lease) return opened.miss == Opened::Miss::damaged ? opened.why : std::string();
     const auto number = static_cast<unsigned>(std::stoul(opened.lease->entry().payload));
-    const auto unpacked = folder / ("unpacked-" + std::to_string(::getpid()));
-    remove_all_quietly(unpacked);
+    const auto memory = [&](const std::string& node) {
+        const auto unpacked = opened.lease->memory(node, context());
+        opened.lease->wait_for_memory(node, context());
+        return read_file(unpacked);
+    };
     try {
-        opened.lease->write_memory("master", unpacked, context());
-        if (read_file(unpacked) != memory_of(number)) return "other memory than was saved";
-        remove_all_quietly(unpacked);
-        opened.lease->write_memory("worker", unpacked, context());
-        if (read_file(unpacked) != "worker of " + memory_of(number)) return "other memory of the worker than was saved";
+        if (memory("master") != memory_of(number)) return "other memory than was saved";
+        if (memory("worker") != "worker of " + memory_of(number)) return "other memory of the worker than was saved";
         if (read_file(opened.lease->disk("master", context())) != disk_of(number)) return "another disk than was saved";
     } catch (const Error& error) {
         return error.what();

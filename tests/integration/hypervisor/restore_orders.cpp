@@ -26,6 +26,7 @@ void write_restore_orders(const std::filesystem::path& file, const std::vector<R
                           {"disks", disks},
                           {"nics", nics},
                           {"memory", spec.memory.string()},
+                          {"state", spec.state.string()},
                           {"description", spec.description}});
     }
     write_file(file, orders.dump());
@@ -50,6 +51,7 @@ std::vector<RestoreSpec> read_restore_orders(const std::filesystem::path& file) 
             spec.machine.nics.push_back({nic.at("mac").get<std::string>(), nic.at("port").get<std::uint16_t>(), {}});
         }
         spec.memory = order.at("memory").get<std::string>();
+        spec.state = order.at("state").get<std::string>();
         spec.description = order.at("description");
         specs.push_back(std::move(spec));
     }

@@ -1,4 +1,5 @@
 // Saved machines brought back: in place, or in another run beside the ones that they were saved from.
+#include "harness/hypervisor/leftovers.h"
 #include "harness/hypervisor/libvirt/embed_root.h"
 #include "tests/integration/hypervisor/restore_orders.h"
 #include "tests/integration/hypervisor/saving.h"
@@ -7,6 +8,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
 
@@ -46,6 +48,7 @@ protected:
         order.machine.disks[0].file = folder_.path() / (run_id + "-" + specs_[i].name + ".qcow2");
         make_disk(order.machine.disks[0].file, result_.machines[i].frozen.at("vda").file);
         order.memory = files_[i].memory;
+        order.state = files_[i].state;
         order.description = result_.machines[i].description;
         return order;
     }
@@ -141,31 +144,72 @@ TEST_F(Restoring, ForksRunBesideTheMachinesThatTheyWereSavedFrom) {
     EXPECT_THAT(hypervisor_->machines_of(run_id_), ElementsAreArray(names()));
 }
 
-TEST_F(Restoring, AMemoryFileMayBeAFifo) {
+TEST_F(Restoring, AStateFileMayBeAFifo) {
     save_two();
     destroy_two();
     const Port port;
     auto wanted = orders("piped", port);
     for (auto& order : wanted) {
-        order.memory += ".fifo";
-        ASSERT_EQ(::mkfifo(order.memory.c_str(), 0600), 0);
+        order.state += ".fifo";
+        ASSERT_EQ(::mkfifo(order.state.c_str(), 0600), 0);
     }
     {
         const auto never = context_.with_timeout(1s);  // nobody writes
         EXPECT_THROW(hypervisor_->restore(wanted, never), Error);
         EXPECT_THAT(hypervisor_->machines_of("piped"), IsEmpty());
     }
+    // QEMU is there when it has been given the head: what takes time is done meanwhile.
     std::vector<std::jthread> writers;
     for (std::size_t i = 0; i < 2; ++i) {
-        writers.emplace_back([from = files_[i].memory, to = wanted[i].memory] {
-            std::ifstream in(from, std::ios::binary);
-            std::ofstream(to, std::ios::binary) << in.rdbuf();
+        writers.emplace_back([&, from = files_[i].state, to = wanted[i].state, name = wanted[i].machine.name] {
+            const auto state = read_file(from);
+            std::ofstream out(to, std::ios::binary);
+            out << state.substr(0, kStateHead) << std::flush;
+            require_within(context_, "QEMU of " + name, 50ms, [&] {
+                const auto living = living_machines(root());
+                return std::ranges::count(living, name) > 0 ? Observation::ready() : Observation::not_yet("none");
+            });
+            out << state.substr(kStateHead);
         });
     }
     hypervisor_->restore(wanted, context_);
     hypervisor_->resume(names());
     for (std::size_t i = 0; i < 2; ++i) expect_goes_on(wanted[i].machine, saved_at_[i]);
     for (const auto& name : names()) hypervisor_->destroy(name);
+}
+
+// Its memory is a file that it maps, with holes: they are filled before it stops, and it is saved as any other.
+TEST_F(Restoring, AMachineThatWasRestoredIsSavedAndRestoredAgain) {
+    save_two();
+    destroy_two();
+    const Port port;
+    const auto first = orders("first", port);
+    hypervisor_->restore(first, context_);
+    hypervisor_->resume(names());
+    for (std::size_t i = 0; i < 2; ++i) wait_until_counted_on(first[i].machine, saved_at_[i]);
+    std::vector<SaveSpec> again;
+    for (const auto& order : first) {
+        again.push_back(files_for(order.machine));
+        again.back().memory += ".again";
+        again.back().state += ".again";
+        again.back().overlays["vda"] += ".again";
+    }
+    const auto result = hypervisor_->save(again, context_);
+    std::vector<long> at;
+    for (const auto& order : first) at.push_back(last_count(order.machine));
+    destroy_two();
+    auto second = orders("second", port);
+    for (std::size_t i = 0; i < 2; ++i) {
+        make_disk(second[i].machine.disks[0].file.replace_extension(".again"),
+                  result.machines[i].frozen.at("vda").file);
+        second[i].memory = again[i].memory;
+        second[i].state = again[i].state;
+        second[i].description = result.machines[i].description;
+        EXPECT_THAT(second[i].description, testing::Not(HasSubstr(first[i].memory.string())));
+    }
+    hypervisor_->restore(second, context_);
+    hypervisor_->resume(names());
+    for (std::size_t i = 0; i < 2; ++i) expect_goes_on(second[i].machine, at[i]);
 }
 
 TEST_F(Restoring, WhatIsDamagedIsAnErrorAndLeavesNothing) {
@@ -176,14 +220,14 @@ TEST_F(Restoring, WhatIsDamagedIsAnErrorAndLeavesNothing) {
     for (const auto& name : names()) EXPECT_EQ(hypervisor_->state(name), MachineState::running);
     destroy_two();
 
-    const fs::path good = files_[1].memory;
+    const fs::path good = files_[1].state;
     const std::string bytes = read_file(good);
-    wanted[1].memory += ".damaged";
+    wanted[1].state += ".damaged";
     const auto expect_refused_with = [&](const std::string& content) {
-        write_file(wanted[1].memory, content);
+        write_file(wanted[1].state, content);
         expect_refused(wanted, names()[1]);
     };
-    expect_refused(wanted, wanted[1].memory.string());  // not there
+    expect_refused(wanted, wanted[1].state.string());  // not there
     expect_refused_with("");
     for (const std::size_t length :
          {std::size_t(50), std::size_t(4096), bytes.size() / 2, bytes.size() - (1U << 16U)}) {
@@ -195,7 +239,11 @@ TEST_F(Restoring, WhatIsDamagedIsAnErrorAndLeavesNothing) {
         flipped[at] = static_cast<char>(flipped[at] ^ 0x10);
         expect_refused_with(flipped);
     }
-    wanted[1].memory = good;
+    wanted[1].state = good;
+    wanted[1].memory += ".shorter";
+    write_file(wanted[1].memory, "memory");
+    expect_refused(wanted, names()[1]);
+    wanted[1].memory = files_[1].memory;
     wanted[1].description = "<domain>";
     expect_refused(wanted, "damaged");
     wanted = orders("good", port);

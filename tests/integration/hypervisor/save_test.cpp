@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include <thread>
 
@@ -12,6 +13,13 @@ namespace {
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+
+// What a sparse file takes.
+std::uint64_t room_of(const fs::path& file) {
+    struct stat status {};
+    EXPECT_EQ(::stat(file.c_str(), &status), 0);
+    return static_cast<std::uint64_t>(status.st_blocks) * 512;
+}
 
 TEST_F(Saving, TwoMachinesStopOnceAndGoOnUponNewDisks) {
     const auto specs = two_counting();
@@ -26,7 +34,10 @@ TEST_F(Saving, TwoMachinesStopOnceAndGoOnUponNewDisks) {
         const FrozenDisk& frozen = saved.frozen.at("vda");
         EXPECT_EQ(frozen.file, specs[i].disks[0].file);
         EXPECT_EQ(frozen.format, DiskFormat::qcow2);
-        EXPECT_LT(fs::file_size(files[i].memory), specs[i].memory.bytes);  // free pages are not in it
+        EXPECT_EQ(fs::file_size(files[i].memory), specs[i].memory.bytes);
+        EXPECT_LT(room_of(files[i].memory), specs[i].memory.bytes) << "free pages take no room";
+        EXPECT_GE(fs::file_size(files[i].state), kStateHead);
+        EXPECT_LT(fs::file_size(files[i].state), 2 * kStateHead) << "no memory is in it";
         const std::string then = read_file(frozen.file);
         wait_until_counted_on(specs[i], last_count(specs[i]));
         EXPECT_EQ(read_file(frozen.file), then);
@@ -43,6 +54,7 @@ TEST_F(Saving, ASecondSaveFreezesWhatTheFirstWentOnWith) {
     auto second = files_for(specs);
     for (auto& file : second) {
         file.memory += ".2";
+        file.state += ".2";
         file.overlays["vda"] += ".2";
     }
     const SaveResult result = hypervisor_->save(second, context_);
@@ -80,6 +92,9 @@ protected:
         if (!IsSkipped()) specs_ = two_counting();
     }
 
+    // What libvirt writes, before it is split.
+    static fs::path whole(const SaveSpec& files) { return files.memory.string() + ".whole"; }
+
     void expect_failure(const std::vector<SaveSpec>& files, const std::string& says, const Context& context) {
         SCOPED_TRACE(says);
         try {
@@ -91,6 +106,8 @@ protected:
         }
         for (const auto& file : files) {
             EXPECT_FALSE(fs::exists(file.memory)) << file.memory;
+            EXPECT_FALSE(fs::exists(file.state)) << file.state;
+            EXPECT_FALSE(fs::exists(whole(file))) << whole(file);
             EXPECT_FALSE(fs::exists(file.overlays.at("vda")));
         }
         for (const auto& spec : specs_) {
@@ -118,12 +135,17 @@ TEST_F(SavesThatFail, LeaveTheMachinesRunningOnTheirOwnDisks) {
     files[1].overlays["vda"] = saved_ / "no-such-folder/after.qcow2";
     expect_failure(files, "no-such-folder");
 
+    // Both run again when what was written cannot be split.
+    files = files_for(specs_);
+    files[1].state = saved_ / "no-such-folder/state";
+    expect_failure(files, "no-such-folder");
+
     files = files_for(specs_);
     expect_failure(files, "ran out", context_.with_timeout(1ms));
 
     std::stop_source stop;
     const std::jthread user([&] {
-        while (!fs::exists(files[0].memory)) std::this_thread::sleep_for(1ms);
+        while (!fs::exists(whole(files[0]))) std::this_thread::sleep_for(1ms);
         stop.request_stop();
     });
     expect_failure(files, "cancelled", context_.with_stop(stop.get_token()));

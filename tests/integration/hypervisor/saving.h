@@ -88,6 +88,7 @@ protected:
         SaveSpec save;
         save.name = spec.name;
         save.memory = saved_ / (spec.name + ".memory");
+        save.state = saved_ / (spec.name + ".state");
         save.overlays = {{"vda", saved_ / (spec.name + "-after.qcow2")}};
         return save;
     }

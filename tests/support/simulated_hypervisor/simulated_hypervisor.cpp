@@ -23,8 +23,12 @@ std::string memory_of(const std::string& name) {
     return "the simulated memory of " + name + "\n";
 }
 
+std::string state_of(const std::string& name) {
+    return "the simulated state of " + name + "\n";
+}
+
 // A file, or a FIFO until its writer has closed it. Who writes may give up and say so by the context.
-std::string read_memory(const std::filesystem::path& path, const Context& context) {
+std::string read_state(const std::filesystem::path& path, const Context& context) {
     if (!std::filesystem::is_fifo(path)) return read_file(path);
     const UniqueFd fifo(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     std::string text;
@@ -141,6 +145,7 @@ hypervisor::SaveResult SimulatedHypervisor::save(const std::vector<SaveSpec>& sp
     for (const auto& spec : specs) result.machines.push_back(save_one(spec));
     for (const auto& spec : specs) {
         write_file(spec.memory, memory_of(spec.name));
+        write_file(spec.state, state_of(spec.name));
         for (auto& [target, file] : spec.overlays) write_file(file, "");
         auto& disks = machines_[spec.name].spec.disks;
         for (std::size_t i = 0; i < disks.size(); ++i) {
@@ -158,8 +163,8 @@ void SimulatedHypervisor::restore(const std::vector<RestoreSpec>& specs, const C
     context.throw_if_done("restoring the machines");
     // A FIFO is read to its end whatever becomes of the machine, as QEMU does; outside the lock, since it may take
     // time.
-    std::vector<std::string> memories;
-    for (const auto& spec : specs) memories.push_back(read_memory(spec.memory, context));
+    std::vector<std::string> states;
+    for (const auto& spec : specs) states.push_back(read_state(spec.state, context));
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < specs.size(); ++i) {
         const std::string& name = specs[i].machine.name;
@@ -168,7 +173,8 @@ void SimulatedHypervisor::restore(const std::vector<RestoreSpec>& specs, const C
             throw Error(ErrorKind::hypervisor, what + ": there is a machine of this name already");
         }
         take_fault(restore_faults_, name, what);
-        if (specs[i].description != "simulated " + name || memories[i] != memory_of(name)) {
+        if (specs[i].description != "simulated " + name || states[i] != state_of(name) ||
+            read_file(specs[i].memory) != memory_of(name)) {
             throw Error(ErrorKind::hypervisor, what + ": its memory file is damaged");
         }
     }

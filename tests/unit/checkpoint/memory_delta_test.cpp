@@ -1,4 +1,4 @@
-// A memory image as what differs from another: which part of it can be had when.
+// A memory image as what differs from another.
 
 #include "harness/checkpoint/memory_delta.h"
 
@@ -7,11 +7,10 @@
 #include "harness/checkpoint/tree_digest.h"
 #include "tests/unit/checkpoint/small_store.h"
 
-#include <gmock/gmock.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#define ZSTD_STATIC_LINKING_ONLY  // for skippable frames
 #include <zstd.h>
-
-#include <mutex>
 
 namespace crib::checkpoint {
 namespace {
@@ -29,80 +28,120 @@ protected:
     }
 
     DeltaReader packed() {
+        remove_all_quietly(to_ / "packed");
         const auto made = pack_delta(to_ / "raw", to_ / "like", to_ / "packed", context());
-        return {to_ / "packed", made.id, context()};
+        EXPECT_EQ(made.raw_bytes, raw_.size());
+        return {to_ / "packed", made.id, raw_.size(), context()};
     }
-
-    DeltaReader::Target target() {
-        return {image_.get(), raw_.size(), to_, [this](std::uint64_t bytes) {
-                    const std::lock_guard guard(mutex_);
-                    EXPECT_GE(bytes, grown_.empty() ? 0 : grown_.back());
-                    grown_.push_back(bytes);
-                }};
+    MemoryRuns like_runs() { return runs_of(like().get(), to_ / "like", context()); }
+    UniqueFd like() { return open_to_read(to_ / "like"); }
+    std::string unpacked(const DeltaReader& reader) {
+        const auto image = create_nameless_file(to_);
+        set_length(image.get(), raw_.size(), to_);
+        reader.make_room(image.get(), to_);
+        reader.unpack(image.get(), like().get(), like_runs(), context());
+        return read_file("/proc/self/fd/" + std::to_string(image.get()));
     }
-    std::string unpacked() { return read_file("/proc/self/fd/" + std::to_string(image_.get())); }
+    void make(const std::string& raw) {
+        raw_ = raw;
+        write_file(to_ / "raw", raw_);
+    }
 
     TempFolder folder_of_files_{quick_folder(), "crib-delta"};
     fs::path to_ = folder_of_files_.path();
     std::string like_;
     std::string raw_;
-    UniqueFd image_ = create_nameless_file(to_);
-    std::mutex mutex_;
-    std::vector<std::uint64_t> grown_;
 };
 
-TEST_F(AMemoryDelta, HasABeginningForTheHypervisorBeforeTheOtherImageIsThere) {
-    packed().unpack_beginning(target(), context());
-    ASSERT_FALSE(grown_.empty());
-    constexpr auto kMegabyte = 1U << 20U;
-    EXPECT_GT(grown_.back(), kMegabyte);
-    EXPECT_EQ(unpacked().substr(0, kMegabyte), raw_.substr(0, kMegabyte));
+TEST_F(AMemoryDelta, ComesBackAsItWas) {
+    EXPECT_EQ(unpacked(packed()), raw_);
+    EXPECT_LT(fs::file_size(to_ / "packed"), 100'000U);
 }
 
-TEST_F(AMemoryDelta, GrowsFromItsBeginToItsEnd) {
-    const auto reader = packed();
-    const auto like = open_to_read(to_ / "like");
-    reader.unpack_beginning(target(), context());
-    reader.unpack_rest(target(), like.get(), context());
-    EXPECT_EQ(unpacked(), raw_);
-    EXPECT_EQ(grown_.back(), raw_.size());
-}
-
-TEST_F(AMemoryDelta, OfFormat1IsOneFrameAndCanBeReadStill) {
-    const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> tools(ZSTD_createCCtx(), &ZSTD_freeCCtx);
-    ZSTD_CCtx_setParameter(tools.get(), ZSTD_c_enableLongDistanceMatching, 1);
-    ZSTD_CCtx_setParameter(tools.get(), ZSTD_c_windowLog, 24);
-    ZSTD_CCtx_setParameter(tools.get(), ZSTD_c_checksumFlag, 1);
-    ZSTD_CCtx_refPrefix(tools.get(), like_.data(), like_.size());
-    std::string frame(ZSTD_compressBound(raw_.size()), ' ');
-    frame.resize(ZSTD_compress2(tools.get(), frame.data(), frame.size(), raw_.data(), raw_.size()));
-    ASSERT_LT(frame.size(), 1'000'000U);
-    write_file(to_ / "packed", frame);
-
-    const DeltaReader reader(to_ / "packed", tree_digest(to_ / "packed", context()), context());
-    const auto like = open_to_read(to_ / "like");
-    reader.unpack_beginning(target(), context());
-    EXPECT_TRUE(grown_.empty()) << "all of it needs the other image";
-    reader.unpack_rest(target(), like.get(), context());
-    EXPECT_EQ(unpacked(), raw_);
+TEST_F(AMemoryDelta, ComesBackWithItsHolesWhereverTheyLie) {
+    constexpr std::size_t kMegabyte = 1U << 20U;
+    const std::string hole(3 * kMegabyte, '\0');
+    for (const auto& raw : {hole + raw_, raw_ + hole, raw_.substr(0, kMegabyte + 7) + hole + raw_, hole, hole + "x",
+                            std::string("short"), raw_ + hole + "end"}) {
+        make(raw);
+        EXPECT_EQ(unpacked(packed()), raw_) << raw.size();
+    }
+    write_file(to_ / "like", hole + like_ + hole + like_.substr(5));
+    EXPECT_EQ(unpacked(packed()), raw_);
 }
 
 TEST_F(AMemoryDelta, IsDamagedWhenTheOtherImageIsNotWhatItWas) {
     const auto reader = packed();
     flip(to_ / "like", 4'000'000);
-    const auto like = open_to_read(to_ / "like");
-    reader.unpack_beginning(target(), context());
-    EXPECT_THROW(reader.unpack_rest(target(), like.get(), context()), Damage);
+    EXPECT_THROW(unpacked(reader), Damage);
 }
 
-TEST_F(AMemoryDelta, OfAnImageThatIsShorterThanItsBeginningIsWhole) {
-    raw_ = "short";
-    write_file(to_ / "raw", raw_);
-    const auto reader = packed();
-    const auto like = open_to_read(to_ / "like");
-    reader.unpack_beginning(target(), context());
-    reader.unpack_rest(target(), like.get(), context());
-    EXPECT_EQ(unpacked(), raw_);
+TEST_F(AMemoryDelta, OfAnotherSizeThanIsSaidIsDamaged) {
+    (void)packed();
+    const auto id = tree_digest(to_ / "packed", context());
+    EXPECT_THROW(DeltaReader(to_ / "packed", id, raw_.size() + 1, context()), Damage);
+}
+
+// Somebody who sends a capsule can make any part and its right digest.
+class ASentDelta : public AMemoryDelta {
+protected:
+    static std::string head(const std::string& text) {
+        std::string frame(text.size() + 8, '\0');
+        frame.resize(ZSTD_writeSkippableFrame(frame.data(), frame.size(), text.data(), text.size(), 0));
+        return frame;
+    }
+    static std::string frame(const std::string& content) {
+        std::string packed(ZSTD_compressBound(content.size()), ' ');
+        packed.resize(ZSTD_compress(packed.data(), packed.size(), content.data(), content.size(), 1));
+        return packed;
+    }
+    // Of an image of five megabytes.
+    void unpack_sent(const std::string& sent) {
+        write_file(to_ / "packed", sent);
+        const DeltaReader reader(to_ / "packed", tree_digest(to_ / "packed", context()), kBytes, context());
+        const auto image = create_nameless_file(to_);
+        set_length(image.get(), kBytes, to_);
+        reader.make_room(image.get(), to_);
+        reader.unpack(image.get(), like().get(), like_runs(), context());
+    }
+
+    static constexpr std::uint64_t kMegabyte = 1U << 20U;
+    static constexpr std::uint64_t kBytes = 5 * kMegabyte;
+    std::string begin_ = fmt::format("crib-delta {}\n", kBytes);
+    std::string megabyte_ = std::string(kMegabyte, 'x');
+};
+
+TEST_F(ASentDelta, IsUnpackedWhenItIsOne) {
+    EXPECT_NO_THROW(unpack_sent(head(begin_ + "1048576 1048576\n") + frame(megabyte_)));
+}
+
+TEST_F(ASentDelta, WithRunsThatNoImageHasIsRefused) {
+    for (const auto* runs : {"0", "0 0\n", "1 1048576\n", "0 1048577\n", "-1 1048576\n", "x 1048576\n", "0 1048576 5\n",
+                             "1048576 1048576\n0 1048576\n", "0 1048576\n0 1048576\n", "0 6291456\n",
+                             "9223372036854775808 1048576\n", "0 18446744073709551615\n", "5242880 1048576\n"}) {
+        EXPECT_THROW(unpack_sent(head(begin_ + runs) + frame(megabyte_)), Damage) << runs;
+    }
+}
+
+TEST_F(ASentDelta, WithFramesThatDoNotFillItsRunsIsRefused) {
+    const auto good = head(begin_ + "1048576 1048576\n");
+    for (const auto& frames : {std::string(), frame("short"), frame(megabyte_) + frame("more"), frame(megabyte_ + "x"),
+                               frame(megabyte_).substr(0, 20), std::string("no frame"), frame(megabyte_) + "x"}) {
+        EXPECT_THROW(unpack_sent(good + frames), Damage) << frames.size();
+    }
+}
+
+TEST_F(ASentDelta, WithoutItsHeadIsRefused) {
+    for (const auto& sent : {std::string(), std::string("crib"), frame(megabyte_), head("crib-delta"), head(""),
+                             head("memory 5\n"), head(begin_).substr(0, 12)}) {
+        EXPECT_THROW(unpack_sent(sent), Damage) << sent.size();
+    }
+}
+
+TEST_F(AMemoryDelta, IsNotMadeOfAnImageWithoutContent) {
+    write_file(to_ / "empty", std::string(5U << 20U, '\0'));
+    EXPECT_FALSE(can_be_delta(to_ / "raw", to_ / "empty", context()));
+    EXPECT_TRUE(can_be_delta(to_ / "raw", to_ / "like", context()));
 }
 
 }  // namespace

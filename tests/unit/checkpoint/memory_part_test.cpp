@@ -1,6 +1,8 @@
 #include "harness/checkpoint/memory_part.h"
 
 #include "harness/checkpoint/entry.h"
+#include "harness/checkpoint/file_io.h"
+#include "harness/checkpoint/memory_index.h"
 #include "harness/checkpoint/tree_digest.h"
 #include "tests/unit/checkpoint/small_store.h"
 
@@ -20,12 +22,16 @@ class Memory : public testing::Test {
 protected:
     PackedMemory pack(const std::string& content) {
         write_file(raw_, content);
+        size_ = content.size();
         remove_all_quietly(packed_);
         return pack_memory(raw_, packed_, context_);
     }
     std::string unpack(const std::string& id) {
         remove_all_quietly(back_);
-        MemoryReader(packed_, id).unpack(back_, context_);
+        const auto to = create_file(back_);
+        MemoryReader reader(packed_, id, size_);
+        set_length(to.get(), size_, back_);
+        reader.unpack(to.get(), folder_.path(), context_);
         return read_file(back_);
     }
 
@@ -33,6 +39,7 @@ protected:
     fs::path raw_ = folder_.path() / "raw";
     fs::path packed_ = folder_.path() / "packed";
     fs::path back_ = folder_.path() / "back";
+    std::uint64_t size_ = 0;  // of what was packed
     test::ManualClock clock_;
     Context context_ = Context::with_clock(clock_);
 };
@@ -83,9 +90,8 @@ TEST_F(Memory, ThatWasChangedAnywhereIsFound) {
     for (std::uint64_t back = 1; back <= 420 && back <= packed.bytes; back += 7) places.insert(packed.bytes - back);
     for (const auto place : places) {
         flip(packed_, place);
-        EXPECT_THROW(MemoryReader(packed_, packed.id).check(context_), Damage) << "byte " << place;
+        EXPECT_THROW(MemoryReader(packed_, packed.id, size_).check(context_), Damage) << "byte " << place;
         EXPECT_THROW(unpack(packed.id), Damage) << "byte " << place;
-        EXPECT_FALSE(fs::exists(back_));
         flip(packed_, place);
     }
     EXPECT_EQ(unpack(packed.id), content) << "as it was again";
@@ -97,27 +103,47 @@ TEST_F(Memory, ThatWasCutOffOrGrewIsFound) {
     for (const std::size_t size :
          {std::size_t{0}, std::size_t{15}, std::size_t{16}, whole.size() / 2, whole.size() - 1}) {
         write_file(packed_, whole.substr(0, size));
-        EXPECT_THROW(MemoryReader(packed_, packed.id), Damage) << size;
+        EXPECT_THROW(MemoryReader(packed_, packed.id, size_), Damage) << size;
     }
     write_file(packed_, whole + "x");
-    EXPECT_THROW(MemoryReader(packed_, packed.id), Damage);
+    EXPECT_THROW(MemoryReader(packed_, packed.id, size_), Damage);
     write_file(packed_, "x" + whole);
-    EXPECT_THROW(MemoryReader(packed_, packed.id), Damage);
+    EXPECT_THROW(MemoryReader(packed_, packed.id, size_), Damage);
     remove_all_quietly(packed_);
-    EXPECT_THROW(MemoryReader(packed_, packed.id), Damage);
+    EXPECT_THROW(MemoryReader(packed_, packed.id, size_), Damage);
 }
 
 TEST_F(Memory, OfAnotherPartIsFound) {
     const auto first = pack(noise(kMiB, 8)).id;
     (void)pack(noise(kMiB, 9));
-    EXPECT_THROW(MemoryReader(packed_, first), Damage);
+    EXPECT_THROW(MemoryReader(packed_, first, size_), Damage);
 }
 
-TEST_F(Memory, IsUnpackedOverNothing) {
-    const auto packed = pack("memory");
-    write_file(back_, "somebody's file");
-    EXPECT_THROW(MemoryReader(packed_, packed.id).unpack(back_, context_), Error);
-    EXPECT_EQ(read_file(back_), "somebody's file");
+TEST_F(Memory, OfAnotherSizeThanIsSaidIsDamaged) {
+    const auto packed = pack(noise(kMiB, 8));
+    for (const auto size : {std::uint64_t{0}, kMiB - 1, kMiB + 1, ~std::uint64_t{0}}) {
+        EXPECT_THROW(MemoryReader(packed_, packed.id, size), Damage) << size;
+    }
+}
+
+// Somebody who sends a capsule can make any index and its right digest.
+TEST_F(Memory, IndexesThatNoImageHasAreRefused) {
+    const std::string digest(64, '0');
+    for (const auto& text :
+         {std::string("crib-memory 18446744073709551615 1048576\n"), std::string("crib-memory 5 1\n0\n0\n0\n0\n0\n"),
+          std::string("crib-memory 5 1048576\n0\n0\n"), "crib-memory 5 1048576\n68719476736 " + digest + "\n",
+          std::string("crib-memory 5\n0\n"), std::string("memory 5 1048576\n0\n"), std::string()}) {
+        EXPECT_THROW((void)read_index(text), Damage) << text;
+    }
+    EXPECT_EQ(read_index("crib-memory 5 1048576\n12 " + digest + "\n").pieces.size(), 1U);
+}
+
+TEST_F(Memory, SaysWhereItHasContent) {
+    const auto content = noise(100, 8) + std::string(3 * kMiB, '\0') + noise(2 * kMiB, 9);
+    const auto packed = pack(content);
+    const MemoryRuns expected{{0, kMiB}, {3 * kMiB, 2 * kMiB + 100}};
+    EXPECT_EQ(MemoryReader(packed_, packed.id, size_).runs(), expected);
+    EXPECT_EQ(runs_of(open_to_read(raw_).get(), raw_, context_), expected) << "as the file itself does";
 }
 
 TEST_F(Memory, ThatCannotBeReadIsTheCallersError) {

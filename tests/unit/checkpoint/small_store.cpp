@@ -45,10 +45,9 @@ std::string SmallStore::save(const std::string& what, const std::string& memory)
 }
 
 std::string SmallStore::memory_of(const Lease& lease, const std::string& name) {
-    const auto path = folder.path() / "unpacked";
-    remove_all_quietly(path);
-    lease.write_memory(name, path, context());
-    return read_file(path);
+    const auto file = lease.memory(name, context());
+    lease.wait_for_memory(name, context());
+    return read_file(file);
 }
 
 std::vector<std::string> SmallStore::files(const std::string& name) const {

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <latch>
 #include <thread>
 
 namespace crib::checkpoint {
@@ -132,7 +134,7 @@ TEST_F(TheStore, IsForItsOwnerAlone) {
         }
     }
     EXPECT_EQ(memory_of(lease), "memory");
-    EXPECT_EQ(rights(folder.path() / "unpacked"), 0600U);
+    EXPECT_EQ(rights(lease.memory("master", context())), 0600U);
 }
 
 TEST_F(TheStore, RemovesNothingThatIsInUse) {
@@ -189,27 +191,75 @@ TEST_F(TheStore, MissesWithAReason) {
     EXPECT_EQ(store.open("../../etc/passwd", context()).miss, Opened::Miss::absent);
 }
 
-TEST_F(TheStore, FeedsAPipeInOrder) {
-    const auto memory = noise(5'000'000, 4);
-    const auto lease = must_open(save("a", memory));
-    const auto fifo = folder.path() / "fifo";
-    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+// A machine's state, which a hypervisor reads from a FIFO.
+class TheStateOfAMachine : public TheStore {
+protected:
+    TheStateOfAMachine() { EXPECT_EQ(::mkfifo(fifo_.c_str(), 0600), 0); }
+
+    Lease saved(const std::string& state) {
+        auto draft = must_begin("a");
+        draft.add_machine("master", file("state", state), context());
+        return must_open(draft.commit({}, context()).key());
+    }
+
+    fs::path fifo_ = folder.path() / "fifo";
+    SystemClock real_;
+    Context patient_ = Context::with_clock(real_).with_timeout(std::chrono::seconds{30});
+};
+
+TEST_F(TheStateOfAMachine, IsGivenUpToItsHeadUntilTheMemoryIsThere) {
+    const auto state = noise(2'000'000, 4);
+    const auto lease = saved(state);
     std::string read;
-    std::jthread reader([&] { read = read_file(fifo); });
-    SystemClock real;
-    lease.write_memory("master", fifo, Context::with_clock(real).with_timeout(std::chrono::seconds{30}));
+    std::latch has_head(1);
+    std::jthread reader([&] {
+        const UniqueFd from(::open(fifo_.c_str(), O_RDONLY | O_CLOEXEC));
+        std::array<char, 65536> some{};
+        for (;;) {
+            const auto count = ::read(from.get(), some.data(), some.size());
+            if (count <= 0) return;
+            const auto before = read.size();
+            read.append(some.data(), static_cast<std::size_t>(count));
+            if (before < 700'000 && read.size() >= 700'000) has_head.count_down();
+        }
+    });
+    std::size_t seen = 0;
+    const auto before_the_rest = [&] {
+        has_head.wait();
+        seen = 700'000;
+    };
+    lease.write_machine("master", fifo_, 700'000, before_the_rest, patient_);
     reader.join();
-    EXPECT_EQ(read, memory);
+    EXPECT_EQ(seen, 700'000U);
+    EXPECT_EQ(read, state);
 }
 
-TEST_F(TheStore, ReportsAReaderThatWentAway) {
-    const auto lease = must_open(save("a", noise(5'000'000, 5)));
-    std::array<int, 2> ends{};
-    ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-    const UniqueFd write_end(ends[1]);
-    ::close(ends[0]);
+TEST_F(TheStateOfAMachine, ShorterThanItsHeadIsGivenWhole) {
+    const auto lease = saved("short");
+    std::string read;
+    std::jthread reader([&] { read = read_file(fifo_); });
+    lease.write_machine(
+        "master", fifo_, 700'000, [] {}, patient_);
+    reader.join();
+    EXPECT_EQ(read, "short");
+}
+
+TEST_F(TheStateOfAMachine, IsNotGivenOnWhenTheMemoryIsDamaged) {
+    const auto lease = saved(noise(2'000'000, 4));
+    std::string read;
+    std::jthread reader([&] { read = read_file(fifo_); });
+    const auto damaged = [] { throw Damage("the memory is not what was saved"); };
+    EXPECT_THROW(lease.write_machine("master", fifo_, 700'000, damaged, patient_), Damage);
+    reader.join();
+    EXPECT_EQ(read.size(), 700'000U);
+}
+
+TEST_F(TheStateOfAMachine, ReportsAReaderThatWentAway) {
+    const auto lease = saved(noise(2'000'000, 5));
+    std::jthread reader([&] { const UniqueFd from(::open(fifo_.c_str(), O_RDONLY | O_CLOEXEC)); });
     try {
-        lease.write_memory("master", write_end.get(), context());
+        lease.write_machine(
+            "master", fifo_, 700'000, [&] { reader.join(); }, patient_);
         FAIL();
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::process);
@@ -226,9 +276,7 @@ TEST_F(TheStore, StopsWhenItIsCancelled) {
     EXPECT_THROW(draft.add_memory("master", raw, cancelled), Error);
     EXPECT_THAT(files("parts"), IsEmpty());
     const auto lease = must_open(save("a", noise(5'000'000, 6)));
-    const auto to = folder.path() / "to";
-    EXPECT_THROW(lease.write_memory("master", to, cancelled), Error);
-    EXPECT_FALSE(fs::exists(to));
+    EXPECT_THROW(lease.wait_for_memory("master", cancelled), Error);
     EXPECT_THAT(keys(), SizeIs(1));
 }
 

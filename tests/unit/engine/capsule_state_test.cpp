@@ -66,12 +66,18 @@ protected:
     }
     [[nodiscard]] Context context() { return Context::with_clock(clock); }
 
+    static std::string memory_of(const std::string& stage) {
+        auto text = "memory of " + stage;
+        text.resize(32, '.');
+        return text;
+    }
+
     ClusterState state() const {
         ClusterState state;
         state.served = {{"/cri-o/v1.36/deb", theirs.cache / "repositories/1111"}};
         state.keys = {"private", "public", "host private", "host public"};
         StateNode node;
-        node.node = {{"master", scenario::Role::control_plane, ByteSize::mib(2300), 2, "debian-13"},
+        node.node = {{"master", scenario::Role::control_plane, ByteSize{memory_of("").size()}, 2, "debian-13"},
                      "192.168.76.11",
                      "52:54:00:76:00:0b",
                      "crib-k3v9x2-master"};
@@ -93,8 +99,9 @@ protected:
         const auto chain = checkpoint::extend({}, stage, {checkpoint::text("run", "two-node-ab12")});
         auto begun = theirs.store.begin(chain, checkpoint::Store::IfBusy::leave, context());
         auto& draft = begun.draft.value();
-        write_file(folder.path() / "raw", "memory of " + stage);
+        write_file(folder.path() / "raw", memory_of(stage));
         draft.add_memory("master", folder.path() / "raw", context());
+        draft.add_machine("master", folder.path() / "raw", context());
         draft.add_disk("master vda", folder.path() / "raw", root_below, context());
         draft.add_disk("master vdc", folder.path() / "raw", theirs.cache / "images/swap.qcow2", context());
         return draft.commit({"two-node", "crib", {"master"}, payload}, context()).key();
@@ -158,8 +165,9 @@ TEST_F(CapsulesWithState, GoOnUponTheOtherMachinesOwnFiles) {
     const auto key = take_in();
     const auto opened = ours.store.open(key, context());
     ASSERT_TRUE(opened.lease) << opened.why;
-    opened.lease->write_memory("master", folder.path() / "memory", context());
-    EXPECT_EQ(read_file(folder.path() / "memory"), "memory of exported");
+    const auto memory = opened.lease->memory("master", context());
+    opened.lease->wait_for_memory("master", context());
+    EXPECT_EQ(read_file(memory), memory_of("exported"));
     const auto top = read_file(opened.lease->disk("master vda", context()));
     ASSERT_EQ(opened.lease->entry().layers.size(), 1U);
     const auto& layer = opened.lease->entry().layers[0];
@@ -247,7 +255,11 @@ TEST_F(CapsulesWithState, HaveNodesWithPlainNames) {
 }
 TEST_F(CapsulesWithState, HaveThePartsOfTheirNodesAlone) {
     EXPECT_THAT(refusal_of([](ClusterState& s) { s.nodes[0].node.asked.name = "../../x"; }),
-                HasSubstr("a part \"master\" that no node has"));
+                HasSubstr("memory of \"master\" that no node has"));
+}
+TEST_F(CapsulesWithState, HaveTheMemoryThatTheirNodesHave) {
+    EXPECT_THAT(refusal_of([](ClusterState& s) { s.nodes[0].node.asked.memory = ByteSize::gib(1); }),
+                HasSubstr("the memory of \"master\" is of another size"));
 }
 TEST_F(CapsulesWithState, RunNothingButCribsMachines) {
     EXPECT_THAT(refusal_of([](ClusterState& s) {

@@ -86,9 +86,14 @@ class SimulatedHold final : public engine::HeldCheckpoint {
 public:
     SimulatedHold(const SimulatedCheckpoints& all, std::string key) : all_(all), key_(std::move(key)) {}
     [[nodiscard]] const std::string& state() const override { return all_.kept.at(key_).state; }
-    void write_memory(const std::string& node, const std::filesystem::path& to, const Context&) override {
+    std::filesystem::path memory(const std::string& node, const Context&) override {
+        const auto file = memories_.path() / node;
+        write_file(file, all_.memories.at(key_).at(node));
+        return file;
+    }
+    void write_state(const std::string& node, const std::filesystem::path& to, const Context&) override {
         if (all_.damaged.contains(key_)) throw Error(ErrorKind::environment, "the memory of " + node + " is damaged");
-        std::ofstream(to) << all_.memories.at(key_).at(node);  // into a FIFO as well
+        std::ofstream(to) << all_.states.at(key_).at(node);  // into a FIFO as well
     }
     engine::Layers layers(const std::string& node, const Context&) override {
         return {{"vda", "/layers/" + all_.kept.at(key_).chain.back().stage + "/" + node}};
@@ -100,6 +105,7 @@ public:
 private:
     const SimulatedCheckpoints& all_;
     std::string key_;
+    TempFolder memories_{std::filesystem::temp_directory_path(), "crib-simulated"};
 };
 
 }  // namespace
@@ -118,7 +124,10 @@ std::unique_ptr<engine::HeldCheckpoint> SimulatedCheckpoints::keep(const engine:
     if (refuses) throw *refuses;
     const auto& key = checkpoint::key_of(cluster.chain);
     kept[key] = cluster;
-    for (const auto& [name, node] : cluster.nodes) memories[key][name] = read_file(node.memory);
+    for (const auto& [name, node] : cluster.nodes) {
+        memories[key][name] = read_file(node.memory);
+        states[key][name] = read_file(node.state);
+    }
     return std::make_unique<SimulatedHold>(*this, key);
 }
 

@@ -89,6 +89,7 @@ class SimulatedCheckpoints final : public engine::CheckpointKeeper {
 public:
     std::map<std::string, engine::FrozenCluster> kept;                   // by key
     std::map<std::string, std::map<std::string, std::string>> memories;  // by key, by node
+    std::map<std::string, std::map<std::string, std::string>> states;    // likewise
     std::optional<Error> refuses;                                        // what keep() throws
     std::optional<Duration> given;                                       // how long the last keep() might have taken
     std::set<std::string> damaged;                                       // keys whose memory turns out to be damaged

@@ -35,7 +35,7 @@ MachineSpec restored_node() {
 
 void expect_refused(const std::string& saved, const MachineSpec& spec, ErrorKind kind, const std::string& says) {
     try {
-        (void)restored_xml(saved, spec);
+        (void)restored_xml(saved, spec, "/memory");
         ADD_FAILURE() << "taken";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), kind);
@@ -44,11 +44,11 @@ void expect_refused(const std::string& saved, const MachineSpec& spec, ErrorKind
 }
 
 TEST(SavedXml, MakesASavedDomainAnotherRuns) {
-    expect_golden(restored_xml(saved_domain(), restored_node()), "domain_restored.xml");
+    expect_golden(restored_xml(saved_domain(), restored_node(), "/proc/1/fd/7"), "domain_restored.xml");
 }
 
 TEST(SavedXml, LeavesWhatTheGuestWouldNotice) {
-    const std::string xml = restored_xml(saved_domain(), restored_node());
+    const std::string xml = restored_xml(saved_domain(), restored_node(), "/proc/1/fd/7");
     for (const char* kept : {"<memory unit=\"KiB\">2355200</memory>", "systemd.hostname=master", "pc-q35-7.2",
                              "<uuid>c06d01ae-b47d-421b-ae2c-381011ea4cce</uuid>", "<model fallback=\"forbid\">Nehalem",
                              "<genid>90594e1f-4888-4fe3-95de-e6cf92835949</genid>"}) {
@@ -58,9 +58,20 @@ TEST(SavedXml, LeavesWhatTheGuestWouldNotice) {
 
 // libvirt would open the files of that chain, whatever the new file says about what it lies over.
 TEST(SavedXml, ForgetsTheChainOfFilesThatTheDiskHadWhenItWasSaved) {
-    const std::string xml = restored_xml(saved_domain(), restored_node());
+    const std::string xml = restored_xml(saved_domain(), restored_node(), "/proc/1/fd/7");
     EXPECT_THAT(xml, Not(HasSubstr("backingStore")));
     EXPECT_THAT(xml, Not(HasSubstr("\"/run/")));
+}
+
+// A machine that was restored, saved again: its memory was mapped from a file that is gone.
+TEST(SavedXml, ForgetsWhereTheMemoryWasMappedFrom) {
+    const std::string again = restored_xml(saved_domain(), restored_node(), "/proc/1/fd/7");
+    const std::string kept = description_to_keep(again);
+    EXPECT_THAT(kept, Not(HasSubstr("/proc/1/fd/7")));
+    EXPECT_THAT(kept, Not(HasSubstr("qemu:")));
+    EXPECT_EQ(kept, description_to_keep(kept));
+    EXPECT_EQ(restored_xml(kept, restored_node(), "/proc/2/fd/8"),
+              restored_xml(again, restored_node(), "/proc/2/fd/8"));
 }
 
 TEST(SavedXml, FindsTheDisksOfADomain) {
