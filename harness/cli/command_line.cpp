@@ -223,6 +223,10 @@ private:
         restore->add_option("NAME", restore_.name, "of a checkpoint, or the beginning of its key (crib cache ls)")
             ->required();
         restore->add_option("--as", restore_.as, "what the new run's name begins with")->type_name("NAME");
+        restore->add_option("--copies", restore_.copies, "so many clusters at once, each a run of its own")
+            ->type_name("N")
+            ->check(CLI::Range(1U, 16U));
+        restore->add_option("--memory-from", restore_.memory_from)->group("");  // crib's own word to its copies
         restore->callback([this] { line_.command = restore_; });
         auto* rewind = app_.add_subcommand("rewind", "take a kept cluster back to a stage, or to a checkpoint of it");
         rewind->add_option("RUN", rewind_.run)->required();

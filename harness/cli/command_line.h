@@ -104,6 +104,9 @@ struct CheckpointCommand {
 struct RestoreCommand {
     std::string name;  // of a checkpoint, or the beginning of its key
     std::string as;    // what the new run's id begins with; empty: the scenario's name
+    unsigned copies = 1;
+    std::string
+        memory_from;  // a folder of each node's memory, when a crib that makes several copies has started this one
 };
 // crib rewind RUN STAGE|NAME
 struct RewindCommand {

@@ -54,17 +54,18 @@ row "crib rewind" "$(since "$began") s"
 run=''
 
 # Two at once beside a third cluster would be six emulated machines: on two cores they wait for each other for minutes.
-restore() { ./crib restore benchmark --as "$1" >"$work/$1" 2>&1; }
-down() { ./crib down "$(sed -n 's/^\([a-z0-9-]*\) runs, .*/\1/p' "$work/$1")" >/dev/null; }
+restored() {
+    ./crib restore benchmark --copies "$1" >"$work/restored" 2>&1
+}
+down() {
+    sed -n 's/^\([a-z0-9-]*\) runs, .*/\1/p' "$work/restored" | while read -r one; do ./crib down "$one" >/dev/null; done
+}
 began=$(now)
-restore one
+restored 1
 row "crib restore" "$(since "$began") s"
-down one
+down
 began=$(now)
-restore left &
-restore right
-wait
-row "two of one checkpoint side by side" "$(since "$began") s"
-down left
-down right
+restored 2
+row "crib restore --copies 2, both" "$(since "$began") s"
+down
 ./crib cache rm benchmark >/dev/null

@@ -91,6 +91,16 @@ TEST(CommandLine, ACapsuleIsOfTheRecordUnlessItsStateIsAskedFor) {
     EXPECT_EQ(parse_command_line({"open", "bug.crib", "--as", "again"}).exit_code, 2) << "of a run that is booted";
 }
 
+TEST(CommandLine, ACheckpointIsRestoredOnceUnlessMoreCopiesAreAskedFor) {
+    const auto one = command<RestoreCommand>({"restore", "before-i-break-it"});
+    EXPECT_EQ(one.name, "before-i-break-it");
+    EXPECT_EQ(one.copies, 1U);
+    EXPECT_EQ(command<RestoreCommand>({"restore", "a", "--copies", "3", "--as", "again"}).copies, 3U);
+    for (const auto* count : {"0", "17", "-1", "two"}) {
+        EXPECT_EQ(parse_command_line({"restore", "a", "--copies", count}).exit_code, 2) << count;
+    }
+}
+
 TEST(CommandLine, StateMayStandBehindTheCommand) {
     const auto parsed = parse_command_line({"ls", "--state", "/tmp/x"});
     ASSERT_TRUE(parsed.line.has_value());

@@ -46,13 +46,17 @@ protected:
                             R"({.lastTransitionTime}{"\n"}{end})"});
     }
 
-    std::string restored(const std::string& checkpoint) {
-        const auto run = program_.run({"restore", checkpoint});
+    // The runs that were made of it.
+    std::vector<std::string> restored(const std::string& checkpoint, int copies = 1) {
+        const auto run = program_.run({"restore", checkpoint, "--copies", std::to_string(copies)});
         EXPECT_EQ(run.exit_code, 0);
-        std::smatch found;
-        return std::regex_search(run.text, found, std::regex("(^|\n)([a-z0-9-]+) runs, from checkpoint"))
-                   ? found[2].str()
-                   : "";
+        std::vector<std::string> ids;
+        const std::regex line("(^|\n)([a-z0-9-]+) runs, from checkpoint");
+        for (std::sregex_iterator found(run.text.begin(), run.text.end(), line), end; found != end; ++found) {
+            ids.push_back((*found)[2].str());
+        }
+        EXPECT_EQ(ids.size(), static_cast<std::size_t>(copies));
+        return ids;
     }
 
     // The key of the checkpoint with all pods; empty when there is none.
@@ -107,14 +111,14 @@ TEST_F(Checkpoints, TakeAClusterBackAndMakeTwoOfIt) {
     EXPECT_THAT(kubectl(id, {"get", "nodes"}), ContainsRegex("worker +Ready "));
     EXPECT_EQ(program_.run({"down", id}).exit_code, 0);
 
-    const auto one = restored("good-" + id);
-    const auto other = restored("good-" + id);
-    ASSERT_NE(one, "");
-    ASSERT_NE(other, "");
+    const auto both = restored("good-" + id, 2);
+    ASSERT_EQ(both.size(), 2U);
+    const auto& one = both[0];
+    const auto& other = both[1];
     EXPECT_THAT(kubectl(one, {"delete", "pod", "nginx", "--now"}), HasSubstr("deleted"));
     EXPECT_THAT(kubectl(other, {"get", "pod", "nginx"}), ContainsRegex("nginx +1/1 +Running +0 "));
     EXPECT_THAT(kubectl(other, {"get", "nodes"}), ContainsRegex("worker +Ready "));
-    for (const auto& run : {one, other}) {
+    for (const auto& run : both) {
         EXPECT_EQ(program_.run({"down", run}).exit_code, 0);
         expect_nothing_left(run);
     }
@@ -129,8 +133,9 @@ TEST_F(Checkpoints, AreGoodDaysLater) {
         ASSERT_EQ(program_.run({"run", kScenario}).exit_code, 0);
         key = saved_workload();
     }
-    const auto id = restored(key);
-    ASSERT_NE(id, "");
+    const auto made = restored(key);
+    ASSERT_EQ(made.size(), 1U);
+    const auto& id = made[0];
     const auto ready_since = since_when_ready(id);
     EXPECT_THAT(ready_since, ContainsRegex("True [0-9-]+T[0-9:]+Z\nTrue [0-9-]+T[0-9:]+Z\n$"));
     for (const auto* node : {"worker", "master"}) {

@@ -1,0 +1,171 @@
+// Commands that make new clusters of an instant: restore, fork.
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/text.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/signals.h"
+#include "harness/cli/workshop.h"
+#include "harness/engine/host.h"
+#include "harness/engine/offered_memory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <thread>
+
+namespace crib::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using engine::RunInfo;
+
+constexpr std::chrono::minutes kLimit{10};
+constexpr std::chrono::minutes kGrace{5};  // for a copy that is to stop: it ends its machines first
+constexpr std::size_t kKeyDigits = 12;     // as crib cache ls shows them
+
+std::string seconds(const Context& context, TimePoint since) {
+    return to_short_string(context.clock->now() - since);
+}
+
+// How many emulated machines there are for the cores, when they are too many.
+std::optional<std::string> crowding(const Services& services, const RunInfo& run, std::size_t clusters) {
+    const auto kind = run.acceleration == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
+    return engine::crowding(run.nodes.size() * clusters, engine::look_at_host(services.folders.state).cores, kind);
+}
+
+checkpoint::Lease lease_of(checkpoint::Store& store, const std::string& key, const Context& context) {
+    auto opened = store.open(key, context);
+    if (!opened.lease) throw Error(ErrorKind::environment, "the checkpoint is gone: " + opened.why);
+    return std::move(*opened.lease);
+}
+
+// Several clusters of one checkpoint at once. The embedded driver has one root a process, so each is made by a crib of
+// its own; this one unpacks the memory, which the machines of all of them map.
+class Copies {
+public:
+    // A second interrupt also hurries the copies.
+    Copies(Services& services, checkpoint::Lease& lease, std::size_t count, const std::string& as,
+           const Interrupts& interrupts)
+        : services_(services), lease_(lease), as_(as), hurry_(interrupts.hurry()), results_(count) {
+        lease_.share_memory(count);
+    }
+
+    // crib's exit code.
+    int make(const Context& context) {
+        std::stop_source broken;
+        const std::stop_callback pass_on(context.stop, [&] { broken.request_stop(); });
+        const auto inner = context.with_stop(broken.get_token());
+        std::exception_ptr unpacking;
+        engine::OfferedMemory memory(lease_, folder_.path(), inner);
+        {
+            std::vector<std::jthread> threads;
+            for (std::size_t i = 0; i < results_.size(); ++i) threads.emplace_back([&, i] { make_one(i, inner); });
+            try {
+                memory.unpack(inner);
+            } catch (...) {
+                unpacking = std::current_exception();
+                broken.request_stop();  // they would wait for it
+            }
+        }
+        if (unpacking) std::rethrow_exception(unpacking);
+        for (const auto& result : results_) fmt::print("{}", result.out);
+        context.throw_if_done("making the copies");
+        bool all_well = true;
+        for (std::size_t i = 0; i < results_.size(); ++i) {
+            if (results_[i].ok()) continue;
+            fmt::print(stderr, "crib: copy {} {}\n", i + 1, results_[i].how_it_ended());
+            all_well = false;
+        }
+        return all_well ? 0 : 3;
+    }
+
+private:
+    void make_one(std::size_t i, const Context& context) {
+        try {
+            results_[i] = services_.runner.run(command(i), context);
+        } catch (const std::exception& problem) {
+            results_[i].end = process::Exited{3};
+            fmt::print(stderr, "copy {}: {}\n", i + 1, problem.what());
+        }
+    }
+
+    [[nodiscard]] process::Command command(std::size_t i) const {
+        process::Command crib;
+        crib.program = fs::read_symlink("/proc/self/exe").string();
+        crib.args = {"restore", lease_.entry().key().substr(0, kKeyDigits), "--memory-from", folder_.path().string()};
+        if (!as_.empty()) crib.args.insert(crib.args.end(), {"--as", as_});
+        if (!services_.given_state.empty()) crib.args.insert(crib.args.end(), {"--state", services_.given_state});
+        crib.on_err = [i](std::string_view line) { fmt::print(stderr, "copy {}: {}\n", i + 1, line); };
+        crib.ends_with_crib = true;
+        crib.grace = kGrace;
+        crib.again = hurry_;
+        return crib;
+    }
+
+    Services& services_;
+    checkpoint::Lease& lease_;
+    std::string as_;
+    std::stop_token hurry_;
+    TempFolder folder_{fs::temp_directory_path(), "crib-copies"};
+    std::vector<process::Result> results_;
+};
+
+void restore_here(Services& services, checkpoint::Store& store, const RestoreCommand& command, const Context& context) {
+    const auto start = context.clock->now();
+    engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
+    const auto held = checkpoints.named(command.name, context, command.memory_from);
+    const auto listed = store.find(command.name);
+    const auto scenario = listed ? listed->entry.scenario : std::string("restored");
+    auto created = services.runs.create(command.as.empty() ? scenario : command.as, services.clock);
+    created.info.scenario = scenario;
+    created.info.hypervisor_uri = hypervisor::kEmbeddedUri;
+    Workshop shop(services, created.info.hypervisor_uri, created.folder);
+    shop.cluster().restore(created, *held, context);
+    fmt::print("{} runs, from checkpoint {}, after {}\n", created.info.id, command.name, seconds(context, start));
+    say_how_to_use(created.info);
+}
+
+}  // namespace
+
+int execute(Services& services, const RestoreCommand& command) {
+    Interrupts interrupts(tell_stopping());
+    const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
+    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
+    if (command.copies == 1) {
+        restore_here(services, store, command, context);
+        return 0;
+    }
+    engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
+    const auto key = checkpoints.named(command.name, context)->key();
+    auto lease = lease_of(store, key, context);
+    return Copies(services, lease, command.copies, command.as, interrupts).make(context);
+}
+
+int execute(Services& services, const ForkCommand& command) {
+    Interrupts interrupts(tell_stopping());
+    const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
+    std::string key;
+    {
+        const auto owned = own(services, command.run);
+        Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
+        const auto start = context.clock->now();
+        const auto saved = shop.cluster().save(owned.run, "forked", context);
+        key = saved.key;
+        fmt::print("{} is saved in {}, the nodes stood still for {}\n", owned.run.id, seconds(context, start),
+                   to_short_string(saved.paused));
+        if (const auto word = crowding(services, owned.run, command.count + 1)) {
+            fmt::print(stderr,
+                       "crib: {}; crib checkpoint {} NAME, crib down {} and crib restore NAME --copies {} leave out "
+                       "the first\n",
+                       *word, owned.run.id, owned.run.id, command.count);
+        }
+    }
+    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
+    auto lease = lease_of(store, key, context);
+    return Copies(services, lease, command.count, {}, interrupts).make(context);
+}
+
+}  // namespace crib::cli
