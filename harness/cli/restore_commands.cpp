@@ -6,6 +6,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/workshop.h"
+#include "harness/engine/cluster_state.h"
 #include "harness/engine/host.h"
 #include "harness/engine/offered_memory.h"
 
@@ -20,7 +21,6 @@ namespace crib::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using engine::RunInfo;
 
 constexpr std::chrono::minutes kLimit{10};
 constexpr std::chrono::minutes kGrace{5};  // for a copy that is to stop: it ends its machines first
@@ -31,9 +31,9 @@ std::string seconds(const Context& context, TimePoint since) {
 }
 
 // How many emulated machines there are for the cores, when they are too many.
-std::optional<std::string> crowding(const Services& services, const RunInfo& run, std::size_t clusters) {
-    const auto kind = run.acceleration == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
-    return engine::crowding(run.nodes.size() * clusters, engine::look_at_host(services.folders.state).cores, kind);
+std::optional<std::string> crowding(const Services& services, const engine::ClusterState& cluster, std::size_t count) {
+    return engine::crowding(cluster.nodes.size() * count, engine::look_at_host(services.folders.state).cores,
+                            cluster.acceleration);
 }
 
 checkpoint::Lease lease_of(checkpoint::Store& store, const std::string& key, const Context& context) {
@@ -139,33 +139,35 @@ int execute(Services& services, const RestoreCommand& command) {
         return 0;
     }
     engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
-    const auto key = checkpoints.named(command.name, context)->key();
-    auto lease = lease_of(store, key, context);
+    const auto held = checkpoints.named(command.name, context);
+    const auto word = crowding(services, engine::parse_cluster_state(held->state()), command.copies);
+    if (word) fmt::print(stderr, "crib: {}\n", *word);
+    auto lease = lease_of(store, held->key(), context);
     return Copies(services, lease, command.copies, command.as, interrupts).make(context);
 }
 
 int execute(Services& services, const ForkCommand& command) {
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
-    std::string key;
+    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
+    std::optional<checkpoint::Lease> lease;
     {
         const auto owned = own(services, command.run);
         Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
         const auto start = context.clock->now();
         const auto saved = shop.cluster().save(owned.run, "forked", context);
-        key = saved.key;
+        lease = lease_of(store, saved.key, context);
         fmt::print("{} is saved in {}, the nodes stood still for {}\n", owned.run.id, seconds(context, start),
                    to_short_string(saved.paused));
-        if (const auto word = crowding(services, owned.run, command.count + 1)) {
+        const auto state = engine::parse_cluster_state(lease->entry().payload);
+        if (const auto word = crowding(services, state, command.count + 1)) {
             fmt::print(stderr,
                        "crib: {}; crib checkpoint {} NAME, crib down {} and crib restore NAME --copies {} leave out "
                        "the first\n",
                        *word, owned.run.id, owned.run.id, command.count);
         }
     }
-    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
-    auto lease = lease_of(store, key, context);
-    return Copies(services, lease, command.count, {}, interrupts).make(context);
+    return Copies(services, *lease, command.count, {}, interrupts).make(context);
 }
 
 }  // namespace crib::cli

@@ -48,7 +48,7 @@ void require_room(const HostFacts& host, const std::vector<MemoryWish>& wishes, 
 
 std::optional<std::string> crowding(std::size_t nodes, unsigned cores, hypervisor::Acceleration acceleration) {
     if (acceleration == hypervisor::Acceleration::kvm || nodes <= cores) return std::nullopt;
-    return fmt::format("{} emulated nodes on {} core{} wait for each other: minutes where one cluster takes seconds",
+    return fmt::format("{} emulated nodes on {} core{} wait for each other: everything takes several times as long",
                        nodes, cores, cores == 1 ? "" : "s");
 }
 
