@@ -62,10 +62,14 @@ UniqueFd Lease::State::make_room(const Part& part) {
             return fits;
         });
     }
-    auto file = *in_memory_ ? create_memory_file() : UniqueFd();
+    return make_file(*in_memory_, part.raw_bytes);
+}
+
+UniqueFd Lease::State::make_file(bool in_memory, std::uint64_t bytes) const {
+    auto file = in_memory ? create_memory_file() : UniqueFd();
     if (!file.valid()) file = create_nameless_file(shop->trash());
     // At once: who maps it sees its length.
-    set_length(file.get(), part.raw_bytes, shop->trash() / "a memory image");
+    set_length(file.get(), bytes, shop->trash() / "a memory image");
     return file;
 }
 
@@ -73,21 +77,21 @@ Lease::State::Image Lease::State::image_locked(const Part& part, const Context& 
     auto& image = images_[part.name];
     if (image) return image;
     auto room = make_room(part);
+    Unpacking::Work work;
     if (part.like.empty()) {
-        const auto work = [this, &part](int file, const Context& inner) {
+        work = [this, &part](int file, const Context& inner) {
             blaming(part, [&] {
                 MemoryReader(shop->part(part.id), part.id, part.raw_bytes).unpack(file, shop->trash(), inner);
             });
         };
-        image = std::make_shared<Unpacking>(std::move(room), *context.clock, work);
     } else {
         // It is like no other in turn: Draft::commit() sees to that.
         const auto& other = entry.part(Part::Kind::memory, part.like);
-        const auto work = [this, &part, &other, like = image_locked(other, context)](int file, const Context& inner) {
+        work = [this, &part, &other, like = image_locked(other, context)](int file, const Context& inner) {
             unpack_like(part, file, other, *like, inner);
         };
-        image = std::make_shared<Unpacking>(std::move(room), *context.clock, work);
     }
+    image = std::make_shared<Unpacking>(std::move(room), *context.clock, std::move(work));
     return image;
 }
 
@@ -106,9 +110,7 @@ void Lease::State::unpack_like(const Part& part, int file, const Part& other, Un
 
 void Lease::State::write_machine(const Part& part, const fs::path& fifo, std::size_t head,
                                  const std::function<void()>& before_the_rest, const Context& context) {
-    auto state = create_memory_file();
-    if (!state.valid()) state = create_nameless_file(shop->trash());
-    set_length(state.get(), part.raw_bytes, shop->trash() / "a machine's state");
+    const auto state = make_file(true, part.raw_bytes);
     blaming(part, [&] {
         MemoryReader(shop->part(part.id), part.id, part.raw_bytes).unpack(state.get(), shop->trash(), context);
     });

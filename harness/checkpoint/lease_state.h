@@ -51,6 +51,9 @@ private:
     [[nodiscard]] Image image_locked(const Part& part, const Context& context);
     [[nodiscard]] UniqueFd make_room(const Part& part);
 
+    // A new one of that length, in the store when it cannot be in memory.
+    [[nodiscard]] UniqueFd make_file(bool in_memory, std::uint64_t bytes) const;
+
     void unpack_like(const Part& part, int file, const Part& other, Unpacking& like, const Context& context);
     // What `work` finds damaged is this part.
     void blaming(const Part& part, const std::function<void()>& work) const;

@@ -5,19 +5,16 @@
 #include "harness/checkpoint/entry.h"
 #include "harness/checkpoint/file_io.h"
 #include "harness/checkpoint/in_order.h"
+#include "harness/checkpoint/memory_index.h"
 #include "harness/checkpoint/tree_digest.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <unistd.h>
 #define ZSTD_STATIC_LINKING_ONLY  // for ZSTD_d_stableOutBuffer and skippable frames
 #include <zstd.h>
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
-#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -124,26 +121,18 @@ private:
     std::vector<char> frame_;
 };
 
-// A file as it lies there, to be read.
-class Mapped {
-public:
-    Mapped(int fd, const fs::path& path) : view_(fd, whole(size_of(fd, path)), PROT_READ) {}
-
-    [[nodiscard]] const char* data() const { return view_.data(); }
-    [[nodiscard]] std::size_t size() const { return view_.size(); }
-
-private:
-    static MemoryRuns whole(std::uint64_t bytes) { return bytes == 0 ? MemoryRuns{} : MemoryRuns{{0, bytes}}; }
-
-    MemoryView view_;
-};
+// A file as it lies there.
+MemoryRuns whole(int fd, const fs::path& path) {
+    const auto bytes = size_of(fd, path);
+    return bytes == 0 ? MemoryRuns{} : MemoryRuns{{0, bytes}};
+}
 
 struct Frame {
     Span packed;
     Span raw;
 };
 
-std::vector<Frame> frames_of(const Mapped& packed, std::size_t head, std::uint64_t bytes) {
+std::vector<Frame> frames_of(const MemoryView& packed, std::size_t head, std::uint64_t bytes) {
     std::vector<Frame> frames;
     std::size_t raw = 0;
     for (auto at = head; at < packed.size();) {
@@ -170,7 +159,7 @@ Decompressor decompressor(const MemoryView& like) {
 }
 
 struct UnpackJob {
-    const Mapped& packed;
+    const MemoryView& packed;
     const MemoryView& content;
     const MemoryView& like;
     const std::vector<Frame>& frames;
@@ -204,13 +193,6 @@ private:
     const Context& context_;
 };
 
-std::uint64_t number(const std::string& word) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (error != std::errc() || end != word.data() + word.size()) throw Damage("its list of runs is not one");
-    return value;
-}
-
 // Whole blocks, in their order, within the image: what a view can be made of.
 MemoryRuns read_runs(const std::vector<std::string>& lines, std::uint64_t raw_bytes) {
     MemoryRuns runs;
@@ -218,7 +200,7 @@ MemoryRuns read_runs(const std::vector<std::string>& lines, std::uint64_t raw_by
     for (std::size_t i = 1; i < lines.size(); ++i) {
         const auto words = split(lines[i], ' ');
         if (words.size() != 2) throw Damage("its list of runs is not one");
-        const MemoryRun run{number(words[0]), number(words[1])};
+        const MemoryRun run{read_number(words[0]), read_number(words[1])};
         const bool fits = run.offset >= end && run.offset <= raw_bytes && run.bytes > 0 &&
                           run.bytes <= raw_bytes - run.offset && run.offset % kMemoryBlock == 0;
         end = fits ? run.offset + run.bytes : 0;
@@ -286,18 +268,19 @@ void DeltaReader::read_head(std::uint64_t raw_bytes) {
     const auto lines = split_lines(text);
     const auto words = split(lines.empty() ? "" : lines[0], ' ');
     if (words.size() != 2 || words[0] != kMagic) throw Damage("it is not a memory image of this format");
-    if (number(words[1]) != raw_bytes) throw Damage("its memory is not as long as it was");
+    if (read_number(words[1]) != raw_bytes) throw Damage("its memory is not as long as it was");
     runs_ = read_runs(lines, raw_bytes);
 }
 
 void DeltaReader::make_room(int file, const fs::path& where) const {
     // As much as its frames fill, and no more: that is said by whoever made them.
-    (void)frames_of(Mapped(file_.get(), path_), head_, bytes_of(runs_));
+    const MemoryView packed(file_.get(), whole(file_.get(), path_), PROT_READ);
+    (void)frames_of(packed, head_, bytes_of(runs_));
     for (const auto& run : runs_) allocate(file, run.offset, run.bytes, where / "a memory image");
 }
 
 void DeltaReader::unpack(int file, int like, const MemoryRuns& like_runs, const Context& context) const {
-    const Mapped packed(file_.get(), path_);
+    const MemoryView packed(file_.get(), whole(file_.get(), path_), PROT_READ);
     const auto frames = frames_of(packed, head_, bytes_of(runs_));
     const MemoryView prefix(like, like_runs, PROT_READ);
     const MemoryView content(file, runs_, PROT_READ | PROT_WRITE);

@@ -13,15 +13,14 @@ namespace {
 
 constexpr std::string_view kMagic = "crib-memory";
 
-std::uint64_t number(const std::string& word) {
+}  // namespace
+
+std::uint64_t read_number(const std::string& word) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (error != std::errc() || end != word.data() + word.size())
-        throw Damage("its index has no number where one is due");
+    if (error != std::errc() || end != word.data() + word.size()) throw Damage("it has no number where one is due");
     return value;
 }
-
-}  // namespace
 
 std::uint64_t MemoryIndex::packed_bytes() const {
     std::uint64_t sum = 0;
@@ -45,7 +44,7 @@ MemoryIndex read_index(std::string_view text) {
     const auto lines = split_lines(text);
     const auto head = split(lines.empty() ? "" : lines[0], ' ');
     if (head.size() != 3 || head[0] != kMagic) throw Damage("it is not a memory image of this format");
-    MemoryIndex index{number(head[1]), number(head[2]), {}};
+    MemoryIndex index{read_number(head[1]), read_number(head[2]), {}};
     const auto pieces = index.raw_bytes / kMemoryBlock + (index.raw_bytes % kMemoryBlock == 0 ? 0 : 1);
     if (index.piece_bytes != kMemoryBlock || pieces != lines.size() - 1) {
         throw Damage("its index does not go with its size");
@@ -54,7 +53,7 @@ MemoryIndex read_index(std::string_view text) {
         const auto words = split(lines[i], ' ');
         const bool is_zero = words.size() == 1 && words[0] == "0";
         if (!is_zero && words.size() != 2) throw Damage("its index is not of the right form");
-        index.pieces.push_back(is_zero ? Piece{} : Piece{number(words[0]), words[1]});
+        index.pieces.push_back(is_zero ? Piece{} : Piece{read_number(words[0]), words[1]});
         if (index.pieces.back().packed > 2 * kMemoryBlock) throw Damage("its index has a piece too large");
     }
     return index;

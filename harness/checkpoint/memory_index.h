@@ -24,6 +24,9 @@ struct MemoryIndex {
 
 [[nodiscard]] std::string to_text(const MemoryIndex& index);
 
+// Damage when it is not a number, and no more.
+[[nodiscard]] std::uint64_t read_number(const std::string& word);
+
 // Damage when it is not the text of an index.
 [[nodiscard]] MemoryIndex read_index(std::string_view text);
 

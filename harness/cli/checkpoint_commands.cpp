@@ -17,10 +17,6 @@ using engine::RunInfo;
 
 constexpr std::chrono::minutes kLimit{10};
 
-std::string seconds(const Context& context, TimePoint since) {
-    return to_short_string(context.clock->now() - since);
-}
-
 // The checkpoint of a stage of this run, or the one that a person has named.
 std::string key_to_rewind_to(const Services& services, const RunInfo& run, const std::string& to) {
     const auto file = services.runs.folder(run.id).checkpoints();

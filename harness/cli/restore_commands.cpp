@@ -12,7 +12,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <exception>
 #include <optional>
 #include <thread>
@@ -25,10 +24,6 @@ namespace fs = std::filesystem;
 constexpr std::chrono::minutes kLimit{10};
 constexpr std::chrono::minutes kGrace{5};  // for a copy that is to stop: it ends its machines first
 constexpr std::size_t kKeyDigits = 12;     // as crib cache ls shows them
-
-std::string seconds(const Context& context, TimePoint since) {
-    return to_short_string(context.clock->now() - since);
-}
 
 // How many emulated machines there are for the cores, when they are too many.
 std::optional<std::string> crowding(const Services& services, const engine::ClusterState& cluster, std::size_t count) {

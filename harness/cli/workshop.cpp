@@ -1,6 +1,7 @@
 #include "harness/cli/workshop.h"
 
 #include "harness/base/error.h"
+#include "harness/base/text.h"
 #include "harness/report/terminal.h"
 
 #include <fmt/format.h>
@@ -43,6 +44,10 @@ Owned own(Services& services, const std::string& id) {
                                                : fmt::format("the cluster of run {} is not running any more", run.id),
                 run.state == RunState::running ? "wait for it, or interrupt it (Ctrl-C)"
                                                : "crib run --keep FILE leaves a cluster running");
+}
+
+std::string seconds(const Context& context, TimePoint since) {
+    return to_short_string(context.clock->now() - since);
 }
 
 void say_how_to_use(const RunInfo& run) {

@@ -39,4 +39,7 @@ struct Owned {
 
 void say_how_to_use(const engine::RunInfo& run);
 
+// How long ago that was, for people.
+[[nodiscard]] std::string seconds(const Context& context, TimePoint since);
+
 }  // namespace crib::cli
