@@ -3,7 +3,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <unistr.h>
 #include <algorithm>
+#include <cstdint>
 #include <random>
 
 namespace crib {
@@ -58,40 +60,8 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-namespace {
-
-// How many bytes follow this lead byte; nothing when it cannot lead.
-std::optional<std::size_t> followers(unsigned char lead) {
-    if (lead < 0x80) return 0;
-    if (lead >= 0xC2 && lead <= 0xDF) return 1;
-    if (lead >= 0xE0 && lead <= 0xEF) return 2;
-    if (lead >= 0xF0 && lead <= 0xF4) return 3;
-    return std::nullopt;
-}
-
-// Overlong forms, surrogates and values past U+10FFFF show in the first following byte.
-bool fits(unsigned char lead, unsigned char next) {
-    if (lead == 0xE0) return next >= 0xA0;
-    if (lead == 0xED) return next <= 0x9F;
-    if (lead == 0xF0) return next >= 0x90;
-    if (lead == 0xF4) return next <= 0x8F;
-    return true;
-}
-
-}  // namespace
-
 bool is_valid_utf8(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    for (std::size_t i = 0; i < text.size();) {
-        const auto count = followers(byte(i));
-        if (!count || i + *count >= text.size()) return false;
-        for (std::size_t k = 1; k <= *count; ++k) {
-            if ((byte(i + k) & 0xC0U) != 0x80U) return false;
-        }
-        if (*count > 0 && !fits(byte(i), byte(i + 1))) return false;
-        i += *count + 1;
-    }
-    return true;
+    return u8_check(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()) == nullptr;
 }
 
 namespace {

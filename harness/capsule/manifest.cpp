@@ -1,6 +1,7 @@
 #include "harness/capsule/manifest.h"
 
 #include "harness/base/error.h"
+#include "harness/base/printable.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 
@@ -171,15 +172,6 @@ bool is_safe_path(const std::string& path) {
 bool is_plain_name(const std::string& name) {
     return !name.empty() && name.size() <= 100 && name.front() != '.' && name.front() != '-' &&
            consists_of(name, std::string(kLetters) + "._-");
-}
-
-std::string printable(const std::string& text) {
-    std::string shown;
-    for (const char c : text) {
-        const auto code = static_cast<unsigned char>(c);
-        shown += code < 0x20 || code >= 0x7f ? '?' : c;
-    }
-    return shown;
 }
 
 }  // namespace crib::capsule

@@ -73,7 +73,4 @@ struct Manifest {
 // A name that may become a file's or a run's: letters, digits, "._-", not beginning with a dot or dash, at most 100.
 [[nodiscard]] bool is_plain_name(const std::string& name);
 
-// One line for a terminal: control characters as '?'.
-[[nodiscard]] std::string printable(const std::string& text);
-
 }  // namespace crib::capsule

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/printable.h"
 #include "harness/base/sha256_stream.h"
 #include "harness/base/size.h"
 

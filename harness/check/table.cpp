@@ -1,5 +1,6 @@
 #include "harness/check/table.h"
 
+#include "harness/base/printable.h"
 #include "harness/base/text.h"
 #include "harness/base/version.h"
 #include "harness/check/api_objects.h"
@@ -33,12 +34,6 @@ std::string node_status(const Node& node) {
     if (node.ready == "False" || node.ready == "Unknown") status = "NotReady";
     if (node.unschedulable) status += ",SchedulingDisabled";
     return status;
-}
-
-// Letters, not bytes; kubectl counts the same way.
-std::size_t width_of(const std::string& text) {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
 }
 
 std::string ended(const Container& container) {
@@ -187,16 +182,20 @@ std::string human_age(std::chrono::seconds age) {
 }
 
 std::string format_table(const std::vector<std::vector<std::string>>& rows) {
+    std::vector<std::vector<std::string>> cells;
     std::vector<std::size_t> widths;
     for (const auto& row : rows) {
+        auto& own = cells.emplace_back();
         if (widths.size() < row.size()) widths.resize(row.size(), 0);
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            own.push_back(printable(row[i]));
+            widths[i] = std::max(widths[i], columns(own.back()));
+        }
     }
     std::string out;
-    for (const auto& row : rows) {
+    for (const auto& row : cells) {
         for (std::size_t i = 0; i < row.size(); ++i) {
-            out += row[i];
-            if (i + 1 < row.size()) out.append(std::max(widths[i] + kGap, kNarrowest) - width_of(row[i]), ' ');
+            out += i + 1 < row.size() ? pad(row[i], std::max(widths[i] + kGap, kNarrowest)) : row[i];
         }
         out += '\n';
     }

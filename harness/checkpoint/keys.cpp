@@ -1,5 +1,6 @@
 #include "harness/checkpoint/keys.h"
 
+#include "harness/base/printable.h"
 #include "harness/base/sha256.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
@@ -150,8 +151,9 @@ bool is_consistent(const KeyChain& chain) {
 std::string to_text(const KeyChain& chain) {
     std::string text;
     for (const auto& stage : chain) {
-        text += fmt::format("{} {}\n", stage.stage, stage.key);
-        for (const auto& entry : stage.entries) text += fmt::format("    {}: {}\n", entry.name, shown(entry));
+        text += fmt::format("{} {}\n", printable(stage.stage), printable(stage.key));
+        for (const auto& entry : stage.entries)
+            text += fmt::format("    {}: {}\n", printable(entry.name), printable(shown(entry)));
     }
     return text;
 }

@@ -36,12 +36,12 @@ checkpoint::Listed find_one(const checkpoint::Store& store, const std::string& n
 }
 
 // True when it is gone.
-bool remove_one(checkpoint::Store& store, const checkpoint::Listed& one, const Context& context) {
+bool remove_one(Output& output, checkpoint::Store& store, const checkpoint::Listed& one, const Context& context) {
     const auto removed = store.remove(one.entry.key(), context);
     const auto title =
         fmt::format("{} ({} of {})", one.entry.key().substr(0, kShortKey), one.entry.stage(), one.entry.scenario);
-    if (removed == checkpoint::Removed::in_use) fmt::print("kept {}: {}\n", title, standing_of(one));
-    if (removed == checkpoint::Removed::yes) fmt::print("removed {}\n", title);
+    if (removed == checkpoint::Removed::in_use) output.print("kept {}: {}\n", title, standing_of(one));
+    if (removed == checkpoint::Removed::yes) output.print("removed {}\n", title);
     return removed != checkpoint::Removed::in_use;
 }
 
@@ -60,7 +60,7 @@ int execute(Services& services, const CacheListCommand& command) {
     const auto store = checkpoint_store(services);
     const auto list = store.list();
     if (command.json) {
-        fmt::print("{}", checkpoint::listing_json(list));
+        services.output.print_json(checkpoint::listing_json(list));
         return 0;
     }
     const auto now = services.clock.wall_now();
@@ -73,9 +73,9 @@ int execute(Services& services, const CacheListCommand& command) {
         rows.push_back({entry.key().substr(0, kShortKey), entry.stage(), entry.scenario, size_of(entry.bytes()),
                         age(entry.created), age(entry.used), standing_of(one), join(one.names, ", ")});
     }
-    if (!list.empty()) fmt::print("{}", check::format_table(rows));
-    fmt::print("{} checkpoint{}, {} of at most {}, in {}\n", list.size(), list.size() == 1 ? "" : "s",
-               size_of(store.usage()), to_string(services.cache_limit()), store.folder().string());
+    if (!list.empty()) services.output.print_lines(check::format_table(rows));
+    services.output.print("{} checkpoint{}, {} of at most {}, in {}\n", list.size(), list.size() == 1 ? "" : "s",
+                          size_of(store.usage()), to_string(services.cache_limit()), store.folder().string());
     return 0;
 }
 
@@ -87,7 +87,7 @@ int execute(Services& services, const CacheRemoveCommand& command) {
     for (const auto& name : command.names) list.push_back(find_one(store, name));
     release_dead(store, services);
     bool all_gone = true;
-    for (const auto& one : list) all_gone = remove_one(store, one, context) && all_gone;
+    for (const auto& one : list) all_gone = remove_one(services.output, store, one, context) && all_gone;
     return all_gone || command.all ? 0 : 3;
 }
 
@@ -100,9 +100,10 @@ int execute(Services& services, const CacheCollectCommand& command) {
         limit = *given;
     }
     const auto swept = sweep_caches(services, limit);
-    fmt::print("{}checkpoints: {} left of at most {}\n", to_text(swept), size_of(swept.checkpoints.left),
-               to_string(limit));
-    if (swept.checkpoints.over) fmt::print("what is left is in use or has a name: crib down, crib cache rm\n");
+    services.output.print_lines(to_text(swept));
+    services.output.print("checkpoints: {} left of at most {}\n", size_of(swept.checkpoints.left), to_string(limit));
+    if (swept.checkpoints.over)
+        services.output.print("what is left is in use or has a name: crib down, crib cache rm\n");
     return 0;
 }
 
@@ -111,11 +112,11 @@ int execute(Services& services, const CacheVerifyCommand&) {
     auto store = checkpoint_store(services);
     const auto dropped = store.verify(services.context().with_stop(interrupts.stop()));
     for (const auto& one : dropped) {
-        fmt::print("removed {}{}: {}\n", one.key.substr(0, kShortKey), one.stage.empty() ? "" : " (" + one.stage + ")",
-                   one.why);
+        services.output.print("removed {}{}: {}\n", one.key.substr(0, kShortKey),
+                              one.stage.empty() ? "" : " (" + one.stage + ")", one.why);
     }
     const auto good = store.list().size();
-    fmt::print("{} checkpoint{} good, {} damaged\n", good, good == 1 ? " is" : "s are", dropped.size());
+    services.output.print("{} checkpoint{} good, {} damaged\n", good, good == 1 ? " is" : "s are", dropped.size());
     return dropped.empty() ? 0 : 1;
 }
 
@@ -134,19 +135,20 @@ int execute(Services& services, const CacheExplainCommand& command) {
     std::vector<checkpoint::KeyChain> existing;
     for (auto& one : store.list()) existing.push_back(std::move(one.entry.chain));
     const auto why = checkpoint::explain(chain, existing);
-    fmt::print("{} of {} has the key {}\n", command.stage, run.id, checkpoint::key_of(chain).substr(0, kShortKey));
-    fmt::print("then: {}{}{}\n", stage->hit ? "a checkpoint was there" : "there was no checkpoint",
-               stage->saved ? ", and the run saved one" : "", stage->why.empty() ? "" : ": " + stage->why);
+    services.output.print("{} of {} has the key {}\n", command.stage, run.id,
+                          checkpoint::key_of(chain).substr(0, kShortKey));
+    services.output.print("then: {}{}{}\n", stage->hit ? "a checkpoint was there" : "there was no checkpoint",
+                          stage->saved ? ", and the run saved one" : "", stage->why.empty() ? "" : ": " + stage->why);
     if (why.hit) {
-        fmt::print("now: a checkpoint of this key is there\n");
+        services.output.print("now: a checkpoint of this key is there\n");
     } else if (why.nearest.empty()) {
-        fmt::print("now: {}\n", join(why.sentences, ", "));
+        services.output.print("now: {}\n", join(why.sentences, ", "));
     } else {
-        fmt::print("now: none has this key; {} agrees longest, up to {}:\n", why.nearest.substr(0, kShortKey),
-                   why.stage);
-        for (const auto& sentence : why.sentences) fmt::print("  {}\n", sentence);
+        services.output.print("now: none has this key; {} agrees longest, up to {}:\n",
+                              why.nearest.substr(0, kShortKey), why.stage);
+        for (const auto& sentence : why.sentences) services.output.print("  {}\n", sentence);
     }
-    if (command.entries) fmt::print("\n{}", checkpoint::to_text(chain));
+    if (command.entries) services.output.print_lines("\n" + checkpoint::to_text(chain));
     return 0;
 }
 

@@ -1,5 +1,7 @@
 #include "harness/cli/cache_sweep.h"
 
+#include "harness/cli/printed.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -73,7 +75,7 @@ std::string to_text(const Swept& swept) {
     std::string text;
     for (const auto& key : swept.checkpoints.entries) text += fmt::format("removed checkpoint {}\n", key.substr(0, 12));
     for (const auto& one : swept.entries) {
-        text += fmt::format("removed {} ({}), unused for two weeks\n", one.name, to_string(ByteSize{one.bytes}));
+        text += printed("removed {} ({}), unused for two weeks\n", one.name, to_string(ByteSize{one.bytes}));
     }
     if (swept.freed > 0) text += fmt::format("{} of the caches freed\n", to_string(ByteSize{swept.freed}));
     return text;

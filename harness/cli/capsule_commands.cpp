@@ -49,22 +49,22 @@ void require_state(const RunInfo& run) {
                 "running, and that one can be exported with its state");
 }
 
-void say_packed(const std::string& file, std::uint64_t bytes, const capsule::Manifest& manifest) {
-    fmt::print("{} has run {}: {} in {} files\n", file, manifest.run, to_string(ByteSize{bytes}),
-               manifest.parts.size());
+void say_packed(Output& output, const std::string& file, std::uint64_t bytes, const capsule::Manifest& manifest) {
+    output.print("{} has run {}: {} in {} files\n", file, manifest.run, to_string(ByteSize{bytes}),
+                 manifest.parts.size());
     if (!manifest.with_state) {
-        fmt::print("    without keys, disks and memory; on another machine: crib open {}\n", file);
+        output.print("    without keys, disks and memory; on another machine: crib open {}\n", file);
         return;
     }
-    fmt::print(
+    output.print(
         "    WITH SECRETS: the nodes' memory and disks, and the cluster's own keys, kubeconfig and tokens:\n"
         "    give it only to people who may have them (this host's own secrets are not in it)\n"
         "    on another machine: crib open --boot {}\n",
         file);
     for (const auto& need : manifest.needs) {
         if (need.packed) continue;
-        fmt::print("    needs there: {}, {}, sha256 {}… ({})\n", need.what, need.place, need.sha256.substr(0, 12),
-                   need.cure);
+        output.print("    needs there: {}, {}, sha256 {}… ({})\n", need.what, need.place, need.sha256.substr(0, 12),
+                     need.cure);
     }
 }
 
@@ -73,7 +73,7 @@ int export_with_state(Services& services, const ExportCommand& command, const Co
     const auto folder = services.runs.folder(owned.run.id);
     Workshop shop(services, owned.run.driver(), folder);
     const auto saved = shop.cluster().save(owned.run, "exported", context);
-    fmt::print("{} is saved, the nodes stood still for {}\n", owned.run.id, to_short_string(saved.paused));
+    services.output.print("{} is saved, the nodes stood still for {}\n", owned.run.id, to_short_string(saved.paused));
     const auto opened = shop.store().open(saved.key, context);
     if (!opened.lease) throw Error(ErrorKind::environment, "the checkpoint just saved is gone: " + opened.why);
     auto manifest = describe(owned.run, context);
@@ -86,32 +86,31 @@ int export_with_state(Services& services, const ExportCommand& command, const Co
     manifest.needs = std::move(more.needs);
     sources.insert(sources.end(), more.sources.begin(), more.sources.end());
     const auto bytes = capsule::pack(manifest, sources, command.file, context);
-    say_packed(command.file, bytes, manifest);
+    say_packed(services.output, command.file, bytes, manifest);
     return 0;
 }
 
-void say_opened(const OpenCommand& command, const capsule::Manifest& manifest, const RunInfo& run,
+void say_opened(Output& output, const OpenCommand& command, const capsule::Manifest& manifest, const RunInfo& run,
                 const engine::RunFolder& folder) {
-    using capsule::printable;
-    fmt::print("{}: run {} of scenario {}, {}, packed {} by crib {}\n", command.file, printable(manifest.run),
-               printable(manifest.scenario), run.outcome, printable(manifest.created), printable(manifest.crib));
-    fmt::print("    its record is run {} here, in {}\n", run.id, folder.path.string());
+    output.print("{}: run {} of scenario {}, {}, packed {} by crib {}\n", command.file, printable(manifest.run),
+                 printable(manifest.scenario), run.outcome, printable(manifest.created), printable(manifest.crib));
+    output.print("    its record is run {} here, in {}\n", run.id, folder.path.string());
     const auto node = run.nodes.empty() ? std::string("NODE") : run.nodes.front().name;
-    fmt::print("    crib logs {}, crib console {} {}\n", run.id, run.id, node);
+    output.print("    crib logs {}, crib console {} {}\n", run.id, run.id, node);
     std::error_code none;
     if (fs::exists(folder.path / "scenario", none)) {
-        fmt::print("    its scenario is in {}\n", (folder.path / "scenario").string());
+        output.print("    its scenario is in {}\n", (folder.path / "scenario").string());
     }
     if (command.boot) return;
-    fmt::print("    {}\n", manifest.with_state ? "it has the cluster's state: crib open --boot " + command.file
-                                               : "it is without the cluster's state");
+    output.print("    {}\n", manifest.with_state ? "it has the cluster's state: crib open --boot " + command.file
+                                                 : "it is without the cluster's state");
 }
 
 void require_same_hypervisor(const capsule::Manifest& manifest, const std::string& here) {
     if (manifest.hypervisor == here) return;
     throw Error(ErrorKind::usage,
                 fmt::format("the capsule's state was saved by {}, and here is {}: memory is loaded by the same only",
-                            capsule::printable(manifest.hypervisor), here),
+                            printable(manifest.hypervisor), here),
                 "open it without --boot to read its record, or on a machine with those versions");
 }
 
@@ -130,7 +129,7 @@ int execute(Services& services, const ExportCommand& command) {
     auto manifest = describe(run, context);
     const auto sources = engine::sources_of_record(run, services.runs.folder(run.id));
     const auto bytes = capsule::pack(manifest, sources, command.file, context);
-    say_packed(command.file, bytes, manifest);
+    say_packed(services.output, command.file, bytes, manifest);
     return 0;
 }
 
@@ -150,7 +149,7 @@ int execute(Services& services, const OpenCommand& command) {
         command.file, command.boot ? capsule::What::everything : capsule::What::record, unpacked, {}, context);
     if (!command.boot) {
         const auto run = engine::take_in_record(services.runs, manifest, unpacked);
-        say_opened(command, manifest, run, services.runs.folder(run.id));
+        say_opened(services.output, command, manifest, run, services.runs.folder(run.id));
         return 0;
     }
     if (!manifest.with_state) {
@@ -166,15 +165,15 @@ int execute(Services& services, const OpenCommand& command) {
     require_same_hypervisor(manifest, shop.hypervisor().version_key(engine::acceleration_of_state(unpacked)));
     const auto key = engine::take_in_state(shop.store(), manifest, unpacked, services.folders.cache, context);
     const auto run = engine::take_in_record(services.runs, manifest, unpacked);
-    say_opened(command, manifest, run, services.runs.folder(run.id));
+    say_opened(services.output, command, manifest, run, services.runs.folder(run.id));
     undo.dismiss();  // from now on the new run's folder tells what happens
     remove_all_quietly(owned.path);
     const auto start = context.clock->now();
     const auto held = shop.checkpoints().named(key, context);
     shop.cluster().restore(created, *held, context);
-    fmt::print("{} runs, from the capsule's state, after {}\n", created.info.id,
-               to_short_string(context.clock->now() - start));
-    say_how_to_use(created.info);
+    services.output.print("{} runs, from the capsule's state, after {}\n", created.info.id,
+                          to_short_string(context.clock->now() - start));
+    say_how_to_use(services.output, created.info);
     return 0;
 }
 

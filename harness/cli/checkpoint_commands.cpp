@@ -37,8 +37,8 @@ int execute(Services& services, const CheckpointCommand& command) {
     const auto start = context.clock->now();
     const auto saved = shop.cluster().save(owned.run, command.name, context);
     shop.store().name(command.name, saved.key, context);
-    fmt::print("{} is saved as {} in {}: {}, the nodes stood still for {}\n", owned.run.id, command.name,
-               seconds(context, start), to_string(ByteSize{saved.bytes}), to_short_string(saved.paused));
+    services.output.print("{} is saved as {} in {}: {}, the nodes stood still for {}\n", owned.run.id, command.name,
+                          seconds(context, start), to_string(ByteSize{saved.bytes}), to_short_string(saved.paused));
     return 0;
 }
 
@@ -50,7 +50,7 @@ int execute(Services& services, const RewindCommand& command) {
     const auto start = context.clock->now();
     const auto held = shop.checkpoints().named(key_to_rewind_to(services, owned.run, command.to), context);
     shop.cluster().rewind(owned.run, *held, context);
-    fmt::print("{} is back at {} after {}\n", owned.run.id, command.to, seconds(context, start));
+    services.output.print("{} is back at {} after {}\n", owned.run.id, command.to, seconds(context, start));
     return 0;
 }
 

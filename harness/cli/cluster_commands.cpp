@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 namespace crib::cli {
@@ -67,6 +68,7 @@ int become(std::vector<std::string> words) {
     std::vector<char*> argv;
     for (auto& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
+    std::signal(SIGPIPE, SIG_DFL);  // as programs expect it
     ::execvp(argv[0], argv.data());
     throw Error(ErrorKind::environment, fmt::format("cannot run {}: {}", words.front(), std::strerror(errno)),
                 "apt-get install openssh-client");
@@ -77,8 +79,8 @@ std::string began(const RunInfo& run, const Clock& clock) {
     return check::human_age(std::chrono::duration_cast<std::chrono::seconds>(clock.wall_now() - run.began));
 }
 
-void print_problems(const std::string& run, const std::vector<std::string>& problems) {
-    for (const auto& problem : problems) fmt::print(stderr, "crib: {}: {}\n", run, problem);
+void tell_problems(Output& output, const std::string& run, const std::vector<std::string>& problems) {
+    for (const auto& problem : problems) output.say("crib: {}: {}\n", run, problem);
 }
 
 }  // namespace
@@ -96,11 +98,11 @@ int execute(Services& services, const ListCommand&) {
                         nodes.empty() ? "-" : join(nodes, ",")});
     }
     if (rows.size() == 1) {
-        fmt::print("no runs yet: crib run scenarios/two-node.json\n");
+        services.output.print("no runs yet: crib run scenarios/two-node.json\n");
     } else {
-        fmt::print("{}", check::format_table(rows));
+        services.output.print_lines(check::format_table(rows));
     }
-    for (const auto& note : notes) fmt::print("{}\n", note);
+    for (const auto& note : notes) services.output.print("{}\n", note);
     return 0;
 }
 
@@ -139,9 +141,11 @@ int execute(Services& services, const LogsCommand& command) {
         const auto file = folder.node(node.name) / "journal.log";
         if (!std::filesystem::exists(file)) continue;
         any = true;
+        std::string text;
         for (const auto& line : split_lines(read_file(file))) {
-            fmt::print("{}{}\n", command.node.empty() ? node.name + " " : "", line);
+            text += printed("{}{}\n", command.node.empty() ? node.name + " " : "", line);
         }
+        services.output.print_exact(text);
     }
     if (!command.node.empty()) find_node(run, command.node);
     if (!any)
@@ -152,7 +156,7 @@ int execute(Services& services, const LogsCommand& command) {
 int execute(Services& services, const ConsoleCommand& command) {
     const auto run = services.runs.load(command.run);
     const auto& node = find_node(run, command.node);
-    fmt::print("{}", read_file(services.runs.folder(run.id).console(node.name)));
+    services.output.print_lines(read_file(services.runs.folder(run.id).console(node.name)));
     return 0;
 }
 
@@ -171,10 +175,11 @@ int execute(Services& services, const DownCommand& command) {
                         "interrupt that one (Ctrl-C), it cleans up");
         }
         const auto problems = services.reaper().end(run);
-        print_problems(run.id, problems);
+        tell_problems(services.output, run.id, problems);
         all_well = all_well && problems.empty();
         if (problems.empty())
-            fmt::print("{} is down; its record is in {}\n", run.id, services.runs.folder(run.id).path.string());
+            services.output.print("{} is down; its record is in {}\n", run.id,
+                                  services.runs.folder(run.id).path.string());
     }
     return all_well ? 0 : 3;
 }
@@ -183,14 +188,15 @@ int execute(Services& services, const CollectGarbageCommand&) {
     const auto swept = services.reaper().sweep();
     bool all_well = true;
     for (const auto& one : swept) {
-        print_problems(one.run, one.problems);
+        tell_problems(services.output, one.run, one.problems);
         all_well = all_well && one.problems.empty();
-        if (one.problems.empty()) fmt::print("removed what was left of {}\n", one.run);
+        if (one.problems.empty()) services.output.print("removed what was left of {}\n", one.run);
     }
-    if (swept.empty()) fmt::print("nothing was left behind\n");
-    fmt::print("{}", to_text(sweep_caches(services, services.cache_limit())));
+    if (swept.empty()) services.output.print("nothing was left behind\n");
+    services.output.print_lines(to_text(sweep_caches(services, services.cache_limit())));
     for (const auto& run : services.runs.list()) {
-        if (run.state == RunState::kept) fmt::print("{} was kept on purpose: crib down {}\n", run.id, run.id);
+        if (run.state == RunState::kept)
+            services.output.print("{} was kept on purpose: crib down {}\n", run.id, run.id);
     }
     return all_well ? 0 : 3;
 }

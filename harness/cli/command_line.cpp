@@ -1,6 +1,6 @@
 #include "harness/cli/command_line.h"
 
-#include "harness/base/text.h"
+#include "harness/cli/command_words.h"
 
 #include <CLI/CLI.hpp>
 
@@ -17,6 +17,15 @@ std::vector<std::string> cut_tail(std::vector<std::string>& arguments) {
     std::vector<std::string> tail(dashes + 1, arguments.end());
     arguments.erase(dashes, arguments.end());
     return tail;
+}
+
+constexpr std::uint64_t kMostCells = 1'000'000;
+constexpr std::uint64_t kMostJobs = 10'000;
+constexpr std::uint64_t kMostCopies = 16;
+
+void require_one_of(const std::string& one, bool has_one, const std::string& other, bool has_other) {
+    if (has_one && has_other) throw CLI::ValidationError(one + " and " + other + " exclude each other");
+    if (!has_one && !has_other) throw CLI::RequiredError(one + " or " + other);
 }
 
 class Parser {
@@ -39,9 +48,14 @@ public:
     }
 
     Parsed parse(std::vector<std::string> arguments) {
-        const auto given = arguments;
-        std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+        arguments = with_help_as_option(std::move(arguments));
         Parsed parsed;
+        if (const auto text = unknown_command(app_, arguments)) {
+            parsed.exit_code = 2;
+            parsed.text = *text;
+            return parsed;
+        }
+        std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
         try {
             app_.parse(std::move(arguments));
             parsed.line = line_;
@@ -49,10 +63,12 @@ public:
             std::ostringstream out;
             std::ostringstream err;
             parsed.exit_code = app_.exit(error, out, err) == 0 ? 0 : 2;
-            parsed.text = parsed.exit_code == 0 ? out.str() : explain(error, given);
+            parsed.text = parsed.exit_code == 0 ? out.str() : explain(app_, error);
         }
         return parsed;
     }
+
+    [[nodiscard]] std::vector<CommandShape> shapes() const { return shapes_of(app_); }
 
 private:
     template <typename T>
@@ -145,7 +161,7 @@ private:
             ->type_name("PATH=PATTERN,...")
             ->allow_extra_args(false);
         sub->callback([this] {
-            if (lock_.file.empty() == lock_.diff.empty()) throw CLI::RequiredError("FILE or --diff A B");
+            require_one_of("FILE", !lock_.file.empty(), "--diff A B", !lock_.diff.empty());
             line_.command = lock_;
         });
     }
@@ -162,8 +178,9 @@ private:
         sub->add_option("--cell", matrix_.cells, "only this one; may be given again")
             ->type_name("ID")
             ->allow_extra_args(false);
-        sub->add_option("--sample", matrix_.sample, "so many of them, by chance")->check(CLI::PositiveNumber);
-        sub->add_option("--seed", matrix_.seed, "of the chance of --sample and --pairwise (default 1)");
+        sub->add_option("--sample", matrix_.sample, "so many of them, by chance")->check(whole_number(1, kMostCells));
+        sub->add_option("--seed", matrix_.seed, "of the chance of --sample and --pairwise (default 1)")
+            ->check(whole_number(0, ~std::uint64_t{0}));
         sub->add_option("--shard", matrix_.shard, "one part of several that take equally long, e.g. 2/5")
             ->type_name("I/N");
         sub->add_option("--resume", matrix_.resume, "run what did not pass in this earlier matrix")->type_name("ID");
@@ -172,7 +189,7 @@ private:
         sub->add_flag("--fail-fast", matrix_.fail_fast, "end the others when a cell does not pass");
         sub->add_flag("--no-cache", matrix_.no_cache,
                       "each cell from nothing: no checkpoint is used, or made for other cells");
-        sub->add_option("--jobs", matrix_.jobs, "at most so many at once")->check(CLI::PositiveNumber);
+        sub->add_option("--jobs", matrix_.jobs, "at most so many at once")->check(whole_number(1, kMostJobs));
         sub->add_option("--set", matrix_.sets, "change a value of every cell")
             ->type_name("PATH=VALUE")
             ->allow_extra_args(false);
@@ -209,7 +226,7 @@ private:
         down->add_option("RUN", down_.runs);
         down->add_flag("--all", down_.all, "every kept cluster");
         down->callback([this] {
-            if (down_.runs.empty() && !down_.all) throw CLI::RequiredError("RUN or --all");
+            require_one_of("RUN", !down_.runs.empty(), "--all", down_.all);
             line_.command = down_;
         });
     }
@@ -225,7 +242,7 @@ private:
         restore->add_option("--as", restore_.as, "what the new run's name begins with")->type_name("NAME");
         restore->add_option("--copies", restore_.copies, "so many clusters at once, each a run of its own")
             ->type_name("N")
-            ->check(CLI::Range(1U, 16U));
+            ->check(whole_number(1, kMostCopies));
         restore->add_option("--memory-from", restore_.memory_from)->group("");  // crib's own word to its copies
         restore->callback([this] { line_.command = restore_; });
         auto* rewind = app_.add_subcommand("rewind", "take a kept cluster back to a stage, or to a checkpoint of it");
@@ -243,7 +260,7 @@ private:
         redo->callback([this] { line_.command = redo_; });
         auto* fork = app_.add_subcommand("fork", "new runs that go on from a kept cluster as it is now");
         fork->add_option("RUN", fork_.run)->required();
-        fork->add_option("N", fork_.count, "how many (default 1)")->check(CLI::Range(1U, 16U));
+        fork->add_option("N", fork_.count, "how many (default 1)")->check(whole_number(1, kMostCopies));
         fork->callback([this] { line_.command = fork_; });
     }
 
@@ -339,7 +356,7 @@ private:
         remove->add_option("CHECKPOINT", remove_.names, "its name, or the beginning of its key");
         remove->add_flag("--all", remove_.all, "all that are not in use, named ones too");
         remove->callback([this] {
-            if (remove_.names.empty() == !remove_.all) throw CLI::RequiredError("CHECKPOINT or --all");
+            require_one_of("CHECKPOINT", !remove_.names.empty(), "--all", remove_.all);
             line_.command = remove_;
         });
         auto* collect = cache->add_subcommand("gc", "remove leftovers, and the least recently used above the limit");
@@ -355,22 +372,6 @@ private:
         explain->add_option("STAGE", why_.stage)->required();
         explain->add_flag("--entries", why_.entries, "print also everything that the key is made of");
         explain->callback([this] { line_.command = why_; });
-    }
-
-    // The mistake, what was probably meant, and where to read on.
-    std::string explain(const CLI::ParseError& error, const std::vector<std::string>& given) {
-        std::string text = std::string("crib: ") + error.what() + "\n";
-        const auto subs = app_.get_subcommands({});
-        std::vector<std::string> known;
-        for (const auto* sub : subs) known.push_back(sub->get_name());
-        const auto command =
-            std::find_if(given.begin(), given.end(), [](const std::string& word) { return !word.starts_with("-"); });
-        const auto parsed = app_.get_subcommands();
-        if (!parsed.empty()) return text + "  see: crib " + parsed.front()->get_name() + " --help\n";
-        if (command != given.end()) {
-            if (const auto near = nearest(*command, known)) text += "  did you mean: crib " + *near + "\n";
-        }
-        return text + "  the commands are: " + join(known, ", ") + " (crib --help)\n";
     }
 
     std::vector<std::string> tail_;
@@ -412,6 +413,10 @@ bool saves_at_failure(const RunCommand& command, bool in_ci) {
     if (command.save_at_failure) return *command.save_at_failure;
     const bool none = std::find(command.save.begin(), command.save.end(), kSaveNone) != command.save.end();
     return !in_ci && !command.no_cache && !none;
+}
+
+std::vector<CommandShape> command_shapes() {
+    return Parser({}).shapes();
 }
 
 Parsed parse_command_line(std::vector<std::string> arguments) {

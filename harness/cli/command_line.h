@@ -219,6 +219,14 @@ struct Parsed {
     int exit_code = 0;
 };
 
+// A command as it is typed, "cache ls", and what its words stand for besides options, "RUN", needed or not.
+struct CommandShape {
+    std::string name;
+    std::vector<std::string> words;
+};
+// All commands.
+[[nodiscard]] std::vector<CommandShape> command_shapes();
+
 // `arguments` without the program's name.
 [[nodiscard]] Parsed parse_command_line(std::vector<std::string> arguments);
 

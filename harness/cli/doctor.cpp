@@ -1,6 +1,8 @@
 #include "harness/cli/doctor.h"
 
+#include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
 
 #include <arpa/inet.h>
@@ -102,6 +104,21 @@ HealthFinding ports(const Patient& patient) {
             "check that the loopback interface is up: ip link set lo up"};
 }
 
+HealthFinding temporary_files(const Patient& patient) {
+    if (patient.temporary_problem.empty()) return {Level::good, "TMPDIR", "there is a folder for temporary files", {}};
+    return {Level::bad, "TMPDIR", patient.temporary_problem, "set TMPDIR to a folder that you may write to"};
+}
+
+std::string try_temporary_folder() {
+    try {
+        const auto folder = temporary_folder();
+        if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
+        return fmt::format("{}: {}", folder.string(), std::strerror(errno));
+    } catch (const Error& error) {
+        return error.what();
+    }
+}
+
 bool in_path(const std::string& tool) {
     const char* path = std::getenv("PATH");
     // What mkswap and mke2fs live in is not in every user's PATH, but crib looks there as well.
@@ -143,6 +160,7 @@ Patient look_at_this_host(const Folders& folders) {
     patient.has_user = [](const std::string& user) { return ::getpwnam(user.c_str()) != nullptr; };
     patient.is_root = ::getuid() == 0;
     patient.has_subordinate_ids = subordinate_ids("/etc/subuid") && subordinate_ids("/etc/subgid");
+    patient.temporary_problem = try_temporary_folder();
     patient.loopback_problem = try_loopback();
     return patient;
 }
@@ -151,6 +169,7 @@ std::vector<HealthFinding> examine(const Patient& patient) {
     std::vector<HealthFinding> findings{memory(patient), disk(patient)};
     for (auto& finding : tools(patient)) findings.push_back(std::move(finding));
     findings.push_back(rights(patient));
+    findings.push_back(temporary_files(patient));
     findings.push_back(ports(patient));
     return findings;
 }

@@ -27,6 +27,7 @@ struct Patient {
     std::function<bool(const std::string& user)> has_user;  // an account of that name
     bool is_root = false;
     bool has_subordinate_ids = true;  // an entry in /etc/subuid and /etc/subgid for this user
+    std::string temporary_problem;    // why there is no folder for temporary files; empty: there is
     std::string loopback_problem;     // why no port of 127.0.0.1 can be had; empty: they can
 };
 

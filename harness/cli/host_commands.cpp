@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
 #include "harness/cli/commands.h"
@@ -40,8 +41,8 @@ HealthFinding acceleration(Services& services) {
 }
 
 HealthFinding libvirt(Services& services) {
-    const TempFolder folder(std::filesystem::temp_directory_path(), "crib-doctor");
     try {
+        const TempFolder folder(temporary_folder(), "crib-doctor");
         return {Level::good,
                 "libvirt",
                 services.open_hypervisor(hypervisor::kEmbeddedUri, engine::RunFolder{folder.path()})->describe(),
@@ -63,9 +64,9 @@ const char* mark(Level level) {
     return "    ";
 }
 
-void tell_component(const component::Progress& progress) {
+void tell_component(Output& output, const component::Progress& progress) {
     if (progress.kind == component::Progress::Kind::detail) return;
-    fmt::print(stderr, "{}: {} ({})\n", progress.component, progress.what, to_short_string(progress.elapsed));
+    output.say("{}: {} ({})\n", progress.component, progress.what, to_short_string(progress.elapsed));
 }
 
 // A checkout says another version than the one that it is called by.
@@ -105,9 +106,9 @@ const char* state_of(const std::optional<image::NodeImage>& image, bool is_fetch
     return image ? "made" : "not made yet";
 }
 
-void tell_image(const image::Progress& progress) {
+void tell_image(Output& output, const image::Progress& progress) {
     if (progress.kind == image::Progress::Kind::detail) return;
-    fmt::print(stderr, "{}: {} ({})\n", progress.image, progress.what, to_short_string(progress.elapsed));
+    output.say("{}: {} ({})\n", progress.image, progress.what, to_short_string(progress.elapsed));
 }
 
 }  // namespace
@@ -123,18 +124,19 @@ int execute(Services& services, const DoctorCommand&) {
     }
     bool fit = true;
     for (const auto& finding : findings) {
-        fmt::print("{}  {:<13} {}\n", mark(finding.level), finding.subject, finding.text);
-        if (!finding.cure.empty()) fmt::print("      {:<13} -> {}\n", "", finding.cure);
+        services.output.print("{}  {:<13} {}\n", mark(finding.level), finding.subject, finding.text);
+        if (!finding.cure.empty()) services.output.print("      {:<13} -> {}\n", "", finding.cure);
         fit = fit && finding.level != Level::bad;
     }
-    fmt::print("{}\n", fit ? "this machine can run clusters" : "this machine cannot run clusters yet");
+    services.output.print("{}\n", fit ? "this machine can run clusters" : "this machine cannot run clusters yet");
     return fit ? 0 : 3;
 }
 
 int execute(Services& services, const ComponentsCommand& command) {
     Interrupts interrupts({});
     const auto context = services.context().with_stop(interrupts.stop());
-    component::ComponentStore store(services.runner, services.folders, tell_component);
+    const auto tell = [&](const component::Progress& progress) { tell_component(services.output, progress); };
+    component::ComponentStore store(services.runner, services.folders, tell);
     const auto requests = component::select_requests(store.table(), command.names);
     std::vector<std::vector<std::string>> rows{{"COMPONENT", "VERSION", "STATE", "NEEDS"}};
     for (const auto& request : requests) {
@@ -143,14 +145,15 @@ int execute(Services& services, const ComponentsCommand& command) {
         const auto needs = component::requirements_of(store.table(), request);
         rows.push_back({request.name, request.version, state_of(built), words_of(needs)});
     }
-    fmt::print("{}{}", check::format_table(rows), notes_on(store.table(), requests));
+    services.output.print_lines(check::format_table(rows) + notes_on(store.table(), requests));
     return 0;
 }
 
 int execute(Services& services, const ImagesCommand& command) {
     Interrupts interrupts({});
     const auto context = services.context().with_stop(interrupts.stop());
-    image::ImageStore store(services.runner, services.folders, tell_image);
+    const auto tell = [&](const image::Progress& progress) { tell_image(services.output, progress); };
+    image::ImageStore store(services.runner, services.folders, tell);
     std::vector<std::vector<std::string>> rows{{"IMAGE", "TITLE", "STATE"}};
     for (const auto& name : command.names.empty() ? store.on_offer() : command.names) {
         const auto file = image::find_image_file(services.folders.source / "images", name);
@@ -159,12 +162,12 @@ int execute(Services& services, const ImagesCommand& command) {
         if (command.build && (!is_fetched || !command.names.empty())) store.ensure(name, context);
         rows.push_back({name, file.title, state_of(store.find(name), is_fetched)});
     }
-    fmt::print("{}", check::format_table(rows));
+    services.output.print_lines(check::format_table(rows));
     return 0;
 }
 
 int execute(Services& services, const VersionCommand&) {
-    fmt::print("crib {}\n", CRIB_VERSION);
+    services.output.print("crib {}\n", CRIB_VERSION);
     const auto context = services.context().with_timeout(std::chrono::seconds{10});
     for (const auto* program : {"qemu-system-x86_64", "virsh", "go"}) {
         process::Command asking;
@@ -172,9 +175,9 @@ int execute(Services& services, const VersionCommand&) {
         asking.args = {std::string(program) == "go" ? "version" : "--version"};
         try {
             const auto lines = split_lines(process::output_of(services.runner, asking, context));
-            fmt::print("{}: {}\n", program, lines.empty() ? "?" : lines.front());
+            services.output.print("{}: {}\n", program, lines.empty() ? "?" : lines.front());
         } catch (const Error&) {
-            fmt::print("{}: not found\n", program);
+            services.output.print("{}: not found\n", program);
         }
     }
     return 0;

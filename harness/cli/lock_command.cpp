@@ -17,10 +17,10 @@
 namespace crib::cli {
 namespace {
 
-int show_differences(const std::string& before, const std::string& after) {
+int show_differences(Output& output, const std::string& before, const std::string& after) {
     const auto found = scenario::differences(scenario::read_lock(before), scenario::read_lock(after));
-    for (const auto& difference : found) fmt::print("{}\n", to_string(difference));
-    if (found.empty()) fmt::print("{} and {} lock the same\n", before, after);
+    for (const auto& difference : found) output.print("{}\n", to_string(difference));
+    if (found.empty()) output.print("{} and {} lock the same\n", before, after);
     return found.empty() ? 0 : 1;
 }
 
@@ -54,28 +54,29 @@ std::vector<Order> cells_of(const Services& services, const LockCommand& command
     return orders;
 }
 
-void write_lock(const scenario::Lock& lock, const std::filesystem::path& file) {
+void write_lock(Output& output, const scenario::Lock& lock, const std::filesystem::path& file) {
     if (file.has_parent_path()) make_folder(file.parent_path());
     write_file(file, scenario::to_json(lock));
-    fmt::print("{}: {} versions, {} components, {} packages, {} steps\n", file.string(), lock.versions.size(),
-               lock.components.size(), lock.packages.size(), lock.steps.size());
+    output.print("{}: {} versions, {} components, {} packages, {} steps\n", file.string(), lock.versions.size(),
+                 lock.components.size(), lock.packages.size(), lock.steps.size());
 }
 
 }  // namespace
 
 int execute(Services& services, const LockCommand& asked) {
-    if (!asked.diff.empty()) return show_differences(asked.diff.at(0), asked.diff.at(1));
+    if (!asked.diff.empty()) return show_differences(services.output, asked.diff.at(0), asked.diff.at(1));
     LockCommand command = asked;
     command.sets = with_components(asked.sets, asked.components);
     const auto orders = command.cells ? cells_of(services, command) : the_one_of(services, command);
     Interrupts interrupts([](int) {});
     events::Bus bus(services.clock);
-    const auto terminal = report::terminal_for(STDERR_FILENO, services.clock, false);
+    const auto terminal = report::terminal_for(STDERR_FILENO, services.output.sayer(), services.clock, false);
     bus.add(*terminal);
     engine::RealSupplier supplier(services.runner, services.folders, bus);
     for (const auto& [cell, file] : orders) {
         const auto supply = supplier.prepare(cell.scenario, services.context().with_stop(interrupts.stop()));
-        write_lock(engine::make_lock(cell, supply, engine::assign_addresses(cell.scenario, "lock")), file);
+        write_lock(services.output, engine::make_lock(cell, supply, engine::assign_addresses(cell.scenario, "lock")),
+                   file);
     }
     return 0;
 }

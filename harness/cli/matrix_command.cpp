@@ -35,9 +35,9 @@ using events::Outcome;
 constexpr std::string_view kStopping = "stopping all cells; evidence is being collected (Ctrl-C again: only clean up)";
 constexpr std::string_view kLeaving = "only cleaning up (Ctrl-C again: leave at once; then crib gc)";
 
-int print_list(const MatrixPlan& plan, bool json) {
+int print_list(Output& output, const MatrixPlan& plan, bool json) {
     if (json) {
-        fmt::print("{}", to_json(plan.record));
+        output.print_json(to_json(plan.record));
         return 0;
     }
     std::vector<std::vector<std::string>> rows{{"CELL", "EXPECTED"}};
@@ -45,8 +45,9 @@ int print_list(const MatrixPlan& plan, bool json) {
         rows.push_back({cell.id, cell.expected > Duration::zero() ? to_short_string(cell.expected) : "-"});
     }
     const auto count = rows.size() - 1;
-    fmt::print("{}\n{} cell{}\n{}", check::format_table(rows), count, count == 1 ? "" : "s",
-               report::matrix_details(plan.record));
+    output.print_lines(check::format_table(rows));
+    output.print("\n{} cell{}\n", count, count == 1 ? "" : "s");
+    output.print_lines(report::matrix_details(plan.record));
     return 0;
 }
 
@@ -89,8 +90,9 @@ public:
         record_.id = created.id;
         events::Bus bus(services_.clock);
         report::JsonLines log(created.folder.events());
-        report::JsonLines json_out(STDOUT_FILENO);
-        const auto terminal = report::terminal_for(STDOUT_FILENO, services_.clock, command_.verbose);
+        report::JsonLines json_out(services_.output.printer());
+        const auto terminal =
+            report::terminal_for(STDOUT_FILENO, services_.output.printer(), services_.clock, command_.verbose);
         bus.add(log);
         if (command_.json) {
             bus.add(json_out);
@@ -216,7 +218,7 @@ int execute(Services& services, const MatrixCommand& given) {
         }
     }
     auto plan = plan_matrix(command, inputs);
-    if (command.list) return print_list(plan, command.json);
+    if (command.list) return print_list(services.output, plan, command.json);
     return Course(services, knowledge, command, std::move(plan), inputs.resumes, history).run();
 }
 

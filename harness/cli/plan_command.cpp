@@ -58,15 +58,16 @@ std::optional<MatrixSize> matrix_size(const Knowledge& knowledge, const PlanComm
     return MatrixSize{expansion.cells.size(), expansion.excluded.cells.size(), true};
 }
 
-int show_differences(const engine::RunPlan& before, const engine::RunPlan& after, const PlanCommand& command) {
+int show_differences(Output& output, const engine::RunPlan& before, const engine::RunPlan& after,
+                     const PlanCommand& command) {
     const auto found = engine::differences(before, after);
     if (command.json) {
-        fmt::print("{}", differences_json(found));
+        output.print_json(differences_json(found));
     } else if (found.empty()) {
-        fmt::print("{} and {} do the same\n", command.file, command.diff);
+        output.print("{} and {} do the same\n", command.file, command.diff);
     } else {
-        fmt::print("{} -> {}\n", command.file, command.diff);
-        for (const auto& difference : found) fmt::print("{}\n", to_string(difference));
+        output.print("{} -> {}\n", command.file, command.diff);
+        for (const auto& difference : found) output.print_lines(to_string(difference) + "\n");
     }
     return found.empty() ? 0 : 1;
 }
@@ -83,14 +84,18 @@ int execute(Services& services, const PlanCommand& command) {
     const auto plan = plan_of(services, cell, command.accel);
     if (!command.diff.empty()) {
         const auto other = load_cell(services.folders, knowledge, command.diff, {});
-        return show_differences(plan, plan_of(services, other, command.accel), command);
+        return show_differences(services.output, plan, plan_of(services, other, command.accel), command);
     }
     if (!command.script.empty()) {
-        fmt::print("{}", step_script(plan, command.script));
+        services.output.print_script(step_script(plan, command.script));
         return 0;
     }
     const auto matrix = matrix_size(knowledge, command, cell.scenario);
-    fmt::print("{}", command.json ? plan_json(plan, matrix) : plan_text(plan, matrix));
+    if (command.json) {
+        services.output.print_json(plan_json(plan, matrix));
+    } else {
+        services.output.print_lines(plan_text(plan, matrix));
+    }
     return 0;
 }
 

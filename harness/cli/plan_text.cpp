@@ -4,6 +4,7 @@
 #include "harness/base/text.h"
 #include "harness/check/checker.h"
 #include "harness/check/table.h"
+#include "harness/cli/printed.h"
 #include "harness/scenario/matrix.h"
 
 #include <fmt/format.h>
@@ -85,9 +86,9 @@ std::string nodes_of(const SameScript& group, const RunPlan& plan) {
     return join(names, ", ");
 }
 
+// What was several lines.
 std::string one_line(const std::string& value) {
-    const auto lines = split_lines(value);
-    return lines.size() < 2 ? value : join(lines, "; ");
+    return join(split_lines(value), "; ");
 }
 
 std::string inputs_text(const SameScript& group) {
@@ -98,14 +99,14 @@ std::string inputs_text(const SameScript& group) {
             return step->inputs.at(name) == value;
         });
         if (same) {
-            text += fmt::format("      {}={}\n", name, one_line(value));
+            text += printed("      {}={}\n", name, one_line(value));
             continue;
         }
         for (const auto* step : group) {
-            text += fmt::format("      {}={} ({})\n", name, one_line(step->inputs.at(name)), step->node);
+            text += printed("      {}={} ({})\n", name, one_line(step->inputs.at(name)), step->node);
         }
     }
-    for (const auto& name : group.front()->from_outputs) text += fmt::format("      {} of an earlier step\n", name);
+    for (const auto& name : group.front()->from_outputs) text += printed("      {} of an earlier step\n", name);
     return text;
 }
 
@@ -114,9 +115,9 @@ std::string steps_text(const RunPlan& plan) {
     std::string stage;
     for (const auto& group : grouped_steps(plan)) {
         const auto& step = *group.front();
-        if (step.stage != stage) text += fmt::format("  to {}\n", stage = step.stage);
-        text += fmt::format("    {:<22} {:<14} {:<32} {}, at most {}\n", step.id, nodes_of(group, plan),
-                            step.script_name, step.title, to_short_string(step.timeout));
+        if (step.stage != stage) text += printed("  to {}\n", stage = step.stage);
+        text += printed("    {:<22} {:<14} {:<32} {}, at most {}\n", step.id, nodes_of(group, plan), step.script_name,
+                        step.title, to_short_string(step.timeout));
         text += inputs_text(group);
     }
     return text;
@@ -127,12 +128,12 @@ std::string checks_text(const RunPlan& plan) {
     for (const auto& check : plan.scenario.checks) {
         std::vector<std::string> words{check.kind};
         for (const auto& [name, value] : check.params) words.push_back(name + "=" + value);
-        text += fmt::format("  {}\n", join(words, " "));
+        text += printed("  {}\n", join(words, " "));
     }
     if (plan.scenario.expect) {
         const auto& expect = *plan.scenario.expect;
-        text += fmt::format("expected to fail at {}{}\n", expect.fails_at,
-                            expect.message.empty() ? "" : fmt::format(" with \"{}\"", expect.message));
+        text += printed("expected to fail at {}{}\n", expect.fails_at,
+                        expect.message.empty() ? "" : printed(" with \"{}\"", expect.message));
     }
     return text;
 }
@@ -140,7 +141,7 @@ std::string checks_text(const RunPlan& plan) {
 std::string list_text(const std::string& title, const std::vector<std::string>& lines) {
     if (lines.empty()) return {};
     std::string text = title + "\n";
-    for (const auto& line : lines) text += fmt::format("  - {}\n", line);
+    for (const auto& line : lines) text += printed("  - {}\n", line);
     return text;
 }
 
@@ -149,30 +150,45 @@ std::string time_text(const RunPlan& plan) {
     const auto to_make =
         std::count_if(plan.components.begin(), plan.components.end(), is_missing) +
         std::count_if(plan.images.begin(), plan.images.end(), [](const auto& image) { return !image.made; });
-    const std::string more = to_make == 0 ? "" : fmt::format("; {} components and images come first", to_make);
-    if (!plan.time) return fmt::format("time     no run measured yet{}\n", more);
+    const std::string more = to_make == 0 ? "" : printed("; {} components and images come first", to_make);
+    if (!plan.time) return printed("time     no run measured yet{}\n", more);
     std::vector<std::string> stages;
     for (const auto& stage : plan.time->stages) stages.push_back(stage.stage + " " + to_short_string(stage.took));
-    return fmt::format("time     about {}, the median of {} run{}{}{}\n         {}\n",
-                       to_short_string(plan.time->total), plan.time->runs, plan.time->runs == 1 ? "" : "s",
-                       plan.time->same ? "" : " of other versions, systems or numbers of nodes", more,
-                       join(stages, ", "));
+    return printed("time     about {}, the median of {} run{}{}{}\n         {}\n", to_short_string(plan.time->total),
+                   plan.time->runs, plan.time->runs == 1 ? "" : "s",
+                   plan.time->same ? "" : " of other versions, systems or numbers of nodes", more, join(stages, ", "));
 }
 
 std::string memory_text(const RunPlan& plan) {
-    auto text = fmt::format("memory   {}: {}", to_string(plan.need.memory), plan.need.arithmetic);
+    auto text = printed("memory   {}: {}", to_string(plan.need.memory), plan.need.arithmetic);
     if (plan.acceleration.kind == hypervisor::Acceleration::kvm) {
         const auto emulated = engine::need_of(plan.scenario, hypervisor::Acceleration::tcg);
-        text += fmt::format(" (where CPUs are emulated {})", to_string(emulated.memory));
+        text += printed(" (where CPUs are emulated {})", to_string(emulated.memory));
     }
     return text + "\n";
 }
 
+// For bash, in nothing but what a terminal may get.
+std::string bash_word(const std::string& value) {
+    if (printable_lines(value) == value) return shell_quote(value);
+    std::string word = "$'";
+    for (const char c : value) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte >= 0x7f) {
+            word += fmt::format("\\x{:02x}", byte);
+        } else {
+            if (c == '\\' || c == '\'') word += '\\';
+            word += c;
+        }
+    }
+    return word + "'";
+}
+
 std::string matrix_text(const RunPlan& plan, const MatrixSize& matrix) {
-    const auto excluded = matrix.excluded == 0 ? "" : fmt::format(", {} excluded", scenario::grouped(matrix.excluded));
-    return fmt::format("matrix   this is one run of it; its {}{} cells{}: crib matrix {} --list\n",
-                       matrix.counted ? "" : "up to ", scenario::grouped(matrix.cells), excluded,
-                       plan.scenario.file.string());
+    const auto excluded = matrix.excluded == 0 ? "" : printed(", {} excluded", scenario::grouped(matrix.excluded));
+    return printed("matrix   this is one run of it; its {}{} cells{}: crib matrix {} --list\n",
+                   matrix.counted ? "" : "up to ", scenario::grouped(matrix.cells), excluded,
+                   plan.scenario.file.string());
 }
 
 }  // namespace
@@ -205,12 +221,12 @@ const char* state_of(const engine::StockedImage& image) {
 
 std::string plan_text(const RunPlan& plan, const std::optional<MatrixSize>& matrix) {
     const auto& scenario = plan.scenario;
-    std::string text = fmt::format("{}{}{}\n", scenario.name, scenario.about.empty() ? "" : ": ", scenario.about);
-    text += fmt::format("recipe {}, packages from {}{}\n", scenario.recipe,
-                        plan.package_source == "upstream" ? "their publishers" : "crib",
-                        scenario.internet ? ", nodes reach the internet" : "");
-    text += fmt::format("CPUs {}{}\n\n", hypervisor::to_string(plan.acceleration.kind),
-                        plan.acceleration.reason.empty() ? "" : ": " + one_line(plan.acceleration.reason));
+    std::string text = printed("{}{}{}\n", scenario.name, scenario.about.empty() ? "" : ": ", scenario.about);
+    text += printed("recipe {}, packages from {}{}\n", scenario.recipe,
+                    plan.package_source == "upstream" ? "their publishers" : "crib",
+                    scenario.internet ? ", nodes reach the internet" : "");
+    text += printed("CPUs {}{}\n\n", hypervisor::to_string(plan.acceleration.kind),
+                    plan.acceleration.reason.empty() ? "" : ": " + one_line(plan.acceleration.reason));
     if (!plan.warnings.empty()) text += list_text("warnings", plan.warnings) + "\n";
     text += versions_text(plan) + "\n" + nodes_text(plan) + "\n" + components_text(plan) + "\n" + steps_text(plan);
     text += list_text("changes of the scenario to the recipe", plan.set_up.changes);
@@ -218,7 +234,7 @@ std::string plan_text(const RunPlan& plan, const std::optional<MatrixSize>& matr
     text += list_text("departures of the profile " + plan.profile, plan.set_up.departures);
     text += "\n" + checks_text(plan) + "\n" + time_text(plan);
     text += memory_text(plan);
-    text += fmt::format("disk     {} at least, where runs are kept\n", to_string(plan.need.disk));
+    text += printed("disk     {} at least, where runs are kept\n", to_string(plan.need.disk));
     if (matrix) text += matrix_text(plan, *matrix);
     return text;
 }
@@ -241,12 +257,11 @@ std::string step_script(const RunPlan& plan, const std::string& wanted) {
     const auto parts = split_lines(step->script);
     const bool has_shebang = !parts.empty() && parts.front().starts_with("#!");
     std::string text = has_shebang ? parts.front() + "\n" : "#!/usr/bin/env bash\n";
-    text +=
-        fmt::format("# {} on {}: {} ({})\nset -euo pipefail\n", step->id, step->node, step->title, step->script_name);
-    for (const auto& [name, value] : step->inputs) text += fmt::format("export {}={}\n", name, shell_quote(value));
-    for (const auto& name : step->from_outputs) text += fmt::format(": \"${{{}:?is of an earlier step}}\"\n", name);
-    for (const auto& file : step->files) text += fmt::format("# {} was put there by crib\n", file.path);
-    for (const auto& output : step->outputs) text += fmt::format("# hands {} on, by $CRIB_OUTPUT\n", output.name);
+    text += printed("# {} on {}: {} ({})\nset -euo pipefail\n", step->id, step->node, step->title, step->script_name);
+    for (const auto& [name, value] : step->inputs) text += fmt::format("export {}={}\n", name, bash_word(value));
+    for (const auto& name : step->from_outputs) text += printed(": \"${{{}:?is of an earlier step}}\"\n", name);
+    for (const auto& file : step->files) text += printed("# {} was put there by crib\n", file.path);
+    for (const auto& output : step->outputs) text += printed("# hands {} on, by $CRIB_OUTPUT\n", output.name);
     text += "\n";
     for (std::size_t i = has_shebang ? 1 : 0; i < parts.size(); ++i) text += parts[i] + "\n";
     return text;

@@ -65,7 +65,7 @@ int execute(Services& services, const RecipeListCommand&) {
     for (const auto& name : provision::recipes_on_offer(services.folders.fixtures())) {
         rows.push_back({name, find_recipe(services.folders, name).title});
     }
-    fmt::print("{}", check::format_table(rows));
+    services.output.print_lines(check::format_table(rows));
     return 0;
 }
 
@@ -84,9 +84,11 @@ int execute(Services& services, const RecipeShowCommand& command) {
     require_legal(rules, combination, fmt::format("{} on {}", recipe.name, command.os),
                   "choose other versions or another system: crib versions");
     const auto notes = sentences(rules.warnings(combination));
-    const bool as_script = command.format == "script";
-    fmt::print("{}", as_script ? provision::render_script(recipe, facts, notes)
-                               : provision::render_tutorial(recipe, facts, notes));
+    if (command.format == "script") {
+        services.output.print_script(provision::render_script(recipe, facts, notes));
+    } else {
+        services.output.print_lines(provision::render_tutorial(recipe, facts, notes));
+    }
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
@@ -66,12 +67,12 @@ public:
             }
         }
         if (unpacking) std::rethrow_exception(unpacking);
-        for (const auto& result : results_) fmt::print("{}", result.out);
+        for (const auto& result : results_) services_.output.print_lines(result.out);
         context.throw_if_done("making the copies");
         bool all_well = true;
         for (std::size_t i = 0; i < results_.size(); ++i) {
             if (results_[i].ok()) continue;
-            fmt::print(stderr, "crib: copy {} {}\n", i + 1, results_[i].how_it_ended());
+            services_.output.say("crib: copy {} {}\n", i + 1, results_[i].how_it_ended());
             all_well = false;
         }
         return all_well ? 0 : 3;
@@ -83,7 +84,7 @@ private:
             results_[i] = services_.runner.run(command(i), context);
         } catch (const std::exception& problem) {
             results_[i].end = process::Exited{3};
-            fmt::print(stderr, "copy {}: {}\n", i + 1, problem.what());
+            services_.output.say("copy {}: {}\n", i + 1, problem.what());
         }
     }
 
@@ -93,7 +94,7 @@ private:
         crib.args = {"restore", lease_.entry().key().substr(0, kKeyDigits), "--memory-from", folder_.path().string()};
         if (!as_.empty()) crib.args.insert(crib.args.end(), {"--as", as_});
         if (!services_.given_state.empty()) crib.args.insert(crib.args.end(), {"--state", services_.given_state});
-        crib.on_err = [i](std::string_view line) { fmt::print(stderr, "copy {}: {}\n", i + 1, line); };
+        crib.on_err = [this, i](std::string_view line) { services_.output.say("copy {}: {}\n", i + 1, line); };
         crib.ends_with_crib = true;
         crib.grace = kGrace;
         crib.again = hurry_;
@@ -104,7 +105,7 @@ private:
     checkpoint::Lease& lease_;
     std::string as_;
     std::stop_token hurry_;
-    TempFolder folder_{fs::temp_directory_path(), "crib-copies"};
+    TempFolder folder_{temporary_folder(), "crib-copies"};
     std::vector<process::Result> results_;
 };
 
@@ -119,8 +120,9 @@ void restore_here(Services& services, checkpoint::Store& store, const RestoreCom
     created.info.hypervisor_uri = hypervisor::kEmbeddedUri;
     Workshop shop(services, created.info.hypervisor_uri, created.folder);
     shop.cluster().restore(created, *held, context);
-    fmt::print("{} runs, from checkpoint {}, after {}\n", created.info.id, command.name, seconds(context, start));
-    say_how_to_use(created.info);
+    services.output.print("{} runs, from checkpoint {}, after {}\n", created.info.id, command.name,
+                          seconds(context, start));
+    say_how_to_use(services.output, created.info);
 }
 
 }  // namespace
@@ -136,7 +138,7 @@ int execute(Services& services, const RestoreCommand& command) {
     engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
     const auto held = checkpoints.named(command.name, context);
     const auto word = crowding(services, engine::parse_cluster_state(held->state()), command.copies);
-    if (word) fmt::print(stderr, "crib: {}\n", *word);
+    if (word) services.output.say("crib: {}\n", *word);
     auto lease = lease_of(store, held->key(), context);
     return Copies(services, lease, command.copies, command.as, interrupts).make(context);
 }
@@ -152,14 +154,14 @@ int execute(Services& services, const ForkCommand& command) {
         const auto start = context.clock->now();
         const auto saved = shop.cluster().save(owned.run, "forked", context);
         lease = lease_of(store, saved.key, context);
-        fmt::print("{} is saved in {}, the nodes stood still for {}\n", owned.run.id, seconds(context, start),
-                   to_short_string(saved.paused));
+        services.output.print("{} is saved in {}, the nodes stood still for {}\n", owned.run.id,
+                              seconds(context, start), to_short_string(saved.paused));
         const auto state = engine::parse_cluster_state(lease->entry().payload);
         if (const auto word = crowding(services, state, command.count + 1)) {
-            fmt::print(stderr,
-                       "crib: {}; crib checkpoint {} NAME, crib down {} and crib restore NAME --copies {} leave out "
-                       "the first\n",
-                       *word, owned.run.id, owned.run.id, command.count);
+            services.output.say(
+                "crib: {}; crib checkpoint {} NAME, crib down {} and crib restore NAME --copies {} leave out "
+                "the first\n",
+                *word, owned.run.id, owned.run.id, command.count);
         }
     }
     return Copies(services, *lease, command.count, {}, interrupts).make(context);

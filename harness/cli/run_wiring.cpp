@@ -10,11 +10,12 @@
 namespace crib::cli {
 
 RunWiring::RunWiring(Services& services, const std::string& driver, const engine::RunFolder& folder, const Shown& shown)
-    : folder_(folder),
+    : output_(services.output),
+      folder_(folder),
       bus_(services.clock),
       log_(folder.events()),
-      json_out_(STDOUT_FILENO),
-      terminal_(report::terminal_for(STDOUT_FILENO, services.clock, shown.verbose)),
+      json_out_(services.output.printer()),
+      terminal_(report::terminal_for(STDOUT_FILENO, services.output.printer(), services.clock, shown.verbose)),
       wired_(services, driver, folder, bus_) {
     bus_.add(recorder_);
     bus_.add(log_);
@@ -27,7 +28,7 @@ RunWiring::RunWiring(Services& services, const std::string& driver, const engine
 
 void RunWiring::finish() {
     write_file(folder_.junit(), report::to_junit(recorder_.record()));
-    if (!log_.problem().empty()) fmt::print(stderr, "crib: events.jsonl is not whole: {}\n", log_.problem());
+    if (!log_.problem().empty()) output_.say("crib: events.jsonl is not whole: {}\n", log_.problem());
 }
 
 }  // namespace crib::cli

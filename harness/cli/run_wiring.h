@@ -26,6 +26,7 @@ public:
     void finish();
 
 private:
+    Output& output_;
     engine::RunFolder folder_;
     events::Bus bus_;
     events::Recorder recorder_;

@@ -45,14 +45,14 @@ scenario::KnownNames names_in_keys(const scenario::Known& known) {
 }
 
 // What is no mistake and yet most likely not meant.
-void print_notes(const std::string& file, const std::vector<std::string>& sets, const Knowledge& knowledge,
-                 const scenario::Scenario& scenario) {
-    for (const auto& note : scenario.notes) fmt::print("note: {}\n", note);
+void print_notes(Output& output, const std::string& file, const std::vector<std::string>& sets,
+                 const Knowledge& knowledge, const scenario::Scenario& scenario) {
+    for (const auto& note : scenario.notes) output.print("note: {}\n", note);
     if (scenario.matrix.empty()) return;
     const auto hooks = catalogue_hooks(knowledge, scenario::values_of(file, sets), scenario);
     for (auto& note : scenario::matrix_notes(file, sets, hooks)) {
         note.message = "note: " + note.message;
-        fmt::print("{}\n", scenario::to_string(note));
+        output.print_lines(scenario::to_string(note) + "\n");
     }
 }
 
@@ -84,13 +84,13 @@ FormatEnd format_file(const std::string& name, bool check_only) {
 }  // namespace
 
 int execute(Services& services, const SchemaCommand&) {
-    fmt::print("{}", scenario::Schema(schema_file(services.folders)).text());
+    services.output.print_json(scenario::Schema(schema_file(services.folders)).text());
     return 0;
 }
 
 int execute(Services& services, const ExplainFieldCommand& command) {
     const auto known = known_facts(services.folders);
-    fmt::print("{}", known.schema->explain(command.path, names_in_keys(known)));
+    services.output.print_lines(known.schema->explain(command.path, names_in_keys(known)));
     return 0;
 }
 
@@ -106,41 +106,41 @@ int execute(Services& services, const ValidateCommand& command) {
         if (is_no_scenario(file)) continue;
         ++looked_at;
         const auto result = scenario::load_with_matrix(file, command.sets, known);
-        if (result.scenario) print_notes(file, command.sets, knowledge, *result.scenario);
+        if (result.scenario) print_notes(services.output, file, command.sets, knowledge, *result.scenario);
         warnings += result.warnings.size();
-        if (!result.warnings.empty()) fmt::print(stderr, "{}\n", scenario::to_string(result.warnings));
+        if (!result.warnings.empty()) services.output.say_lines(scenario::to_string(result.warnings) + "\n");
         if (result.diagnostics.empty()) continue;
         ++wrong;
         mistakes += result.diagnostics.size();
-        fmt::print(stderr, "{}\n", scenario::to_string(result.diagnostics));
+        services.output.say_lines(scenario::to_string(result.diagnostics) + "\n");
     }
     if (wrong == 0) {
         const auto more = warnings == 0 ? "" : ", " + count_of(warnings, "warning");
-        fmt::print("{}: nothing is wrong{}\n", count_of(looked_at, "scenario"), more);
+        services.output.print("{}: nothing is wrong{}\n", count_of(looked_at, "scenario"), more);
         return 0;
     }
-    fmt::print(stderr, "{}: {} in {}\n", count_of(looked_at, "scenario"), count_of(mistakes, "mistake"),
-               count_of(wrong, "file"));
+    services.output.say("{}: {} in {}\n", count_of(looked_at, "scenario"), count_of(mistakes, "mistake"),
+                        count_of(wrong, "file"));
     return 2;
 }
 
-int execute(Services&, const FormatCommand& command) {
+int execute(Services& services, const FormatCommand& command) {
     std::size_t changed = 0;
     bool broken = false;
     for (const auto& file : command.files) {
         if (is_no_scenario(file)) continue;
         const auto end = format_file(file, command.check);
         if (!end.problem.empty()) {
-            fmt::print(stderr, "{}\n", end.problem);
+            services.output.say_lines(end.problem + "\n");
             broken = true;
         } else if (end.changed) {
-            fmt::print("{}: {}\n", file, command.check ? "is not in its canonical form" : "formatted");
+            services.output.print("{}: {}\n", file, command.check ? "is not in its canonical form" : "formatted");
             ++changed;
         }
     }
     if (broken) return 2;
     if (command.check && changed > 0) {
-        fmt::print(stderr, "{} to be formatted: crib fmt FILE...\n", count_of(changed, "file"));
+        services.output.say("{} to be formatted: crib fmt FILE...\n", count_of(changed, "file"));
         return 1;
     }
     return 0;

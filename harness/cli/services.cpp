@@ -13,8 +13,10 @@
 
 namespace crib::cli {
 
-Services::Services(const std::filesystem::path& source, const std::string& state, std::filesystem::path program)
-    : folders(find_folders(source, state)),
+Services::Services(const std::filesystem::path& source, const std::string& state, std::filesystem::path program,
+                   Output& told_on)
+    : output(told_on),
+      folders(find_folders(source, state)),
       runs(folders),
       switch_program(program.replace_filename("crib-switch")),
       given_state(state) {}

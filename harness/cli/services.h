@@ -3,6 +3,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/folders.h"
+#include "harness/cli/output.h"
 #include "harness/engine/reaper.h"
 #include "harness/engine/run_store.h"
 #include "harness/hypervisor/hypervisor.h"
@@ -17,12 +18,14 @@ namespace crib::cli {
 
 struct Services {
     // `program` is crib's own executable; crib-switch lies beside it.
-    Services(const std::filesystem::path& source, const std::string& state, std::filesystem::path program);
+    Services(const std::filesystem::path& source, const std::string& state, std::filesystem::path program,
+             Output& output);
 
     ~Services();
     Services(const Services&) = delete;
     Services& operator=(const Services&) = delete;
 
+    Output& output;
     SystemClock clock;
     Folders folders;
     process::BoostRunner runner;

@@ -24,7 +24,6 @@ sigset_t watched() {
 Interrupts::Interrupts(std::function<void(int)> on_signal) : on_signal_(std::move(on_signal)) {
     const auto set = watched();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is seen where it is written to
     watcher_ = std::jthread([this](const std::stop_token& ended) { watch(ended); });
 }
 

@@ -30,11 +30,11 @@ int execute(Services& services, const VersionsCommand& command) {
     const auto known = catalogue::Catalogue::read(fixtures / "catalogue", fixtures / "components");
     const auto components = chosen(known, command.names);
     if (command.json) {
-        fmt::print("{}", catalogue::listing_json(known, components));
+        services.output.print_json(catalogue::listing_json(known, components));
         return 0;
     }
-    fmt::print("{}\n{}", check::format_table(catalogue::version_rows(known, components)),
-               check::format_table(catalogue::name_rows(known, components)));
+    services.output.print_lines(check::format_table(catalogue::version_rows(known, components)) + "\n" +
+                                check::format_table(catalogue::name_rows(known, components)));
     return 0;
 }
 

@@ -26,7 +26,7 @@ const std::string& with_checkpoints(const std::string& driver) {
 
 Workshop::Workshop(Services& services, const std::string& driver, const engine::RunFolder& folder)
     : bus_(services.clock),
-      terminal_(report::terminal_for(STDERR_FILENO, services.clock, false)),
+      terminal_(report::terminal_for(STDERR_FILENO, services.output.sayer(), services.clock, false)),
       wired_(services, with_checkpoints(driver), folder, bus_),
       parts_(wired_.parts()),
       cluster_(parts_, bus_, services.runs) {
@@ -50,9 +50,9 @@ std::string seconds(const Context& context, TimePoint since) {
     return to_short_string(context.clock->now() - since);
 }
 
-void say_how_to_use(const RunInfo& run) {
-    fmt::print("    crib ssh {} {}, crib kubectl {} -- get nodes, crib down {}\n", run.id,
-               run.nodes.empty() ? "NODE" : run.nodes.front().name, run.id, run.id);
+void say_how_to_use(Output& output, const RunInfo& run) {
+    output.print("    crib ssh {} {}, crib kubectl {} -- get nodes, crib down {}\n", run.id,
+                 run.nodes.empty() ? "NODE" : run.nodes.front().name, run.id, run.id);
 }
 
 }  // namespace crib::cli

@@ -37,7 +37,7 @@ struct Owned {
 // Error(usage) when the run's cluster does not run any more, or another crib is at work on it.
 [[nodiscard]] Owned own(Services& services, const std::string& id);
 
-void say_how_to_use(const engine::RunInfo& run);
+void say_how_to_use(Output& output, const engine::RunInfo& run);
 
 // How long ago that was, for people.
 [[nodiscard]] std::string seconds(const Context& context, TimePoint since);

@@ -12,7 +12,7 @@ function(crib_add_module name)
   target_link_libraries(crib_${name} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
-# crib_add_test(NAME LABEL unit|contract|integration|vm|soak|matrix SOURCES a_test.cpp ... [USES module ...]
+# crib_add_test(NAME LABEL unit|contract|integration|hostile|vm|soak|matrix SOURCES a_test.cpp ... [USES module ...]
 #               [PRIVATE library ...] [TIMEOUT seconds])
 # One GoogleTest program; each of its tests is a CTest test with that label.
 include(GoogleTest)

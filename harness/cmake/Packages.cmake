@@ -1,6 +1,7 @@
 # The libraries, from Debian. Each is private to the modules that name it.
 find_package(fmt CONFIG REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_library(LIBUNISTRING unistring REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(pugixml CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)

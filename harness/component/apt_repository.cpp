@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/lock.h"
+#include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
 #include "harness/component/oci_layout.h"
 
@@ -18,7 +19,7 @@ constexpr const char* key_name = "crib package repository";
 // gpg's home for one use. It has a short path (gpg-agent's socket must fit 108 bytes), and its agent ends with it.
 class GpgHome {
 public:
-    explicit GpgHome(process::Runner& runner) : runner_(runner), folder_(fs::temp_directory_path(), "crib-gpg") {
+    explicit GpgHome(process::Runner& runner) : runner_(runner), folder_(temporary_folder(), "crib-gpg") {
         fs::permissions(folder_.path(), fs::perms::owner_all);
     }
     ~GpgHome() {

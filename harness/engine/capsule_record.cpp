@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/printable.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -24,7 +25,7 @@ constexpr std::uint64_t kLargestRunJson = 1U << 20U;
 constexpr std::uint64_t kLargestScenario = 1U << 20U;
 
 [[noreturn]] void refuse(const std::string& why) {
-    throw Error(ErrorKind::usage, "the capsule's record: " + capsule::printable(why), "have it exported anew");
+    throw Error(ErrorKind::usage, "the capsule's record: " + printable(why), "have it exported anew");
 }
 
 // What tells of this host (where its files lie) is no part of the record.
@@ -84,17 +85,17 @@ Json made_harmless(const fs::path& file) {
             const auto name = node.at("name").get<std::string>();
             if (!capsule::is_plain_name(name)) refuse("a node is called \"" + name + "\"");
             nodes.push_back({{"name", name},
-                             {"role", capsule::printable(node.at("role").get<std::string>())},
-                             {"ip", capsule::printable(node.at("ip").get<std::string>())},
+                             {"role", printable(node.at("role").get<std::string>())},
+                             {"ip", printable(node.at("ip").get<std::string>())},
                              {"machine", ""},
                              {"ssh-port", 0}});
         }
-        const auto outcome = capsule::printable(text("outcome"));
+        const auto outcome = printable(text("outcome"));
         return {{"id", ""},
-                {"scenario", capsule::printable(text("scenario"))},
+                {"scenario", printable(text("scenario"))},
                 {"scenario-file", ""},
                 {"hypervisor", ""},
-                {"acceleration", capsule::printable(sent.value("acceleration", ""))},
+                {"acceleration", printable(sent.value("acceleration", ""))},
                 {"outcome", outcome.empty() ? "unknown" : outcome},
                 {"kept", false},
                 {"began", sent.at("began").get<std::int64_t>()},

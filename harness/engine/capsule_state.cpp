@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/printable.h"
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
 #include "harness/base/unused.h"
@@ -30,7 +31,7 @@ constexpr std::string_view kEntry = "state/checkpoint.json";
 constexpr std::string_view kParts = "state/parts/";
 
 [[noreturn]] void refuse(const std::string& why) {
-    throw Error(ErrorKind::usage, "the capsule's checkpoint: " + capsule::printable(why), "have it exported anew");
+    throw Error(ErrorKind::usage, "the capsule's checkpoint: " + printable(why), "have it exported anew");
 }
 
 // --- out ---
@@ -140,14 +141,14 @@ std::map<std::string, fs::path> find_needs(const capsule::Manifest& manifest, co
         } else if (need.packed) {
             here[need.file] = take_in_image(need, unpacked, folder);
         } else {
-            const auto what = capsule::printable(need.what);
-            const auto place = capsule::printable(need.place);
+            const auto what = printable(need.what);
+            const auto place = printable(need.place);
             throw Error(ErrorKind::usage,
                         fmt::format("this machine has not {}, sha256 {}…, which the capsule stands on", what,
                                     need.sha256.substr(0, 12)),
                         fmt::format("{}; if that makes another one (images are not the same bit by bit), copy {} from "
                                     "the other machine's cache to {}, or export there with --with-images",
-                                    capsule::printable(need.cure), place, cache.string()));
+                                    printable(need.cure), place, cache.string()));
         }
     }
     return here;
@@ -289,8 +290,7 @@ std::string take_in_state(checkpoint::Store& store, const capsule::Manifest& man
         entry, unpacked / kParts, [&](const fs::path& file) { return at(here, file); }, context);
     std::vector<std::string> nodes;
     for (const auto& node : state.nodes) nodes.push_back(node.node.name());
-    (void)begun.draft->commit(
-        {capsule::printable(entry.scenario), capsule::printable(entry.program), nodes, to_json(state)}, context);
+    (void)begun.draft->commit({printable(entry.scenario), printable(entry.program), nodes, to_json(state)}, context);
     return key;
 }
 

@@ -1,5 +1,6 @@
 // What differs between two plans.
 
+#include "harness/base/printable.h"
 #include "harness/base/text.h"
 #include "harness/check/checker.h"
 #include "harness/engine/run_plan.h"
@@ -240,7 +241,8 @@ std::string to_string(const PlanDifference& difference) {
     } else {
         text += fmt::format(": {} -> {}", quoted(*difference.before), quoted(*difference.after));
     }
-    for (const auto& line : difference.lines) text += "\n    " + line;
+    text = printable(text);
+    for (const auto& line : difference.lines) text += "\n    " + printable(line);
     return text;
 }
 

@@ -1,5 +1,6 @@
 #include "harness/guest/console.h"
 
+#include "harness/base/printable.h"
 #include "harness/base/text.h"
 
 #include <algorithm>
@@ -57,59 +58,12 @@ std::optional<FindingKind> classify(std::string_view line) {
     return std::nullopt;
 }
 
-// Follows terminal control sequences (ECMA-48): true while a byte belongs to one.
-bool ConsoleScanner::is_control(unsigned char byte) {
-    constexpr unsigned char esc = 0x1b;
-    constexpr unsigned char bell = 0x07;
-    switch (escape_) {
-        case Escape::none:
-            if (byte != esc) return false;
-            escape_ = Escape::begun;
-            return true;
-        case Escape::begun:
-            if (byte == '[') {
-                escape_ = Escape::csi;
-            } else if (byte == ']' || byte == 'P' || byte == 'X' || byte == '^' || byte == '_') {
-                escape_ = Escape::osc;
-            } else if (byte >= 0x20 && byte <= 0x2f) {
-                escape_ = Escape::charset;
-            } else if (byte != esc) {
-                escape_ = Escape::none;
-            }
-            return true;
-        case Escape::csi:
-            if (byte == esc) {
-                escape_ = Escape::begun;
-            } else if (byte < 0x20 || byte > 0x3f) {
-                // A final byte ends it; anything else broke it off (a reset in the middle) and is text again.
-                escape_ = Escape::none;
-                return byte >= 0x40 && byte <= 0x7e;
-            }
-            return true;
-        case Escape::osc:
-            if (byte == bell) escape_ = Escape::none;
-            if (byte == esc) escape_ = Escape::osc_end;
-            if (byte != '\n') return true;
-            escape_ = Escape::none;  // never ended: a line's end is worth more
-            return false;
-        case Escape::osc_end:
-        case Escape::charset:
-            escape_ = Escape::none;
-            return true;
-    }
-    return false;
-}
-
 void ConsoleScanner::feed(std::string_view bytes) {
     for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (is_control(byte)) continue;
         // systemd rewrites its line of stars with a bare carriage return: each is a line of its own here.
         if (c == '\n' || c == '\r') {
             end_line();
-        } else if (c == '\t') {
-            line_ += ' ';
-        } else if (byte >= 0x20 && byte != 0x7f) {
+        } else if (c != '\0') {  // as serial lines have them at a reset
             line_ += c;
             if (line_.size() >= longest_line) end_line();
         }
@@ -124,13 +78,10 @@ void ConsoleScanner::end_line() {
 }
 
 void ConsoleScanner::look_at_line() {
-    if (trim(line_).empty()) return;
-    std::string text(trim(line_));
-    if (!is_valid_utf8(text)) {
-        std::replace_if(
-            text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
-    }
-    last_line_ = std::move(text);
+    const auto line = printable(line_);
+    const auto text = trim(line);
+    if (text.empty()) return;
+    last_line_ = text;
     if (!linux_speaks_) linux_speaks_ = last_line_.find("Linux version ") != std::string::npos;
     if (reported_ || findings_.size() >= most_findings) return;
     if (const auto kind = classify(last_line_)) {

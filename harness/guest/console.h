@@ -29,13 +29,10 @@ public:
     [[nodiscard]] bool linux_speaks() const { return linux_speaks_; }
 
 private:
-    enum class Escape { none, begun, csi, osc, osc_end, charset };
-    [[nodiscard]] bool is_control(unsigned char byte);
     void end_line();
     void look_at_line();
 
-    Escape escape_ = Escape::none;
-    std::string line_;
+    std::string line_;  // as it came
     std::string last_line_;
     bool linux_speaks_ = false;
     bool reported_ = false;  // the line that is being read has its finding already

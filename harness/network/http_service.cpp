@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/network/switch_log.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +12,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdio>
 #include <ctime>
 #include <thread>
 
@@ -101,7 +101,7 @@ HttpService::HttpService(HttpFolders folders, const std::string& socket_path) : 
     });
     server.set_logger([state](const httplib::Request& request, const httplib::Response& response) {
         ++state->requests;
-        fmt::print(stderr, "http: {} {} {}\n", response.status, request.method, request.path);
+        log_line(fmt::format("http: {} {} {}", response.status, request.method, request.path));
     });
     if (!server.bind_to_port(socket_path, 80)) {
         throw Error(ErrorKind::network, fmt::format("cannot serve HTTP on the socket {}", socket_path),

@@ -1,6 +1,7 @@
 #include "harness/network/node_port.h"
 
 #include "harness/base/error.h"
+#include "harness/network/switch_log.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -9,7 +10,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 namespace crib::network {
@@ -51,7 +51,7 @@ void NodePort::accept_link(const PollSet& set) {
     UniqueFd fresh(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fresh.valid()) return;
     if (connected()) {
-        fmt::print(stderr, "port {}: a second connection was refused\n", node_.name);
+        log_line(fmt::format("port {}: a second connection was refused", node_.name));
         return;
     }
     const int on = 1;
@@ -59,7 +59,7 @@ void NodePort::accept_link(const PollSet& set) {
     link_ = std::move(fresh);
     reader_ = FrameReader{};
     stats_.connected = true;
-    fmt::print(stderr, "port {}: connected\n", node_.name);
+    log_line(fmt::format("port {}: connected", node_.name));
 }
 
 bool NodePort::read_frames(const PollSet& set, const std::function<void(Bytes frame)>& on_frame) {
@@ -84,7 +84,7 @@ bool NodePort::read_link(const std::function<void(Bytes frame)>& on_frame) {
         if (got < 0) return errno == EAGAIN || errno == EINTR;
         if (got == 0) return false;
         if (!reader_.take(static_cast<std::size_t>(got), counted)) {
-            fmt::print(stderr, "port {}: not a stream of frames\n", node_.name);
+            log_line(fmt::format("port {}: not a stream of frames", node_.name));
             return false;
         }
         if (static_cast<std::size_t>(got) < room.size()) return true;
@@ -111,7 +111,7 @@ void NodePort::flush() {
 }
 
 void NodePort::close_link() {
-    fmt::print(stderr, "port {}: disconnected\n", node_.name);
+    log_line(fmt::format("port {}: disconnected", node_.name));
     link_.reset();
     queue_.clear();
     heard_ = false;

@@ -1,6 +1,7 @@
 #include "harness/network/slirp_stack.h"
 
 #include "harness/base/error.h"
+#include "harness/network/switch_log.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -8,7 +9,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <set>
@@ -64,7 +64,7 @@ ssize_t send_packet(const void* data, size_t size, void* opaque) {
 }
 
 void guest_error(const char* message, void*) {
-    fmt::print(stderr, "gateway: {}\n", message);
+    log_line(fmt::format("gateway: {}", message));
 }
 
 int64_t clock_get_ns(void*) {

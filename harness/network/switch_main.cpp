@@ -6,6 +6,7 @@
 #include "harness/base/lock.h"
 #include "harness/network/config.h"
 #include "harness/network/run_files.h"
+#include "harness/network/switch_log.h"
 #include "harness/network/switch_server.h"
 
 #include <fmt/format.h>
@@ -16,7 +17,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 
 namespace {
@@ -32,6 +32,7 @@ UniqueFd take_signals() {
     ::sigaddset(&set, SIGINT);
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);
     ::signal(SIGHUP, SIG_IGN);
     return UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
@@ -63,7 +64,7 @@ int run_switch(const std::filesystem::path& folder) {
         struct stat now {};
         return ::stat(run_files::owner.c_str(), &now) != 0 || now.st_ino != mine.st_ino;
     });
-    fmt::print(stderr, "ended: {}\n", to_json(server.stats()));
+    log_line(fmt::format("ended: {}", to_json(server.stats())));
     remove_sockets();
     auto state = server.state();
     state.ended = true;
@@ -79,13 +80,13 @@ int main(int argc, char** argv) {
     // Few arenas: the web server's threads would otherwise each keep memory of their own.
     ::mallopt(M_ARENA_MAX, 2);
     if (argc != 2) {
-        fmt::print(stderr, "usage: crib-switch FOLDER\n");
+        network::log_line("usage: crib-switch FOLDER");
         return 2;
     }
     try {
         return run_switch(argv[1]);
     } catch (const std::exception& error) {
-        fmt::print(stderr, "crib-switch: {}\n", error.what());
+        log_line(fmt::format("crib-switch: {}", error.what()));
         remove_sockets();
         return 3;
     }

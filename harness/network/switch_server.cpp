@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/network/run_files.h"
+#include "harness/network/switch_log.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -71,7 +72,7 @@ void SwitchServer::run(int stop_fd, const std::function<bool()>& abandoned) {
         next_look = now_ + housekeeping;
         if (capture_) capture_->flush();
         if (abandoned()) {
-            fmt::print(stderr, "the run's folder is gone: the switch ends\n");
+            log_line("the run's folder is gone: the switch ends");
             return;
         }
     }

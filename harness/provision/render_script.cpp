@@ -1,3 +1,4 @@
+#include "harness/base/printable.h"
 #include "harness/base/text.h"
 #include "harness/provision/render.h"
 #include "harness/provision/shown_step.h"
@@ -215,8 +216,8 @@ std::string render_script(const Recipe& recipe, const RunFacts& example, const s
     ScriptWriter writer(facts);
     const auto plan = plan_steps(recipe, facts);
     for (const auto& step : shown_steps(plan)) writer.add(step);
-    auto title = fmt::format("# {}\n# {}\n", recipe.title, describe_facts(recipe, facts));
-    for (const auto& note : notes) title += fmt::format("# Note: {}\n", note);
+    auto title = fmt::format("# {}\n# {}\n", printable(recipe.title), printable(describe_facts(recipe, facts)));
+    for (const auto& note : notes) title += fmt::format("# Note: {}\n", printable(note));
     return writer.text(title);
 }
 

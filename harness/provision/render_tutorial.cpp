@@ -1,3 +1,4 @@
+#include "harness/base/printable.h"
 #include "harness/base/text.h"
 #include "harness/provision/render.h"
 #include "harness/provision/shown_step.h"
@@ -45,13 +46,14 @@ std::string step_text(const ShownStep& step, std::size_t number, const RunFacts&
 
 std::string render_tutorial(const Recipe& recipe, const RunFacts& facts, const std::vector<std::string>& notes) {
     const auto plan = plan_steps(recipe, facts);
-    std::string text = fmt::format("# {}\n\n{}.\n\n", recipe.title, describe_facts(recipe, facts));
+    std::string text =
+        fmt::format("# {}\n\n{}.\n\n", printable(recipe.title), printable(describe_facts(recipe, facts)));
     text += "All commands are for root, in a shell with `set -euo pipefail`.";
     for (const auto& node : facts.nodes) text += fmt::format(" `{}` is {}.", node.name, node.ip);
     text += "\n";
     if (!notes.empty()) text += "\nBefore you begin:\n\n";
-    for (const auto& note : notes) text += fmt::format("- {}\n", note);
-    for (const auto& change : plan.changes) text += fmt::format("- changed: {}\n", change);
+    for (const auto& note : notes) text += fmt::format("- {}\n", printable(note));
+    for (const auto& change : plan.changes) text += fmt::format("- changed: {}\n", printable(change));
     std::string stage;
     std::size_t number = 0;
     for (const auto& step : shown_steps(plan)) {

@@ -5,24 +5,28 @@
 #include "harness/events/bus.h"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace crib::report {
 
 class JsonLines final : public events::Sink {
 public:
-    explicit JsonLines(int descriptor);                     // not owned
+    // To a writer that sees itself to what cannot be written. What a terminal must not get is escaped.
+    explicit JsonLines(std::function<void(std::string_view)> write);
     explicit JsonLines(const std::filesystem::path& file);  // made or appended to; Error(environment) if it cannot be
 
-    // Never throws: a full disk or a closed pipe is kept in problem(), and the rest is dropped.
+    // Never throws: a full disk is kept in problem(), and the rest is dropped.
     void on(const events::Event& event) override;
 
     // Why lines were lost; empty when none were.
     [[nodiscard]] const std::string& problem() const { return problem_; }
 
 private:
-    UniqueFd owned_;
-    int descriptor_;
+    void append(std::string_view line);
+
+    UniqueFd file_;
+    std::function<void(std::string_view)> write_;
     std::string problem_;
 };
 

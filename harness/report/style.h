@@ -1,5 +1,7 @@
 #pragma once
-// Text for a terminal: colours that can be off, widths, and cleaning of what came from elsewhere.
+// Text for a terminal: colours that can be off, and cleaning of what came from elsewhere.
+
+#include "harness/base/printable.h"
 
 #include <string>
 #include <string_view>
@@ -18,17 +20,7 @@ private:
     bool colour_;
 };
 
-// Valid UTF-8 without control characters and terminal sequences. Tabs become spaces; newlines stay
-// only when `keep_newlines`. Bytes that are no UTF-8 become U+FFFD.
+// As printable() has it; with `keep_newlines`, as printable_lines().
 [[nodiscard]] std::string clean(std::string_view text, bool keep_newlines = false);
-
-// Columns that a clean text takes on a terminal.
-[[nodiscard]] std::size_t columns(std::string_view text);
-
-// At most `width` columns; what was cut is marked by an ellipsis at the end.
-[[nodiscard]] std::string elide(std::string_view text, std::size_t width);
-
-// With spaces up to `width` columns; longer texts stay as they are.
-[[nodiscard]] std::string pad(std::string_view text, std::size_t width);
 
 }  // namespace crib::report

@@ -10,7 +10,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -152,15 +151,6 @@ private:
     std::jthread ticker_;
 };
 
-void write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const auto written = ::write(descriptor, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return;  // a closed pipe must not end the run: its cluster still wants cleaning up
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
-
 TerminalSize size_of(int descriptor) {
     struct winsize size {};
     if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return {};
@@ -189,8 +179,7 @@ bool wants_colour(int descriptor) {
     return !refused && is_smart_terminal(descriptor);
 }
 
-std::unique_ptr<events::Sink> terminal_for(int descriptor, Clock& clock, bool verbose) {
-    auto write = [descriptor](std::string_view text) { write_all(descriptor, text); };
+std::unique_ptr<events::Sink> terminal_for(int descriptor, Write write, Clock& clock, bool verbose) {
     if (!is_smart_terminal(descriptor)) return plain_terminal(std::move(write), verbose, false);
     auto size = [descriptor] { return size_of(descriptor); };
     return live_terminal(std::move(write), std::move(size), clock, verbose, wants_colour(descriptor), true);

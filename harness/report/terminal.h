@@ -30,9 +30,9 @@ public:
 [[nodiscard]] std::unique_ptr<LiveTerminal> live_terminal(Write write, std::function<TerminalSize()> size, Clock& clock,
                                                           bool verbose, bool colour, bool with_thread);
 
-// The one of the two that suits the descriptor (usually 2 or 1) and the environment: live only on a
+// The one of the two that suits the descriptor (usually 2 or 1) and the environment, writing by `write`: live only on a
 // terminal that can move its cursor (TERM is not "dumb"), colour only there and without NO_COLOR.
-[[nodiscard]] std::unique_ptr<events::Sink> terminal_for(int descriptor, Clock& clock, bool verbose);
+[[nodiscard]] std::unique_ptr<events::Sink> terminal_for(int descriptor, Write write, Clock& clock, bool verbose);
 
 // Should text for this descriptor be coloured?
 [[nodiscard]] bool wants_colour(int descriptor);

@@ -1,5 +1,6 @@
 #include "harness/scenario/diagnostic.h"
 
+#include "harness/base/printable.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -8,18 +9,18 @@ namespace crib::scenario {
 namespace {
 
 std::string where(const Diagnostic& diagnostic) {
-    if (!diagnostic.flag.empty()) return diagnostic.flag;
-    if (diagnostic.line == 0) return diagnostic.file;
-    return fmt::format("{}:{}:{}", diagnostic.file, diagnostic.line, diagnostic.column);
+    if (!diagnostic.flag.empty()) return printable(diagnostic.flag);
+    const auto file = printable(diagnostic.file);
+    return diagnostic.line == 0 ? file : fmt::format("{}:{}:{}", file, diagnostic.line, diagnostic.column);
 }
 
 }  // namespace
 
 std::string to_string(const Diagnostic& diagnostic) {
     std::string text = where(diagnostic) + ": ";
-    if (!diagnostic.path.empty() && diagnostic.path != "$") text += diagnostic.path + ": ";
-    text += diagnostic.message;
-    if (!diagnostic.hint.empty()) text += "\n    " + diagnostic.hint;
+    if (!diagnostic.path.empty() && diagnostic.path != "$") text += printable(diagnostic.path) + ": ";
+    text += printable(diagnostic.message);
+    if (!diagnostic.hint.empty()) text += "\n    " + printable(diagnostic.hint);
     return text;
 }
 

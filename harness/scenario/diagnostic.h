@@ -18,7 +18,7 @@ struct Diagnostic {
     bool of_combination = false;  // each value is a good one; they do not go together
 };
 
-// "two-node.json:12:30: $.nodes[0].memory: 1 GiB is too little ..." and, on a line of its own, the hint.
+// "two-node.json:12:30: $.nodes[0].memory: 1 GiB is too little ..." and, on a line of its own, the hint. Printable.
 [[nodiscard]] std::string to_string(const Diagnostic& diagnostic);
 [[nodiscard]] std::string to_string(const std::vector<Diagnostic>& diagnostics);
 

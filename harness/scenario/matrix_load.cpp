@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/printable.h"
 #include "harness/base/text.h"
 #include "harness/scenario/document.h"
 #include "harness/scenario/matrix.h"
@@ -27,7 +28,7 @@ std::string names_of(const std::vector<std::string>& ids) {
     const std::vector<std::string> first(ids.begin(),
                                          ids.begin() + std::min<std::ptrdiff_t>(std::ssize(ids), kCellsToName));
     const auto more = ids.size() - first.size();
-    return join(first, " and ") + (more == 0 ? "" : fmt::format(" and {} more cells", more));
+    return printable(join(first, " and ")) + (more == 0 ? "" : fmt::format(" and {} more cells", more));
 }
 
 // What is wrong, each thing once, with the cells that have it.

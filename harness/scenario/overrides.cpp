@@ -115,7 +115,7 @@ bool means_something(Document& document, const std::string& set, const std::vect
 }  // namespace
 
 void apply_set(Document& document, const std::string& set) {
-    if (!is_valid_utf8(set)) return document.report_set("", "a --set is not UTF-8");
+    if (!is_valid_utf8(set)) return document.report_set(set, "is not UTF-8");
     const auto equals = set.find('=');
     if (equals == std::string::npos || equals == 0) {
         document.report_set(set, "is not PATH=VALUE", "for example --set versions.kubernetes=1.36.3");

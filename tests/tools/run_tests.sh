@@ -5,11 +5,12 @@ test_usage() {
     cat <<'TEXT'
 usage: ./crib test [-L KINDS] [-R REGEX] [-E REGEX] [-j N] [-V] [--preset NAME] [--list]
 
-  -L KINDS       only these kinds of tests; a regular expression over: unit contract integration vm soak matrix
+  -L KINDS       only these kinds of tests; a regular expression over: unit contract integration hostile vm
+                 soak matrix
   -R REGEX       only tests whose name matches
   -E REGEX       not those whose name matches
-  -j N           so many at once (default: unit and contract one a core; integration too, but at most four; the others
-                 one at a time)
+  -j N           so many at once (default: unit and contract one a core; integration and hostile too, but at most
+                 four; the others one at a time)
   -V             show what the tests print (the vm tests' output is always shown)
   --preset NAME  build of CMakePresets.json: release (default), dev, asan, tsan, coverage
   --list         name the tests and stop
@@ -17,6 +18,7 @@ usage: ./crib test [-L KINDS] [-R REGEX] [-E REGEX] [-j N] [-V] [--preset NAME] 
 unit         no sleeping, no network, no virtual machine: seconds
 contract     one suite against each implementation of an interface
 integration  real programs: QEMU, sshd, apt
+hostile      what careless and hostile people do: tables to which the next one adds a line
 vm           real clusters: minutes
 soak         the same on one real cluster again and again: only when -L asks for it
 matrix       every cell of scenarios/versions.json, and a cluster from upstream: hours, and therefore only when -L asks for it
@@ -24,7 +26,7 @@ TEXT
 }
 
 parse_test_arguments() {
-    kinds='^(unit|contract|integration|vm)$'
+    kinds='^(unit|contract|integration|hostile|vm)$'
     jobs=''
     verbose=no
     list=no
@@ -69,7 +71,7 @@ run_kind() { # run_kind KIND
     if [ -z "$at_once" ]; then
         case $kind in
         unit | contract) at_once=$(nproc) ;;
-        integration) at_once=$(nproc | awk '{ print ($1 > 4) ? 4 : $1 }') ;;
+        integration | hostile) at_once=$(nproc | awk '{ print ($1 > 4) ? 4 : $1 }') ;;
         *) at_once=1 ;;
         esac
     fi
@@ -119,7 +121,7 @@ run_tests() {
     ensure_packages test "run test"
     ensure_built
     total_ran=0 total_bad=0 total_skipped=0 table='' failures=''
-    for kind in unit contract integration vm soak matrix; do
+    for kind in unit contract integration hostile vm soak matrix; do
         if printf '%s\n' "$kind" | grep -q -E -- "$kinds"; then run_kind "$kind"; fi
     done
     if [ "$list" = yes ]; then return 0; fi

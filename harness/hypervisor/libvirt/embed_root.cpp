@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/sha256.h"
+#include "harness/base/temporary_folder.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,7 +35,7 @@ std::string qemu_conf() {
 }
 
 fs::path links_folder() {
-    return fs::temp_directory_path() / fmt::format("crib-{}", ::geteuid());
+    return temporary_folder() / fmt::format("crib-{}", ::geteuid());
 }
 
 // Nobody else may have made it: the link decides where this user's machines live.
@@ -97,11 +98,15 @@ void forget_embed_root(const fs::path& root) noexcept {
 }
 
 void forget_ended_embed_roots() noexcept {
-    std::error_code failure;
-    for (fs::directory_iterator entry(links_folder(), failure), end; !failure && entry != end;
-         entry.increment(failure)) {
-        std::error_code ignored;
-        if (entry->is_symlink(ignored) && !fs::exists(entry->path(), ignored)) fs::remove(entry->path(), ignored);
+    try {
+        std::error_code failure;
+        for (fs::directory_iterator entry(links_folder(), failure), end; !failure && entry != end;
+             entry.increment(failure)) {
+            std::error_code ignored;
+            if (entry->is_symlink(ignored) && !fs::exists(entry->path(), ignored)) fs::remove(entry->path(), ignored);
+        }
+    } catch (const std::exception&) {
+        // No folder for temporary files, and so no links; or no memory to look at them, and the next crib will.
     }
 }
 

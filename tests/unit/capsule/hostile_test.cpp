@@ -240,7 +240,7 @@ TEST_F(HostileCapsules, StateThatIsNotOwnedUpToIsRefused) {
 TEST_F(HostileCapsules, WordsForTheTerminalHaveNoControlCharacters) {
     good.push_back({"run/\x1b[2Jevil", "x"});
     test::write_capsule(file, good);
-    EXPECT_THAT(refusal(), HasSubstr("run/?[2Jevil"));
+    EXPECT_THAT(refusal(), HasSubstr("run/evil"));
 }
 
 }  // namespace

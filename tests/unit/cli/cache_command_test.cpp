@@ -62,7 +62,8 @@ protected:
     }
 
     TempFolder folder{fs::temp_directory_path()};
-    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib"};
+    Output output;
+    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib", output};
     checkpoint::Store store{services.runner, services.clock, services.folders.cache / "checkpoints"};
 };
 

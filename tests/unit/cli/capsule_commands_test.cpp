@@ -76,8 +76,9 @@ protected:
     }
 
     TempFolder folder{fs::temp_directory_path()};
-    Services theirs{CRIB_SOURCE_DIR, (folder.path() / "theirs").string(), "/nowhere/crib"};
-    Services ours{CRIB_SOURCE_DIR, (folder.path() / "ours").string(), "/nowhere/crib"};
+    Output output;
+    Services theirs{CRIB_SOURCE_DIR, (folder.path() / "theirs").string(), "/nowhere/crib", output};
+    Services ours{CRIB_SOURCE_DIR, (folder.path() / "ours").string(), "/nowhere/crib", output};
     std::string file = (folder.path() / "bug.crib").string();
 };
 

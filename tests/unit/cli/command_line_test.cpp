@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace crib::cli {
 namespace {
 
@@ -142,6 +144,70 @@ TEST(CommandLine, AMatrixIsNarrowedInManyWays) {
     EXPECT_FALSE(matrix.no_cache);
     EXPECT_TRUE(command<MatrixCommand>({"matrix", "v.json", "--no-cache"}).no_cache);
     EXPECT_EQ(parse_command_line({"matrix", "v.json", "--jobs", "0"}).exit_code, 2);
+}
+
+TEST(CommandLine, AnUnknownCommandIsNamed) {
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"nope"}, {"--state", "x", "nope"}, {"nope", "--help"}}) {
+        const auto parsed = parse_command_line(words);
+        EXPECT_EQ(parsed.exit_code, 2);
+        EXPECT_THAT(parsed.text, HasSubstr("crib: crib has no command \"nope\""));
+        EXPECT_THAT(parsed.text, HasSubstr("the commands are: run, plan"));
+    }
+    const auto of_cache = parse_command_line({"cache", "list"});
+    EXPECT_THAT(of_cache.text, HasSubstr("crib: crib cache has no command \"list\""));
+    EXPECT_THAT(of_cache.text, HasSubstr("the commands are: ls, rm, gc, verify, explain (crib cache --help)"));
+    EXPECT_THAT(parse_command_line({"n\x1b[2J\nope"}).text, HasSubstr("no command \"n ope\""));
+}
+
+TEST(CommandLine, WithoutACommandSaysThatOneIsNeeded) {
+    EXPECT_THAT(parse_command_line({}).text, HasSubstr("crib: crib needs a command"));
+    EXPECT_THAT(parse_command_line({"recipe"}).text, HasSubstr("crib: crib recipe needs a command"));
+    EXPECT_EQ(parse_command_line({"recipe"}).exit_code, 2);
+}
+
+TEST(CommandLine, HelpIsAWordAsWell) {
+    EXPECT_EQ(parse_command_line({"help"}).text, parse_command_line({"--help"}).text);
+    EXPECT_EQ(parse_command_line({"help"}).exit_code, 0);
+    EXPECT_EQ(parse_command_line({"help", "cache", "ls"}).text, parse_command_line({"cache", "ls", "--help"}).text);
+    EXPECT_EQ(parse_command_line({"help", "nope"}).exit_code, 2);
+}
+
+TEST(CommandLine, ANumberOutsideItsRangeGetsTheRange) {
+    const auto refusal = [](std::vector<std::string> words) { return parse_command_line(std::move(words)).text; };
+    for (const auto* number : {"0", "-1", "99999999999999999999", "1.5", "many", ""}) {
+        EXPECT_THAT(refusal({"matrix", "v.json", "--sample", number}),
+                    HasSubstr("--sample: \"" + std::string(number) + "\" is no whole number from 1 to 1000000\n"));
+    }
+    EXPECT_THAT(refusal({"matrix", "v.json", "--seed", "-1"}), HasSubstr("from 0 to 18446744073709551615"));
+    EXPECT_THAT(refusal({"matrix", "v.json", "--jobs", "0"}), HasSubstr("from 1 to 10000"));
+    EXPECT_THAT(refusal({"restore", "a", "--copies", "17"}), HasSubstr("from 1 to 16"));
+    EXPECT_THAT(refusal({"fork", "a", "0"}), HasSubstr("from 1 to 16"));
+}
+
+TEST(CommandLine, WordsThatExcludeEachOtherAreBothNamed) {
+    const auto refusal = [](std::vector<std::string> words) {
+        const auto parsed = parse_command_line(std::move(words));
+        EXPECT_EQ(parsed.exit_code, 2);
+        return parsed.text;
+    };
+    EXPECT_THAT(refusal({"cache", "rm", "--all", "x"}), HasSubstr("CHECKPOINT and --all exclude each other"));
+    EXPECT_THAT(refusal({"cache", "rm"}), HasSubstr("CHECKPOINT or --all is required"));
+    EXPECT_THAT(refusal({"lock", "a.json", "--diff", "b", "c"}), HasSubstr("FILE and --diff A B exclude each other"));
+    EXPECT_THAT(refusal({"lock"}), HasSubstr("FILE or --diff A B is required"));
+    EXPECT_THAT(refusal({"down", "--all", "x"}), HasSubstr("RUN and --all exclude each other"));
+}
+
+TEST(CommandLine, ListsItsOwnCommands) {
+    const auto shapes = command_shapes();
+    const auto has = [&](const std::string& name, const std::vector<std::string>& words) {
+        return std::any_of(shapes.begin(), shapes.end(),
+                           [&](const auto& shape) { return shape.name == name && shape.words == words; });
+    };
+    EXPECT_TRUE(has("run", {"FILE"}));
+    EXPECT_TRUE(has("cache explain", {"RUN", "STAGE"}));
+    EXPECT_TRUE(has("doctor", {}));
+    EXPECT_EQ(shapes.size(), std::variant_size_v<Command>);
 }
 
 TEST(CommandLine, AnUnknownCommandGetsTheNearestOne) {

@@ -68,6 +68,15 @@ TEST(Doctor, TellsAnOrdinaryUserHowToGetSubordinateIds) {
     EXPECT_THAT(about("rights", patient).cure, HasSubstr("--add-subuids"));
 }
 
+TEST(Doctor, TellsThatThereIsNoFolderForTemporaryFiles) {
+    auto patient = healthy();
+    patient.temporary_problem = "temporary files belong in /none, which is not a folder";
+    const auto finding = about("TMPDIR", patient);
+    EXPECT_EQ(finding.level, Level::bad);
+    EXPECT_THAT(finding.text, HasSubstr("/none, which is not a folder"));
+    EXPECT_THAT(finding.cure, HasSubstr("set TMPDIR"));
+}
+
 TEST(Doctor, KnowsThatLibvirtAsRootWantsItsUser) {
     auto patient = healthy();
     patient.has_user = [](const std::string&) { return false; };

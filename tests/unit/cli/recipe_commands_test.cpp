@@ -40,7 +40,8 @@ protected:
     }
 
     TempFolder folder{fs::temp_directory_path(), "crib-test"};
-    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib"};
+    Output output;
+    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib", output};
 };
 
 TEST_F(RecipeShow, RefusesWhatPlanRefuses) {

@@ -54,7 +54,8 @@ protected:
     }
 
     TempFolder folder{fs::temp_directory_path(), "crib-test"};
-    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib"};
+    Output output;
+    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib", output};
     std::string out;
     std::string err;
 };

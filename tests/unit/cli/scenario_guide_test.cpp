@@ -142,7 +142,8 @@ TEST_F(ScenarioGuide, HasAnImageThatCouldBeMade) {
 }
 
 TEST_F(ScenarioGuide, HasCommandsThatCribUnderstands) {
-    Services services{here(), (folder.path() / "own").string(), "/nowhere/crib"};
+    Output output;
+    Services services{here(), (folder.path() / "own").string(), "/nowhere/crib", output};
     unsigned done = 0;
     unsigned rehearsed = 0;
     for (const auto& line : split_lines(snippets("```sh").at(""))) {
@@ -176,7 +177,8 @@ TEST_F(ScenarioGuide, HasCommandsThatCribUnderstands) {
 
 // The crib of this test meets a machine's fault in the first matrix, and none in the one that goes on with it.
 TEST_F(ScenarioGuide, HasAScriptForCiThatRunsTheMachinesFaultsAgain) {
-    Services services{here(), (folder.path() / "own").string(), "/nowhere/crib"};
+    Output output;
+    Services services{here(), (folder.path() / "own").string(), "/nowhere/crib", output};
     write_file(here() / "crib",
                "#!/bin/sh\necho \"$*\" >>asked\nmkdir -p ci/state/matrices/m\n"
                "echo x >ci/state/matrices/m/junit.xml\necho x >ci/state/matrices/m/grid.txt\n"

@@ -3,16 +3,34 @@
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 
 namespace crib::report {
 namespace {
 
 using namespace std::chrono_literals;
+
+// While it lives, no file can grow.
+class FullDisk {
+public:
+    FullDisk() {
+        std::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit none{0, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &none);
+    }
+    ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+    FullDisk(const FullDisk&) = delete;
+    FullDisk& operator=(const FullDisk&) = delete;
+
+private:
+    rlimit before_{};
+};
 
 TEST(JsonLines, IsOneObjectALine) {
     const TempFolder folder(std::filesystem::temp_directory_path());
@@ -36,12 +54,20 @@ TEST(JsonLines, AddsToAFileThatIsThere) {
 }
 
 TEST(JsonLines, OutlivesAFullDiskAndSaysWhy) {
-    const UniqueFd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
-    if (!full.valid()) GTEST_SKIP() << "no /dev/full here";
-    JsonLines sink(full.get());
+    const TempFolder folder(std::filesystem::temp_directory_path());
+    JsonLines sink(folder.path() / "events.jsonl");
+    FullDisk full;
     sink.on({1s, {}, events::StageStarted{"boot"}});
     sink.on({2s, {}, events::StageStarted{"checks"}});
-    EXPECT_EQ(sink.problem(), "events were lost: No space left on device");
+    EXPECT_EQ(sink.problem(), "events were lost: File too large");
+}
+
+TEST(JsonLines, AreWrittenElsewhereWithNothingThatATerminalMustNotGet) {
+    std::string written;
+    JsonLines sink([&](std::string_view text) { written += text; });
+    sink.on({1s, {}, events::StageStarted{"bo\x1b[2Jot \xE2\x80\xAE \xC2\x9B \x7f日"}});
+    EXPECT_THAT(written, testing::AllOf(testing::HasSubstr("bo\\u001b[2Jot \\u202e \\u009b \\u007f日"),
+                                        testing::EndsWith("}\n")));
 }
 
 TEST(JsonLines, NamesTheFileThatCannotBeMade) {

@@ -175,7 +175,11 @@ std::string written_by_child(bool terminal, const char* term, const char* no_col
         ::setenv("NO_COLOR", no_color, 1);
         SystemClock clock;
         {
-            const auto sink = terminal_for(terminal ? STDOUT_FILENO : pipe[1], clock, false);
+            const int descriptor = terminal ? STDOUT_FILENO : pipe[1];
+            const auto write = [&](std::string_view text) {
+                if (::write(descriptor, text.data(), text.size()) < 0) ::_exit(1);
+            };
+            const auto sink = terminal_for(descriptor, write, clock, false);
             sink->on({1s, {}, events::NodeDoing{"master", "booting"}});
             sink->on({2s, {}, events::StageFinished{"boot", Outcome::passed, 2s}});
         }

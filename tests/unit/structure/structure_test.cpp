@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 namespace crib::structure {
 namespace {
@@ -58,6 +59,35 @@ TEST(Files, ThatAreHeadersSayWhatTheyAre) {
         ASSERT_GE(lines.size(), 2U) << path;
         EXPECT_EQ(lines[0], "#pragma once") << path;
         EXPECT_TRUE(lines[1].starts_with("//")) << path << ": a comment on the second line says what the header is";
+    }
+}
+
+// What prints by itself would print foreign texts as they are, end in an exception where a disk is full, and not be
+// seen by the exit code.
+TEST(Files, PrintByNothingButTheOutputOfCommandsAndTheSwitchsLog) {
+    const std::vector<std::string> ways{"fmt::print(", "std::cout",    "std::cerr",     " printf(",     "fprintf(",
+                                        "puts(",       "std::perror(", "STDOUT_FILENO", "STDERR_FILENO"};
+    const std::map<std::string, std::string> own{{"harness/cli/output.h", ""},
+                                                 {"harness/cli/output.cpp", ""},
+                                                 {"harness/network/switch_log.cpp", ""},
+                                                 {"harness/cli/signals.cpp", "from a handler's thread, its own words"}};
+    for (const auto& path : files_under({"harness"}, {".h", ".cpp"})) {
+        if (own.contains(path.string())) continue;
+        const auto lines = split_lines(read_file(kRoot / path));
+        for (std::size_t i = 0; i < lines.size(); ++i) {
+            for (const auto& way : ways) {
+                const bool asks_only = lines[i].find("terminal_for(STD") != std::string::npos;
+                EXPECT_TRUE(asks_only || lines[i].find(way) == std::string::npos)
+                    << path << ":" << i + 1 << ": " << way << " (harness/cli/output.h prints)";
+            }
+        }
+    }
+}
+
+TEST(Files, FindTheFolderForTemporaryFilesInOneWay) {
+    for (const auto& path : files_under({"harness"}, {".h", ".cpp"})) {
+        EXPECT_EQ(read_file(kRoot / path).find("temp_directory_path"), std::string::npos)
+            << path << ": temporary_folder() says what is wrong with TMPDIR";
     }
 }
 
