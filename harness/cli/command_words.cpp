@@ -21,14 +21,21 @@ std::vector<const CLI::App*> commands_of(const CLI::App& app) {
     return app.get_subcommands([](const CLI::App*) { return true; });
 }
 
-// "crib cache"
+// "cache ls"; of crib itself, nothing.
 std::string title_of(const CLI::App& app) {
     const auto* parent = app.get_parent();
-    return parent == nullptr ? app.get_name() : title_of(*parent) + " " + app.get_name();
+    if (parent == nullptr) return {};
+    const auto before = title_of(*parent);
+    return before.empty() ? app.get_name() : before + " " + app.get_name();
+}
+
+std::string full_title_of(const CLI::App& app) {
+    return app.get_parent() == nullptr ? "crib" : "crib " + title_of(app);
 }
 
 std::string offer(const CLI::App& app) {
-    return fmt::format("  the commands are: {} ({} --help)\n", join(names_of(commands_of(app)), ", "), title_of(app));
+    return fmt::format("  the commands are: {} ({} --help)\n", join(names_of(commands_of(app)), ", "),
+                       full_title_of(app));
 }
 
 // The place of the first word that is no option and no option's value.
@@ -45,9 +52,11 @@ std::optional<std::string> unknown_below(const CLI::App& app, const std::vector<
     for (const auto* command : known) {
         if (command->get_name() == word) return unknown_below(*command, words, at + 1);
     }
-    auto text = printed("crib: {} has no command \"{}\"\n", title_of(app), word);
-    if (const auto near = nearest(word, names_of(known)))
-        text += fmt::format("  did you mean: {} {}\n", title_of(app), *near);
+    const auto title = title_of(app);
+    auto text = printed("crib: there is no command \"{}{}{}\"\n", title, title.empty() ? "" : " ", word);
+    if (const auto near = nearest(word, names_of(known))) {
+        text += fmt::format("  did you mean: {} {}\n", full_title_of(app), *near);
+    }
     return text + offer(app);
 }
 
@@ -85,9 +94,10 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
         command = parsed.front();
     }
     if (!commands_of(*command).empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-        return fmt::format("crib: {} needs a command\n{}", title_of(*command), offer(*command));
+        const auto title = title_of(*command);
+        return fmt::format("crib: {}{}no command is given\n{}", title, title.empty() ? "" : ": ", offer(*command));
     }
-    return fmt::format("crib: {}\n  see: {} --help\n", error.what(), title_of(*command));
+    return printed("crib: {}\n  see: {} --help\n", error.what(), full_title_of(*command));
 }
 
 std::vector<CommandShape> shapes_of(const CLI::App& app) {

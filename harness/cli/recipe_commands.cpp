@@ -20,6 +20,7 @@ constexpr std::string_view kVersions = "versions.";
 std::map<std::string, std::string> versions_of(const std::vector<std::string>& sets) {
     std::map<std::string, std::string> versions;
     for (const auto& set : sets) {
+        if (!is_valid_utf8(set)) throw Error(ErrorKind::usage, fmt::format("--set {}: is not UTF-8", set));
         const auto equals = set.find('=');
         if (!set.starts_with(kVersions) || equals == std::string::npos || equals + 1 == set.size()) {
             throw Error(ErrorKind::usage, fmt::format("--set {}: only versions can be set here", set),

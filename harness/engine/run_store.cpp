@@ -108,7 +108,8 @@ RunStore::Created RunStore::create(const std::string& scenario_name, const Clock
 }
 
 void RunStore::save(const RunInfo& info) const {
-    write_file(folder(info.id).info(), to_json(info).dump(2) + "\n");
+    // A path may be no UTF-8, which JSON must be.
+    write_file(folder(info.id).info(), to_json(info).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 RunInfo RunStore::read(const fs::path& path) const {

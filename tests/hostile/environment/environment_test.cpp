@@ -84,7 +84,7 @@ TEST_P(Environment, EndsNoCommandByASignal) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OfEveryKind, Environment, ::testing::ValuesIn(kSurroundings),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& one) { return std::string(one.param.name); });
 
 // How much memory crib needs to begin at all is the loader's to say, which ends with 127.
 TEST(Memory, EndsNoCommandByASignal) {

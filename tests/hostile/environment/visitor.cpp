@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr unsigned kNobody = 65534;
+constexpr const char* kForeignName = "forein\x1b[2J\u202E\n.json";
 
 // What a command's words stand for. A command may have its own: "COMMAND WORD".
 const std::map<std::string, std::string> kWords{{"FILE", "one-node.json"},
@@ -98,6 +99,10 @@ void Visitor::fill_home() {
     const auto text = read_file(source / "tests" / "benchmark" / "one-node.json");
     write_file(home() / "one-node.json", text);
     write_file(home() / "unformatted.json", "\n\n\n" + text);
+    fs::copy_file(source / "tests" / "data" / "hostile" / "foreign.json", home() / "foreign.json");
+    fs::copy_file(source / "tests" / "data" / "hostile" / "broken.json", home() / "broken.json");
+    write_file(home() / kForeignName, "{}");
+    write_file(home() / kNoText, text);
     fs::copy_file(source / "scenarios" / "versions.json", home() / "versions.json");
     engine::RunStore runs({home() / ".cache" / "crib", home() / ".local" / "state" / "crib", source});
     auto created = runs.create("one-node", clock_);
@@ -106,8 +111,9 @@ void Visitor::fill_home() {
     runs.save(created.info);
     run_ = created.info.id;
     make_folder(created.folder.node("master"));
-    write_file(created.folder.node("master") / "journal.log", "a line \x1b[2J of its journal\n");
-    write_file(created.folder.console("master"), "Linux version 6.12 \x1b[31mred\x1b[0m\r\n");
+    write_file(created.folder.node("master") / "journal.log", "a line \x1b[2J\u202E of its journal\xff\n");
+    write_file(created.folder.console("master"), "Linux version 6.12 \x1b[31mred\x1b[0m \x1b]0;t\a \u202E\xff\r\n");
+    make_folder(home() / ".local" / "state" / "crib" / "runs" / kForeignName);
     give_away();
 }
 
@@ -126,7 +132,7 @@ process::Result Visitor::crib(const Words& words, const std::string& surrounding
     command.program = "/bin/sh";
     if (is_nobody()) {
         const auto id = std::to_string(kNobody);
-        command.program = "setpriv";
+        command.program = "/usr/bin/setpriv";  // of util-linux
         command.args = {"--reuid", id, "--regid", id, "--clear-groups", "/bin/sh"};
     }
     const auto script = surroundings + "\nexec \"$CRIB_UNDER_TEST\" \"$@\"\n";

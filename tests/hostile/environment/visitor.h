@@ -13,6 +13,9 @@ namespace crib::test {
 
 using Words = std::vector<std::string>;
 
+// A good scenario in $HOME, by a name that is no UTF-8.
+inline constexpr const char* kNoText = "s\xff\x1b[2J.json";
+
 class Visitor {
 public:
     // Copies crib, and what it reads of its checkout, into a folder of its own, with a run that has ended, and gives

@@ -151,18 +151,18 @@ TEST(CommandLine, AnUnknownCommandIsNamed) {
          {std::vector<std::string>{"nope"}, {"--state", "x", "nope"}, {"nope", "--help"}}) {
         const auto parsed = parse_command_line(words);
         EXPECT_EQ(parsed.exit_code, 2);
-        EXPECT_THAT(parsed.text, HasSubstr("crib: crib has no command \"nope\""));
+        EXPECT_THAT(parsed.text, HasSubstr("crib: there is no command \"nope\""));
         EXPECT_THAT(parsed.text, HasSubstr("the commands are: run, plan"));
     }
     const auto of_cache = parse_command_line({"cache", "list"});
-    EXPECT_THAT(of_cache.text, HasSubstr("crib: crib cache has no command \"list\""));
+    EXPECT_THAT(of_cache.text, HasSubstr("crib: there is no command \"cache list\""));
     EXPECT_THAT(of_cache.text, HasSubstr("the commands are: ls, rm, gc, verify, explain (crib cache --help)"));
     EXPECT_THAT(parse_command_line({"n\x1b[2J\nope"}).text, HasSubstr("no command \"n ope\""));
 }
 
 TEST(CommandLine, WithoutACommandSaysThatOneIsNeeded) {
-    EXPECT_THAT(parse_command_line({}).text, HasSubstr("crib: crib needs a command"));
-    EXPECT_THAT(parse_command_line({"recipe"}).text, HasSubstr("crib: crib recipe needs a command"));
+    EXPECT_THAT(parse_command_line({}).text, HasSubstr("crib: no command is given"));
+    EXPECT_THAT(parse_command_line({"recipe"}).text, HasSubstr("crib: recipe: no command is given"));
     EXPECT_EQ(parse_command_line({"recipe"}).exit_code, 2);
 }
 

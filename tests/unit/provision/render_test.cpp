@@ -118,6 +118,15 @@ TEST(Script, BeginsWithWhatToReadBefore) {
                 HasSubstr("Before you begin:\n\n- mind the gap\n"));
 }
 
+TEST(Script, BeginsWithNothingButCommentsWhateverAVersionSays) {
+    auto facts = facts_of(kCases.back());
+    facts.versions["flannel"] = "0.28.10\nrm -rf /";
+    const auto text = render_script(recipe_of(kCases.back()), facts, {"a note\r\nrm -rf /"});
+    const auto head = text.substr(0, text.find("# As root, in this order"));
+    EXPECT_THAT(head, HasSubstr("rm -rf /"));
+    for (const auto& line : split_lines(head)) EXPECT_TRUE(line.starts_with("#")) << line;
+}
+
 TEST(Script, HasATurnForTheWorkersBetweenTwoOfTheControlPlane) {
     const Case shown{"crio-kubeadm-flannel", "debian-13", "1.36"};
     const auto script = render_script(recipe_of(shown), facts_of(shown));

@@ -21,6 +21,13 @@ TEST(ScenarioDiagnostics, BadUtf8IsToldWithLineAndColumn) {
     EXPECT_THAT(complaints("{\"a\": \"\xc3"), HasSubstr("byte 0xc3 is not UTF-8"));
 }
 
+TEST(ScenarioDiagnostics, AForeignTextIsAPieceOfOneLine) {
+    Diagnostic diagnostic{"a\x1b[2J\n.json", 1, 2, "", "$.x\ny", "it says \"\u202E\n\"", "say\nso"};
+    EXPECT_EQ(to_string(diagnostic), "a .json:1:2: $.x y: it says \"\uFFFD \"\n    say so");
+    diagnostic.flag = "--set about=\xff";
+    EXPECT_THAT(to_string(diagnostic), StartsWith("--set about=\uFFFD: "));
+}
+
 TEST(ScenarioDiagnostics, WhatIsNoObjectIsRefused) {
     EXPECT_THAT(complaints("[]"), StartsWith("s.json:1:1: a scenario is an object"));
 }
