@@ -18,6 +18,7 @@
 #include <boost/process/v2/posix/default_launcher.hpp>
 #include <boost/process/v2/process.hpp>
 #include <boost/process/v2/stdio.hpp>
+#include <boost/system/system_error.hpp>
 #pragma GCC diagnostic pop
 
 #include <linux/close_range.h>
@@ -31,6 +32,7 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <system_error>
 
 namespace crib::process {
 
@@ -253,8 +255,13 @@ Result Running::run() {
 }  // namespace
 
 Result BoostRunner::run(const Command& command, const Context& context) {
-    Running running(command, context);
-    return running.run();
+    try {
+        Running running(command, context);
+        return running.run();
+    } catch (const boost::system::system_error& refused) {
+        // What all others know it by.
+        throw std::system_error(static_cast<std::error_code>(refused.code()), "running " + command.program);
+    }
 }
 
 }  // namespace crib::process

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/hypervisor/libvirt/embed_root.h"
+#include "harness/hypervisor/libvirt/limits.h"
 #include "harness/hypervisor/libvirt/machines.h"
 
 #include <unistd.h>
@@ -42,6 +43,7 @@ std::string percent_encoded(const std::string& text) {
 }  // namespace
 
 std::unique_ptr<Hypervisor> connect(const ConnectOptions& options) {
+    require_limits_for_libvirt();
     if (options.uri != kEmbeddedUri) {
         return std::make_unique<LibvirtMachines>(options.uri, options.uri, log_folder_of(options.uri));
     }

@@ -55,7 +55,6 @@ const std::vector<Surroundings> kSurroundings{
     {"StderrFull", "exec 2>/dev/full"},
     {"BothFull", "exec >/dev/full 2>/dev/full"},
     {"AllClosed", "exec <&- >&- 2>&-"},
-    {"Descriptors3", "ulimit -n 3"},
     {"Descriptors4", "ulimit -n 4"},
     {"Descriptors6", "ulimit -n 6"},
     {"Descriptors9", "ulimit -n 9"},
