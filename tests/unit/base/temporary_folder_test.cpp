@@ -15,12 +15,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class TemporaryFolder : public ::testing::Test {
+class FolderForTemporaryFiles : public ::testing::Test {
 protected:
-    TemporaryFolder() {
+    FolderForTemporaryFiles() {
         if (const char* value = std::getenv("TMPDIR")) before_ = value;
     }
-    ~TemporaryFolder() override {
+    ~FolderForTemporaryFiles() override {
         ::unsetenv("TMPDIR");
         if (before_) ::setenv("TMPDIR", before_->c_str(), 1);
     }
@@ -40,19 +40,19 @@ private:
     std::optional<std::string> before_;
 };
 
-TEST_F(TemporaryFolder, IsTheOneThatTheUserNames) {
+TEST_F(FolderForTemporaryFiles, IsTheOneThatTheUserNames) {
     ::setenv("TMPDIR", folder_.path().c_str(), 1);
     EXPECT_EQ(temporary_folder(), folder_.path());
 }
 
-TEST_F(TemporaryFolder, IsTheUsualOneWhenNoneIsNamed) {
+TEST_F(FolderForTemporaryFiles, IsTheUsualOneWhenNoneIsNamed) {
     ::unsetenv("TMPDIR");
     EXPECT_EQ(temporary_folder(), "/tmp");
     ::setenv("TMPDIR", "", 1);
     EXPECT_EQ(temporary_folder(), "/tmp");
 }
 
-TEST_F(TemporaryFolder, IsRefusedByNameWhenItIsNone) {
+TEST_F(FolderForTemporaryFiles, IsRefusedByNameWhenItIsNone) {
     write_file(folder_.path() / "file", "");
     EXPECT_EQ(refusal_of((folder_.path() / "none").string()),
               "temporary files belong in " + (folder_.path() / "none").string() + ", which is not a folder");
