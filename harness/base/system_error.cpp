@@ -9,35 +9,29 @@ namespace crib {
 namespace fs = std::filesystem;
 namespace {
 
-// "cannot make absolute path: No such file or directory [/tmp/x]": libstdc++'s own words for it come first.
-std::string words_of(const fs::filesystem_error& error) {
-    std::string paths = error.path1().string();
-    if (!error.path2().empty()) paths += " and " + error.path2().string();
-    if (paths.empty()) return error.what();
-    return fmt::format("{}: {}", paths, error.code().message());
-}
-
-std::string hint_for(const std::error_code& code) {
-    if (code == std::errc::too_many_files_open) return "allow more open files: ulimit -n 1024";
-    if (code == std::errc::no_space_on_device) return "free some disk space, or move the state with --state DIR";
-    if (code == std::errc::permission_denied) return "check who owns it";
-    if (code == std::errc::resource_unavailable_try_again) return "allow more processes: ulimit -u";
-    return {};
+// What the system refused where nothing better is known than its own words.
+Error refusal(const std::system_error& problem) {
+    const auto code = problem.code();
+    const auto* of_file = dynamic_cast<const fs::filesystem_error*>(&problem);
+    if (code == std::errc::too_many_files_open || code == std::errc::too_many_files_open_in_system) {
+        return {ErrorKind::environment, "too many files are open", "raise the limit: ulimit -n 1024"};
+    }
+    if (of_file == nullptr) return {ErrorKind::environment, problem.what()};
+    if (of_file->path1().empty() && code == std::errc::no_such_file_or_directory) {
+        return {ErrorKind::usage, "the current folder is not there any more", "go to another one: cd"};
+    }
+    const char* hint =
+        code == std::errc::no_space_on_device ? "free some disk space, or move the state with --state DIR" : "";
+    return {ErrorKind::environment, fmt::format("cannot use {}: {}", of_file->path1().string(), code.message()), hint};
 }
 
 }  // namespace
 
 Error error_of(const std::exception& exception) {
     if (const auto* error = dynamic_cast<const Error*>(&exception)) return *error;
-    if (const auto* error = dynamic_cast<const fs::filesystem_error*>(&exception)) {
-        return {ErrorKind::environment, words_of(*error), hint_for(error->code())};
-    }
-    if (const auto* error = dynamic_cast<const std::system_error*>(&exception)) {
-        return {ErrorKind::environment, error->what(), hint_for(error->code())};
-    }
+    if (const auto* error = dynamic_cast<const std::system_error*>(&exception)) return refusal(*error);
     if (dynamic_cast<const std::bad_alloc*>(&exception) != nullptr) {
-        return {ErrorKind::environment, "there is too little memory",
-                "end other programs, or raise the limit (ulimit -v)"};
+        return {ErrorKind::environment, "out of memory", "end other programs, or raise the limit (ulimit -v)"};
     }
     return {ErrorKind::internal, fmt::format("a bug in crib: {}", exception.what())};
 }

@@ -9,7 +9,7 @@
 namespace crib {
 
 // Of an Error itself, a copy; of a system's or a file system's refusal, and of too little memory, Error(environment);
-// of anything else Error(internal), which begins with "a bug in crib".
+// of a current folder that is gone, Error(usage); of anything else Error(internal), which begins with "a bug in crib".
 [[nodiscard]] Error error_of(const std::exception& exception);
 
 // `path` below the current folder, unless it is absolute. Error(usage) when the current folder is not there any more.

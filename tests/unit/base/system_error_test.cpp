@@ -22,17 +22,17 @@ TEST(AnException, OfTheFileSystemIsAFaultOfTheMachineWithThePath) {
     const auto told =
         error_of(fs::filesystem_error("cannot", "/a/b", std::make_error_code(std::errc::no_space_on_device)));
     EXPECT_EQ(told.kind(), ErrorKind::environment);
-    EXPECT_STREQ(told.what(), "/a/b: No space left on device");
+    EXPECT_STREQ(told.what(), "cannot use /a/b: No space left on device");
     EXPECT_THAT(told.hint(), HasSubstr("--state"));
 }
 
 TEST(AnException, OfTheSystemOrOfMemoryIsAFaultOfTheMachine) {
     const auto files = error_of(std::system_error(EMFILE, std::generic_category(), "pipe"));
     EXPECT_EQ(files.kind(), ErrorKind::environment);
-    EXPECT_STREQ(files.what(), "pipe: Too many open files");
+    EXPECT_STREQ(files.what(), "too many files are open");
     EXPECT_THAT(files.hint(), HasSubstr("ulimit -n"));
     EXPECT_EQ(error_of(std::bad_alloc()).kind(), ErrorKind::environment);
-    EXPECT_STREQ(error_of(std::bad_alloc()).what(), "there is too little memory");
+    EXPECT_STREQ(error_of(std::bad_alloc()).what(), "out of memory");
 }
 
 TEST(AnException, OfCribIsAsItWas) {
