@@ -1,6 +1,7 @@
 #include "harness/base/file.h"
 
 #include "harness/base/error.h"
+#include "harness/base/input_file.h"
 #include "harness/base/text.h"
 
 #include <fcntl.h>
@@ -67,8 +68,7 @@ void make_folders_writable(const fs::path& path) {
 }  // namespace
 
 std::string read_file(const fs::path& path, std::optional<std::uint64_t> limit) {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd.valid()) fail("read", path, errno);
+    const auto fd = open_regular(path);
     return read_from(fd.get(), path, limit.value_or(UINT64_MAX));
 }
 
@@ -88,14 +88,15 @@ void write_file(const fs::path& path, std::string_view content, unsigned mode) {
 }
 
 void append_file(const fs::path& path, std::string_view content) {
-    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644));
     if (!fd.valid()) fail("write", path, errno);
     write_whole(fd.get(), content, path);
 }
 
 std::string read_tail(const fs::path& path, std::size_t limit) {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd.valid()) return {};
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    struct stat status {};
+    if (!fd.valid() || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
     const auto size = ::lseek(fd.get(), 0, SEEK_END);
     const auto wanted = static_cast<off_t>(limit);
     ::lseek(fd.get(), size > wanted ? size - wanted : 0, SEEK_SET);

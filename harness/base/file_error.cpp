@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/size.h"
+#include "harness/base/system_error.h"
 
 #include <fmt/format.h>
 
@@ -14,7 +15,7 @@ namespace fs = std::filesystem;
 
 void throw_file_error(const char* verb, const fs::path& path, int error_number) {
     if (error_number == ENOSPC || error_number == EDQUOT) {
-        throw_disk_full(fmt::format("writing {}", path.filename().string()), fs::absolute(path).parent_path());
+        throw_disk_full(fmt::format("writing {}", path.filename().string()), absolute_path(path).parent_path());
     }
     throw Error(ErrorKind::environment,
                 fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(error_number)));

@@ -1,6 +1,7 @@
 #include "harness/base/folders.h"
 
 #include "harness/base/error.h"
+#include "harness/base/system_error.h"
 
 #include <pwd.h>
 #include <unistd.h>
@@ -24,17 +25,19 @@ fs::path xdg(const char* variable, const char* fallback) {
 }
 
 fs::path find_mirrors() {
-    if (const char* named = std::getenv("CRIB_MIRRORS"); named != nullptr && *named != '\0') return fs::absolute(named);
+    if (const char* named = std::getenv("CRIB_MIRRORS"); named != nullptr && *named != '\0')
+        return absolute_path(named);
     const fs::path file = xdg("XDG_CONFIG_HOME", ".config") / "mirrors.json";
     std::error_code ignored;
-    return fs::exists(file, ignored) ? file : fs::path();
+    // A link that leads nowhere is named, too: what is said there must not be left aside unasked.
+    return fs::exists(fs::symlink_status(file, ignored)) ? file : fs::path();
 }
 
 }  // namespace
 
 Folders find_folders(const fs::path& source, const std::string& override_root) {
     if (!override_root.empty()) {
-        const auto root = fs::absolute(override_root);
+        const auto root = absolute_path(override_root);
         return {root / "cache", root / "state", source, find_mirrors()};
     }
     return {xdg("XDG_CACHE_HOME", ".cache"), xdg("XDG_STATE_HOME", ".local/state"), source, find_mirrors()};

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/input_file.h"
 #include "harness/base/sha256_stream.h"
 
 #include <fcntl.h>
@@ -43,11 +44,10 @@ std::string sha256_hex(std::string_view data) {
 }
 
 std::string sha256_file(const std::filesystem::path& path) {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto fd = open_regular(path);
     const auto fail = [&] {
         throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
     };
-    if (!fd.valid()) fail();
     Sha256 hasher;
     std::vector<char> buffer(1U << 18U);
     for (;;) {

@@ -100,7 +100,7 @@ std::uint64_t take_away(const fs::path& path) {
 }  // namespace
 
 void mark_used(const fs::path& lock) noexcept {
-    const UniqueFd fd(::open(lock.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+    const UniqueFd fd(::open(lock.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644));
     if (fd.valid()) ::futimens(fd.get(), nullptr);
 }
 

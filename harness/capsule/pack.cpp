@@ -2,9 +2,11 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/input_file.h"
 #include "harness/base/sha256.h"
 #include "harness/base/sha256_stream.h"
 #include "harness/base/size.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
 #include <archive.h>
@@ -34,11 +36,10 @@ struct Free {
 // The first `bytes` of a file, piece by piece.
 void read_pieces(const fs::path& file, std::uint64_t bytes, const Context& context,
                  const std::function<void(std::string_view)>& take) {
-    const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto fd = open_regular(file);
     const auto fail = [&](const std::string& why) {
         throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", file.string(), why));
     };
-    if (!fd.valid()) fail(std::strerror(errno));
     std::string buffer(kPiece, '\0');
     for (std::uint64_t left = bytes; left > 0;) {
         context.throw_if_done("packing " + file.filename().string());
@@ -100,7 +101,7 @@ private:
     [[noreturn]] void fail(const char* why) {
         throw Error(
             ErrorKind::environment, fmt::format("cannot write {}: {}", to_.string(), why == nullptr ? "" : why),
-            fmt::format("{} are free there", to_string(ByteSize{free_disk_bytes(fs::absolute(to_).parent_path())})));
+            fmt::format("{} are free there", to_string(ByteSize{free_disk_bytes(absolute_path(to_).parent_path())})));
     }
 
     fs::path to_;

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/input_file.h"
 #include "harness/base/printable.h"
 #include "harness/base/sha256_stream.h"
 #include "harness/base/size.h"
@@ -10,7 +11,6 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -65,12 +65,10 @@ private:
 class Reader {
 public:
     explicit Reader(const fs::path& file, const Context& context) : context_(context), archive_(archive_read_new()) {
-        fd_.reset(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-        struct stat status {};
-        if (!fd_.valid() || ::fstat(fd_.get(), &status) != 0)
-            refuse(std::strerror(errno), "name a file of crib export");
-        if (!S_ISREG(status.st_mode)) refuse("it is not a file", "name a file of crib export");
-        size_ = static_cast<std::uint64_t>(status.st_size);
+        auto input = try_open_input(file, input_kind::capsule);
+        if (input.state != OpenedInput::State::open) refuse(input.problem, "name a file of crib export");
+        fd_ = std::move(input.fd);
+        size_ = input.bytes;
         std::string magic(kZstd.size(), '\0');
         if (::pread(fd_.get(), magic.data(), magic.size(), 0) != static_cast<ssize_t>(magic.size()) || magic != kZstd) {
             refuse("it is not a capsule", "name a file of crib export");

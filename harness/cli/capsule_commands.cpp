@@ -3,6 +3,8 @@
 #include "harness/base/cleanup.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/input_file.h"
+#include "harness/base/output_file.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/capsule/pack.h"
@@ -119,6 +121,11 @@ void require_same_hypervisor(const capsule::Manifest& manifest, const std::strin
 int execute(Services& services, const ExportCommand& command) {
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
+    if (command.file == "-") {
+        throw Error(ErrorKind::usage, "a capsule is written to a file, not to standard output",
+                    "name a file; ./- is one that is called -");
+    }
+    (void)OutputFile(command.file);
     capsule::require_new(command.file);
     const auto run = services.runs.load(command.run);
     require_no_crib_at_work(run);
@@ -139,6 +146,7 @@ int execute(Services& services, const OpenCommand& command) {
     if (!command.as.empty() && !capsule::is_plain_name(command.as)) {
         throw Error(ErrorKind::usage, fmt::format("--as {}: no name of a run", command.as), "letters, digits, ._-");
     }
+    (void)open_input(command.file, input_kind::capsule);  // before any folder is made for it
     // Among the runs, so that crib gc finds it after a SIGKILL.
     const auto owned = engine::make_owned_folder(services.folders.runs(), "opening", "capsule");
     CleanupStack undo;

@@ -53,7 +53,9 @@ void add_swaps(engine::Cell& cell, const std::vector<std::string>& swaps) {
             throw Error(ErrorKind::usage, fmt::format("--swap {}: no checkout", swap), kHint);
         const auto name = swap.substr(0, sign);
         const auto path = swap.substr(sign + std::string("=local:").size());
-        if (!std::filesystem::is_directory(path)) {
+        if (path.empty())
+            throw Error(ErrorKind::usage, fmt::format("--swap {}: \"local:\" names no checkout", swap), kHint);
+        if (std::error_code none; !std::filesystem::is_directory(path, none)) {
             throw Error(ErrorKind::usage, fmt::format("--swap {}: there is no folder {}", swap, path), kHint);
         }
         if (!cell.scenario.swaps.emplace(name, swap.substr(sign + 1)).second) {

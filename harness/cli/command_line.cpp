@@ -1,6 +1,8 @@
 #include "harness/cli/command_line.h"
 
 #include "harness/cli/command_words.h"
+#include "harness/cli/option_values.h"
+#include "harness/cli/value_places.h"
 
 #include <CLI/CLI.hpp>
 
@@ -45,11 +47,17 @@ public:
         add_scenario_commands();
         add_recipe_commands();
         add_cache_commands();
+        refuse_empty_values(app_);
     }
+
+    [[nodiscard]] const CLI::App& app() const { return app_; }
 
     Parsed parse(std::vector<std::string> arguments) {
         arguments = with_help_as_option(std::move(arguments));
         Parsed parsed;
+        if (const auto option = option_without_value(arguments); !option.empty()) {
+            return {{}, "crib: " + option + ": its value is empty\n  see: crib --help\n", 2};
+        }
         if (const auto text = unknown_command(app_, arguments)) {
             parsed.exit_code = 2;
             parsed.text = *text;
@@ -154,12 +162,20 @@ private:
         sub->add_option("--component", lock_.components, "as of crib run")
             ->type_name("NAME=local:PATH|upstream")
             ->allow_extra_args(false);
-        sub->add_option("--output,-o", lock_.output, "instead of SCENARIO.lock.json beside it")->type_name("LOCK");
-        sub->add_option("--diff", lock_.diff, "say what differs between two lock files")->type_name("A B")->expected(2);
-        sub->add_flag("--cells", lock_.cells, "one lock for each cell of its matrix, for crib matrix --locked");
+        auto* output = sub->add_option("--output,-o", lock_.output,
+                                       "instead of SCENARIO.lock.json beside it; - is standard output")
+                           ->type_name("LOCK");
+        sub->add_option("--diff", lock_.diff, "say what differs between two lock files")
+            ->type_name("A B")
+            ->expected(2)
+            ->excludes(output);
+        auto* cells =
+            sub->add_flag("--cells", lock_.cells, "one lock for each cell of its matrix, for crib matrix --locked")
+                ->excludes(output);
         sub->add_option("--only", lock_.only, "with --cells: only these, as of crib matrix")
             ->type_name("PATH=PATTERN,...")
-            ->allow_extra_args(false);
+            ->allow_extra_args(false)
+            ->needs(cells);
         sub->callback([this] {
             require_one_of("FILE", !lock_.file.empty(), "--diff A B", !lock_.diff.empty());
             line_.command = lock_;
@@ -422,6 +438,10 @@ std::vector<CommandShape> command_shapes() {
 Parsed parse_command_line(std::vector<std::string> arguments) {
     auto tail = cut_tail(arguments);
     return Parser(std::move(tail)).parse(std::move(arguments));
+}
+
+std::vector<std::vector<std::string>> places_of_values() {
+    return places_of_values(Parser({}).app());
 }
 
 }  // namespace crib::cli

@@ -1,12 +1,8 @@
 #include "harness/cli/exit_code.h"
 
 #include "harness/base/error.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
-
-#include <cerrno>
-#include <filesystem>
-#include <new>
-#include <system_error>
 
 namespace crib::cli {
 
@@ -18,20 +14,6 @@ int exit_code_of(ErrorKind kind) {
     if (kind == ErrorKind::usage) return 2;
     if (kind == ErrorKind::cancelled) return 130;
     return 3;
-}
-
-// What the system refused where nothing better is known than its own words.
-Failure refusal(const std::system_error& problem) {
-    const auto error = problem.code();
-    const auto* of_file = dynamic_cast<const std::filesystem::filesystem_error*>(&problem);
-    if (error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system) {
-        return {3, "too many files are open", "raise the limit: ulimit -n 1024"};
-    }
-    if (of_file == nullptr) return {3, problem.what(), {}};
-    if (of_file->path1().empty() && error == std::errc::no_such_file_or_directory) {
-        return {2, "the current folder is not there any more", "go to another one: cd"};
-    }
-    return {3, "cannot use " + of_file->path1().string() + ": " + error.message(), {}};
 }
 
 }  // namespace
@@ -52,14 +34,8 @@ int exit_code_of(const events::RunFinished& finished) {
 }
 
 Failure failure_of(const std::exception& problem) {
-    if (const auto* error = dynamic_cast<const Error*>(&problem)) {
-        return {exit_code_of(error->kind()), error->what(), error->hint()};
-    }
-    if (dynamic_cast<const std::bad_alloc*>(&problem) != nullptr) {
-        return {3, "out of memory", "end other programs, or raise the limit (ulimit -v)"};
-    }
-    if (const auto* error = dynamic_cast<const std::system_error*>(&problem)) return refusal(*error);
-    return {3, std::string("a bug in crib: ") + problem.what(), {}};
+    const auto error = error_of(problem);
+    return {exit_code_of(error.kind()), error.what(), error.hint()};
 }
 
 std::string to_text(const Failure& failure) {

@@ -9,6 +9,7 @@
 #include "harness/cli/doctor.h"
 #include "harness/cli/signals.h"
 #include "harness/component/store.h"
+#include "harness/fetch/mirrors.h"
 #include "harness/hypervisor/acceleration.h"
 #include "harness/image/image_store.h"
 
@@ -49,6 +50,15 @@ HealthFinding libvirt(Services& services) {
                 {}};
     } catch (const Error& error) {
         return {Level::bad, "libvirt", error.what(), error.hint()};
+    }
+}
+
+HealthFinding mirrors(const std::filesystem::path& file) {
+    try {
+        (void)fetch::Mirrors::load(file);
+        return {Level::good, "mirrors", "as " + file.string() + " says", {}};
+    } catch (const Error& error) {
+        return {Level::bad, "mirrors", error.what(), error.hint()};
     }
 }
 
@@ -122,6 +132,7 @@ int execute(Services& services, const DoctorCommand&) {
         findings.insert(findings.begin(), acceleration(services));
         findings.push_back(libvirt(services));
     }
+    if (!services.folders.mirrors.empty()) findings.push_back(mirrors(services.folders.mirrors));
     bool fit = true;
     for (const auto& finding : findings) {
         services.output.print("{}  {:<13} {}\n", mark(finding.level), finding.subject, finding.text);
@@ -137,6 +148,7 @@ int execute(Services& services, const ComponentsCommand& command) {
     const auto context = services.context().with_stop(interrupts.stop());
     const auto tell = [&](const component::Progress& progress) { tell_component(services.output, progress); };
     component::ComponentStore store(services.runner, services.folders, tell);
+    (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     const auto requests = component::select_requests(store.table(), command.names);
     std::vector<std::vector<std::string>> rows{{"COMPONENT", "VERSION", "STATE", "NEEDS"}};
     for (const auto& request : requests) {
@@ -154,6 +166,7 @@ int execute(Services& services, const ImagesCommand& command) {
     const auto context = services.context().with_stop(interrupts.stop());
     const auto tell = [&](const image::Progress& progress) { tell_image(services.output, progress); };
     image::ImageStore store(services.runner, services.folders, tell);
+    (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     std::vector<std::vector<std::string>> rows{{"IMAGE", "TITLE", "STATE"}};
     for (const auto& name : command.names.empty() ? store.on_offer() : command.names) {
         const auto file = image::find_image_file(services.folders.source / "images", name);
@@ -176,7 +189,8 @@ int execute(Services& services, const VersionCommand&) {
         try {
             const auto lines = split_lines(process::output_of(services.runner, asking, context));
             services.output.print("{}: {}\n", program, lines.empty() ? "?" : lines.front());
-        } catch (const Error&) {
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::environment) throw;
             services.output.print("{}: not found\n", program);
         }
     }

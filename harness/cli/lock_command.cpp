@@ -1,12 +1,15 @@
 // crib lock: what a scenario comes to, written down; or what differs between two locks.
 
-#include "harness/base/file.h"
+#include "harness/base/error.h"
+#include "harness/base/input_file.h"
+#include "harness/base/output_file.h"
 #include "harness/cli/cell_loader.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/matrix_inputs.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/cell_lock.h"
 #include "harness/engine/real_supplier.h"
+#include "harness/fetch/mirrors.h"
 #include "harness/report/terminal.h"
 #include "harness/scenario/lock.h"
 #include "harness/scenario/matrix_load.h"
@@ -14,8 +17,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <optional>
+
 namespace crib::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 int show_differences(Output& output, const std::string& before, const std::string& after) {
     const auto found = scenario::differences(scenario::read_lock(before), scenario::read_lock(after));
@@ -24,15 +31,38 @@ int show_differences(Output& output, const std::string& before, const std::strin
     return found.empty() ? 0 : 1;
 }
 
+constexpr const char* kStandardOutput = "-";
+
+// What is there and is no lock is somebody's work, and only meant by mistake.
+void require_no_other_file(const fs::path& file) {
+    const auto there = try_open_input(file, input_kind::lock);
+    const auto refuse = [&file](const std::string& why) {
+        throw Error(ErrorKind::usage, fmt::format("{} {}, and is not overwritten", file.string(), why),
+                    "give another name (-o), or remove it");
+    };
+    if (there.state == OpenedInput::State::too_large) refuse(there.problem);
+    if (there.state != OpenedInput::State::open || there.bytes == 0) return;
+    if (!scenario::may_be_lock(read_input(file, input_kind::lock), file)) refuse("is there, is no lock file of crib");
+}
+
 struct Order {
     engine::Cell cell;
-    std::filesystem::path file;
+    std::optional<OutputFile> file;  // nothing: standard output
 };
 
+OutputFile output_at(const fs::path& file, OutputFile::Folder folder) {
+    OutputFile output(file, folder);
+    require_no_other_file(file);
+    return output;
+}
+
 std::vector<Order> the_one_of(const Services& services, const LockCommand& command) {
-    const auto file =
-        command.output.empty() ? scenario::lock_file_of(command.file) : std::filesystem::path(command.output);
-    return {{load_cell(services.folders, command.file, command.sets), file}};
+    Order order{load_cell(services.folders, command.file, command.sets), std::nullopt};
+    if (command.output != kStandardOutput) {
+        const auto file = command.output.empty() ? scenario::lock_file_of(command.file) : fs::path(command.output);
+        order.file = output_at(file, OutputFile::Folder::must_exist);
+    }
+    return {std::move(order)};
 }
 
 std::vector<Order> cells_of(const Services& services, const LockCommand& command) {
@@ -49,15 +79,17 @@ std::vector<Order> cells_of(const Services& services, const LockCommand& command
         engine::Cell own;
         own.recipe = knowledge.recipes.at(cell.scenario.recipe);
         own.scenario = std::move(cell.scenario);
-        orders.push_back({std::move(own), scenario::lock_file_of(command.file, cell.id)});
+        orders.push_back(
+            {std::move(own), output_at(scenario::lock_file_of(command.file, cell.id), OutputFile::Folder::is_made)});
     }
     return orders;
 }
 
-void write_lock(Output& output, const scenario::Lock& lock, const std::filesystem::path& file) {
-    if (file.has_parent_path()) make_folder(file.parent_path());
-    write_file(file, scenario::to_json(lock));
-    output.print("{}: {} versions, {} components, {} packages, {} steps\n", file.string(), lock.versions.size(),
+void write_lock(Output& output, const scenario::Lock& lock, const std::optional<OutputFile>& file,
+                const Context& context) {
+    if (!file) return output.print_json(scenario::to_json(lock));
+    file->write(scenario::to_json(lock), context);
+    output.print("{}: {} versions, {} components, {} packages, {} steps\n", file->path().string(), lock.versions.size(),
                  lock.components.size(), lock.packages.size(), lock.steps.size());
 }
 
@@ -67,16 +99,18 @@ int execute(Services& services, const LockCommand& asked) {
     if (!asked.diff.empty()) return show_differences(services.output, asked.diff.at(0), asked.diff.at(1));
     LockCommand command = asked;
     command.sets = with_components(asked.sets, asked.components);
+    (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     const auto orders = command.cells ? cells_of(services, command) : the_one_of(services, command);
     Interrupts interrupts([](int) {});
+    const auto context = services.context().with_stop(interrupts.stop());
     events::Bus bus(services.clock);
     const auto terminal = report::terminal_for(STDERR_FILENO, services.output.sayer(), services.clock, false);
     bus.add(*terminal);
     engine::RealSupplier supplier(services.runner, services.folders, bus);
     for (const auto& [cell, file] : orders) {
-        const auto supply = supplier.prepare(cell.scenario, services.context().with_stop(interrupts.stop()));
-        write_lock(services.output, engine::make_lock(cell, supply, engine::assign_addresses(cell.scenario, "lock")),
-                   file);
+        const auto supply = supplier.prepare(cell.scenario, context);
+        const auto lock = engine::make_lock(cell, supply, engine::assign_addresses(cell.scenario, "lock"));
+        write_lock(services.output, lock, file, context);
     }
     return 0;
 }

@@ -2,7 +2,9 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/input_file.h"
 #include "harness/base/sha256.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
 #include "harness/cli/cell_loader.h"
@@ -16,6 +18,7 @@
 #include "harness/engine/cell_process.h"
 #include "harness/engine/matrix_run.h"
 #include "harness/engine/threaded_launcher.h"
+#include "harness/fetch/mirrors.h"
 #include "harness/report/json_lines.h"
 #include "harness/report/matrix_grid.h"
 #include "harness/report/terminal.h"
@@ -120,7 +123,7 @@ public:
 
 private:
     void load(const MatrixPlan& plan, const Knowledge& knowledge) {
-        const auto text = read_file(command_.file, 1U << 20U);
+        const auto text = read_input(command_.file, input_kind::scenario);
         const auto loaded =
             scenario::load_cells_or_throw(command_.file, command_.sets, plan.cells, plan.matrix, knowledge.known);
         // Until a cell has found out, it may be that the CPUs are emulated, which takes more memory.
@@ -149,7 +152,7 @@ private:
         if (command_.locked) {
             const auto lock = scenario::lock_file_of(command_.file, cell);
             (void)scenario::read_lock(lock);  // before anything is begun
-            words.push_back("--locked=" + std::filesystem::absolute(lock).string());
+            words.push_back("--locked=" + absolute_path(lock).string());
         }
         if (!command_.accel.empty()) words.insert(words.end(), {"--accel", command_.accel});
         return words;
@@ -219,6 +222,7 @@ int execute(Services& services, const MatrixCommand& given) {
     }
     auto plan = plan_matrix(command, inputs);
     if (command.list) return print_list(services.output, plan, command.json);
+    (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     return Course(services, knowledge, command, std::move(plan), inputs.resumes, history).run();
 }
 

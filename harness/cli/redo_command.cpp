@@ -8,6 +8,7 @@
 #include "harness/cli/signals.h"
 #include "harness/cli/workshop.h"
 #include "harness/engine/cell_runner.h"
+#include "harness/fetch/mirrors.h"
 
 #include <fmt/format.h>
 
@@ -46,6 +47,7 @@ constexpr std::string_view kLeaving = "leaving (Ctrl-C again: at once)";
 int execute(Services& services, const RedoCommand& command) {
     auto owned = own(services, command.run);
     const auto cell = cell_of(services, owned.run);
+    (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
     engine::RunStore::Created kept{owned.run, services.runs.folder(owned.run.id), std::move(owned.owner)};
     RunWiring wiring(services, kept.info.driver(), kept.folder, {command.json, command.verbose});

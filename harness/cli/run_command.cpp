@@ -2,6 +2,8 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/output_file.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_loader.h"
 #include "harness/cli/commands.h"
@@ -9,6 +11,7 @@
 #include "harness/cli/run_wiring.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/cell_runner.h"
+#include "harness/fetch/mirrors.h"
 #include "harness/provision/recipe.h"
 #include "harness/scenario/lock.h"
 
@@ -66,7 +69,7 @@ std::vector<std::string> lasting_swaps(const scenario::Scenario& scenario) {
     constexpr std::string_view kLocal = "local:";
     std::vector<std::string> swaps;
     for (const auto& [name, source] : scenario.swaps) {
-        const auto folder = std::filesystem::absolute(source.substr(kLocal.size())).lexically_normal();
+        const auto folder = absolute_path(source.substr(kLocal.size())).lexically_normal();
         swaps.push_back(fmt::format("{}={}{}", name, kLocal, folder.string()));
     }
     return swaps;
@@ -98,10 +101,14 @@ constexpr std::string_view kLeaving = "only cleaning up (Ctrl-C again: leave at 
 int execute(Services& services, const RunCommand& command) {
     const auto cell = cell_of(services, command);  // before anything is made
     const auto lock = lock_of(command);
+    const auto capture =
+        command.capture.empty() ? std::filesystem::path() : OutputFile(absolute_path(command.capture)).path();
+    const auto scenario_file = absolute_path(command.file);
+    (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
     auto created = services.runs.create(cell.scenario.name, services.clock);
 
-    created.info.scenario_file = std::filesystem::absolute(command.file).string();
+    created.info.scenario_file = scenario_file.string();
     created.info.sets = lasting_sets(with_components(command.sets, command.components), cell.scenario);
     created.info.swaps = lasting_swaps(cell.scenario);
     created.info.until = command.until;
@@ -116,7 +123,7 @@ int execute(Services& services, const RunCommand& command) {
     engine::CellOptions options;
     options.keep = policy_of(command.keep);
     options.until = command.until;
-    if (!command.capture.empty()) options.capture = std::filesystem::absolute(command.capture);
+    options.capture = capture;
     options.hurry = interrupts.hurry();
     options.locked = lock;
     options.host = [&] { return engine::look_at_host(services.folders.state); };

@@ -1,7 +1,8 @@
 // Commands on scenario files: schema, explain-field, validate, fmt. They boot nothing.
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
+#include "harness/base/input_file.h"
+#include "harness/base/output_file.h"
 #include "harness/base/text.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/known_facts.h"
@@ -16,16 +17,24 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <set>
 
 namespace crib::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
-// What a shell's scenarios/*.json names besides scenarios.
+// What a shell's scenarios/*.json names besides scenarios: files that are called so and are so. What cannot be read is
+// for others to tell.
 bool is_no_scenario(const std::string& file) {
-    return file.ends_with(".schema.json") || file.ends_with(".lock.json");
+    const bool may_be_schema = file.ends_with(".schema.json");
+    if (!may_be_schema && !file.ends_with(".lock.json")) return false;
+    if (try_open_input(file, input_kind::lock).state != OpenedInput::State::open) return false;
+    const auto json = nlohmann::json::parse(read_input(file, input_kind::lock), nullptr, false);
+    if (!json.is_object()) return false;
+    if (!may_be_schema) return json.contains("lock");
+    const auto schema = json.find("$schema");  // a scenario's own leads to its schema's file
+    return schema != json.end() && schema->is_string() &&
+           schema->get_ref<const std::string&>().find("json-schema.org/") != std::string::npos;
 }
 
 std::string count_of(std::size_t count, const std::string& what) {
@@ -62,22 +71,18 @@ struct FormatEnd {
     bool changed = false;
 };
 
-FormatEnd format_file(const std::string& name, bool check_only) {
-    std::error_code failed;
-    const auto file = fs::canonical(name, failed);  // a link stays one
-    if (failed) return {fmt::format("{}: {}", name, failed.message())};
+FormatEnd format_file(const std::string& file, bool check_only, const Context& context) {
     try {
-        const auto text = read_file(file, 1U << 20U);
-        const auto formatted = scenario::format_text(text, name);
+        const auto text = read_input(file, input_kind::scenario);
+        if (const auto why = scenario::why_no_scenario(text, file); !why.empty()) return {scenario::to_string(why)};
+        const auto formatted = scenario::format_text(text, file);
         if (!formatted.text) return {scenario::to_string(formatted.diagnostics)};
         if (*formatted.text == text) return {};
-        if (!check_only) {
-            const auto mode = static_cast<unsigned>(fs::status(file).permissions()) & 07777U;
-            write_file(file, *formatted.text, mode);
-        }
+        if (!check_only) OutputFile(file).write(*formatted.text, context);
         return {{}, true};
     } catch (const Error& error) {
-        return {error.what()};
+        if (error.kind() != ErrorKind::usage) throw;
+        return {std::string(error.what()) + (error.hint().empty() ? "" : "\n  " + error.hint())};
     }
 }
 
@@ -99,11 +104,15 @@ int execute(Services& services, const ValidateCommand& command) {
     auto known = knowledge.known;
     known.clashes = clashes_by(knowledge.rules);
     std::size_t looked_at = 0;
+    std::size_t left_out = 0;
     std::size_t wrong = 0;
     std::size_t mistakes = 0;
     std::size_t warnings = 0;
     for (const auto& file : command.files) {
-        if (is_no_scenario(file)) continue;
+        if (is_no_scenario(file)) {
+            ++left_out;
+            continue;
+        }
         ++looked_at;
         const auto result = scenario::load_with_matrix(file, command.sets, known);
         if (result.scenario) print_notes(services.output, file, command.sets, knowledge, *result.scenario);
@@ -116,7 +125,9 @@ int execute(Services& services, const ValidateCommand& command) {
     }
     if (wrong == 0) {
         const auto more = warnings == 0 ? "" : ", " + count_of(warnings, "warning");
-        services.output.print("{}: nothing is wrong{}\n", count_of(looked_at, "scenario"), more);
+        const auto others =
+            left_out == 0 ? "" : fmt::format("; left out: {} of locks and schemas", count_of(left_out, "file"));
+        services.output.print("{}: nothing is wrong{}{}\n", count_of(looked_at, "scenario"), more, others);
         return 0;
     }
     services.output.say("{}: {} in {}\n", count_of(looked_at, "scenario"), count_of(mistakes, "mistake"),
@@ -129,7 +140,7 @@ int execute(Services& services, const FormatCommand& command) {
     bool broken = false;
     for (const auto& file : command.files) {
         if (is_no_scenario(file)) continue;
-        const auto end = format_file(file, command.check);
+        const auto end = format_file(file, command.check, services.context());
         if (!end.problem.empty()) {
             services.output.say_lines(end.problem + "\n");
             broken = true;

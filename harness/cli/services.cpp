@@ -6,6 +6,8 @@
 #include "harness/hypervisor/libvirt/connect.h"
 #include "harness/hypervisor/libvirt/embed_root.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
@@ -62,8 +64,13 @@ bool Services::in_ci() {
 }
 
 std::filesystem::path find_source() {
-    if (const char* given = std::getenv("CRIB_SOURCE"); given != nullptr && *given != '\0') return given;
-    return CRIB_BUILT_FROM;
+    const char* given = std::getenv("CRIB_SOURCE");
+    if (given == nullptr || *given == '\0') return CRIB_BUILT_FROM;
+    std::error_code none;
+    if (std::filesystem::is_directory(std::filesystem::path(given) / "fixtures", none)) return given;
+    throw Error(ErrorKind::usage,
+                fmt::format("CRIB_SOURCE: {} is no checkout of crib: it has no folder fixtures", given),
+                "let it name the checkout, or unset it");
 }
 
 }  // namespace crib::cli

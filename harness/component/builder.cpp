@@ -52,6 +52,7 @@ Builder::Builder(BuildInput input, BuildLog& log, RootCache& roots, ProgressSink
 BuildOutput Builder::run(const Context& context) {
     started_ = context.clock->now();
     make_folder(bin());
+    make_folder(temporary());
     result_.version_string = input_.stamp;
     result_.reported_version = input_.stamp;
     const std::vector<Step> steps = plan();
@@ -64,6 +65,7 @@ BuildOutput Builder::run(const Context& context) {
         action(context);
     }
     remove_all_quietly(bin());
+    remove_all_quietly(temporary());
     remove_all_quietly(input_.output / "scratch");
     say(Progress::Kind::finished, "", context);
     return std::move(result_);
@@ -152,6 +154,7 @@ void Builder::compile(const std::vector<GoBuild>& group, const Context& context)
     command.cwd = local ? input_.source.checkout : input_.row.folder;
     command.env = {{"CGO_ENABLED", first.cgo ? "1" : "0"}, {"GOTOOLCHAIN", "local"}, {"GOFLAGS", "-trimpath"}};
     if (!local) command.env["GOWORK"] = "off";
+    keep_together(command);
     int compiled = 0;
     log_.run(command, "compile " + outputs_of(group), context, [&](std::string_view line) {
         if (line.empty() || line.find(' ') != std::string_view::npos) return;
@@ -159,6 +162,12 @@ void Builder::compile(const std::vector<GoBuild>& group, const Context& context)
         if (context.clock->now() - last_said_ < between_details) return;
         say(Progress::Kind::detail, fmt::format("{} packages compiled, now {}", compiled, line), context);
     });
+}
+
+// What is compiled by a program that was stopped stays where it put it: so it is put where it is removed.
+void Builder::keep_together(process::Command& command) const {
+    command.env["TMPDIR"] = temporary().string();
+    command.env["GOTMPDIR"] = temporary().string();
 }
 
 void Builder::make(const MakePart& part, const Context& context) {
@@ -174,6 +183,7 @@ void Builder::make(const MakePart& part, const Context& context) {
     command.program = "make";
     command.args = part.args;
     command.cwd = copy;
+    keep_together(command);
     log_.run(command, "make " + part.output, context);
     fs::copy_file((copy / part.product).lexically_normal(), bin() / part.output);
     remove_all_quietly(input_.output / "scratch");

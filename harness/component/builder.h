@@ -63,6 +63,8 @@ private:
     [[nodiscard]] std::filesystem::path content_of(const FileEntry& file);
     [[nodiscard]] std::string expanded(const std::string& text) const;
     [[nodiscard]] std::filesystem::path bin() const { return input_.output / "bin"; }
+    [[nodiscard]] std::filesystem::path temporary() const { return input_.output / "temporary"; }
+    void keep_together(process::Command& command) const;
     void say(Progress::Kind kind, const std::string& what, const Context& context);
 
     BuildInput input_;

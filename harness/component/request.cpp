@@ -1,6 +1,7 @@
 #include "harness/component/request.h"
 
 #include "harness/base/error.h"
+#include "harness/base/system_error.h"
 #include "harness/component/upstream_table.h"
 
 #include <fmt/format.h>
@@ -56,8 +57,11 @@ Source parse_source(const std::string& text) {
     constexpr std::string_view local = "local:";
     if (text == "modules") return {};
     if (text == "upstream") return {Source::Kind::upstream, {}};
-    if (text.starts_with(local) && text.size() > local.size()) {
-        const std::filesystem::path path = std::filesystem::absolute(text.substr(local.size())).lexically_normal();
+    if (text == local) {
+        throw Error(ErrorKind::usage, "\"local:\" names no checkout", "write its path behind it: local:../cri-o");
+    }
+    if (text.starts_with(local)) {
+        const std::filesystem::path path = absolute_path(text.substr(local.size())).lexically_normal();
         if (!std::filesystem::exists(path / "go.mod")) {
             throw Error(ErrorKind::usage, fmt::format("{} is not a checkout of a Go module", path.string()),
                         "name the folder that holds its go.mod");

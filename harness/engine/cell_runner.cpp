@@ -1,6 +1,7 @@
 #include "harness/engine/cell_runner.h"
 
 #include "harness/base/error.h"
+#include "harness/base/system_error.h"
 #include "harness/engine/cell_session.h"
 #include "harness/engine/expectation.h"
 #include "harness/engine/watchdog.h"
@@ -44,8 +45,9 @@ public:
             end = {outcome_of(error), error.hint(), refused};
             session_.blame(error.what());
         } catch (const std::exception& error) {
-            end.outcome = Outcome::error;
-            session_.blame(std::string("a bug in crib: ") + error.what());
+            const auto told = error_of(error);
+            end = {Outcome::error, told.hint(), false};
+            session_.blame(told.what());
         }
         if (context.cancelled()) end.outcome = Outcome::interrupted;
         return end;

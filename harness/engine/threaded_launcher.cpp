@@ -1,6 +1,7 @@
 #include "harness/engine/threaded_launcher.h"
 
 #include "harness/base/error.h"
+#include "harness/base/system_error.h"
 
 #include <algorithm>
 #include <exception>
@@ -27,7 +28,7 @@ CellResult ThreadedLauncher::run_safely(const Start& start) {
         result.reason = error.what();
     } catch (const std::exception& error) {
         result.outcome = events::Outcome::error;
-        result.reason = std::string("a bug in crib: ") + error.what();
+        result.reason = error_of(error).what();
     }
     return result;
 }

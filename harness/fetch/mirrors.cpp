@@ -1,7 +1,7 @@
 #include "harness/fetch/mirrors.h"
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
+#include "harness/base/input_file.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -31,11 +31,22 @@ bool is_known_url(const std::string& url) {
     return url.starts_with("http://") || url.starts_with("https://") || url.starts_with("file://");
 }
 
+std::string read_mirrors(const std::filesystem::path& file) {
+    try {
+        return read_input(file, input_kind::mirrors);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::usage) throw;
+        throw Error(ErrorKind::usage, std::string("the mirrors: ") + error.what(),
+                    "CRIB_MIRRORS names the file, else it is mirrors.json in the user's configuration; without either, "
+                    "servers are used as they are");
+    }
+}
+
 }  // namespace
 
 Mirrors Mirrors::load(const std::filesystem::path& file) {
     if (file.empty()) return {};
-    const auto document = nlohmann::json::parse(read_file(file), nullptr, false);
+    const auto document = nlohmann::json::parse(read_mirrors(file), nullptr, false);
     if (!document.is_object()) {
         throw Error(ErrorKind::usage, fmt::format("{} does not hold a JSON object of mirrors", file.string()), example);
     }

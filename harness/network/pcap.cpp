@@ -40,11 +40,13 @@ std::string pcap_record_header(WallTime when, std::size_t size) {
 }
 
 PcapFile::PcapFile(const std::filesystem::path& path)
-    : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)), buffer_(pcap_file_header()) {
+    : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600)),
+      buffer_(pcap_file_header()) {
     if (!fd_.valid()) {
         throw Error(ErrorKind::environment,
                     fmt::format("cannot write the capture {}: {}", path.string(), std::strerror(errno)),
-                    "give a path in a folder that exists and is yours");
+                    errno == ENXIO ? "start what reads the FIFO before the run"
+                                   : "give a path in a folder that exists and is yours");
     }
     flush();
 }
@@ -63,11 +65,13 @@ void PcapFile::flush() {
         const auto written = ::write(fd_.get(), buffer_.data() + at, buffer_.size() - at);
         if (written > 0) {
             at += static_cast<std::size_t>(written);
+        } else if (errno == EAGAIN && buffer_.size() < behind_at_most) {
+            break;  // a FIFO whose reader has not come as far
         } else if (errno != EINTR) {
-            failure_ = std::strerror(errno);
+            failure_ = errno == EAGAIN ? "its reader is too slow" : std::strerror(errno);
         }
     }
-    buffer_.clear();
+    buffer_.erase(0, failure_.empty() ? at : buffer_.size());
 }
 
 }  // namespace crib::network

@@ -17,7 +17,8 @@ namespace crib::network {
 // Buffered; a write that fails ends the capture (failure() says why) and never the switch.
 class PcapFile {
 public:
-    // Error(environment) when the file cannot be made. Readable by its owner only: it holds all traffic.
+    // Error(environment) when the file cannot be made, or is a FIFO that nobody reads: the network does not wait.
+    // Readable by its owner only: it holds all traffic.
     explicit PcapFile(const std::filesystem::path& path);
     ~PcapFile() { flush(); }
     PcapFile(const PcapFile&) = delete;
@@ -30,6 +31,7 @@ public:
 
 private:
     static constexpr std::size_t buffered = 64U << 10U;
+    static constexpr std::size_t behind_at_most = 16U << 20U;  // a FIFO's reader
     UniqueFd fd_;
     std::string buffer_;
     std::string failure_;

@@ -32,7 +32,6 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
-#include <system_error>
 
 namespace crib::process {
 
@@ -43,6 +42,15 @@ namespace v2 = boost::process::v2;
 using boost::system::error_code;
 
 constexpr auto drain_time = std::chrono::seconds(1);  // for streams that a daemon of the program keeps open
+
+constexpr const char* kMoreOfThem = "allow more open files and processes: ulimit -n, ulimit -u";
+
+// Not the program's fault: no descriptor for its pipes, no process or memory to be had.
+bool is_of_the_machine(const error_code& failure) {
+    namespace errc = boost::system::errc;
+    return failure == errc::too_many_files_open || failure == errc::too_many_files_open_in_system ||
+           failure == errc::resource_unavailable_try_again || failure == errc::not_enough_memory;
+}
 
 // What the child does between fork and exec.
 struct ChildSetup {
@@ -151,8 +159,9 @@ void Running::start() {
         // Boost leaves the child that could not exec unreaped.
         if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);
         process_.reset();
-        throw Error(ErrorKind::process, fmt::format("cannot start {}: {}", command_.program, failure.message()),
-                    fmt::format("check that {} runs by hand", program.string()));
+        const auto what = fmt::format("cannot start {}: {}", command_.program, failure.message());
+        if (is_of_the_machine(failure)) throw Error(ErrorKind::environment, what, kMoreOfThem);
+        throw Error(ErrorKind::process, what, fmt::format("check that {} runs by hand", program.string()));
     }
     group_ = process_->id();
 }
@@ -258,9 +267,9 @@ Result BoostRunner::run(const Command& command, const Context& context) {
     try {
         Running running(command, context);
         return running.run();
-    } catch (const boost::system::system_error& refused) {
-        // What all others know it by.
-        throw std::system_error(static_cast<std::error_code>(refused.code()), "running " + command.program);
+    } catch (const boost::system::system_error& error) {
+        throw Error(ErrorKind::environment, fmt::format("cannot start {}: {}", command.program, error.what()),
+                    kMoreOfThem);
     }
 }
 

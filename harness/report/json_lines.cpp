@@ -17,7 +17,7 @@ namespace crib::report {
 JsonLines::JsonLines(std::function<void(std::string_view)> write) : write_(std::move(write)) {}
 
 JsonLines::JsonLines(const std::filesystem::path& file)
-    : file_(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
+    : file_(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644)) {
     if (!file_.valid()) {
         throw Error(ErrorKind::environment, "cannot write " + file.string() + ": " + std::strerror(errno),
                     "check that the folder is yours and the disk not full");

@@ -1,7 +1,7 @@
 #include "harness/scenario/document.h"
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
+#include "harness/base/input_file.h"
 #include "harness/base/text.h"
 #include "harness/scenario/scenario_file.h"
 
@@ -76,8 +76,9 @@ void Document::read_base(std::size_t source, const std::string& path, const Json
         return;
     }
     try {
-        read_with_bases(file, read_file(file, kLargestFile), chain);
+        read_with_bases(file, read_input(file, input_kind::scenario), chain);
     } catch (const Error& error) {
+        if (error.kind() != ErrorKind::usage) throw;  // of the machine
         report_in_source(source, path, error.what(), error.hint());
     }
 }

@@ -1,10 +1,15 @@
 #include "harness/scenario/format.h"
 
 #include "harness/base/text.h"
+#include "harness/scenario/reading.h"
 #include "harness/scenario/source_file.h"
 #include "harness/scenario/syntax_tree.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 namespace crib::scenario {
 namespace {
@@ -98,6 +103,42 @@ private:
 };
 
 }  // namespace
+
+std::vector<Diagnostic> why_no_scenario(const std::string& text, const std::filesystem::path& file) {
+    static const std::set<std::string> kOfAnyFile{"name", "about", "$schema"};
+    const SourceFile source(file, text);
+    if (!source.is_sound()) return source.diagnostics();
+    std::vector<Diagnostic> found;
+    bool is_one = source.root().empty();
+    for (const auto& [key, value] : source.root().items()) {
+        const auto& keys = scenario_keys();
+        const bool is_known = std::find(keys.begin(), keys.end(), key) != keys.end();
+        is_one = is_one || (is_known && !kOfAnyFile.contains(key));
+        if (is_known) continue;
+        const auto path = child_path("$", key);
+        const auto place = place_of(text, source.positions().values.at(path));
+        const auto meant = nearest(key, keys);
+        found.push_back({file.string(),
+                         place.line,
+                         place.column,
+                         {},
+                         path,
+                         fmt::format("no scenario has the key \"{}\"", key),
+                         meant ? fmt::format("did you mean \"{}\"?", *meant) : "is this the right file?"});
+    }
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); });
+    if (found.empty() && !is_one) {
+        found.push_back({file.string(),
+                         0,
+                         0,
+                         {},
+                         {},
+                         "is no scenario: it has none of a scenario's keys",
+                         "they are: " + join(scenario_keys(), ", ")});
+    }
+    return found;
+}
 
 Formatted format_text(const std::string& text, const std::filesystem::path& file) {
     const SourceFile source(file, text);

@@ -17,6 +17,10 @@ struct Formatted {
     std::vector<Diagnostic> diagnostics;
 };
 
+// Why a sound text is another kind of JSON and not to be written in a scenario's form: keys that no scenario has, or
+// none that make one. Pure.
+[[nodiscard]] std::vector<Diagnostic> why_no_scenario(const std::string& text, const std::filesystem::path& file);
+
 // Pure. `file` is for diagnostics only. Formatting the result changes nothing.
 [[nodiscard]] Formatted format_text(const std::string& text, const std::filesystem::path& file);
 

@@ -1,7 +1,6 @@
 #include "harness/scenario/load.h"
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
 #include "harness/base/text.h"
 #include "harness/scenario/document.h"
 #include "harness/scenario/matrix_check.h"
@@ -48,8 +47,9 @@ LoadResult with_text(const fs::path& file, Use use) {
         return {std::nullopt, {about_file(file, problem->message, problem->hint)}};
     }
     try {
-        return use(read_file(file, kLargestFile));
+        return use(read_input(file, input_kind::scenario));
     } catch (const Error& error) {
+        if (error.kind() != ErrorKind::usage) throw;  // of the machine
         return {std::nullopt, {about_file(file, error.what(), error.hint())}};
     }
 }

@@ -1,7 +1,7 @@
 #include "harness/scenario/lock.h"
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
+#include "harness/base/input_file.h"
 
 #include <fmt/format.h>
 
@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
+constexpr const char* kEnding = ".lock.json";
 constexpr std::size_t kShort = 12;   // characters of a digest that people compare
 constexpr std::size_t kDigest = 32;  // a word of so many hexadecimal digits or more is one
 
@@ -81,16 +82,22 @@ Lock parse_lock(const std::string& text, const fs::path& file) {
 }
 
 Lock read_lock(const fs::path& file) {
-    if (!fs::exists(file)) {
+    if (try_open_input(file, input_kind::lock).state == OpenedInput::State::absent) {
         throw Error(ErrorKind::usage, fmt::format("{}: there is no such lock file", file.string()),
                     "make it: crib lock SCENARIO");
     }
-    return parse_lock(read_file(file), file);
+    return parse_lock(read_input(file, input_kind::lock), file);
+}
+
+bool may_be_lock(const std::string& text, const fs::path& file) {
+    const auto json = Json::parse(text, nullptr, false);
+    if (json.is_discarded()) return file.string().ends_with(kEnding);
+    return json.is_object() && json.contains("lock");
 }
 
 fs::path lock_file_of(const fs::path& scenario) {
     auto file = scenario;
-    return file.replace_extension(".lock.json");
+    return file.replace_extension(kEnding);
 }
 
 fs::path lock_file_of(const fs::path& scenario, const std::string& cell) {

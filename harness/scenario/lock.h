@@ -26,6 +26,9 @@ struct Lock {
 [[nodiscard]] Lock parse_lock(const std::string& text, const std::filesystem::path& file);
 [[nodiscard]] Lock read_lock(const std::filesystem::path& file);
 
+// Is the text one that a lock may be written over? A damaged lock is, when the file is called so.
+[[nodiscard]] bool may_be_lock(const std::string& text, const std::filesystem::path& file);
+
 // "scenarios/two-node.json" to "scenarios/two-node.lock.json".
 [[nodiscard]] std::filesystem::path lock_file_of(const std::filesystem::path& scenario);
 // Of a cell of its matrix: "scenarios/versions.locks/debian-13,crun,1.36.3.lock.json".

@@ -1,7 +1,7 @@
 #include "harness/scenario/matrix_load.h"
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
+#include "harness/base/input_file.h"
 #include "harness/base/printable.h"
 #include "harness/base/text.h"
 #include "harness/scenario/document.h"
@@ -20,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kLargestFile = 1U << 20U;
 constexpr std::size_t kCellsToName = 3;
 
 // "debian-12,1.34.10 and 5 more cells"
@@ -80,7 +79,7 @@ void collect(const nlohmann::json& value, const std::string& path, Assignment& v
 std::string text_of(const fs::path& file, const std::vector<std::string>& sets) {
     std::error_code problem;
     if (!fs::is_regular_file(file, problem)) (void)load_or_throw(file, sets, {});
-    return read_file(file, kLargestFile);
+    return read_input(file, input_kind::scenario);
 }
 
 void throw_unless_sound(const Document& document) {
@@ -154,7 +153,7 @@ Matrix load_matrix_or_throw(const fs::path& file, const std::vector<std::string>
 
 std::vector<LoadedCell> load_cells_or_throw(const fs::path& file, const std::vector<std::string>& sets,
                                             const Cells& cells, const Matrix& resolved, const Known& known) {
-    const auto text = read_file(file, kLargestFile);
+    const auto text = read_input(file, input_kind::scenario);
     std::vector<LoadedCell> loaded;
     Mistakes mistakes;
     for (std::size_t i = 0; i < cells.size(); ++i) {

@@ -1,7 +1,6 @@
 // Reads "mutations".
 
-#include "harness/base/error.h"
-#include "harness/base/file.h"
+#include "harness/base/input_file.h"
 #include "harness/base/text.h"
 #include "harness/scenario/node_rules.h"
 #include "harness/scenario/reading.h"
@@ -16,8 +15,6 @@ namespace {
 
 using Json = nlohmann::json;
 using Kind = Mutation::Kind;
-
-constexpr std::uint64_t kLargestScript = 256U << 10U;
 
 struct Action {
     std::string key;
@@ -209,18 +206,17 @@ private:
         if (!name) return;
         const auto place = child_path(path, "script");
         const auto file = (reading_.document.folder_of(place) / *name).lexically_normal();
-        std::error_code ignored;
-        if (!std::filesystem::is_regular_file(file, ignored)) {
+        const auto input = try_open_input(file, input_kind::step_script);
+        if (input.state == OpenedInput::State::absent) {
             report(place, fmt::format("there is no file {}", file.string()),
                    "the path is meant from the folder of the scenario's file");
             return;
         }
-        try {
-            mutation.script = read_file(file, kLargestScript);
-        } catch (const Error& error) {
-            report(place, error.what(), error.hint());
+        if (input.state != OpenedInput::State::open) {
+            report(place, fmt::format("{} {}", file.string(), input.problem));
             return;
         }
+        mutation.script = read_input(file, input_kind::step_script);
         mutation.origin = file.string();
         check_script(mutation.script, place);
     }

@@ -145,7 +145,7 @@ void apply_set(Document& document, const std::string& set) {
     try {
         *at = value_of(set.substr(equals + 1), *at);
         document.blame(path, set);
-    } catch (const Json::parse_error&) {
+    } catch (const Json::exception&) {  // or a number that is too large
         document.report_set(set, "the value looks like JSON but is not valid", "put it in single quotes for the shell",
                             Document::At::value);
     }

@@ -1,6 +1,5 @@
 #include "harness/scenario/scenario_file.h"
 
-#include "harness/base/size.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -28,27 +27,22 @@ std::vector<std::string> scenarios_beside(const fs::path& file) {
 }  // namespace
 
 std::optional<FileProblem> problem_with_file(const fs::path& file) {
-    std::error_code error;
-    const auto status = fs::status(file, error);
-    if (!fs::exists(status)) {
+    const auto input = try_open_input(file, input_kind::scenario);
+    FileProblem problem{input.problem, {}};
+    if (input.state == OpenedInput::State::open) return std::nullopt;
+    if (input.state == OpenedInput::State::absent) {
         const auto others = scenarios_beside(file);
         const auto meant = nearest(file.string(), others);
-        if (meant) return FileProblem{"there is no such file", fmt::format("did you mean {}?", *meant)};
-        return FileProblem{"there is no such file", others.empty() ? "scenarios of crib's own are in scenarios/"
-                                                                   : "in that folder are " + join(others, ", ")};
-    }
-    if (fs::is_directory(status)) {
+        problem.hint = meant            ? fmt::format("did you mean {}?", *meant)
+                       : others.empty() ? "scenarios of crib's own are in scenarios/"
+                                        : "in that folder are " + join(others, ", ");
+    } else if (input.state == OpenedInput::State::folder) {
         const auto inside = scenarios_beside(file / "x");
-        return FileProblem{"is a folder, not a scenario file", inside.empty() ? "" : "in it are " + join(inside, ", ")};
+        if (!inside.empty()) problem.hint = "in it are " + join(inside, ", ");
+    } else if (input.state == OpenedInput::State::too_large) {
+        problem.hint = "is this the right file?";
     }
-    if (!fs::is_regular_file(status)) return FileProblem{"is not a regular file", {}};
-    const auto size = fs::file_size(file, error);
-    if (!error && size > kLargestFile) {
-        return FileProblem{fmt::format("is too large for a scenario: {}, at most {}", to_string(ByteSize{size}),
-                                       to_string(ByteSize{kLargestFile})),
-                           "is this the right file?"};
-    }
-    return std::nullopt;
+    return problem;
 }
 
 }  // namespace crib::scenario

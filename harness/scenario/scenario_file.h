@@ -1,6 +1,8 @@
 #pragma once
 // What can be wrong with a file before it is read. Internal to scenario.
 
+#include "harness/base/input_file.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -8,7 +10,7 @@
 
 namespace crib::scenario {
 
-inline constexpr std::uintmax_t kLargestFile = 1U << 20U;
+inline constexpr std::uintmax_t kLargestFile = input_kind::scenario.limit;
 
 struct FileProblem {
     std::string message;  // "there is no such file"
@@ -16,6 +18,7 @@ struct FileProblem {
 };
 
 // What keeps the file from being read as a scenario: it is not there, a folder, a device, or too large.
+// Error(environment) as of try_open_input().
 [[nodiscard]] std::optional<FileProblem> problem_with_file(const std::filesystem::path& file);
 
 }  // namespace crib::scenario

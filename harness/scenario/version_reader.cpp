@@ -1,6 +1,7 @@
 // Reads "components" and "versions", of the scenario and of a node.
 
 #include "harness/base/references.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/scenario/reading.h"
 #include "harness/scenario/version_rules.h"
@@ -42,9 +43,11 @@ void read_component(Reading& reading, const std::string& name, const Json& value
     auto source = reading.fields.expand(value.get<std::string>(), path);
     if (!source) return;
     const auto& known = reading.known.sources;
-    if (source->starts_with(kLocal)) {
+    if (*source == kLocal) {
+        reading.document.report(path, "\"local:\" names no checkout", "write its path behind it: local:../cri-o");
+    } else if (source->starts_with(kLocal)) {
         const auto base = reading.document.folder_of(path);
-        const auto folder = std::filesystem::absolute(base / source->substr(kLocal.size())).lexically_normal();
+        const auto folder = absolute_path(base / source->substr(kLocal.size())).lexically_normal();
         std::error_code ignored;
         if (!std::filesystem::is_directory(folder, ignored)) {
             reading.document.report(path, fmt::format("there is no folder {}", folder.string()),

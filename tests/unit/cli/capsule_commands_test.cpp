@@ -8,6 +8,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace crib::cli {
 namespace {
@@ -149,6 +150,33 @@ TEST_F(CapsuleCommands, NoFileIsWrittenOver) {
     write_file(file, "mine");
     EXPECT_THAT(refusal(theirs, pack(run())), HasSubstr("is there already"));
     EXPECT_EQ(read_file(file), "mine");
+}
+
+TEST_F(CapsuleCommands, ACapsuleIsNotWrittenToStandardOutputNorWhereNoFileCanBe) {
+    const auto id = run();
+    EXPECT_THAT(refusal(theirs, ExportCommand{id, "-", false, false}), HasSubstr("not to standard output"));
+    EXPECT_FALSE(fs::exists("-"));
+    EXPECT_THAT(refusal(theirs, ExportCommand{id, folder.path().string(), false, false}), HasSubstr("it is a folder"));
+    const auto nowhere = (folder.path() / "none/bug.crib").string();
+    EXPECT_THAT(refusal(theirs, ExportCommand{id, nowhere, false, false}), HasSubstr("there is no folder"));
+}
+
+TEST_F(CapsuleCommands, WhatIsNoFileIsNotWaitedForAndLeavesNothing) {
+    const auto pipe = folder.path() / "ff";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    const auto refused = [&](const std::string& name) { return refusal(ours, OpenCommand{name, false, ""}); };
+    EXPECT_THAT(refused(pipe.string()), HasSubstr("ff: is a FIFO, not a regular file"));
+    EXPECT_THAT(refused(folder.path().string()), HasSubstr("is a folder, not a capsule"));
+    EXPECT_THAT(refused((folder.path() / "none").string()), HasSubstr("there is no such file"));
+    EXPECT_FALSE(fs::exists(ours.folders.runs())) << "no folder was made for unpacking";
+}
+
+TEST_F(CapsuleCommands, ARecordThatIsAFifoIsNotWaitedFor) {
+    const auto id = run();
+    const auto record = theirs.runs.folder(id).path / "run.json";
+    fs::remove(record);
+    ASSERT_EQ(::mkfifo(record.c_str(), 0600), 0);
+    EXPECT_THAT(output_of(theirs, ListCommand{}), HasSubstr(id));
 }
 
 TEST_F(CapsuleCommands, WithoutStateThereIsNothingToBoot) {

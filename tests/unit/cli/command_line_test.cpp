@@ -1,5 +1,7 @@
 #include "harness/cli/command_line.h"
 
+#include "harness/cli/value_places.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,6 +31,31 @@ TEST(CommandLine, KeepStandsAloneOrWithFailed) {
     EXPECT_EQ(command<RunCommand>({"run", "--keep", "a.json"}).keep, Keep::always);
     EXPECT_EQ(command<RunCommand>({"run", "a.json", "--keep=failed"}).keep, Keep::failed);
     EXPECT_EQ(parse_command_line({"run", "a.json", "--keep=sometimes"}).exit_code, 2);
+}
+
+// An unset variable of a script must not mean "not given": --state "$UNSET" cache rm --all.
+TEST(CommandLine, NoOptionAndNoArgumentTakesAnEmptyValue) {
+    const auto places = places_of_values();
+    EXPECT_GT(places.size(), 60U);
+    for (auto words : places) {
+        words.emplace_back();
+        const auto parsed = parse_command_line(words);
+        EXPECT_EQ(parsed.exit_code, 2) << ::testing::PrintToString(words);
+        EXPECT_THAT(parsed.text, HasSubstr("its value is empty")) << ::testing::PrintToString(words);
+    }
+    for (const auto* word : {"--state=", "--shard=", "--locked=", "--keep="}) {
+        EXPECT_THAT(parse_command_line({word, "ls", "x"}).text, HasSubstr(": its value is empty")) << word;
+    }
+    EXPECT_EQ(command<RunCommand>({"run", "a.json", "--set", "name="}).sets.at(0), "name=");
+    EXPECT_EQ(command<SshCommand>({"ssh", "r", "n", "--", "", "--x="}).command.size(), 2U) << "another program's";
+}
+
+TEST(CommandLine, ALockIsOfOneFileOfCellsOrOfNone) {
+    EXPECT_EQ(command<LockCommand>({"lock", "a.json", "-o", "-"}).output, "-");
+    EXPECT_EQ(parse_command_line({"lock", "a.json", "--cells", "-o", "one.json"}).exit_code, 2);
+    EXPECT_EQ(parse_command_line({"lock", "a.json", "--only", "os=debian-13"}).exit_code, 2);
+    EXPECT_EQ(parse_command_line({"lock", "--diff", "a", "b", "-o", "c"}).exit_code, 2);
+    EXPECT_EQ(parse_command_line({"lock", "a.json", "--cells", "--only", "os=debian-13"}).exit_code, 0);
 }
 
 TEST(CommandLine, ValuesMayBeSetMoreThanOnce) {

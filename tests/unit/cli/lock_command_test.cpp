@@ -7,8 +7,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
+#include <map>
 
 namespace crib::cli {
 namespace {
@@ -67,6 +69,96 @@ TEST_F(Locked, ALockOfAComponentIsFromTheSourceThatIsNamed) {
     command.file = CRIB_SOURCE_DIR "/scenarios/two-node.json";
     command.components = {"kubernetes=nowhere"};
     EXPECT_THAT(refusal(command), HasSubstr("nowhere"));
+}
+
+TEST_F(Locked, NothingIsWaitedForThatIsNoLockFile) {
+    const auto pipe = folder.path() / "ff";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    LockCommand diff;
+    diff.diff = {pipe.string(), pipe.string()};
+    EXPECT_THAT(refusal(diff), HasSubstr("ff: is a FIFO, not a regular file"));
+    diff.diff = {"/dev/zero", "/dev/zero"};
+    EXPECT_THAT(refusal(diff), HasSubstr("/dev/zero: is a device, not a regular file"));
+    RunCommand run;
+    run.file = CRIB_SOURCE_DIR "/scenarios/two-node.json";
+    run.locked = true;
+    run.lock = pipe.string();
+    EXPECT_THAT(refusal(run), HasSubstr("ff: is a FIFO"));
+    write_file(folder.path() / "large.lock.json", std::string((4U << 20U) + 1, ' '));
+    diff.diff = std::vector(2, (folder.path() / "large.lock.json").string());
+    EXPECT_THAT(refusal(diff), HasSubstr("is too large for a lock file: 4 MiB, at most 4 MiB"));
+}
+
+TEST_F(Locked, WhereALockCannotBeWrittenIsToldBeforeAnythingIsBuilt) {
+    const auto file = folder.path() / "mine.json";
+    const std::string scenario = R"({"extends": ")" CRIB_SOURCE_DIR R"(/scenarios/two-node.json"})";
+    write_file(file, scenario);
+    write_file(folder.path() / "package.json", R"({"name": "web"})");
+    write_file(folder.path() / "notes.txt", "mine");
+    write_file(folder.path() / "closed.lock.json", "{}", 0444);
+    LockCommand command;
+    command.file = file.string();
+    const auto at = [&](const std::string& name) {
+        command.output = (folder.path() / name).string();
+        return refusal(command);
+    };
+    EXPECT_THAT(at(""), HasSubstr("it is a folder"));
+    EXPECT_THAT(at("none/x.json"), HasSubstr("there is no folder"));
+    EXPECT_THAT(at("closed.lock.json"), HasSubstr("it is read-only"));
+    for (const auto* name : {"mine.json", "package.json", "notes.txt"}) {
+        EXPECT_THAT(at(name), HasSubstr("is no lock file of crib, and is not overwritten")) << name;
+    }
+    EXPECT_EQ(read_file(file), scenario);
+    EXPECT_FALSE(fs::exists(folder.path() / "state" / "cache")) << "nothing was built";
+}
+
+// The public servers are not asked instead of those that were named.
+TEST_F(Locked, MirrorsThatAreNotThereAreToldByAllThatMayFetch) {
+    const std::string file = CRIB_SOURCE_DIR "/scenarios/two-node.json";
+    RunCommand run;
+    run.file = file;
+    LockCommand lock;
+    lock.file = file;
+    MatrixCommand matrix;
+    matrix.file = CRIB_SOURCE_DIR "/scenarios/versions.json";
+    const auto pipe = folder.path() / "ff";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    const std::map<fs::path, std::string> unfit{
+        {folder.path() / "none.json", "there is no such file"}, {folder.path(), "is a folder"}, {pipe, "is a FIFO"}};
+    for (const auto& [mirrors, why] : unfit) {
+        services.folders.mirrors = mirrors;
+        const auto told = HasSubstr("the mirrors: " + mirrors.string() + ": " + why);
+        EXPECT_THAT(refusal(run), told);
+        EXPECT_THAT(refusal(lock), told);
+        EXPECT_THAT(refusal(matrix), told);
+        EXPECT_THAT(refusal(ComponentsCommand{}), told);
+        EXPECT_THAT(refusal(ImagesCommand{}), told);
+    }
+    EXPECT_FALSE(fs::exists(folder.path() / "state"));
+}
+
+TEST_F(Locked, ACaptureThatCannotBeWrittenIsToldBeforeTheRun) {
+    RunCommand command;
+    command.file = CRIB_SOURCE_DIR "/scenarios/two-node.json";
+    command.capture = folder.path().string();
+    EXPECT_THAT(refusal(command), HasSubstr("it is a folder"));
+    command.capture = (folder.path() / "none/all.pcap").string();
+    EXPECT_THAT(refusal(command), HasSubstr("there is no folder"));
+    EXPECT_FALSE(fs::exists(folder.path() / "state" / "runs"));
+}
+
+TEST_F(Locked, ACheckoutThatIsNotNamedIsTold) {
+    RunCommand run;
+    run.file = CRIB_SOURCE_DIR "/scenarios/two-node.json";
+    run.sets = {"components.cri-o=local:"};
+    EXPECT_THAT(refusal(run), HasSubstr("\"local:\" names no checkout"));
+    run.sets = {};
+    run.components = {"cri-o=local:"};
+    EXPECT_THAT(refusal(run), HasSubstr("\"local:\" names no checkout"));
+    run.components = {};
+    run.swaps = {"cri-o=local:"};
+    EXPECT_THAT(refusal(run), HasSubstr("\"local:\" names no checkout"));
+    EXPECT_THAT(refusal(ComponentsCommand{false, {"cri-o=local:"}}), HasSubstr("\"local:\" names no checkout"));
 }
 
 }  // namespace

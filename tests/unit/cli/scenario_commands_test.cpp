@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 
@@ -196,10 +197,10 @@ TEST_F(ScenarioCommands, KnowRelativeVersions) {
 }
 
 TEST_F(ScenarioCommands, FmtWritesTheCanonicalFormOnce) {
-    const auto file = put("a.json", "{\"a\":1}");
+    const auto file = put("a.json", "{\"os\":1}");
     fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
     EXPECT_EQ(run(FormatCommand{{file}, false}), 0);
-    EXPECT_EQ(read_file(file), "{\n  \"a\": 1\n}\n");
+    EXPECT_EQ(read_file(file), "{\n  \"os\": 1\n}\n");
     EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
     EXPECT_THAT(out, HasSubstr("formatted"));
     EXPECT_EQ(run(FormatCommand{{file}, false}), 0);
@@ -207,28 +208,86 @@ TEST_F(ScenarioCommands, FmtWritesTheCanonicalFormOnce) {
 }
 
 TEST_F(ScenarioCommands, FmtCheckWritesNothing) {
-    const auto file = put("a.json", "{\"a\":1}");
+    const auto file = put("a.json", "{\"os\":1}");
     EXPECT_EQ(run(FormatCommand{{file}, true}), 1);
-    EXPECT_EQ(read_file(file), "{\"a\":1}");
+    EXPECT_EQ(read_file(file), "{\"os\":1}");
     EXPECT_THAT(out, HasSubstr("is not in its canonical form"));
 }
 
 TEST_F(ScenarioCommands, FmtLeavesABrokenFileAsItIs) {
-    const auto file = put("a.json", "{\"a\":1,}");
-    const auto other = put("b.json", "{\"a\":1}");
+    const auto file = put("a.json", "{\"os\":1,}");
+    const auto other = put("b.json", "{\"os\":1}");
     EXPECT_EQ(run(FormatCommand{{file, other, (folder.path() / "no.json").string()}, false}), 2);
-    EXPECT_EQ(read_file(file), "{\"a\":1,}");
-    EXPECT_EQ(read_file(other), "{\n  \"a\": 1\n}\n");
-    EXPECT_THAT(err, HasSubstr("a.json:1:8: not valid JSON"));
+    EXPECT_EQ(read_file(file), "{\"os\":1,}");
+    EXPECT_EQ(read_file(other), "{\n  \"os\": 1\n}\n");
+    EXPECT_THAT(err, HasSubstr("a.json:1:9: not valid JSON"));
     EXPECT_THAT(err, HasSubstr("no.json"));
 }
 
+TEST_F(ScenarioCommands, FmtLeavesOtherKindsOfJsonAsTheyAre) {
+    const std::string package = R"({"name":"web","version":"1.0.0","scripts":{}})";
+    const auto file = put("package.json", package);
+    EXPECT_EQ(run(FormatCommand{{file}, false}), 2);
+    EXPECT_EQ(read_file(file), package);
+    EXPECT_THAT(err, HasSubstr("package.json:1:15: $.version: no scenario has the key \"version\""));
+    const auto named = put("named.json", R"({"name":"web"})");
+    EXPECT_EQ(run(FormatCommand{{named}, true}), 2);
+    EXPECT_THAT(err, HasSubstr("it has none of a scenario's keys"));
+}
+
+TEST_F(ScenarioCommands, FmtChangesNeitherAReadOnlyFileNorTheOtherNamesOfOne) {
+    const auto file = put("a.json", "{\"os\":1}");
+    const auto other = folder.path() / "other.json";
+    fs::create_hard_link(file, other);
+    EXPECT_EQ(run(FormatCommand{{file}, false}), 0);
+    EXPECT_EQ(read_file(other), "{\n  \"os\": 1\n}\n");
+    const auto closed = put("closed.json", "{\"os\":1}");
+    fs::permissions(closed, fs::perms::owner_read);
+    EXPECT_EQ(run(FormatCommand{{closed}, false}), 2);
+    EXPECT_EQ(read_file(closed), "{\"os\":1}");
+    EXPECT_THAT(err, HasSubstr("closed.json: it is read-only"));
+    EXPECT_EQ(run(FormatCommand{{closed}, true}), 1) << "to look at it is all right";
+}
+
+TEST_F(ScenarioCommands, NeitherWaitsForAFifo) {
+    const auto pipe = folder.path() / "ff";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_EQ(run(ValidateCommand{{pipe.string()}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr("is a FIFO, not a regular file"));
+    EXPECT_EQ(run(FormatCommand{{pipe.string()}, false}), 2);
+    EXPECT_THAT(err, HasSubstr("is a FIFO, not a regular file"));
+    EXPECT_EQ(run(ValidateCommand{{put("mine.json", R"({"extends": "ff"})")}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr("ff cannot be extended: is a FIFO"));
+    std::string text = kGood;
+    text.insert(text.find("\"nodes\""), R"("mutations": [{"insert-after": "sysctls", "id": "x", "script": "ff"}], )");
+    EXPECT_EQ(run(ValidateCommand{{put("step.json", text)}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr("ff is a FIFO, not a regular file"));
+}
+
+TEST_F(ScenarioCommands, LeaveOutLocksAndSchemasThatAreSoAndNotThoseThatAreOnlyCalledSo) {
+    const std::string schema = CRIB_SOURCE_DIR "/scenarios/scenario.schema.json";
+    const auto lock = put("mine.lock.json", R"({"lock": 1})");
+    EXPECT_EQ(run(ValidateCommand{{put("good.json", kGood), schema, lock}, {}}), 0);
+    EXPECT_THAT(out, HasSubstr("1 scenario: nothing is wrong; left out: 2 files of locks and schemas"));
+    EXPECT_EQ(run(FormatCommand{{schema, lock}, false}), 0);
+    EXPECT_EQ(out, "");
+    const auto absent = (folder.path() / "nope.schema.json").string();
+    const auto made = (folder.path() / "folder.lock.json").string();
+    fs::create_directory(made);
+    for (const auto& file : {absent, made, put("bad.schema.json", R"({"os": 1})"), put("cut.lock.json", "{")}) {
+        EXPECT_EQ(run(ValidateCommand{{file}, {}}), 2) << file;
+        EXPECT_THAT(err, HasSubstr(file));
+        EXPECT_THAT(err, HasSubstr("in 1 file")) << file;
+    }
+    EXPECT_EQ(run(FormatCommand{{absent}, false}), 2);
+}
+
 TEST_F(ScenarioCommands, FmtFollowsALink) {
-    const auto file = put("a.json", "{\"a\":1}");
+    const auto file = put("a.json", "{\"os\":1}");
     fs::create_symlink(file, folder.path() / "link.json");
     EXPECT_EQ(run(FormatCommand{{(folder.path() / "link.json").string()}, false}), 0);
     EXPECT_TRUE(fs::is_symlink(folder.path() / "link.json"));
-    EXPECT_EQ(read_file(file), "{\n  \"a\": 1\n}\n");
+    EXPECT_EQ(read_file(file), "{\n  \"os\": 1\n}\n");
 }
 
 TEST_F(ScenarioCommands, SchemaIsThePublishedFile) {

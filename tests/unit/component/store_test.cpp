@@ -129,6 +129,21 @@ TEST_F(Store, BuildsAgainWhenTheRecordOfAnEntryIsDamaged) {
     }
 }
 
+// A compiler that is stopped does not remove its files: they are where the build's own are removed.
+TEST_F(Store, LeavesNothingOfACompilerThatWasStopped) {
+    fs::path temporary;
+    runner_.on({"go", "build"}, [&](const process::Command& command) {
+        temporary = command.env.at("GOTMPDIR").value_or("");
+        EXPECT_EQ(command.env.at("TMPDIR"), temporary.string());
+        EXPECT_TRUE(temporary.string().starts_with(cache().string()));
+        write_file(temporary / "go-build123", "left");
+        return exited(1, "", "stopped");
+    });
+    EXPECT_THROW(ensure(), Error);
+    EXPECT_FALSE(temporary.empty());
+    EXPECT_FALSE(fs::exists(temporary));
+}
+
 TEST_F(Store, TakesNothingFromABuildThatWasKilledHalfWay) {
     const Built first = ensure();
     const fs::path entry = first.debs[0].path.parent_path().parent_path();

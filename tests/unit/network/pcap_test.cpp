@@ -2,7 +2,11 @@
 
 #include "harness/base/error.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <csignal>
 
 namespace crib::network {
 namespace {
@@ -24,6 +28,24 @@ TEST(Capture, WritesAFileThatOtherToolsRead) {
 
 TEST(Capture, SaysWhyAFileCannotBeMade) {
     EXPECT_THROW(PcapFile("/no/such/folder/all.pcap"), Error);
+}
+
+// The network must go on, whatever becomes of its capture.
+TEST(Capture, IntoAFifoWaitsForNobody) {
+    std::signal(SIGPIPE, SIG_IGN);
+    const TempFolder folder(std::filesystem::temp_directory_path());
+    const auto fifo = folder.path() / "live";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    EXPECT_THROW((PcapFile{fifo}), Error) << "nobody reads it";
+    UniqueFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    PcapFile file(fifo);
+    const Frame frame(64'000, 1);
+    for (int i = 0; i < 10; ++i) file.add({}, frame);  // more than a pipe holds
+    EXPECT_EQ(file.failure(), "");
+    EXPECT_EQ(file.frames(), 10U);
+    for (int i = 0; i < 300; ++i) file.add({}, frame);
+    EXPECT_EQ(file.failure(), "its reader is too slow");
+    reader.reset();
 }
 
 }  // namespace

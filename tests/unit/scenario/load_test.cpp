@@ -101,7 +101,7 @@ TEST(ScenarioFile, ThatDoesNotExistIsNamedWithItsNearestNeighbour) {
 
 TEST(ScenarioFile, ThatIsAFolderOrADeviceIsRefused) {
     EXPECT_THAT(to_string(load(fs::temp_directory_path(), {}, known()).diagnostics), HasSubstr("is a folder"));
-    EXPECT_THAT(to_string(load("/dev/zero", {}, known()).diagnostics), HasSubstr("is not a regular file"));
+    EXPECT_THAT(to_string(load("/dev/zero", {}, known()).diagnostics), HasSubstr("is a device, not a regular file"));
 }
 
 TEST(ScenarioFile, OfATerabyteIsRefusedWithoutReadingIt) {
@@ -110,7 +110,7 @@ TEST(ScenarioFile, OfATerabyteIsRefusedWithoutReadingIt) {
     write_file(file, "");
     fs::resize_file(file, std::uintmax_t{1} << 40U);  // all of it a hole
     const auto result = load(file, {}, known());
-    EXPECT_THAT(to_string(result.diagnostics), HasSubstr("too large for a scenario: 1 TiB, at most 1 MiB"));
+    EXPECT_THAT(to_string(result.diagnostics), HasSubstr("too large for a scenario file: 1 TiB, at most 1 MiB"));
 }
 
 TEST(ScenarioFile, ThatIsWrongEndsAsAUsageErrorWithAllOfIt) {

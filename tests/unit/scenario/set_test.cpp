@@ -76,6 +76,7 @@ TEST(ScenarioSet, ThatIsNoneIsTold) {
     EXPECT_THAT(complaints(kGood, {"=x"}), HasSubstr("is not PATH=VALUE"));
     EXPECT_THAT(complaints(kGood, {"a..b=x"}), HasSubstr("a name in the path is empty"));
     EXPECT_THAT(complaints(kGood, {"checks=[{"}), HasSubstr("looks like JSON but is not valid"));
+    EXPECT_THAT(complaints(kGood, {"checks=[1e400]"}), HasSubstr("looks like JSON but is not valid"));
     EXPECT_THAT(complaints(kGood, {"name=\xff"}), HasSubstr("not UTF-8"));
 }
 

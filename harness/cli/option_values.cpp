@@ -1,0 +1,57 @@
+#include "harness/cli/option_values.h"
+
+namespace crib::cli {
+namespace {
+
+bool takes_value(const CLI::Option& option) {
+    return option.get_items_expected_max() > 0;
+}
+
+void add_places(const CLI::App& app, std::vector<std::string> words, std::vector<std::vector<std::string>>& places) {
+    auto arguments = words;
+    for (const auto* option : app.get_options()) {
+        if (!takes_value(*option)) continue;
+        if (option->get_positional()) {
+            places.push_back(arguments);
+            arguments.emplace_back("x");
+            continue;
+        }
+        auto place = words;
+        place.push_back(option->get_name());
+        for (int before = 1; before < option->get_items_expected_min(); ++before) place.emplace_back("x");
+        places.push_back(std::move(place));
+    }
+    for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+        auto below = words;
+        below.push_back(sub->get_name());
+        add_places(*sub, std::move(below), places);
+    }
+}
+
+}  // namespace
+
+void refuse_empty_values(CLI::App& app) {
+    const CLI::Validator is_given(
+        [](std::string& value) { return value.empty() ? std::string("its value is empty") : std::string(); }, "");
+    for (auto* option : app.get_options()) {
+        if (takes_value(*option)) option->transform(is_given);  // as check(), but before all others
+    }
+    for (auto* sub : app.get_subcommands([](CLI::App*) { return true; })) refuse_empty_values(*sub);
+}
+
+std::string option_without_value(const std::vector<std::string>& arguments) {
+    for (const auto& word : arguments) {
+        if (word.size() > 3 && word.starts_with("--") && word.find('=') == word.size() - 1) {
+            return word.substr(0, word.size() - 1);
+        }
+    }
+    return {};
+}
+
+std::vector<std::vector<std::string>> places_of_values(const CLI::App& app) {
+    std::vector<std::vector<std::string>> places;
+    add_places(app, {}, places);
+    return places;
+}
+
+}  // namespace crib::cli

@@ -1,0 +1,70 @@
+// What the system refuses is told as such, and not as a bug in crib.
+
+#include "harness/base/system_error.h"
+
+#include "harness/base/file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <new>
+#include <stdexcept>
+
+namespace crib {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+TEST(AnException, OfTheFileSystemIsAFaultOfTheMachineWithThePath) {
+    const auto told =
+        error_of(fs::filesystem_error("cannot", "/a/b", std::make_error_code(std::errc::no_space_on_device)));
+    EXPECT_EQ(told.kind(), ErrorKind::environment);
+    EXPECT_STREQ(told.what(), "cannot use /a/b: No space left on device");
+    EXPECT_THAT(told.hint(), HasSubstr("--state"));
+}
+
+TEST(AnException, OfTheSystemOrOfMemoryIsAFaultOfTheMachine) {
+    const auto files = error_of(std::system_error(EMFILE, std::generic_category(), "pipe"));
+    EXPECT_EQ(files.kind(), ErrorKind::environment);
+    EXPECT_STREQ(files.what(), "too many files are open");
+    EXPECT_THAT(files.hint(), HasSubstr("ulimit -n"));
+    EXPECT_EQ(error_of(std::bad_alloc()).kind(), ErrorKind::environment);
+    EXPECT_STREQ(error_of(std::bad_alloc()).what(), "out of memory");
+}
+
+TEST(AnException, OfCribIsAsItWas) {
+    const auto told = error_of(Error(ErrorKind::usage, "what", "hint"));
+    EXPECT_EQ(told.kind(), ErrorKind::usage);
+    EXPECT_STREQ(told.what(), "what");
+    EXPECT_EQ(told.hint(), "hint");
+}
+
+TEST(AnException, ThatNothingOutsideExplainsIsABug) {
+    const auto told = error_of(std::out_of_range("at()"));
+    EXPECT_EQ(told.kind(), ErrorKind::internal);
+    EXPECT_STREQ(told.what(), "a bug in crib: at()");
+}
+
+TEST(ARelativePath, IsRefusedInAFolderThatIsGone) {
+    const auto before = fs::current_path();
+    EXPECT_EQ(absolute_path("x"), before / "x");
+    {
+        const TempFolder folder(fs::temp_directory_path());
+        fs::current_path(folder.path());
+    }
+    try {
+        (void)absolute_path("x");
+        ADD_FAILURE() << "no error";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), StartsWith("x: the current folder"));
+    }
+    EXPECT_EQ(absolute_path("/x"), "/x");
+    fs::current_path(before);
+}
+
+}  // namespace
+}  // namespace crib
