@@ -21,7 +21,7 @@ struct Maker {
     std::unique_ptr<detail::Check> (*make)(const detail::MakeInputs&);
 };
 
-constexpr std::array<Maker, 9> kMakers{{
+constexpr std::array<Maker, 10> kMakers{{
     {"container-runtime", detail::make_container_runtime},
     {"dns", detail::make_dns},
     {"http", detail::make_http},
@@ -31,6 +31,7 @@ constexpr std::array<Maker, 9> kMakers{{
     {"pod-to-pod", detail::make_pod_to_pod},
     {"pods-on-every-node", detail::make_pods_on_every_node},
     {"pods-running", detail::make_pods_running},
+    {"shared-pid", detail::make_shared_pid},
 }};
 
 std::map<std::string, std::string> checked_params(const CheckSpec& spec) {
@@ -190,6 +191,7 @@ std::string check_id(const CheckSpec& spec) {
         return fmt::format("http {}{}{}", params.text("via") == "service" ? "service in front of " : "", pod, from);
     }
     std::string id = spec.kind;
+    if (id == "shared-pid") return params.has("node") ? id + " " + params.text("node") : id;
     for (const auto* name : {"namespace", "labels", "daemonset", "node"}) {
         if (spec.kind != "pod-to-pod" && params.has(name)) id += " " + params.text(name);
     }

@@ -95,6 +95,12 @@ std::vector<KindInfo> make_kinds() {
           param("at-least", integer, "1", "how many pods there must be"),
           param("restarts", integer, "5", "a container in CrashLoopBackOff is given up after so many restarts"),
           timeout("300s")}},
+        {"shared-pid",
+         "a pod whose containers share a PID namespace runs, and PID 1 in it is the pause program",
+         {param("node", node, "", "the node to run the check's own pod on; empty: that of the pod"),
+          param("pod", text, "nginx", "the pod whose image the check's own one runs"), space("default"),
+          timeout("240s")},
+         Turn::traffic},
     };
 }
 

@@ -18,7 +18,7 @@ std::string listing_json(const std::vector<Listed>& list) {
         auto parts = json::array();
         for (const auto& part : entry.parts) {
             parts.push_back({{"node", part.name},
-                             {"kind", part.kind == Part::Kind::memory ? "memory" : "disk"},
+                             {"kind", to_string(part.kind)},
                              {"bytes", part.bytes},
                              {"raw_bytes", part.raw_bytes}});
         }

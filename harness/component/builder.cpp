@@ -90,6 +90,10 @@ void Builder::plan_rest(std::vector<Step>& steps) {
     for (const MakePart& part : input_.row.make) {
         steps.emplace_back("make " + part.output, [this, &part](const Context& context) { make(part, context); });
     }
+    for (const CcPart& part : input_.row.cc) {
+        steps.emplace_back("compile " + part.output,
+                           [this, &part](const Context& context) { compile_c(part, context); });
+    }
     for (const DistributionFile& file : input_.row.distribution) {
         steps.emplace_back("fetch " + file.package, [this, &file](const Context& context) {
             fetch_program(log_.runner(), file.package, file.files, bin() / file.output, input_.output / "scratch",
@@ -187,6 +191,15 @@ void Builder::make(const MakePart& part, const Context& context) {
     log_.run(command, "make " + part.output, context);
     fs::copy_file((copy / part.product).lexically_normal(), bin() / part.output);
     remove_all_quietly(input_.output / "scratch");
+}
+
+void Builder::compile_c(const CcPart& part, const Context& context) {
+    process::Command command;
+    command.program = "cc";
+    for (const std::string& flag : part.flags) command.args.push_back(expanded(flag));
+    command.args.insert(command.args.end(), {"-o", (bin() / part.output).string()});
+    for (const std::string& source : part.sources) command.args.push_back(path_of("module:" + source).string());
+    log_.run(command, "compile " + part.output, context);
 }
 
 void Builder::probe_version(const VersionProbe& probe, const Context& context) {

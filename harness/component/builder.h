@@ -53,6 +53,7 @@ private:
     void find_source(const Context& context);
     void compile(const std::vector<GoBuild>& group, const Context& context);
     void make(const MakePart& part, const Context& context);
+    void compile_c(const CcPart& part, const Context& context);
     void probe_version(const VersionProbe& probe, const Context& context);
     void probe_images(const ImagesProbe& probe, const Context& context);
     void package(const DebSpec& spec, const Context& context);

@@ -141,6 +141,13 @@ MakePart parse_make(const Node& node) {
     return {node.text("folder"), node.texts("args"), node.text("product"), node.text("output")};
 }
 
+CcPart parse_cc(const Node& node) {
+    node.allow({"sources", "flags", "output"});
+    CcPart part{node.texts("sources"), node.texts("flags"), node.text("output")};
+    for (const std::string& source : part.sources) require_kind(node, "module:" + source);
+    return part;
+}
+
 DistributionFile parse_distribution(const Node& node) {
     node.allow({"package", "file", "output"});
     return {node.text("package"), node.texts("file"), node.text("output")};
@@ -159,7 +166,7 @@ std::vector<std::string> folders_in(const fs::path& folder) {
 
 Row parse_document(const json& document, const fs::path& file) {
     const Node node(document, file.string() + "#");
-    node.allow({"name", "version", "source", "requires", "local", "go", "make", "distribution", "version_of",
+    node.allow({"name", "version", "source", "requires", "local", "go", "make", "cc", "distribution", "version_of",
                 "images_wanted", "debs", "images", "manifest"});
     Row row;
     row.name = node.text("name");
@@ -169,6 +176,7 @@ Row parse_document(const json& document, const fs::path& file) {
     row.local = node.flag_or("local", false);
     if (node.has("go")) row.go = parse_go(node.at("go"));
     row.make = node.list("make", parse_make);
+    row.cc = node.list("cc", parse_cc);
     row.distribution = node.list("distribution", parse_distribution);
     if (node.has("version_of")) row.version_of = parse_probe(node.at("version_of"));
     if (node.has("images_wanted")) row.images_wanted = parse_images_probe(node.at("images_wanted"));
@@ -219,7 +227,7 @@ fs::path Row::file(const std::string& relative) const {
 }
 
 bool Row::needs_c_compiler() const {
-    return !make.empty() ||
+    return !make.empty() || !cc.empty() ||
            (go && std::any_of(go->builds.begin(), go->builds.end(), [](const GoBuild& build) { return build.cgo; }));
 }
 

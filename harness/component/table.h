@@ -54,6 +54,13 @@ struct MakePart {
     std::string output;
 };
 
+// A program of C files in the upstream source tree, by the machine's own compiler.
+struct CcPart {
+    std::vector<std::string> sources;  // relative to the tree
+    std::vector<std::string> flags;
+    std::string output;
+};
+
 // A program out of a package of the machine's own distribution; the first of `files` that it holds.
 struct DistributionFile {
     std::string package;
@@ -120,6 +127,7 @@ struct Row {
     bool local = false;                            // can be built from a checkout
     std::optional<GoPart> go;
     std::vector<MakePart> make;
+    std::vector<CcPart> cc;
     std::vector<DistributionFile> distribution;
     std::optional<VersionProbe> version_of;
     std::optional<ImagesProbe> images_wanted;

@@ -1,6 +1,6 @@
 #pragma once
 // Parts: what the engine needs of the world, each behind an interface, so that a whole run can be
-// simulated in a unit test. harness/engine/real_parts.h has the real ones.
+// simulated in a unit test. The real ones are in harness/engine/real_*.h.
 
 #include "harness/base/context.h"
 #include "harness/check/cluster_view.h"

@@ -28,8 +28,6 @@ public:
     void info(std::string text, std::string node = {});
     void warn(std::string text, std::string node = {}, std::string hint = {});
 
-    [[nodiscard]] Duration since_start() const { return clock_.now() - start_; }
-
 private:
     const Clock& clock_;
     TimePoint start_;

@@ -288,10 +288,6 @@ private:
     std::map<std::string, std::set<std::string>> brought_;                  // node -> files
 };
 
-std::string remote_name(const PlannedStep& step, std::string_view ending) {
-    return fmt::format("{}{}{}", kRemoteFolder, step.id, ending);
-}
-
 }  // namespace
 
 Plan plan_steps(const Recipe& recipe, const RunFacts& facts) {
@@ -312,17 +308,8 @@ Plan until_stage(Plan plan, const std::string& stage) {
     return plan;
 }
 
-std::string remote_script(const PlannedStep& step) {
-    return remote_name(step, ".sh");
-}
-
 std::string remote_output(const PlannedStep& step) {
-    return remote_name(step, ".output");
-}
-
-std::string run_command(const PlannedStep& step) {
-    // Standard input is closed to the script: a program that read it would wait for ever.
-    return shell_join({"bash", "-euo", "pipefail", remote_script(step)}) + " </dev/null";
+    return fmt::format("{}{}.output", kRemoteFolder, step.id);
 }
 
 std::map<std::string, std::string> read_outputs(const PlannedStep& step, std::string_view text) {

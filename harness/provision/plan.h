@@ -55,7 +55,7 @@ struct PlannedStep {
     std::string node;
     std::string stage;                          // the stage that is under way while it runs; ends with its last step
     std::string script_name;                    // "13-kubeadm-init.sh"
-    std::string script;                         // as in the file; run it by run_command()
+    std::string script;                         // as in the file; bash -euo pipefail runs it
     std::map<std::string, std::string> inputs;  // resolved, WAIT_SECONDS among them
     std::vector<std::string> from_outputs;      // inputs that outputs of earlier steps give, by name
     std::vector<PlannedOutput> outputs;
@@ -83,10 +83,8 @@ struct Plan {
 // The plan cut after the last step of `stage`; Error(usage) with the stages there are for an unknown one.
 [[nodiscard]] Plan until_stage(Plan plan, const std::string& stage);
 
-// Where a step's script goes on the node, and the command that runs it there.
-[[nodiscard]] std::string remote_script(const PlannedStep& step);
-[[nodiscard]] std::string remote_output(const PlannedStep& step);  // the value of CRIB_OUTPUT
-[[nodiscard]] std::string run_command(const PlannedStep& step);
+// The file on the node that a step writes its outputs to: the value of CRIB_OUTPUT.
+[[nodiscard]] std::string remote_output(const PlannedStep& step);
 
 // What a step wrote to $CRIB_OUTPUT. Error(guest) when a declared output is missing, or another is there.
 [[nodiscard]] std::map<std::string, std::string> read_outputs(const PlannedStep& step, std::string_view text);

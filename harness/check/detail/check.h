@@ -37,5 +37,6 @@ std::unique_ptr<Check> make_no_restarts(const MakeInputs& inputs);
 std::unique_ptr<Check> make_http(const MakeInputs& inputs);
 std::unique_ptr<Check> make_pod_to_pod(const MakeInputs& inputs);
 std::unique_ptr<Check> make_dns(const MakeInputs& inputs);
+std::unique_ptr<Check> make_shared_pid(const MakeInputs& inputs);
 
 }  // namespace crib::check::detail

@@ -9,7 +9,7 @@ namespace crib::check::detail {
 using nlohmann::json;
 
 std::string pod_manifest(const std::string& name, const std::string& image, const std::string& node,
-                         const std::string& check) {
+                         const std::string& check, PidNamespace pids) {
     const json tolerate_all = json::array({{{"operator", "Exists"}}});
     const json container = {{"name", "web"}, {"image", image}, {"imagePullPolicy", "IfNotPresent"}};
     const json pod = {{"apiVersion", "v1"},
@@ -21,6 +21,7 @@ std::string pod_manifest(const std::string& name, const std::string& image, cons
                         {"automountServiceAccountToken", false},
                         {"enableServiceLinks", false},
                         {"terminationGracePeriodSeconds", 0},
+                        {"shareProcessNamespace", pids == PidNamespace::shared},
                         {"containers", json::array({container})}}}};
     return pod.dump();
 }

@@ -25,6 +25,9 @@ struct WebAddress {
 // Prints lines that begin with an address of `name`.
 [[nodiscard]] std::string resolve_script(const std::string& name);
 
+// Prints the name of the program that is PID 1 where it runs.
+[[nodiscard]] std::string first_process_script();
+
 struct WebAnswer {
     int status = 0;
     std::string body;

@@ -13,7 +13,8 @@
 namespace crib::hypervisor {
 
 struct CloseConnection {
-    void operator()(virConnectPtr connection) const noexcept { virConnectClose(connection); }
+    bool embedded = false;
+    void operator()(virConnectPtr connection) const noexcept;
 };
 struct FreeDomain {
     void operator()(virDomainPtr domain) const noexcept { virDomainFree(domain); }

@@ -1,11 +1,13 @@
 // embed_helper ROOT start NAME RUN KERNEL INITRD LOG | state NAME | list RUN | destroy NAME
 //              | restore FILE: what write_restore_orders() wrote; loads all of it and lets it go on
+//              | glance NAME: opens and closes at once, and says how far libvirt has got with the machine
 #include "harness/base/error.h"
 #include "harness/hypervisor/libvirt/connect.h"
 #include "tests/integration/hypervisor/restore_orders.h"
 #include "tests/support/tiny_guest/tiny_guest.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,14 @@ void act(Hypervisor& machines, const std::vector<std::string>& words, const Cont
     }
 }
 
+// libvirt writes a machine's state down when it has taken it up again.
+void glance(const ConnectOptions& options, const std::string& name) {
+    const auto state = options.embed_root / "run/qemu" / (name + ".xml");
+    const auto before = std::filesystem::last_write_time(state);
+    connect(options).reset();
+    std::puts(std::filesystem::last_write_time(state) > before ? "taken up" : "left half way");
+}
+
 }  // namespace
 }  // namespace crib::hypervisor
 
@@ -50,6 +60,10 @@ int main(int argc, char** argv) {
         const std::vector<std::string> words(argv + 1, argv + argc);
         hypervisor::ConnectOptions options;
         options.embed_root = words.at(0);
+        if (words.at(1) == "glance") {
+            hypervisor::glance(options, words.at(2));
+            return 0;
+        }
         const auto machines = hypervisor::connect(options);
         hypervisor::act(*machines, words, Context::with_clock(clock).with_timeout(std::chrono::seconds(300)));
         return 0;

@@ -96,6 +96,27 @@ TEST_F(EmbedProcesses, AnOrdinaryUserNeedsNoRightsForIt) {
     started_here_is_found_and_ended_there();
 }
 
+// What libvirt does on threads of its own must not go on while the process ends: that was a crash, once in many.
+TEST_F(EmbedProcesses, AProcessThatEndsAtOnceHasTakenTheMachineUp) {
+    ASSERT_TRUE(helper({"start", name_, "red", in_folder("kernel"), in_folder("initrd"), in_folder("log")}).ok());
+    for (int i = 0; i < 3; ++i) {
+        const auto glance = helper({"glance", name_});
+        EXPECT_EQ(glance.out, "taken up\n") << glance.how_it_ended() << ": " << glance.err;
+    }
+}
+
+// A host that slept, a debugger, SIGSTOP.
+TEST_F(EmbedProcesses, AMachineThatStandsStillHoldsUpNobodyForLong) {
+    ASSERT_TRUE(helper({"start", name_, "red", in_folder("kernel"), in_folder("initrd"), in_folder("log")}).ok());
+    const int pid = std::stoi(read_file(root_ / "run/qemu" / (name_ + ".pid")));
+    ASSERT_EQ(::kill(pid, SIGSTOP), 0);
+    const auto list = helper({"list", "red"});
+    ::kill(pid, SIGCONT);
+    EXPECT_EQ(list.out, name_ + "\n") << list.how_it_ended() << ": " << list.err;
+    EXPECT_TRUE(list.ok());
+    EXPECT_LT(list.took, 60s);
+}
+
 TEST_F(EmbedProcesses, ALongPathIsNoHindrance) {
     root_ = folder_.path() / std::string(50, 'x') / "libvirt";
     started_here_is_found_and_ended_there();

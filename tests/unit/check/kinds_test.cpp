@@ -45,7 +45,7 @@ TEST(CheckKinds, AreAllNamedToWhoeverMistypesOneTheNearestFirst) {
     EXPECT_EQ(problem.message, "unknown check \"node-ready\"");
     EXPECT_EQ(problem.hint,
               "did you mean \"nodes-ready\"? on offer: container-runtime, dns, http, no-restarts, node-versions, "
-              "nodes-ready, pod-to-pod, pods-on-every-node, pods-running");
+              "nodes-ready, pod-to-pod, pods-on-every-node, pods-running, shared-pid");
     EXPECT_TRUE(only_problem("weather", {}).hint.starts_with("on offer: container-runtime, dns"));
 }
 

@@ -98,10 +98,29 @@ TEST_F(AlikeMemory, IsGoneWithItsLease) {
     EXPECT_FALSE(fs::exists(file));
 }
 
-TEST_F(AlikeMemory, ThatNobodyWaitedForIsNotUnpackedToTheEnd) {
-    const auto opened = lease();
-    (void)opened.memory("worker", context());
-    (void)opened.memory("worker2", context());
+// A clock by which it is too late on every thread but the test's own.
+class TooLateElsewhere final : public Clock {
+public:
+    [[nodiscard]] TimePoint now() const override {
+        return std::this_thread::get_id() == here_ ? TimePoint{} : TimePoint::max();
+    }
+    [[nodiscard]] WallTime wall_now() const override { return {}; }
+    bool sleep_until(TimePoint, const std::stop_token&) override { return false; }
+
+private:
+    std::thread::id here_ = std::this_thread::get_id();
+};
+
+TEST_F(AlikeMemory, IsUnpackedNoFurtherThanItsContextAllows) {
+    TooLateElsewhere too_late;
+    const auto late = Context::with_clock(too_late);
+    auto opened = lease();
+    (void)opened.memory("master", late);
+    EXPECT_THROW(opened.wait_for_memory("master", context()), Error);
+    auto again = lease();
+    EXPECT_EQ(memory_of(again, "master"), memory_["master"]);
+    (void)again.memory("worker", late);  // only what differs is left to do
+    EXPECT_THROW(again.wait_for_memory("worker", context()), Error);
 }
 
 // Zeroes take no memory of the host's, neither packed nor unpacked.

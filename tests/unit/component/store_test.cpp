@@ -108,6 +108,36 @@ TEST_F(Store, BuildsNothingTheSecondTimeAndSaysSo) {
     EXPECT_EQ(progress_[0].kind, Progress::Kind::reused);
 }
 
+TEST_F(Store, CompilesCOutOfTheUpstreamTreeWithTheRowsFlags) {
+    write_file(rows() / "component.json", R"({
+      "name": "tool", "version": "1.2.3", "source": "here", "go": {"module": "example.org/tool"},
+      "cc": [{"sources": ["tool.c"], "flags": ["-static", "-DVERSION=v${version}"], "output": "tool"}],
+      "images": [{"reference": "registry.k8s.io/tool:v${version}", "files": [{"from": "bin:tool", "to": "/tool"}]}]})");
+    write_file(module() / "tool.c", "int main(void) { return 0; }\n");
+    runner_.on({"cc", "-dumpfullversion"}, exited(0, "12.2.0\n"));
+    runner_.on({"cc", "-static"}, [](const process::Command& command) {
+        write_file(*(std::find(command.args.begin(), command.args.end(), "-o") + 1), "program", 0755);
+        return exited(0);
+    });
+    EXPECT_EQ(ensure().images.size(), 1U);
+    EXPECT_THAT(runner_.lines(), Contains(testing::MatchesRegex("cc -static -DVERSION=v1\\.2\\.3 -o [^ ]*/bin/tool " +
+                                                                (module() / "tool.c").string())));
+    EXPECT_EQ(builds(), 0U);
+}
+
+TEST_F(Store, NamesTheCFileThatTheUpstreamTreeDoesNotHave) {
+    write_file(rows() / "component.json", R"({
+      "name": "tool", "version": "1.2.3", "source": "here", "go": {"module": "example.org/tool"},
+      "cc": [{"sources": ["gone.c"], "flags": [], "output": "tool"}]})");
+    runner_.on({"cc", "-dumpfullversion"}, exited(0, "12.2.0\n"));
+    try {
+        ensure();
+        FAIL() << "built without its source";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("needs module:gone.c"));
+    }
+}
+
 TEST_F(Store, BuildsAgainWhenAnInputChanged) {
     const Built first = ensure();
     write_file(rows() / "go.sum", "another\n");

@@ -15,6 +15,7 @@ namespace crib::component {
 namespace {
 
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 namespace fs = std::filesystem;
@@ -182,6 +183,27 @@ TEST(ShippedComponents, PinTheModuleOfTheVersionThatTheyAreCalledBy) {
     }
 }
 
+// CRI-O starts /pause alone where a pod's containers share a PID namespace; the version is stamped as upstream does.
+TEST(ShippedComponents, MakePauseOfUpstreamsSourceToBeStartedWithoutArguments) {
+    const Table table(shipped);
+    for (const std::string& version : table.versions("pause")) {
+        const Row row = table.row("pause", version);
+        ASSERT_EQ(row.cc.size(), 1U) << version;
+        EXPECT_THAT(row.cc[0].sources, ElementsAre("build/pause/linux/pause.c"));
+        const auto pinned = read_file(row.folder / "go.mod");
+        const auto at = pinned.find("k8s.io/kubernetes v");
+        ASSERT_NE(at, std::string::npos) << version;
+        const auto module = pinned.substr(at + 18, pinned.find('\n', at) - at - 18);
+        EXPECT_THAT(row.cc[0].flags, Contains("-static"));
+        EXPECT_THAT(row.cc[0].flags, Contains("-DVERSION=v${version}-" + module));
+        ASSERT_EQ(row.images.size(), 1U);
+        EXPECT_THAT(row.images[0].entrypoint, ElementsAre("/pause"));
+        EXPECT_EQ(row.images[0].user, "65535:65535");
+        EXPECT_TRUE(row.needs_c_compiler());
+        EXPECT_FALSE(row.needs_root());
+    }
+}
+
 // Go ignores the ./staging replacements in kubernetes' own go.mod.
 TEST(ShippedComponents, ReplaceEachStagingModuleOfKubernetesByTheSameRelease) {
     const Table table(shipped);
@@ -259,6 +281,7 @@ TEST(ShippedComponents, PackOnlyProgramsThatTheyMakeAndFilesThatExist) {
                 for (const auto& build : row.go->builds) made.push_back("bin:" + build.output);
             }
             for (const auto& part : row.make) made.push_back("bin:" + part.output);
+            for (const auto& part : row.cc) made.push_back("bin:" + part.output);
             for (const auto& part : row.distribution) made.push_back("bin:" + part.output);
             std::vector<FileEntry> files;
             for (const auto& deb : row.debs) files.insert(files.end(), deb.files.begin(), deb.files.end());

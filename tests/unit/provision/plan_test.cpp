@@ -64,7 +64,7 @@ std::string render(const Plan& plan) {
     std::string text;
     for (const auto& step : plan.steps) {
         text += step.node + ": " + step.id + " (" + step.stage + ", " + std::to_string(step.timeout.count()) + " s)\n";
-        text += "  " + run_command(step) + "\n";
+        text += "  runs " + step.script_name + "\n";
         for (const auto& [name, value] : step.inputs) text += "  " + name + "=" + value + "\n";
         for (const auto& name : step.from_outputs) text += "  " + name + " from an earlier step\n";
         for (const auto& output : step.outputs)

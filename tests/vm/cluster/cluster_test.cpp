@@ -17,9 +17,9 @@ using testing::Not;
 
 const std::string kScenario = std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json";
 
-// A private key's armour, a kubeconfig's key, a bootstrap token after its flag.
+// A private key's armour, a kubeconfig's key, a bootstrap token: after its flag, as an input, by itself.
 constexpr auto kSecrets =
-    R"(PRIVATE KEY-----|client-key-data: *[A-Za-z0-9+/=]{40}|--token[ =][a-z0-9]{6}\.[a-z0-9]{16})";
+    R"(PRIVATE KEY-----|client-key-data: *[A-Za-z0-9+/=]{40}|(^|[^A-Za-z0-9.])[a-z0-9]{6}\.[a-z0-9]{16}(?![A-Za-z0-9.]))";
 
 class Cluster : public RealRuns {
 protected:
