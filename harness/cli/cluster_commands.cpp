@@ -6,6 +6,7 @@
 #include "harness/check/table.h"
 #include "harness/cli/cache_sweep.h"
 #include "harness/cli/commands.h"
+#include "harness/guest/clock_check.h"
 #include "harness/ssh/openssh.h"
 
 #include <fmt/format.h>
@@ -53,14 +54,24 @@ void require_alive(const Services& services, const RunInfo& run) {
 }
 
 std::vector<std::string> ssh_words(const Services& services, const RunInfo& run, const RunNode& node,
-                                   const std::vector<std::string>& command) {
+                                   const std::vector<std::string>& command,
+                                   ssh::Terminal terminal = ssh::Terminal::no) {
     const auto folder = services.runs.folder(run.id);
     ssh::Target target;
     target.node = node.name;
     target.port = node.ssh_port;
     target.private_key = folder.user_key();
     target.host_key = run.host_key;
-    return ssh::openssh_command(target, folder.secret(), command);
+    return ssh::openssh_command(target, folder.secret(), command, terminal);
+}
+
+// The same, where time matters to what is run: behind a look at the node's clock, which may have stood still with the
+// machine or this host while nobody used the cluster. Without a command a login shell.
+std::vector<std::string> in_time(const std::string& node, const std::vector<std::string>& command) {
+    const std::string run = command.empty() ? "exec \"${SHELL:-/bin/bash}\" -l" : "\"$@\"";
+    std::vector<std::string> words{"bash", "-c", guest::clock_check(node) + run, "crib"};
+    words.insert(words.end(), command.begin(), command.end());
+    return words;
 }
 
 // Becomes the program; returns only when that fails.
@@ -112,7 +123,8 @@ int execute(Services& services, const SshCommand& command) {
     auto words = command.command;
     // One word is a command line for the node's shell, as ssh has it; several are a program and its arguments.
     if (words.size() == 1) words = {"bash", "-c", words.front()};
-    return become(ssh_words(services, run, find_node(run, command.node), words));
+    const auto terminal = words.empty() ? ssh::Terminal::yes : ssh::Terminal::no;
+    return become(ssh_words(services, run, find_node(run, command.node), in_time(command.node, words), terminal));
 }
 
 int execute(Services& services, const KubectlCommand& command) {
@@ -123,7 +135,7 @@ int execute(Services& services, const KubectlCommand& command) {
     if (node == run.nodes.end()) throw Error(ErrorKind::usage, "run " + run.id + " has no control plane yet");
     std::vector<std::string> words{"kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"};
     words.insert(words.end(), command.arguments.begin(), command.arguments.end());
-    return become(ssh_words(services, run, *node, words));
+    return become(ssh_words(services, run, *node, in_time(node->name, words)));
 }
 
 int execute(Services& services, const LogsCommand& command) {
