@@ -48,6 +48,51 @@ TEST_F(KeptClusters, AreSavedUnderANameAndGoOn) {
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running);
 }
 
+TEST_F(KeptClusters, HaveTheirClocksSetRightBeforeTheyAreSavedAndSaySo) {
+    const auto run = kept();
+    worker()->when("rtc0", {.err = "crib: the clock of worker was 10 s behind; it is set right\n"});
+    std::vector<std::string> told;
+    struct Ears final : events::Sink {
+        std::vector<std::string>& told;
+        explicit Ears(std::vector<std::string>& t) : told(t) {}
+        void on(const events::Event& event) override {
+            if (const auto* notice = std::get_if<events::Notice>(&event.body)) told.push_back(notice->text);
+        }
+    } ears(told);
+    bus.add(ears);
+    (void)cluster.save(run, "good", context());
+    bus.remove(ears);
+    EXPECT_TRUE(master()->ran("rtc0"));
+    EXPECT_THAT(told, Contains(HasSubstr("the clock of worker was 10 s behind")));
+}
+
+TEST_F(KeptClusters, AreSavedAlsoWhenANodeDoesNotAnswer) {
+    const auto run = kept();
+    worker()->break_connection("cut");
+    EXPECT_NO_THROW((void)cluster.save(run, "good", context()));
+}
+
+// A restored cluster is waited for until all its pods run, where all ran when it was saved.
+TEST_F(KeptClusters, RememberWhetherAllPodsRanWhenTheyWereSaved) {
+    constexpr auto kPod = R"({"items":[{"metadata":{"name":"web","namespace":"default","uid":"u"},
+        "spec":{"containers":[{"name":"c"}]},"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}],
+        "containerStatuses":[{"name":"c","ready":READY,"restartCount":2,"state":{"running":{}}}]}}]})";
+    const auto pods = [&](const std::string& ready) {
+        std::string text = kPod;
+        text.replace(text.find("READY"), 5, ready);
+        viewer.cluster->always("/api/v1/pods", test::body(text));
+    };
+    const auto restarts = [&](const std::string& key) {
+        return parse_cluster_state(checkpoints.kept.at(key).state).restarts.size();
+    };
+    pods("true");
+    master()->when("admin.conf", {.out = "the administrator's"});
+    const auto run = kept();
+    EXPECT_EQ(restarts(cluster.save(run, "good", context()).key), 1U);
+    pods("false");
+    EXPECT_EQ(restarts(cluster.save(run, "bad", context()).key), 0U) << "or whoever restores it waits in vain";
+}
+
 TEST_F(KeptClusters, AreNotSavedWhenAFailedSaveHasLeftDisksThatNobodyKnows) {
     options.checkpoints.save = {"network-ready"};
     checkpoints.refuses = Error(ErrorKind::environment, "the disk is full");
