@@ -8,6 +8,7 @@
 #include "harness/engine/cell_session.h"
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/cluster_saver.h"
+#include "harness/engine/host_sleep.h"
 
 #include <fmt/format.h>
 
@@ -212,6 +213,7 @@ void CellSession::keep(const Context& context) noexcept {
         note_progress();
         state_.savable = can_save_;
         write_file(folder_.state(), to_json(state_), 0600);
+        note_awake(folder_, slept_so_far());
     } catch (const std::exception& error) {
         bus_.warn(std::string("it is not written down how far the cluster has come: ") + error.what());
     }

@@ -8,6 +8,7 @@
 #include "harness/engine/as_saved.h"
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/cluster_saver.h"
+#include "harness/engine/host_sleep.h"
 #include "harness/engine/kept_network.h"
 #include "harness/engine/side_by_side.h"
 #include "harness/guest/clock_check.h"
@@ -126,6 +127,7 @@ void KeptCluster::bring_up(ClusterState& state, HeldCheckpoint& held, const RunF
                            ClusterNetwork& network, const Context& context) {
     ClusterRestorer restorer(parts_, bus_, folder, run);
     const auto guests = restorer.restore(held, state, network, context);
+    note_awake(folder, slept_so_far());
     if (!state.kubeconfig.empty()) {
         write_file(folder.kubeconfig(), state.kubeconfig, 0600);
         auto view = parts_.viewer.view(state.kubeconfig, network.api_port(), nodes_of(state), pointers(guests));
