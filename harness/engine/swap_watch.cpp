@@ -5,19 +5,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace crib::engine {
 namespace {
 
 constexpr std::string_view kVersion = "RuntimeVersion:";
 
-RuntimeFacts ask(guest::Node& node, const Context& context) {
+// Nothing when the runtime does not answer.
+std::optional<RuntimeFacts> ask(guest::Node& node, const Context& context) {
     ssh::Exec exec;
     exec.name = "containers";
     exec.script = "crictl version 2>/dev/null || true\nexec crictl ps --quiet 2>/dev/null\n";
     RuntimeFacts facts;
     const auto result = node.run(exec, context);
-    if (!result.ok()) return facts;
+    if (!result.ok()) return std::nullopt;
     for (const auto& line : split_lines(result.out)) {
         if (line.rfind(kVersion, 0) == 0) {
             facts.version = trim(line.substr(kVersion.size()));
@@ -63,20 +65,23 @@ std::string fate_of(const RuntimeFacts& before, const RuntimeFacts& after) {
 
 void SwapWatch::before(guest::Node& node, const Context& context) {
     auto facts = ask(node, context);
+    if (!facts) return;
     const std::lock_guard lock(mutex_);
-    before_.emplace(node.name(), std::move(facts));  // of several components, before the first
+    before_.emplace(node.name(), *std::move(facts));  // of several components, before the first
 }
 
 void SwapWatch::after(guest::Node& node, const Context& context) {
     const auto now = ask(node, context);
-    std::string text;
+    std::string text = "the new runtime does not say what became of the containers";
     {
         const std::lock_guard lock(mutex_);
         const auto found = before_.find(node.name());
         if (found == before_.end() || found->second.running.empty()) return;
-        text = fate_of(found->second, now);
-        ended_any_ = ended_any_ || ended(found->second, now) > 0;
-        found->second = now;
+        ended_any_ = ended_any_ || !now || ended(found->second, *now) > 0;
+        if (now) {
+            text = fate_of(found->second, *now);
+            found->second = *now;
+        }
     }
     bus_.info(text, node.name());
 }

@@ -24,7 +24,7 @@ public:
     explicit SwapWatch(events::Bus& bus) : bus_(bus) {}
 
     void before(guest::Node& node, const Context& context);
-    // Tells the run which of the containers go on.
+    // Tells the run which of the containers go on. A runtime that does not say is taken for one that ended some.
     void after(guest::Node& node, const Context& context);
 
     // Some container of some node was ended.

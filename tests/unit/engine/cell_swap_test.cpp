@@ -77,6 +77,15 @@ TEST_F(CellSwap, EndsItsStageWhenTheClusterHasSettledAfterARuntimeThatEndedAllCo
     EXPECT_THAT(viewer.cluster->scripts, Not(IsEmpty())) << "the nodes' runtimes were asked whether it is true";
 }
 
+TEST_F(CellSwap, TakesNothingForGrantedWhenTheNewRuntimeDoesNotListItsContainers) {
+    for (const auto& node : {master(), worker()}) {
+        node->when("exec crictl ps --quiet", {{.out = "0a\n"}, {.end = ssh::Exited{1}}});
+    }
+    EXPECT_EQ(run().outcome, Outcome::passed);
+    EXPECT_THAT(told.notices, Contains("master: the new runtime does not say what became of the containers"));
+    EXPECT_THAT(viewer.cluster->scripts, Not(IsEmpty())) << "it is looked at as after one that ended some";
+}
+
 TEST_F(CellSwap, CountsRestartsFromTheMomentWhenTheClusterHadSettled) {
     runtimes("RuntimeVersion:  1.36.3\n0a\n", "RuntimeVersion:  1.37.0\n");
     cell.scenario.checks = {{"no-restarts", {}, {}}};
