@@ -83,7 +83,7 @@ void wake_after_sleep(Services& services, const RunInfo& run) {
         process::Command command;
         command.program = words.front();
         command.args.assign(words.begin() + 1, words.end());
-        command.on_err = [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
+        command.on_err = [&](std::string_view line) { services.output.say("{}\n", std::string(line)); };
         (void)services.runner.run(command, inner);
     });
     engine::note_awake(folder, slept);
