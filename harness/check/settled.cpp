@@ -26,6 +26,8 @@ constexpr auto kUnitGrace = 20s;     // the same of a runtime's unit, which syst
 constexpr auto kNothingMade = 45s;   // how long a runtime may make no container while the API server is silent
 constexpr auto kBetweenNodes = 10s;  // looks at the nodes meanwhile
 constexpr auto kRestarts = 3;        // a container that ended so often by itself goes on doing so
+// From so many restarts on the kubelet's back-off, 10 s and twice as long each time, is worth a new pod.
+constexpr auto kLongBackOff = 3;
 
 constexpr auto kOften = 300ms;
 constexpr auto kSeldom = 2s;
@@ -101,7 +103,12 @@ private:
 
     // All that the pod needs is there by now. Once for each: what comes in its place has no excuse.
     void reset_back_off(const Pod& pod) {
-        if (!pod.owned || pod.owner == "Node" || pod.deleting || !tried_.insert(pod.uid).second) return;
+        const bool waits_long =
+            std::any_of(pod.containers.begin(), pod.containers.end(), [](const Container& container) {
+                return container.waiting_reason == "CrashLoopBackOff" && container.restarts >= kLongBackOff;
+            });
+        if (!waits_long || !pod.owned || pod.owner == "Node" || pod.deleting) return;
+        if (!tried_.insert(pod.uid).second) return;
         probe_.remove(
             fmt::format("/api/v1/namespaces/{}/pods/{}", percent_encode(pod.name_space), percent_encode(pod.name)));
         reset_.push_back(pod.full_name());

@@ -168,6 +168,15 @@ TEST_F(Settled, EndsTheBackOffOfAPodThatCouldNotRunBefore) {
     EXPECT_THAT(settlement.reset, ElementsAre("kube-system/flannel-w"));
 }
 
+TEST_F(Settled, WaitsOutABackOffThatIsShort) {
+    goal.restarted = true;
+    running({{"master", "kube-apiserver-master"}, {"worker", "flannel-w"}});
+    bench.cluster.answers[kPods] = {body(list({api_server(), crashing(flannel(), 2, "2027-01-15T07:59:10Z")})),
+                                    body(list({api_server(), flannel()}))};
+    EXPECT_TRUE(wait().settled());
+    EXPECT_THAT(bench.cluster.removed, IsEmpty());
+}
+
 TEST_F(Settled, LeavesPodsAloneWhenNothingWasEnded) {
     bench.cluster.always(kPods, body(list({api_server(), crashing(flannel(), 5, "2027-01-15T07:59:10Z")})));
     EXPECT_FALSE(wait().settled());
