@@ -14,6 +14,8 @@ struct Answer {
     Kind kind = Kind::unreachable;
     int status = 0;    // HTTP status; 0 when unreachable
     std::string text;  // the body, the server's message, or the reason
+    // Of an unreachable one: what it would be if it never changed. A server that starts or ends looks the same.
+    std::string if_it_lasts = {};
 
     [[nodiscard]] bool ok() const { return kind == Kind::body; }
     // One line: "404 pods \"nginx\" not found", "unreachable: connection refused".

@@ -126,6 +126,7 @@ void read_state(const json& status, Container& container) {
         const auto reason = text_at(last, "reason");
         container.last_exit =
             fmt::format("{}{}exit code {}", reason, reason.empty() ? "" : ", ", number_at(last, "exitCode"));
+        container.last_started = parse_time(text_at(last, "startedAt"));
         container.last_finished = parse_time(text_at(last, "finishedAt"));
     }
 }
@@ -165,7 +166,9 @@ Pod read_pod(const json& object) {
     pod.name = text_at(metadata, "name");
     pod.uid = text_at(metadata, "uid");
     pod.created = created_at(object);
-    pod.owned = !at(metadata, "ownerReferences").empty();
+    const auto& owners = at(metadata, "ownerReferences");
+    pod.owned = !owners.empty();
+    for (const auto& owner : owners) pod.owner = text_at(owner, "kind");
     pod.deleting = at(metadata, "deletionTimestamp").is_string();
     if (const auto& labels = at(metadata, "labels"); labels.is_object()) {
         for (const auto& [key, value] : labels.items())
@@ -178,7 +181,9 @@ Pod read_pod(const json& object) {
     pod.message = text_at(status, "message");
     pod.ip = text_at(status, "podIP");
     pod.nominated_node = text_at(status, "nominatedNodeName");
-    pod.ready = text_at(condition(status, "Ready"), "status") == "True";
+    const auto& ready = condition(status, "Ready");
+    pod.ready = text_at(ready, "status") == "True";
+    pod.turned = parse_time(text_at(ready, "lastTransitionTime"));
     const auto& scheduled = condition(status, "PodScheduled");
     pod.scheduling_reason = text_at(scheduled, "reason");
     if (text_at(scheduled, "status") == "False") pod.unscheduled_message = text_at(scheduled, "message");

@@ -45,7 +45,8 @@ struct Container {
     int exit_code = 0;
     int signal = 0;
     int restarts = 0;
-    std::string last_exit;  // how it ended last time: "Error, exit code 1"; empty when it did not
+    std::string last_exit;                 // how it ended last time: "Error, exit code 1"; empty when it did not
+    std::optional<WallTime> last_started;  // of that time
     std::optional<WallTime> last_finished;
 };
 
@@ -61,8 +62,10 @@ struct Pod {
     std::string ip;
     bool host_network = false;
     bool owned = false;               // something makes another when this one is gone
+    std::string owner;                // its kind: "DaemonSet", "ReplicaSet", "Node" (a static pod); empty: nobody
     bool deleting = false;            // its deletion was asked for
     bool ready = false;               // the Ready condition
+    std::optional<WallTime> turned;   // when it became what it is
     std::string unscheduled_message;  // why the scheduler found no node
     std::string scheduling_reason;    // of the PodScheduled condition: "Unschedulable", "SchedulingGated"
     std::string nominated_node;

@@ -61,12 +61,15 @@ Observation observe(detail::Check& check, detail::Probe& probe) {
 }
 
 Verdict make_verdict(std::string id, const WaitResult& result, bool reached) {
-    Verdict verdict{std::move(id), Outcome::failed, result.last_seen, result.last_seen, result.waited};
+    Verdict verdict{
+        std::move(id), Outcome::failed, result.last_seen, result.last_seen, result.waited, result.limit, {}};
     if (result.end == WaitResult::End::ready) {
         verdict.outcome = Outcome::passed;
     } else if (result.end == WaitResult::End::timed_out) {
         if (!reached) verdict.outcome = Outcome::error;
-        verdict.summary = fmt::format("not within {}; last seen: {}", to_short_string(result.waited), result.last_seen);
+        const auto late = lateness(result);
+        verdict.summary = fmt::format("not within {}{}; last seen: {}", to_short_string(result.waited),
+                                      late.empty() ? "" : ", " + late, result.last_seen);
     }
     return verdict;
 }
@@ -163,16 +166,20 @@ Verdict Checker::run(const CheckSpec& spec, const Context& context, const OnSeen
 
     bool first = true;
     std::string last;
+    std::string ran;
     const auto result = wait_for(limited, Duration::zero(), [&] {
         if (!first && !limited.done()) probe.wait_for_change();
         first = false;
+        probe.begin_look();
         auto seen = observe(*check, probe);
+        if (!probe.ran().empty()) ran = probe.ran();
         if (on_seen && !seen.seen.empty() && seen.seen != last) on_seen(last = seen.seen);
         return seen;
     });
     if (result.end == WaitResult::End::cancelled)
         throw Error(ErrorKind::cancelled, fmt::format("check {}: cancelled", id));
     auto verdict = make_verdict(id, result, probe.reached());
+    verdict.ran = std::move(ran);
     if (verdict.passed() && spec.kind == "pods-running") state_->take_baseline(probe);
     return verdict;
 }

@@ -93,12 +93,16 @@ std::string message_of(const std::string& body) {
     return last_lines(std::string(trim(body)).substr(0, 300), 1);
 }
 
-std::string reason_of(CURLcode code, const char* detail) {
+Answer unreachable_by(CURLcode code, const char* detail) {
     const std::string text = *detail != '\0' ? detail : curl_easy_strerror(code);
-    if (code == CURLE_PEER_FAILED_VERIFICATION) return "its certificate is not of this cluster: " + text;
-    // Also what comes of another cluster's authority, which has the same name and another key.
-    if (code == CURLE_SSL_CONNECT_ERROR) return "no TLS with it, it may be another cluster's: " + text;
-    return text;
+    if (code == CURLE_PEER_FAILED_VERIFICATION) {
+        return {Answer::Kind::unreachable, 0, "its certificate is not of this cluster: " + text};
+    }
+    if (code == CURLE_SSL_CONNECT_ERROR) {
+        // Also what comes of another cluster's authority, which has the same name and another key.
+        return {Answer::Kind::unreachable, 0, "no TLS with it: " + text, "it may be another cluster's"};
+    }
+    return {Answer::Kind::unreachable, 0, text};
 }
 
 }  // namespace
@@ -200,7 +204,7 @@ Answer KubernetesClient::State::send(const Request& request, const Context& cont
     const auto code = run(connection, context);
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    const auto reason = code && *code != CURLE_OK ? reason_of(*code, error_text.data()) : std::string{};
+    auto unreachable = code && *code != CURLE_OK ? unreachable_by(*code, error_text.data()) : Answer{};
     curl_multi_remove_handle(connection.multi.get(), easy);
     curl_easy_reset(easy);  // it must not remember what lives on this stack
     give_back(std::move(connection));
@@ -216,7 +220,7 @@ Answer KubernetesClient::State::send(const Request& request, const Context& cont
         return {Answer::Kind::unreachable, 0,
                 fmt::format("no answer within {}", to_short_string(context.clock->now() - started))};
     }
-    if (*code != CURLE_OK) return {Answer::Kind::unreachable, 0, reason};
+    if (*code != CURLE_OK) return unreachable;
     if (status < 200 || status >= 300) {
         return {Answer::Kind::status, static_cast<int>(status), message_of(sink.text)};
     }

@@ -43,7 +43,7 @@ public:
         if (!pods) return probe.trouble();
         std::vector<PodTrouble> troubles;
         for (const auto& pod : *pods) {
-            if (auto trouble = trouble_of(pod, rules_)) troubles.push_back(*std::move(trouble));
+            if (auto trouble = probe.trouble_of(pod, rules_)) troubles.push_back(*std::move(trouble));
         }
         if (!troubles.empty()) return patience_.judge(troubles, probe.now());
         if (pods->size() < at_least_) {
@@ -76,7 +76,7 @@ public:
         if (!pods) return probe.trouble();
         std::vector<PodTrouble> troubles;
         for (const auto& node : probe.view().nodes()) {
-            if (auto trouble = trouble_on(node, *pods)) troubles.push_back(*std::move(trouble));
+            if (auto trouble = trouble_on(node, *pods, probe)) troubles.push_back(*std::move(trouble));
         }
         if (!troubles.empty()) return patience_.judge(troubles, probe.now());
         return Observation::ready(
@@ -92,11 +92,11 @@ private:
     }
 
     // Nothing when one of the pods runs there.
-    std::optional<PodTrouble> trouble_on(const std::string& node, const std::vector<Pod>& pods) const {
+    std::optional<PodTrouble> trouble_on(const std::string& node, const std::vector<Pod>& pods, Probe& probe) const {
         PodTrouble worst{fmt::format("node {} has none of the {}", node, pods_of(name_space_, labels_)), false};
         for (const auto& pod : pods) {
             if (pod.node != node) continue;
-            auto trouble = trouble_of(pod, rules_);
+            auto trouble = probe.trouble_of(pod, rules_);
             if (!trouble) return std::nullopt;
             worst = *std::move(trouble);
             worst.text += fmt::format(" [node {}]", node);

@@ -47,11 +47,11 @@ public:
         if (!address) return probe.trouble();
         if (address->host.empty()) return Observation::not_yet(not_up_);
         const auto from = params_.has("from") ? params_.text("from") : probe.view().control_plane();
-        const auto output = probe.run(from, fetch_script(*address));
-        if (!output) {
-            return Observation::not_yet(fmt::format("no answer from {}: {}", address->url(), probe.trouble().seen));
+        const auto asked = probe.ask(from, fetch_script(*address));
+        if (!asked.answer) {
+            return Observation::not_yet(fmt::format("no answer from {} to node {}{}", address->url(), from, asked.why));
         }
-        return judge(*output, address->url(), from);
+        return judge(*asked.answer, address->url(), from);
     }
 
     void clean_up(Probe& probe) noexcept override {
@@ -138,7 +138,7 @@ public:
         std::map<std::string, Pod> pod_on;
         std::vector<PodTrouble> troubles;
         for (const auto& pod : *pods) {
-            if (auto trouble = trouble_of(pod, rules_)) troubles.push_back(*std::move(trouble));
+            if (auto trouble = probe.trouble_of(pod, rules_)) troubles.push_back(*std::move(trouble));
             pod_on[pod.node] = pod;
         }
         if (!troubles.empty()) return patience_.judge(troubles, probe.now());
@@ -227,11 +227,12 @@ private:
 
     [[nodiscard]] std::string ask(Way& way) const {
         const auto script = fetch_script({way.address, port_, "/"});
-        const auto output = way.probe.run(way.from, in_container_script(way.container, script));
-        const auto words = fmt::format("from a pod on {} to {}:{} on {}", way.from, way.address, port_, way.to);
-        if (!output) return fmt::format("no answer {}: {}", words, way.probe.trouble().seen);
-        const auto answer = parse_web_answer(*output);
-        return answer && answer->status < 500 ? std::string{} : "no good HTTP answer " + words;
+        const auto asked = way.probe.ask_in_container(way.from, way.container, script);
+        const auto words = fmt::format("from {}:{} ({}) to a pod on {}", way.address, port_, way.to, way.from);
+        if (!asked.answer) return fmt::format("no answer {}{}", words, asked.why);
+        const auto answer = parse_web_answer(*asked.answer);
+        if (!answer) return fmt::format("no HTTP answer {}", words);
+        return answer->status < 500 ? std::string{} : fmt::format("answer {} {}", answer->status, words);
     }
 
     Params params_;
@@ -261,12 +262,11 @@ public:
             if (!service) return probe.trouble();
             wanted_ = cluster_ip_of(*service);
         }
-        const auto output = probe.run(pod->node, in_container_script(pod->running_container(), resolve_script(name_)));
+        const auto asked = probe.ask_in_container(pod->node, pod->running_container(), resolve_script(name_));
         const auto who = fmt::format("pod {} on node {}", pod->full_name(), pod->node);
-        if (!output) {
-            return Observation::not_yet(fmt::format("{} cannot resolve {}: {}", who, name_, probe.trouble().seen));
-        }
-        const std::string address(trim(output->substr(0, output->find_first_of(" \t\n"))));
+        if (!asked.answer) return Observation::not_yet(fmt::format("{} cannot resolve {}{}", who, name_, asked.why));
+        const auto& output = *asked.answer;
+        const std::string address(trim(output.substr(0, output.find_first_of(" \t\n"))));
         if (address.empty()) return Observation::not_yet(fmt::format("{} got no address for {}", who, name_));
         if (!wanted_.empty() && address != wanted_) {
             return Observation::not_yet(fmt::format("{} resolves {} to {}, not {}", who, name_, address, wanted_));

@@ -18,6 +18,8 @@ struct Verdict {
     std::string summary;    // one line for a person
     std::string last_seen;  // the last observation, also when it passed
     Duration took{};
+    Duration limit{};   // what it had
+    std::string ran{};  // what the last look ran on nodes that did not end well, and what came of it; for the record
 
     [[nodiscard]] bool passed() const { return outcome == Outcome::passed; }
 };

@@ -6,6 +6,9 @@
 #include "harness/check/table.h"
 #include "harness/cli/cache_sweep.h"
 #include "harness/cli/commands.h"
+#include "harness/engine/host_sleep.h"
+#include "harness/engine/side_by_side.h"
+#include "harness/guest/clock_check.h"
 #include "harness/ssh/openssh.h"
 
 #include <fmt/format.h>
@@ -33,6 +36,9 @@ const RunNode& find_node(const RunInfo& run, const std::string& name) {
                 names.empty() ? "it has no nodes yet" : "its nodes are: " + join(names, ", "));
 }
 
+// For all nodes to look at their clocks, where this host has slept.
+constexpr std::chrono::seconds kWakeLimit{15};
+
 std::string halted_text(const std::string& run, const std::vector<std::string>& nodes) {
     return fmt::format("{} is halted: {} {} not run any more", run, join(nodes, " and "),
                        nodes.size() == 1 ? "does" : "do");
@@ -53,14 +59,43 @@ void require_alive(const Services& services, const RunInfo& run) {
 }
 
 std::vector<std::string> ssh_words(const Services& services, const RunInfo& run, const RunNode& node,
-                                   const std::vector<std::string>& command) {
+                                   const std::vector<std::string>& command,
+                                   ssh::Terminal terminal = ssh::Terminal::no) {
     const auto folder = services.runs.folder(run.id);
     ssh::Target target;
     target.node = node.name;
     target.port = node.ssh_port;
     target.private_key = folder.user_key();
     target.host_key = run.host_key;
-    return ssh::openssh_command(target, folder.secret(), command);
+    return ssh::openssh_command(target, folder.secret(), command, terminal);
+}
+
+// This host has slept since the cluster was left alone: all nodes look at their clocks, side by side. Each says on
+// stderr what it has done; one that does not answer does so when it is used.
+void wake_after_sleep(Services& services, const RunInfo& run) {
+    const auto folder = services.runs.folder(run.id);
+    const auto slept = engine::slept_so_far();
+    if (!engine::has_slept_since(folder, slept)) return;
+    const auto limited = services.context().with_timeout(kWakeLimit);
+    engine::side_by_side(run.nodes.size(), limited, [&](std::size_t i, const Context& inner) {
+        const auto& node = run.nodes[i];
+        const auto words = ssh_words(services, run, node, {"bash", "-c", guest::clock_check_script(node.name)});
+        process::Command command;
+        command.program = words.front();
+        command.args.assign(words.begin() + 1, words.end());
+        command.on_err = [&](std::string_view line) { services.output.say("{}\n", std::string(line)); };
+        (void)services.runner.run(command, inner);
+    });
+    engine::note_awake(folder, slept);
+}
+
+// The same, where time matters to what is run: behind a look at the node's clock, which may have stood still with the
+// machine or this host while nobody used the cluster. Without a command a login shell.
+std::vector<std::string> in_time(const std::string& node, const std::vector<std::string>& command) {
+    const std::string run = command.empty() ? "exec \"${SHELL:-/bin/bash}\" -l" : "\"$@\"";
+    std::vector<std::string> words{"bash", "-c", guest::clock_check(node) + run, "crib"};
+    words.insert(words.end(), command.begin(), command.end());
+    return words;
 }
 
 // Becomes the program; returns only when that fails.
@@ -112,7 +147,9 @@ int execute(Services& services, const SshCommand& command) {
     auto words = command.command;
     // One word is a command line for the node's shell, as ssh has it; several are a program and its arguments.
     if (words.size() == 1) words = {"bash", "-c", words.front()};
-    return become(ssh_words(services, run, find_node(run, command.node), words));
+    wake_after_sleep(services, run);
+    const auto terminal = words.empty() ? ssh::Terminal::yes : ssh::Terminal::no;
+    return become(ssh_words(services, run, find_node(run, command.node), in_time(command.node, words), terminal));
 }
 
 int execute(Services& services, const KubectlCommand& command) {
@@ -121,9 +158,10 @@ int execute(Services& services, const KubectlCommand& command) {
     const auto node =
         std::find_if(run.nodes.begin(), run.nodes.end(), [](const RunNode& n) { return n.role == "control-plane"; });
     if (node == run.nodes.end()) throw Error(ErrorKind::usage, "run " + run.id + " has no control plane yet");
+    wake_after_sleep(services, run);
     std::vector<std::string> words{"kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"};
     words.insert(words.end(), command.arguments.begin(), command.arguments.end());
-    return become(ssh_words(services, run, *node, words));
+    return become(ssh_words(services, run, *node, in_time(node->name, words)));
 }
 
 int execute(Services& services, const LogsCommand& command) {

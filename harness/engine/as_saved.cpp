@@ -1,8 +1,12 @@
 #include "harness/engine/as_saved.h"
 
-#include "harness/base/wait.h"
+#include "harness/base/error.h"
+#include "harness/base/text.h"
 #include "harness/check/api_objects.h"
 #include "harness/check/restarts.h"
+#include "harness/check/settled.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -13,8 +17,16 @@ using namespace std::chrono_literals;
 
 constexpr auto kNodes = "/api/v1/nodes";
 constexpr auto kPods = "/api/v1/pods";
-constexpr auto kBetweenLooks = 300ms;
-constexpr auto kBetweenLooksAtPods = 1s;
+// Pods that ran when they were saved run as soon as they are there again. Those that do not in this time have a reason.
+constexpr auto kPodsAgain = 30s;
+
+check::Settings settings_of(const ClusterState& state) {
+    return {state.slowness, state.internet};
+}
+
+bool runs(const check::Pod& pod) {
+    return pod.is_running() || pod.phase == "Succeeded";
+}
 
 }  // namespace
 
@@ -36,37 +48,41 @@ bool has_ready_nodes(const ClusterState& state) {
     return std::any_of(state.nodes.begin(), state.nodes.end(), [](const StateNode& node) { return node.ready; });
 }
 
-void await_settled(check::ClusterView& cluster, ClusterState& state, const Context& context) {
-    std::vector<check::Pod> pods;
-    const auto probe = [&]() -> Observation {
-        const auto answer = cluster.get(kPods, context);
-        if (!answer.ok()) return Observation::not_yet(answer.describe());
-        pods = check::parse_pods(answer.text);
-        const bool all = std::all_of(pods.begin(), pods.end(), [](const check::Pod& pod) {
-            return pod.is_running() || pod.phase == "Succeeded";
-        });
-        return all ? Observation::ready("") : Observation::not_yet("not all pods run");
-    };
-    if (wait_for(context, kBetweenLooksAtPods, probe).end != WaitResult::End::ready) return;
-    state.restarts = check::RestartBaseline::of(pods, {}).counts;
+void note_restarts(check::ClusterView& cluster, ClusterState& state, const Context& context) {
+    const auto answer = cluster.get(kPods, context);
+    if (!answer.ok()) return;
+    state.restarts.clear();
+    const auto pods = check::parse_pods(answer.text);
+    if (std::all_of(pods.begin(), pods.end(), runs)) state.restarts = check::RestartBaseline::of(pods, {}).counts;
 }
 
-void await_as_saved(check::ClusterView& cluster, const ClusterState& state, const Context& context) {
-    if (!has_ready_nodes(state)) return;
-    const auto probe = [&]() -> Observation {
-        const auto answer = cluster.get(kNodes, context);
-        if (!answer.ok()) return Observation::not_yet("the API server: " + answer.describe());
-        const auto seen = check::parse_nodes(answer.text);
-        for (const auto& saved : state.nodes) {
-            if (!saved.ready) continue;
-            const auto& name = saved.node.name();
-            const auto node = std::find_if(seen.begin(), seen.end(), [&](const auto& n) { return n.name == name; });
-            if (node == seen.end()) return Observation::not_yet(name + " is no node of the cluster");
-            if (!node->is_ready()) return Observation::not_yet(name + " is not Ready: " + node->ready_message);
-        }
-        return Observation::ready("all nodes are Ready");
-    };
-    require_within(context, "waiting for the restored nodes to be Ready again", kBetweenLooks, probe);
+void await_settled(check::ClusterView& cluster, ClusterState& state, const Context& context) {
+    const auto settlement = check::settle(cluster, settings_of(state), {}, context);
+    if (settlement.settled()) state.restarts = check::RestartBaseline::of(settlement.pods, {}).counts;
+}
+
+std::string await_as_saved(check::ClusterView& cluster, const ClusterState& state, const Context& context) {
+    check::SettleGoal goal;
+    for (const auto& saved : state.nodes) {
+        if (saved.ready) goal.ready_nodes.push_back(saved.node.name());
+    }
+    if (goal.ready_nodes.empty()) return {};
+    const auto settings = settings_of(state);
+    std::string pods_are;
+    if (!state.restarts.empty()) {
+        const auto limit = std::chrono::duration_cast<Duration>(kPodsAgain * state.slowness);
+        const auto all = check::settle(cluster, settings, goal, context.with_timeout(limit));
+        if (all.settled()) return {};
+        pods_are = all.wait.last_seen;
+    }
+    goal.pods = false;
+    const auto nodes = check::settle(cluster, settings, goal, context);
+    if (nodes.settled()) return pods_are;
+    const auto late = lateness(nodes.wait);
+    throw Error(ErrorKind::timeout,
+                fmt::format("waiting for the restored nodes to be Ready again: not within {}{}; last "
+                            "seen: {}",
+                            to_short_string(nodes.wait.waited), late.empty() ? "" : ", " + late, nodes.wait.last_seen));
 }
 
 }  // namespace crib::engine

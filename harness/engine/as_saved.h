@@ -1,13 +1,17 @@
 #pragma once
-// Is a restored cluster as it was when it was saved?
+// Is a cluster at rest, and is a restored one as it was when it was saved? What rest is, check::settle() says.
 
 #include "harness/check/cluster_view.h"
 #include "harness/engine/cluster_state.h"
 
+#include <string>
+
 namespace crib::engine {
 
-// Writes down who is Ready, before a cluster is saved. Leaves the state as it is when the API server does not answer.
+// Writes down who is Ready, and how often containers have restarted where all pods run, before a cluster is saved.
+// Leaves the state as it is when the API server does not answer.
 void note_readiness(check::ClusterView& cluster, ClusterState& state, const Context& context);
+void note_restarts(check::ClusterView& cluster, ClusterState& state, const Context& context);
 void forget_readiness(ClusterState& state);
 [[nodiscard]] bool has_ready_nodes(const ClusterState& state);
 
@@ -16,7 +20,10 @@ void forget_readiness(ClusterState& state);
 void await_settled(check::ClusterView& cluster, ClusterState& state, const Context& context);
 
 // Returns when the API server answers with this cluster's certificate and calls Ready whom it called so when it was
-// saved; at once when nobody was. Error(timeout) with what was seen last.
-void await_as_saved(check::ClusterView& cluster, const ClusterState& state, const Context& context);
+// saved, and the pods run if all did then; at once when nobody was Ready. Error(timeout) with what was seen last when
+// it is the nodes that are not; pods that do not are the checks' business, and what the caller may say: the string,
+// which else is empty.
+[[nodiscard]] std::string await_as_saved(check::ClusterView& cluster, const ClusterState& state,
+                                         const Context& context);
 
 }  // namespace crib::engine

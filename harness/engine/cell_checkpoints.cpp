@@ -3,10 +3,12 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/base/wait.h"
 #include "harness/engine/as_saved.h"
 #include "harness/engine/cell_session.h"
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/cluster_saver.h"
+#include "harness/engine/host_sleep.h"
 
 #include <fmt/format.h>
 
@@ -78,6 +80,7 @@ bool CellSession::try_restore(const ClusterState& fresh, const Context& context)
         Checkpoint news{Checkpoint::What::restored, held_name_, key};
         news.took = context.clock->now() - start;
         bus_.publish(news);
+        if (const auto near = near_limit(news.took, kRestoreLimit)) bus_.info("restoring it " + *near);
         return true;
     } catch (const Error& error) {
         view_.reset();
@@ -119,7 +122,10 @@ void CellSession::restore_held(const Context& context) {
         cleanup_.add("end " + node.node.name(),
                      [this, machine = node.node.machine] { parts_.hypervisor.destroy(machine); });
     }
-    if (has_ready_nodes(state_)) await_as_saved(view(context), state_, context);
+    if (has_ready_nodes(state_)) {
+        const auto pods_are = await_as_saved(view(context), state_, context);
+        if (!pods_are.empty()) bus_.info("not all pods run as they did when it was saved: " + pods_are);
+    }
     write_file(folder_.state(), to_json(state_), 0600);
 }
 
@@ -145,7 +151,7 @@ void CellSession::settle(const std::string& stage, const Context& context) {
 
 bool CellSession::pass_over(std::size_t number, const Context& context) {
     if (!restored_at_ || options_.checkpoints.asked) return false;
-    const auto scale = (profile_ ? profile_->timeout_scale : 1.0) * state_.slowness;
+    const auto scale = time_factor();
     const auto since = context.clock->now() - *restored_at_;
     if (since > std::chrono::duration_cast<Duration>(kWorthSaving * scale)) return false;
     const auto& stage = chain_[number].stage;
@@ -207,6 +213,7 @@ void CellSession::keep(const Context& context) noexcept {
         note_progress();
         state_.savable = can_save_;
         write_file(folder_.state(), to_json(state_), 0600);
+        note_awake(folder_, slept_so_far());
     } catch (const std::exception& error) {
         bus_.warn(std::string("it is not written down how far the cluster has come: ") + error.what());
     }

@@ -25,19 +25,20 @@ check::ClusterView& CellSession::view(const Context& context) {
     return *view_;
 }
 
+const CellNode& CellSession::control_plane() const {
+    return *std::find_if(nodes_.begin(), nodes_.end(), [](const CellNode& node) { return node.control_plane(); });
+}
+
 std::string CellSession::read_kubeconfig(const Context& context) {
-    const auto control_plane =
-        std::find_if(nodes_.begin(), nodes_.end(), [](const CellNode& node) { return node.control_plane(); });
     ssh::Exec exec;
     exec.script = "cat /etc/kubernetes/admin.conf";
-    auto result = guest(control_plane->name()).run(exec, context);
+    auto result = guest(control_plane().name()).run(exec, context);
     if (result.ok()) return result.out;
     throw Error(ErrorKind::guest, fmt::format("{} has no /etc/kubernetes/admin.conf: reading it {}",
-                                              control_plane->name(), result.how_it_ended()));
+                                              control_plane().name(), result.how_it_ended()));
 }
 
 Outcome CellSession::check(const Context& context) {
-    const double profile_factor = profile_ ? profile_->timeout_scale : 1.0;
     // A checkout under test has a version of its own: that is the one to be seen in the cluster.
     auto versions = cell_.scenario.versions;
     for (const auto& [component, version] : supply_.reported) versions[component] = version;
@@ -48,10 +49,11 @@ Outcome CellSession::check(const Context& context) {
             specs.back().params[name] = scenario::replace_references(text, versions).text;
         }
     }
-    check::Settings settings{profile_factor * state_.slowness, cell_.scenario.internet, versions};
+    check::Settings settings{time_factor(), cell_.scenario.internet, versions};
     // Restored as it was when all pods ran: it has been good since, and whoever restarted meanwhile is told of.
     const bool as_saved = restored_at_ && done_stages_ == plan_.stages.size() && !state_.restarts.empty();
     if (as_saved) settings.good = check::RestartBaseline{state_.restarts, *restored_at_};
+    if (settled_) settings.good = settled_;
     checks_ = std::make_unique<CheckSeries>(view(context), settings, bus_);
     const auto result = checks_->run(specs, context);
     if (!result.reason.empty()) blame(result.reason);

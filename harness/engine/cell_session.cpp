@@ -56,6 +56,7 @@ CellSession::CellSession(const Parts& parts, events::Bus& bus, const RunStore& r
       info_(created.info),
       folder_(created.folder),
       nodes_(assign_addresses(cell.scenario, created.info.id)),
+      swap_watch_(bus),
       cleanup_([this](const std::string& what, const std::string& why) {
           bus_.warn(fmt::format("cleaning up: {}: {}", what, why), {}, "crib gc tries again");
       }) {}
@@ -209,6 +210,7 @@ void CellSession::boot(const Context& context) {
         bus_.publish(events::NodeDoing{node.name(), ""});
         bus_.info(fmt::format("answers SSH after {}", to_short_string(context.clock->now() - start)), node.name());
     });
+    if (const auto near = near_limit(context.clock->now() - start, kBootLimit)) bus_.info("booting " + *near);
     const bool emulated = state_.acceleration == hypervisor::Acceleration::tcg;
     const std::chrono::duration<double> took = context.clock->now() - start;
     const std::chrono::duration<double> expected = emulated ? kBootEmulated : kBootAccelerated;

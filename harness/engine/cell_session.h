@@ -8,6 +8,7 @@
 #include "harness/engine/checkpoints.h"
 #include "harness/engine/cluster_state.h"
 #include "harness/engine/step_runner.h"
+#include "harness/engine/swap_watch.h"
 #include "harness/provision/plan.h"
 
 #include <atomic>
@@ -17,6 +18,9 @@
 #include <vector>
 
 namespace crib::engine {
+
+// What a run waits for at the end of a swap has this name among its steps.
+inline constexpr const char* kSettleStep = "settle";
 
 class CellSession {
 public:
@@ -92,12 +96,19 @@ private:
     [[nodiscard]] checkpoint::KeyChain chain_of_now() const;  // of the stages that have ended
     events::Outcome run_chapter(const std::vector<std::size_t>& steps, const Context& context);
     [[nodiscard]] std::vector<std::vector<std::size_t>> chapters() const;
+    // How much longer than on a quick host things take here.
+    [[nodiscard]] double time_factor() const;
+    // The last task of the stage in which components are swapped.
+    events::Outcome settle_swapped(const std::string& node, const Context& context);
+    [[nodiscard]] Duration settle_limit() const;
+    void learn_slowness(Duration took);
     [[nodiscard]] guest::Node& guest(const std::string& name);
     [[nodiscard]] std::vector<guest::Node*> guests() const;
     // Those whose machine runs, whose kernel lives, and to whom the network leads.
     [[nodiscard]] std::vector<guest::Node*> within_reach();
     // The line of a node's console after which nothing more is to be expected of it.
     [[nodiscard]] static std::optional<std::string> last_words_of(guest::Node& guest);
+    [[nodiscard]] const CellNode& control_plane() const;  // the first
     check::ClusterView& view(const Context& context);
     [[nodiscard]] std::string read_kubeconfig(const Context& context);
 
@@ -132,6 +143,8 @@ private:
     std::unique_ptr<StepRunner> steps_;
     std::unique_ptr<check::ClusterView> view_;
     std::unique_ptr<CheckSeries> checks_;
+    SwapWatch swap_watch_;
+    std::optional<check::RestartBaseline> settled_;  // after a swap
     CleanupStack cleanup_;  // last: it is the first to go, while all that its actions use is there
 };
 

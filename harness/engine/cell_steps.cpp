@@ -71,22 +71,34 @@ Outcome CellSession::run_chapter(const std::vector<std::size_t>& steps, const Co
         const auto& step = plan_.steps[i];
         tasks.push_back({step.id, step.node, step.stage, step.needs});
     }
+    std::vector<std::string> swaps;
+    for (const auto& task : tasks) {
+        if (task.stage == provision::kSwapStage) swaps.push_back(task.step);
+    }
+    // Behind the plan's steps: where a runtime was swapped, its stage ends when the cluster has come to rest.
+    if (!swaps.empty()) tasks.push_back({kSettleStep, control_plane().name(), provision::kSwapStage, swaps});
     const auto step_of = [&](std::size_t task) -> const provision::PlannedStep& { return plan_.steps[steps[task]]; };
     const auto doing = [&](std::size_t task, const std::string& what) {
-        bus_.publish(events::NodeDoing{step_of(task).node, what});
+        bus_.publish(events::NodeDoing{tasks[task].node, what});
     };
     ScheduleCalls calls;
     calls.run = [&](std::size_t task, const Context& inner) {
-        const auto& step = step_of(task);
         doing(task, "");  // no longer waiting
+        if (task == steps.size()) return settle_swapped(tasks[task].node, inner);
+        const auto& step = step_of(task);
+        const bool is_swap = step.stage == provision::kSwapStage;
+        if (is_swap) swap_watch_.before(guest(step.node), inner);
         const auto outcome = steps_->run(step, guest(step.node), inner);
+        if (is_swap && outcome == Outcome::passed) swap_watch_.after(guest(step.node), inner);
         if (outcome == Outcome::failed) blame(fmt::format("step {} on {} failed", step.id, step.node));
         if (outcome == Outcome::error) {
             blame(cause_of_loss(inner).value_or(fmt::format("step {}: {} was lost", step.id, step.node)));
         }
         return outcome;
     };
-    calls.skip = [&](std::size_t task, const std::string& reason) { steps_->skip(step_of(task), reason); };
+    calls.skip = [&](std::size_t task, const std::string& reason) {
+        if (task < steps.size()) steps_->skip(step_of(task), reason);
+    };
     calls.waiting = [&](std::size_t task, const std::string& step) { doing(task, "waits for " + step); };
     calls.stage_started = [&](const std::string& stage) { bus_.publish(events::StageStarted{stage}); };
     calls.stage_finished = [&](const std::string& stage, Outcome outcome, Duration took) {

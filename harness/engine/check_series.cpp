@@ -1,5 +1,6 @@
 #include "harness/engine/check_series.h"
 
+#include "harness/base/wait.h"
 #include "harness/check/kinds.h"
 #include "harness/engine/side_by_side.h"
 
@@ -118,8 +119,10 @@ void CheckSeries::tell(const CheckSpec& spec, const Verdict& verdict) {
         if (result_.outcome != Outcome::error) result_.outcome = verdict.outcome;
         if (result_.reason.empty()) result_.reason = fmt::format("check {}: {}", id, verdict.summary);
     }
-    bus_.publish(
-        events::CheckFinished{id, title_of(spec), verdict.outcome, verdict.summary, verdict.last_seen, verdict.took});
+    bus_.publish(events::CheckFinished{id, title_of(spec), verdict.outcome, verdict.summary, verdict.last_seen,
+                                       verdict.took, verdict.limit, verdict.ran});
+    if (verdict.outcome != Outcome::passed) return;
+    if (const auto near = near_limit(verdict.took, verdict.limit)) bus_.info(fmt::format("check {} {}", id, *near));
 }
 
 }  // namespace crib::engine

@@ -116,7 +116,7 @@ void FailureWatch::note(const events::StepFinished& step) {
 void FailureWatch::note(const events::CheckFinished& check) {
     const auto kind = kind_of_check_.find(check.check);
     Failure failure{Failure::Kind::check, check.check, kind == kind_of_check_.end() ? "" : kind->second, {}, {}};
-    failure.said = check.last_seen + "\n" + check.summary;
+    failure.said = check.last_seen + "\n" + check.summary + "\n" + check.ran;
     if (is_at(failure, expect_.fails_at)) was_there_ = true;
     if (check.outcome == Outcome::failed) failures_.push_back(std::move(failure));
 }

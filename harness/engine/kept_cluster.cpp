@@ -8,12 +8,17 @@
 #include "harness/engine/as_saved.h"
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/cluster_saver.h"
+#include "harness/engine/host_sleep.h"
 #include "harness/engine/kept_network.h"
+#include "harness/engine/side_by_side.h"
+#include "harness/guest/clock_check.h"
 
 #include <algorithm>
 
 namespace crib::engine {
 namespace {
+
+constexpr std::chrono::seconds kClockLimit{20};
 
 std::vector<CellNode> nodes_of(const ClusterState& state) {
     std::vector<CellNode> nodes;
@@ -76,11 +81,16 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
                     "run " + run.id + " cannot be saved any more: an earlier save of it failed half way",
                     "crib rewind or crib redo gives it disks that can be saved");
     }
-    if (!state.kubeconfig.empty()) {
-        auto view = parts_.viewer.view(state.kubeconfig, run.api_port, nodes_of(state), {});
-        forget_readiness(state);
-        note_readiness(*view, state, context);
-    }
+    side_by_side(2, context, [&](std::size_t i, const Context& inner) {
+        if (i == 0) {
+            set_clocks_right(run, state, inner);
+        } else if (!state.kubeconfig.empty()) {
+            auto view = parts_.viewer.view(state.kubeconfig, run.api_port, nodes_of(state), {});
+            forget_readiness(state);
+            note_readiness(*view, state, inner);
+            note_restarts(*view, state, inner);
+        }
+    });
     // An instant of a cluster that people have worked on: its stages alone do not lead there.
     const auto chain = checkpoint::extend(chain_of(state, folder), label,
                                           {checkpoint::text("saved by hand from run", run.id),
@@ -92,14 +102,37 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
     return {checkpoint::key_of(chain), saved.paused, saved.held->bytes()};
 }
 
+// The cluster may have stood still, with this host or by itself, since somebody looked at it last.
+void KeptCluster::set_clocks_right(const RunInfo& run, const ClusterState& state, const Context& context) {
+    const auto limited = context.with_timeout(kClockLimit);
+    side_by_side(run.nodes.size(), limited, [&](std::size_t i, const Context& inner) {
+        const auto node = std::find_if(state.nodes.begin(), state.nodes.end(),
+                                       [&](const StateNode& n) { return n.node.name() == run.nodes[i].name; });
+        if (node == state.nodes.end()) return;
+        ssh::Exec exec;
+        exec.name = "clock";
+        exec.script = guest::clock_check_script(run.nodes[i].name);
+        try {
+            const auto guest =
+                parts_.nodes.connect(node->node, run.nodes[i].ssh_port, state.keys, runs_.folder(run.id));
+            for (const auto& line : split_lines(guest->run(exec, inner).err)) bus_.info(line);
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::cancelled) throw;
+            // It can be saved all the same: a restored node's clock is set.
+        }
+    });
+}
+
 void KeptCluster::bring_up(ClusterState& state, HeldCheckpoint& held, const RunFolder& folder, const std::string& run,
                            ClusterNetwork& network, const Context& context) {
     ClusterRestorer restorer(parts_, bus_, folder, run);
     const auto guests = restorer.restore(held, state, network, context);
+    note_awake(folder, slept_so_far());
     if (!state.kubeconfig.empty()) {
         write_file(folder.kubeconfig(), state.kubeconfig, 0600);
         auto view = parts_.viewer.view(state.kubeconfig, network.api_port(), nodes_of(state), pointers(guests));
-        await_as_saved(*view, state, context);
+        const auto pods_are = await_as_saved(*view, state, context);
+        if (!pods_are.empty()) bus_.info("not all pods run as they did when it was saved: " + pods_are);
     }
     write_file(folder.state(), to_json(state), 0600);
 }

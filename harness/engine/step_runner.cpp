@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
+#include "harness/base/wait.h"
 
 #include <fmt/format.h>
 
@@ -110,7 +111,7 @@ void StepRunner::take_outputs(const provision::PlannedStep& step, guest::Node& n
 
 events::StepFinished StepRunner::attempt(const provision::PlannedStep& step, guest::Node& node,
                                          const Context& context) {
-    events::StepFinished end{step.id, step.title, step.node, Outcome::passed, {}, {}, {}, {}};
+    events::StepFinished end{step.id, step.title, step.node, Outcome::passed, {}, {}, {}, {}, {}};
     Redactor out = redactor();
     Redactor err = out;
     Tail tail;
@@ -156,13 +157,16 @@ Outcome StepRunner::run(const provision::PlannedStep& step, guest::Node& node, c
     auto end = attempt(step, node, context.with_timeout(limit));
     if (end.outcome != Outcome::passed && context.cancelled()) end.outcome = Outcome::interrupted;
     end.took = context.clock->now() - start;
+    end.limit = limit;
     const auto outcome = end.outcome;
+    const auto near = outcome == Outcome::passed ? near_limit(end.took, limit) : std::nullopt;
     bus_.publish(std::move(end));
+    if (near) bus_.info(fmt::format("step {} {}", step.id, *near), step.node);
     return outcome;
 }
 
 void StepRunner::skip(const provision::PlannedStep& step, const std::string& reason) {
-    bus_.publish(events::StepFinished{step.id, step.title, step.node, Outcome::skipped, {}, reason, {}, {}});
+    bus_.publish(events::StepFinished{step.id, step.title, step.node, Outcome::skipped, {}, reason, {}, {}, {}});
 }
 
 }  // namespace crib::engine

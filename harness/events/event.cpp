@@ -78,6 +78,7 @@ struct Writer {
         text("reason", e.reason);
         text("output-tail", e.output_tail);
         json["took"] = seconds(e.took);
+        if (e.limit > Duration::zero()) json["limit"] = seconds(e.limit);
     }
     void operator()(const CheckStarted& e) const {
         name("check-started");
@@ -92,6 +93,8 @@ struct Writer {
         text("summary", e.summary);
         text("last-seen", e.last_seen);
         json["took"] = seconds(e.took);
+        if (e.limit > Duration::zero()) json["limit"] = seconds(e.limit);
+        text("ran", e.ran);
     }
     void operator()(const Progress& e) const {
         name("progress");

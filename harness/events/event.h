@@ -67,6 +67,7 @@ struct StepFinished {
     std::string reason;            // one line when it did not pass
     std::string output_tail;       // the last lines of both streams when it did not pass
     Duration took{};
+    Duration limit{};  // what it had
 };
 
 struct CheckStarted {
@@ -81,6 +82,8 @@ struct CheckFinished {
     std::string summary;    // "2 of 2 nodes Ready"
     std::string last_seen;  // when it did not pass: what was seen last
     Duration took{};
+    Duration limit{};   // what it had
+    std::string ran{};  // the commands that did not end well when it last looked, and what they said: for the record
 };
 
 // A long piece of work on the host, e.g. building a component.

@@ -22,6 +22,8 @@ constexpr auto between_tries = 300ms;
 constexpr auto key_may_be_late = 90s;
 // How long a node that was ready may be out of reach before a command (sshd restarts on an upgrade).
 constexpr auto may_be_away = 30s;
+// What the last looks, at the deadline and a little after it, may take.
+constexpr auto last_look = 3s;
 // How long a booting Linux may write nothing to its console. systemd counts seconds there while a job is slow; the
 // longest silence seen of a healthy node was 25 s, on an emulated host.
 constexpr auto may_be_silent = 3min;
@@ -148,7 +150,8 @@ void Guest::wait_ready(const Context& context, const OnProgress& on_progress) {
     const auto probe = [&]() -> Observation {
         look_at_console();
         try {
-            parts.pool.take(context, look_at_console);
+            const Context beyond{context.clock, context.stop, TimePoint::max()};
+            parts.pool.take(context.expired() ? beyond.with_timeout(last_look) : context, look_at_console);
             tell("SSH answers");
             return Observation::ready("SSH answers");
         } catch (const ConnectError& error) {

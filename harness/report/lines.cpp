@@ -83,7 +83,8 @@ struct LineWriter {
                                 style.paint(tone_of(e.outcome), to_string(e.outcome)), to_short_string(e.took));
         if (!e.summary.empty()) line += ": " + clean(e.summary);
         Lines lines{line};
-        if (e.outcome != Outcome::passed && !e.last_seen.empty()) explain(lines, "last seen: " + e.last_seen);
+        const bool said = e.summary.find(e.last_seen) != std::string::npos;  // also where there is nothing to say
+        if (e.outcome != Outcome::passed && !said) explain(lines, "last seen: " + e.last_seen);
         return lines;
     }
 

@@ -17,7 +17,7 @@ std::string option(const std::string& name, const std::filesystem::path& path) {
 }  // namespace
 
 std::vector<std::string> openssh_command(const Target& target, const std::filesystem::path& folder,
-                                         const std::vector<std::string>& command) {
+                                         const std::vector<std::string>& command, Terminal terminal) {
     const auto known_as = fmt::format("[{}]:{}", target.host, target.port);
     const auto host = target.port == 22 ? target.host : known_as;
     // Each node's its own: people work on several at a time.
@@ -32,7 +32,7 @@ std::vector<std::string> openssh_command(const Target& target, const std::filesy
           std::string("LogLevel=ERROR"), std::string("ServerAliveInterval=15")}) {
         argv.insert(argv.end(), {"-o", setting});
     }
-    if (command.empty()) argv.emplace_back("-t");
+    if (command.empty() || terminal == Terminal::yes) argv.emplace_back("-t");
     argv.push_back(target.user + "@" + target.host);
     if (!command.empty()) argv.push_back(shell_join(command));
     return argv;

@@ -1,14 +1,20 @@
 #include "harness/check/detail/pod_trouble.h"
 
 #include "harness/base/text.h"
+#include "harness/check/detail/ranks.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 
 namespace crib::check::detail {
 namespace {
 
 constexpr std::size_t kLongestMessage = 300;
 constexpr std::size_t kMostLines = 4;
+// A busy runtime fails at times to make a container in time, and finds it made at the next try.
+constexpr int kLongPatience = 6;
 
 std::string in_brackets(const std::string& message) {
     if (message.empty()) return {};
@@ -17,17 +23,33 @@ std::string in_brackets(const std::string& message) {
     return fmt::format(" ({})", line);
 }
 
-bool is_terminal(const Container& container, const PodRules& rules) {
+// The kubelet did not get through to a runtime that starts, ends or is busy; it tries again (gRPC's codes).
+bool is_of_the_runtime(const std::string& message) {
+    constexpr std::array kWords{"code = Unavailable", "code = DeadlineExceeded", "code = Canceled",
+                                "context deadline exceeded", "connection refused"};
+    return std::any_of(kWords.begin(), kWords.end(),
+                       [&](const char* words) { return message.find(words) != std::string::npos; });
+}
+
+bool cannot_be_made(const Container& container) {
+    return container.waiting_reason == "CreateContainerError" || container.waiting_reason == "RunContainerError";
+}
+
+bool is_terminal(const Pod& pod, const Container& container, const PodRules& rules) {
     const auto& reason = container.waiting_reason;
+    if (reason == "CrashLoopBackOff") {
+        return container.restarts >= rules.restarts &&
+               (rules.all == nullptr || ended_by_itself(pod, container, *rules.all, rules.settle));
+    }
+    if (is_of_the_runtime(container.waiting_message)) return false;
+    if (cannot_be_made(container)) return true;
     if (reason == "InvalidImageName" || reason == "ErrImageNeverPull" || reason == "ImageInspectError") return true;
     if (reason == "ImagePullBackOff" || reason == "ErrImagePull" || reason == "RegistryUnavailable") {
         return !rules.registry;
     }
-    if (reason == "CreateContainerConfigError") {
-        // kubelet's caches of ConfigMaps and Secrets are still filling: it tries again.
-        return container.waiting_message.find("failed to sync") == std::string::npos;
-    }
-    return reason == "CrashLoopBackOff" && container.restarts >= rules.restarts;
+    // kubelet's caches of ConfigMaps and Secrets are still filling: it tries again.
+    return reason == "CreateContainerConfigError" &&
+           container.waiting_message.find("failed to sync") == std::string::npos;
 }
 
 std::string how_it_waits(const Container& container) {
@@ -47,7 +69,8 @@ std::optional<PodTrouble> container_trouble(const Pod& pod, const PodRules& rule
         if (container.waiting_reason.empty() || routine) continue;
         return PodTrouble{
             fmt::format("pod {}: container {} waits: {}", pod.full_name(), container.name, how_it_waits(container)),
-            is_terminal(container, rules)};
+            is_terminal(pod, container, rules), container.waiting_reason == "CrashLoopBackOff",
+            cannot_be_made(container) ? kLongPatience : 1};
     }
     for (const auto& container : pod.containers) {
         if (!container.terminated || container.exit_code == 0) continue;
@@ -95,7 +118,7 @@ Observation Patience::judge(const std::vector<PodTrouble>& troubles, TimePoint n
         const auto known = since_.find(key);
         const auto first = known == since_.end() ? now : known->second;
         since[key] = first;
-        if (now - first >= grace_) hopeless.push_back(trouble.text);
+        if (now - first >= grace_ * trouble.patience) hopeless.push_back(trouble.text);
     }
     since_ = std::move(since);
     if (!hopeless.empty()) return Observation::hopeless(summarise(hopeless));

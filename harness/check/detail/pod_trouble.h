@@ -15,11 +15,18 @@ namespace crib::check::detail {
 struct PodTrouble {
     std::string text;       // "pod kube-system/coredns-1 waits: ImagePullBackOff (...)"
     bool terminal = false;  // waiting longer does not help
+    bool crashes = false;   // CrashLoopBackOff
+    int patience = 1;       // terminal: so many times the usual grace must it have lasted
 };
 
 struct PodRules {
     bool registry = false;  // images can be pulled
     int restarts = 5;       // CrashLoopBackOff is terminal from so many restarts on
+    // All pods of the cluster, where they are known: a crash loop of a container that went without what it needs, such
+    // as the API server, comes right by itself, so it is then terminal only where what it needs had been there for
+    // `settle`.
+    const std::vector<Pod>* all = nullptr;
+    Duration settle{};
 };
 
 // Nothing when the pod is running and ready, or has completed.

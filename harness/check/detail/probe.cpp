@@ -2,6 +2,8 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
+#include "harness/check/detail/reason.h"
+#include "harness/check/detail/scripts.h"
 #include "harness/check/kubernetes_client.h"
 
 #include <fmt/format.h>
@@ -19,14 +21,30 @@ constexpr auto kPollPause = std::chrono::seconds{2};  // when changes cannot be 
 constexpr auto kBriefly = std::chrono::seconds{1};
 constexpr auto kCoalesce = std::chrono::milliseconds{250};  // changes come in bursts
 
+// How long an API server may take to start before its silence is called something else: it is up 15 s after its
+// container on the machine that these limits were made on, and etcd before it.
+constexpr auto kApiStart = std::chrono::seconds{60};
+// A server that is ready is not yet one that everybody reaches: kube-proxy writes its rules, flannel its routes, and a
+// loaded server lets TLS handshakes wait. What ends within this time after it may have ended for that.
+constexpr auto kSettle = std::chrono::seconds{30};
+constexpr std::size_t kMostRecorded = 4096;
+
+std::string recorded(std::string_view text) {
+    return text.size() <= kMostRecorded ? std::string(text)
+                                        : "..." + std::string(text.substr(text.size() - kMostRecorded));
+}
+
+Duration stretched(Duration duration, const Settings& settings) {
+    return std::chrono::duration_cast<Duration>(duration * std::max(1.0, settings.host_factor));
+}
+
 }  // namespace
 
 Probe::Probe(ClusterView& view, const Settings& settings, Context context)
-    : view_(view), settings_(settings), context_(std::move(context)) {}
+    : view_(view), settings_(settings), context_(std::move(context)), api_trouble_(stretched(kApiStart, settings)) {}
 
 Duration Probe::scaled(Duration duration) const {
-    const auto factor = std::max(1.0, settings_.host_factor);
-    return std::chrono::duration_cast<Duration>(duration * factor);
+    return stretched(duration, settings_);
 }
 
 // Not bounded by the check's deadline: the last look, at the deadline, has to have time as well.
@@ -36,9 +54,11 @@ Context Probe::attempt() const {
 
 std::optional<std::string> Probe::take(const std::string& what, Answer answer) {
     if (answer.kind != Answer::Kind::unreachable) api_answered_ = true;
-    if (answer.ok()) return std::move(answer.text);
-    trouble_ = answer.kind == Answer::Kind::unreachable ? "the API server is unreachable: " + answer.text
-                                                        : fmt::format("{}: {}", what, answer.describe());
+    if (answer.ok()) {
+        api_trouble_.well();
+        return std::move(answer.text);
+    }
+    trouble_ = api_trouble_.say(what, answer, now());
     return std::nullopt;
 }
 
@@ -80,6 +100,20 @@ std::optional<Pod> Probe::pod(const std::string& name_space, const std::string& 
     return std::nullopt;
 }
 
+std::optional<PodTrouble> Probe::trouble_of(const Pod& pod, PodRules rules) {
+    auto trouble = detail::trouble_of(pod, rules);
+    if (!trouble || !trouble->terminal || !trouble->crashes) return trouble;
+    const auto body = get(pods_path({}, {}));
+    if (!body) {
+        trouble->terminal = false;
+        return trouble;
+    }
+    const auto all = parse_pods(*body);
+    rules.all = &all;
+    rules.settle = scaled(kSettle);
+    return detail::trouble_of(pod, rules);
+}
+
 bool Probe::create(const std::string& path, const std::string& json) {
     auto answer = view_.create(path, json, attempt());
     const bool there_already = answer.kind == Answer::Kind::status && answer.status == 409;
@@ -97,24 +131,45 @@ void Probe::remove(const std::string& path) noexcept {
     }
 }
 
-std::optional<std::string> Probe::run(const std::string& node, const std::string& script) {
+void Probe::note_ran(const std::string& node, const std::string& script, const NodeRun& result) {
+    if (!ran_.empty()) ran_ += '\n';
+    ran_ += fmt::format("on node {}, {}:\n{}\nstdout: {}\nstderr: {}", node, result.ending, trim(script),
+                        recorded(trim(result.out)), recorded(trim(result.err)));
+}
+
+Asked Probe::ask(const std::string& node, const std::string& script) {
+    return ask_by(node, telling_script(script));
+}
+
+Asked Probe::ask_in_container(const std::string& node, const std::string& container, const std::string& script) {
+    return ask_by(node, in_container_script(container, telling_script(script)));
+}
+
+Asked Probe::ask_by(const std::string& node, const std::string& script) {
     tried_node_ = true;
+    const auto began = now();
     try {
-        auto result = view_.run(node, script, attempt());
+        const auto result = view_.run(node, script, attempt());
         node_answered_ = true;
-        if (result.ok) return std::move(result.out);
-        const std::string last_words(trim(last_lines(trim(result.err.empty() ? result.out : result.err), 1)));
-        trouble_ = fmt::format("on node {}: {}{}{}", node, result.ending, last_words.empty() ? "" : ": ", last_words);
+        auto told = parse_told(result.out);
+        if (result.ok && !told) told = Told{0, result.out};
+        if (result.ok && told->exit_code == 0) return {std::move(told->said), {}};
+        note_ran(node, script, result);
+        const auto said = told ? told->said : result.err.empty() ? result.out : result.err;
+        if (!told && now() - began >= scaled(kAttempt)) return {{}, " within " + to_short_string(now() - began)};
+        const auto reason = reason_of(told ? told->exit_code : 0, trim(said).empty() && !told ? result.ending : said);
+        if (reason.no_answer_in_time) return {{}, fmt::format(" within {} s", kAskLimit.count())};
+        return {{}, ": " + reason.words};
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::cancelled && context_.cancelled()) throw;
-        trouble_ = fmt::format("node {} is unreachable: {}", node, error.what());
+        return {{}, fmt::format(": node {} is unreachable: {}", node, error.what())};
     }
-    return std::nullopt;
 }
 
 void Probe::learn_from(const Probe& copy) {
     tried_node_ = tried_node_ || copy.tried_node_;
     node_answered_ = node_answered_ || copy.node_answered_;
+    if (!copy.ran_.empty()) ran_ += (ran_.empty() ? "" : "\n") + copy.ran_;
 }
 
 void Probe::wait_for_change() {

@@ -77,7 +77,8 @@ TEST_F(KubernetesClientTest, TrustsNoServerOfAnotherAuthority) {
     KubernetesClient client(admin, {server.port(), "kubernetes"});
     const auto answer = client.get("/api/v1/nodes", within(seconds{10}));
     EXPECT_EQ(answer.kind, Answer::Kind::unreachable);
-    EXPECT_THAT(answer.text, HasSubstr("another cluster's"));
+    EXPECT_THAT(answer.text, HasSubstr("no TLS with it"));
+    EXPECT_THAT(answer.if_it_lasts, HasSubstr("another cluster's"));
 }
 
 TEST_F(KubernetesClientTest, TrustsNoServerOfAnotherName) {

@@ -90,6 +90,20 @@ TEST_F(ScriptsInAShell, RunInAContainer) {
     EXPECT_EQ(result.out, "it's in\n") << result.err;
 }
 
+TEST_F(ScriptsInAShell, TellHowTheyEndedWhateverThatWas) {
+    const auto path = path_with({"bash", "cat", "timeout"});
+    const auto refused = run(telling_script(fetch_script({"127.0.0.1", 1, "/"})), path);
+    ASSERT_TRUE(refused.ok());
+    const auto told = parse_told(refused.out);
+    ASSERT_TRUE(told.has_value()) << refused.out;
+    EXPECT_NE(told->exit_code, 0);
+    EXPECT_THAT(told->said, HasSubstr("refused"));
+    const auto page = parse_told(run(telling_script(fetch_script({"127.0.0.1", port_, "/"})), path).out);
+    ASSERT_TRUE(page.has_value());
+    EXPECT_EQ(page->exit_code, 0);
+    EXPECT_EQ(parse_web_answer(page->said)->body, "<h1>Welcome to nginx!</h1>");
+}
+
 TEST_F(ScriptsInAShell, ResolveANameToItsAddressFirst) {
     const auto result = run(resolve_script("localhost"), "/usr/bin:/bin");
     EXPECT_TRUE(result.ok()) << result.err;

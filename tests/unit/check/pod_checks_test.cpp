@@ -47,6 +47,7 @@ std::string nginx_waiting(const std::string& reason, const std::string& message,
 
 Verdict wait_on(Bench& bench, const std::string& reason, const std::string& message, int restarts = 0) {
     bench.cluster.always("/api/v1/namespaces/default/pods", body(nginx_waiting(reason, message, restarts)));
+    bench.cluster.always(kAll, body(nginx_waiting(reason, message, restarts)));
     return bench.run("pods-running", {{"namespace", "default"}, {"timeout", "120s"}});
 }
 
@@ -162,6 +163,46 @@ TEST(PodsRunning, GivesUpOnACrashLoopOnlyAfterSeveralRestarts) {
     EXPECT_THAT(verdict.summary, HasSubstr("CrashLoopBackOff after 6 restarts"));
 }
 
+// nginx in a crash loop, in a cluster whose API server has been ready since eight o'clock.
+Verdict wait_on_crash(const std::string& began) {
+    Bench bench;
+    auto pods = json::parse(nginx_waiting("CrashLoopBackOff", "back-off", 6));
+    pods["items"][0]["status"]["containerStatuses"][0]["lastState"] = {
+        {"terminated", {{"exitCode", 1}, {"startedAt", began}, {"finishedAt", began}}}};
+    auto all = sample_json("pods-running.json");
+    for (auto& pod : all["items"]) {
+        for (auto& condition : pod["status"]["conditions"]) condition["lastTransitionTime"] = "2027-01-15T08:00:00Z";
+        if (pod["metadata"]["name"] == "nginx") pod = pods["items"][0];
+    }
+    bench.cluster.always("/api/v1/namespaces/default/pods", body(pods.dump()));
+    bench.cluster.always(kAll, body(all.dump()));
+    return bench.run("pods-running", {{"namespace", "default"}, {"timeout", "120s"}});
+}
+
+TEST(PodsRunning, GivesUpOnACrashLoopOnlyWhenAllThatThePodNeedsHadBeenThere) {
+    EXPECT_GE(wait_on_crash("2027-01-15T07:59:30Z").took, seconds{120}) << "the API server was not ready then";
+    EXPECT_GE(wait_on_crash("2027-01-15T08:00:20Z").took, seconds{120}) << "it had only just become ready";
+    EXPECT_LT(wait_on_crash("2027-01-15T08:01:00Z").took, seconds{30});
+}
+
+TEST(PodsRunning, GivesUpOnAContainerThatCannotBeMadeWhenThatHasLasted) {
+    Bench bench;
+    const auto verdict = wait_on(bench, "CreateContainerError", "the runtime refuses");
+    EXPECT_GE(verdict.took, seconds{60});
+    EXPECT_LT(verdict.took, seconds{80});
+    Bench busy;
+    EXPECT_GE(wait_on(busy, "CreateContainerError", "rpc error: code = DeadlineExceeded desc = late").took,
+              seconds{120});
+}
+
+TEST(PodsRunning, WaitsForARuntimeThatRestarts) {
+    for (const auto* reason : {"ErrImagePull", "ImageInspectError", "CreateContainerConfigError"}) {
+        Bench bench;
+        EXPECT_GE(wait_on(bench, reason, "rpc error: code = Unavailable desc = connection error").took, seconds{120})
+            << reason;
+    }
+}
+
 TEST(PodsRunning, GivesUpOnAFailedPodThatNobodyReplaces) {
     Bench bench;
     auto pods = only(sample_json("pods-running.json"), "default");
@@ -200,6 +241,7 @@ TEST(PodsOnEveryNode, SaysWhyThePodOfANodeDoesNotRun) {
     container["restartCount"] = 7;
     container["state"] = {{"waiting", {{"reason", "CrashLoopBackOff"}}}};
     bench.cluster.always("/api/v1/namespaces/kube-flannel/pods?labelSelector=app%3Dflannel", body(pods.dump()));
+    bench.cluster.always(kAll, body(sample("pods-running.json")));
     const auto verdict = bench.run("pods-on-every-node", {{"namespace", "kube-flannel"}, {"labels", "app=flannel"}});
     EXPECT_THAT(verdict.summary, HasSubstr("CrashLoopBackOff after 7 restarts"));
     EXPECT_THAT(verdict.summary, HasSubstr("[node worker]"));

@@ -22,6 +22,15 @@ TEST(CheckScripts, SeeThatOtherOutputIsNoAnswer) {
     EXPECT_FALSE(parse_web_answer("HTTP/1.1 abc").has_value());
 }
 
+TEST(CheckScripts, ReadHowAScriptEndedAndWhatItSaid) {
+    const auto told = parse_told("HTTP/1.1 200 OK\r\n\r\nno newline\ncrib-exit 0\n");
+    ASSERT_TRUE(told.has_value());
+    EXPECT_EQ(told->said, "HTTP/1.1 200 OK\r\n\r\nno newline");
+    EXPECT_EQ(parse_told("\ncrib-exit 124\n")->exit_code, 124);
+    EXPECT_FALSE(parse_told("cut off").has_value());
+    EXPECT_FALSE(parse_told("a page that says\ncrib-exit what?").has_value());
+}
+
 TEST(CheckScripts, QuoteWhatTheyAreGiven) {
     EXPECT_THAT(fetch_script({"10.244.1.2", 80, "/a b'; reboot"}),
                 HasSubstr(R"('http://10.244.1.2:80/a b'\''; reboot')"));

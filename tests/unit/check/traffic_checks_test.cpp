@@ -232,10 +232,44 @@ TEST(PodToPod, RemovesItsPodsHoweverItEnds) {
     web.cluster.on_run = [](const std::string&, const std::string&) { return fails("no route to host"); };
     const auto verdict = web.run("pod-to-pod", {{"timeout", "10s"}});
     EXPECT_EQ(verdict.outcome, Outcome::failed);
-    EXPECT_THAT(verdict.last_seen, HasSubstr("from a pod on master to 10.244.1.3:80 on worker"));
-    EXPECT_THAT(verdict.last_seen, HasSubstr("no route to host"));
+    EXPECT_THAT(verdict.last_seen,
+                HasSubstr("no answer from 10.244.1.3:80 (worker) to a pod on master: no route to host"));
     EXPECT_THAT(web.cluster.removed, SizeIs(2));
     EXPECT_THAT(web.cluster.removed, Each(HasSubstr("gracePeriodSeconds=0")));
+}
+
+// What a telling_script() prints.
+NodeRun told(int exit_code, const std::string& said) {
+    return prints(said + "\ncrib-exit " + std::to_string(exit_code) + "\n");
+}
+
+TEST(PodToPod, SaysWhoGotNoAnswerFromWhomAndLeavesTheScriptToTheRecord) {
+    Web web;
+    web.cluster.on_run = [](const std::string&, const std::string&) { return told(124, ""); };
+    const auto verdict = web.run("pod-to-pod", {{"timeout", "30s"}});
+    EXPECT_EQ(verdict.last_seen,
+              "no answer from 10.244.1.3:80 (worker) to a pod on master within 10 s; "
+              "no answer from 10.244.0.4:80 (master) to a pod on worker within 10 s");
+    EXPECT_THAT(web.seen, SizeIs(1)) << "it is the same each time";
+    EXPECT_THAT(verdict.ran, HasSubstr("on node master, exited with 0:\nexec crictl exec --sync "));
+    EXPECT_THAT(verdict.ran, HasSubstr("on node worker"));
+    EXPECT_THAT(verdict.ran, HasSubstr("crib-exit 124"));
+}
+
+TEST(PodToPod, SaysWhatCrictlSaidWithoutTheScript) {
+    Web web;
+    web.cluster.on_run = [](const std::string&, const std::string& script) {
+        const auto message =
+            "execing command in container 01 synchronously: command '" + script + "' exited with 126: no such file";
+        return fails("level=fatal msg=" + nlohmann::json(message).dump());
+    };
+    EXPECT_THAT(web.run("pod-to-pod", {{"timeout", "10s"}}).last_seen,
+                testing::EndsWith("to a pod on worker: exited with 126: no such file"));
+}
+
+TEST(PodToPod, HasNothingForTheRecordWhenAllWentWell) {
+    Web web;
+    EXPECT_EQ(web.run("pod-to-pod").ran, "");
 }
 
 TEST(PodToPod, TriesAgainOnlyTheWayThatDidNotWork) {
@@ -291,6 +325,13 @@ TEST(DnsCheck, FailsOnAnotherAddress) {
     Web web;
     web.cluster.on_run = [](const std::string&, const std::string&) { return prints("127.0.53.53 STREAM\n"); };
     EXPECT_THAT(web.run("dns", {{"timeout", "10s"}}).last_seen, HasSubstr("to 127.0.53.53, not 10.96.0.1"));
+}
+
+TEST(DnsCheck, SaysThatNobodyAnswered) {
+    Web web;
+    web.cluster.on_run = [](const std::string&, const std::string&) { return told(124, ""); };
+    EXPECT_EQ(web.run("dns", {{"timeout", "10s"}}).last_seen,
+              "pod default/nginx on node worker cannot resolve kubernetes.default.svc.cluster.local within 10 s");
 }
 
 TEST(DnsCheck, SaysWhyANameDoesNotResolve) {

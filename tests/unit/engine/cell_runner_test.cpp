@@ -311,5 +311,20 @@ TEST_F(CellRun, LeavesTheEvidenceOfAFailureWithoutSecrets) {
     EXPECT_EQ(log, "Nov 23 15:57:06.231468 master kubelet[837]: using token (secret)\n");
 }
 
+TEST_F(CellRun, SaysWhichStepCameNearItsLimit) {
+    struct Ears final : events::Sink {
+        std::vector<std::string> notices;
+        void on(const events::Event& event) override {
+            if (const auto* notice = std::get_if<events::Notice>(&event.body)) notices.push_back(notice->text);
+        }
+    } ears;
+    bus.add(ears);
+    worker()->when("kubeadm-join", {.took = std::chrono::seconds{270 * 3}});
+    EXPECT_EQ(run().outcome, Outcome::passed);
+    bus.remove(ears);
+    EXPECT_THAT(ears.notices,
+                ::testing::Contains(::testing::HasSubstr("step kubeadm-join used 90 % of its limit of ")));
+}
+
 }  // namespace
 }  // namespace crib::engine

@@ -154,5 +154,33 @@ TEST(Checks, ThatAreStoppedKeepTheVerdictsThatAreThere) {
     EXPECT_THAT(series.told(), ElementsAre("nodes-ready"));
 }
 
+struct Ears final : events::Sink {
+    std::vector<std::string> notices;
+    std::vector<events::CheckFinished> ends;
+    void on(const events::Event& event) override {
+        if (const auto* notice = std::get_if<events::Notice>(&event.body)) notices.push_back(notice->text);
+        if (const auto* end = std::get_if<events::CheckFinished>(&event.body)) ends.push_back(*end);
+    }
+};
+
+TEST(CheckSeries, SaysWhichCheckCameNearItsLimit) {
+    test::ManualClock clock;
+    test::FakeCluster cluster;
+    cluster.node_names = {"master"};
+    cluster.always("/api/v1/nodes", test::body(kNotReady));
+    cluster.on_wait = [&] {
+        if (clock.now().time_since_epoch() >= std::chrono::hours{1} + std::chrono::seconds{8})
+            cluster.always("/api/v1/nodes", test::body(kReady));
+    };
+    events::Bus bus(clock);
+    Ears ears;
+    bus.add(ears);
+    CheckSeries series(cluster, {}, bus);
+    EXPECT_EQ(series.run({{"nodes-ready", {{"timeout", "20s"}}}}, Context::with_clock(clock)).outcome, Outcome::passed);
+    ASSERT_EQ(ears.ends.size(), 1U);
+    EXPECT_EQ(ears.ends[0].limit, std::chrono::seconds{20}) << "for the record";
+    EXPECT_THAT(ears.notices, ElementsAre(HasSubstr("check nodes-ready used 7")));
+}
+
 }  // namespace
 }  // namespace crib::engine

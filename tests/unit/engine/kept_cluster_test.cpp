@@ -14,6 +14,22 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
+// A cluster's one pod.
+std::string web(bool ready) {
+    const std::string word = ready ? "true" : "false";
+    return R"({"items":[{"metadata":{"name":"web","namespace":"default","uid":"u"},"spec":{"containers":[{"name":"c"}]},
+        "status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}],"containerStatuses":[{"name":"c","ready":)" +
+           word + R"(,"restartCount":2,"state":{"running":{}}}]}}]})";
+}
+
+class Ears final : public events::Sink {
+public:
+    std::vector<std::string> told;
+    void on(const events::Event& event) override {
+        if (const auto* notice = std::get_if<events::Notice>(&event.body)) told.push_back(notice->text);
+    }
+};
+
 class KeptClusters : public CellRun {
 protected:
     Parts parts{hypervisor, supplier, network, connector, viewer, &checkpoints};
@@ -48,6 +64,36 @@ TEST_F(KeptClusters, AreSavedUnderANameAndGoOn) {
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running);
 }
 
+TEST_F(KeptClusters, HaveTheirClocksSetRightBeforeTheyAreSavedAndSaySo) {
+    const auto run = kept();
+    worker()->when("rtc0", {.err = "crib: the clock of worker was 10 s behind; it is set right\n"});
+    Ears ears;
+    bus.add(ears);
+    (void)cluster.save(run, "good", context());
+    bus.remove(ears);
+    EXPECT_TRUE(master()->ran("rtc0"));
+    EXPECT_THAT(ears.told, Contains(HasSubstr("the clock of worker was 10 s behind")));
+}
+
+TEST_F(KeptClusters, AreSavedAlsoWhenANodeDoesNotAnswer) {
+    const auto run = kept();
+    worker()->break_connection("cut");
+    EXPECT_NO_THROW((void)cluster.save(run, "good", context()));
+}
+
+// A restored cluster is waited for until all its pods run, where all ran when it was saved.
+TEST_F(KeptClusters, RememberWhetherAllPodsRanWhenTheyWereSaved) {
+    const auto restarts = [&](const std::string& key) {
+        return parse_cluster_state(checkpoints.kept.at(key).state).restarts.size();
+    };
+    viewer.cluster->always("/api/v1/pods", test::body(web(true)));
+    master()->when("admin.conf", {.out = "the administrator's"});
+    const auto run = kept();
+    EXPECT_EQ(restarts(cluster.save(run, "good", context()).key), 1U);
+    viewer.cluster->always("/api/v1/pods", test::body(web(false)));
+    EXPECT_EQ(restarts(cluster.save(run, "bad", context()).key), 0U) << "or whoever restores it waits in vain";
+}
+
 TEST_F(KeptClusters, AreNotSavedWhenAFailedSaveHasLeftDisksThatNobodyKnows) {
     options.checkpoints.save = {"network-ready"};
     checkpoints.refuses = Error(ErrorKind::environment, "the disk is full");
@@ -55,6 +101,20 @@ TEST_F(KeptClusters, AreNotSavedWhenAFailedSaveHasLeftDisksThatNobodyKnows) {
     checkpoints.refuses.reset();
     EXPECT_THROW(cluster.save(run, "good", context()), Error);
     EXPECT_THAT(checkpoints.kept, IsEmpty());
+}
+
+TEST_F(KeptClusters, SayWhenNotAllPodsRunAgainAsTheyDidWhenTheyWereSaved) {
+    viewer.cluster->always("/api/v1/pods", test::body(web(true)));
+    master()->when("admin.conf", {.out = "the administrator's"});
+    const auto run = kept();
+    const auto saved = cluster.save(run, "good", context());
+    viewer.cluster->always("/api/v1/pods", test::body(web(false)));
+    Ears ears;
+    bus.add(ears);
+    cluster.rewind(run, *held(saved.key), context());
+    bus.remove(ears);
+    EXPECT_THAT(ears.told, Contains(HasSubstr("not all pods run as they did when it was saved: pod default/web")));
+    EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is there all the same";
 }
 
 TEST_F(KeptClusters, GoBackInPlaceToWhatTheyWere) {

@@ -57,6 +57,23 @@ TEST(EventsAsJson, TellWhatAStepDid) {
     EXPECT_EQ(json["output-tail"], "bad\nnews");
 }
 
+TEST(EventsAsJson, TellTheLimitOfACheckAndWhatItRan) {
+    const CheckFinished check{"dns",
+                              "",
+                              Outcome::failed,
+                              "no",
+                              "no",
+                              std::chrono::seconds{9},
+                              std::chrono::seconds{10},
+                              "on node worker, exited with 0:\nexec crictl"};
+    const auto json = nlohmann::json::parse(to_json_line({{}, {}, check}));
+    EXPECT_EQ(json["limit"], 10.0);
+    EXPECT_EQ(json["ran"], "on node worker, exited with 0:\nexec crictl");
+    const auto brief = nlohmann::json::parse(to_json_line({{}, {}, CheckFinished{"dns", "", {}, "", "", {}}}));
+    EXPECT_FALSE(brief.contains("limit"));
+    EXPECT_FALSE(brief.contains("ran"));
+}
+
 TEST(EventsAsJson, ReplaceBytesThatAreNoText) {
     const auto line = to_json_line({{}, {}, StepOutput{"a", "n", false, "\xff\x01ok"}});
     EXPECT_TRUE(nlohmann::json::accept(line));

@@ -102,6 +102,18 @@ TEST_F(WaitingForANode, ReportsWhatWasSeenLastWhenTheTimeIsOver) {
     }
 }
 
+// With a limit of 3 s and a try each 300 ms, the last two looks are the one at the deadline and the one after it.
+TEST_F(WaitingForANode, IsToldThatItWasLateWhenTheNodeAnswersJustAfterItsLimit) {
+    server_.greet_next(std::vector<Greeting>(11, Greeting::reset));
+    try {
+        guest_.wait_ready(Context::with_clock(clock_).with_timeout(3s), progress());
+        FAIL() << "late is not in time";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::timeout);
+        EXPECT_THAT(error.what(), HasSubstr("not within 3.0s, became true 300ms late"));
+    }
+}
+
 TEST_F(WaitingForANode, EndsWhenItsLinuxHasSaidNothingForThreeMinutes) {
     server_.greet_next(std::vector<Greeting>(10000, Greeting::reset));
     console("[    0.000000] Linux version 6.12.57+deb13-amd64\r\n[    3.2] random: crng init done\r\n");

@@ -44,6 +44,11 @@ TEST(Lines, SayWhatAFailedCheckSawLast) {
                 ElementsAre("check nodes-ready failed in 1m00s: 1 of 2", "    last seen: worker1 NotReady"));
 }
 
+TEST(Lines, SayOnceWhatAFailedCheckSawLast) {
+    EXPECT_THAT(lines(events::CheckFinished{"dns", "", Outcome::failed, "not within 60s; last seen: no", "no", 60s}),
+                ElementsAre("check dns failed in 1m00s: not within 60s; last seen: no"));
+}
+
 TEST(Lines, ShowHowFarALongWorkIs) {
     EXPECT_THAT(lines(events::Progress{"kubernetes 1.36.3", "compiling kubelet", 3, 10, false, {}}),
                 ElementsAre("kubernetes 1.36.3: [3/10] compiling kubelet"));

@@ -60,6 +60,7 @@ TEST(OpensshCommand, QuotesTheRemoteCommandsWords) {
     const auto argv = openssh_command(target, folder.path(), {"echo", "a b"});
     EXPECT_EQ(argv.back(), "echo 'a b'");
     EXPECT_THAT(argv, testing::Not(Contains("-t")));
+    EXPECT_THAT(openssh_command(target, folder.path(), {"bash"}, Terminal::yes), Contains("-t"));
     EXPECT_EQ(read_file(folder.path() / "known_hosts-n"), "h ssh-ed25519 AAAA\n");
 }
 
