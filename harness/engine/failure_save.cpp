@@ -24,7 +24,7 @@ std::string CellSession::save_failure(const Context& context) noexcept {
     const auto name = info_.id + "-failed";
     const auto start = context.clock->now();
     try {
-        if (parts_.checkpoints == nullptr || !can_save_) {
+        if (parts_.checkpoints == nullptr || !state_.savable) {
             throw Error(ErrorKind::environment, "no checkpoint of this cluster can be saved any more");
         }
         if (within_reach().size() != nodes_.size()) throw Error(ErrorKind::guest, "a node is out of reach");

@@ -73,7 +73,8 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
     auto state = read_state(run, folder);
     if (!state.savable) {
         throw Error(ErrorKind::environment,
-                    "run " + run.id + " cannot be saved any more: an earlier save of it failed half way",
+                    "run " + run.id + " cannot be saved any more: an earlier save of it failed half way, and its disks "
+                    "could not be given back",
                     "crib rewind or crib redo gives it disks that can be saved");
     }
     if (!state.kubeconfig.empty()) {
@@ -86,7 +87,14 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
                                           {checkpoint::text("saved by hand from run", run.id),
                                            checkpoint::text("at", to_iso8601(context.clock->wall_now()))});
     ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder);
-    const auto saved = saver.save(state, {}, {chain, run.scenario}, context);
+    const auto saved = [&] {
+        try {
+            return saver.save(state, {}, {chain, run.scenario}, context);
+        } catch (...) {
+            if (!state.savable) write_file(folder.state(), to_json(state), 0600);
+            throw;
+        }
+    }();
     write_file(folder.state(), to_json(state), 0600);
     parts_.checkpoints->hold(run.id, checkpoint::key_of(chain));
     return {checkpoint::key_of(chain), saved.paused, saved.held->bytes()};
