@@ -4,6 +4,7 @@
 #include "harness/base/text.h"
 #include "harness/engine/cell_session.h"
 #include "harness/engine/cluster_saver.h"
+#include "harness/engine/stage_keys.h"
 
 #include <fmt/format.h>
 
@@ -32,7 +33,8 @@ std::string CellSession::save_failure(const Context& context) noexcept {
         note_progress();
         const auto chain = checkpoint::extend(chain_of_now(), name,
                                               {checkpoint::text("saved at the failure of run", info_.id),
-                                               checkpoint::text("at", to_iso8601(context.clock->wall_now()))});
+                                               checkpoint::text("at", to_iso8601(context.clock->wall_now())),
+                                               hypervisor_entry(parts_.hypervisor.version_key(state_.acceleration))});
         ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder_);
         const auto saved = saver.save(state_, guests(), {chain, cell_.scenario.name}, context);
         parts_.checkpoints->name(name, saved.held->key(), context);

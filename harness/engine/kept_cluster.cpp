@@ -9,6 +9,7 @@
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/cluster_saver.h"
 #include "harness/engine/kept_network.h"
+#include "harness/engine/stage_keys.h"
 
 #include <algorithm>
 
@@ -85,7 +86,8 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
     // An instant of a cluster that people have worked on: its stages alone do not lead there.
     const auto chain = checkpoint::extend(chain_of(state, folder), label,
                                           {checkpoint::text("saved by hand from run", run.id),
-                                           checkpoint::text("at", to_iso8601(context.clock->wall_now()))});
+                                           checkpoint::text("at", to_iso8601(context.clock->wall_now())),
+                                           hypervisor_entry(parts_.hypervisor.version_key(state.acceleration))});
     ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder);
     const auto saved = [&] {
         try {
@@ -120,6 +122,7 @@ void KeptCluster::rewind(const RunInfo& run, HeldCheckpoint& held, const Context
         throw Error(ErrorKind::usage, "this checkpoint is of another cluster than run " + run.id,
                     "crib restore makes a run of its own of it");
     }
+    require_same_hypervisor(held.chain(), parts_.hypervisor.version_key(state.acceleration));
     require_files(state);
     const auto network =
         network_again(parts_, bus_, folder, now, {run.id, nodes_of(state), state.served, state.internet, {}}, context);
@@ -141,6 +144,7 @@ void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, cons
         bus_.warn("cleaning up: " + what + ": " + why, {}, "crib gc tries again");
     });
     undo.add("remove the private files", [&] { remove_all_quietly(folder.secret()); });
+    require_same_hypervisor(held.chain(), parts_.hypervisor.version_key(state.acceleration));
     require_files(state);
     network = parts_.network.start({info.id, nodes_of(state), state.served, state.internet, {}}, folder, context);
     undo.add("stop the switch", [&] { network->stop(); });

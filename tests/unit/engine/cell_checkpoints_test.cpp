@@ -195,8 +195,11 @@ TEST_F(CellCheckpoints, ThatCannotBeSavedAreAWarningAndTheRunGoesOn) {
 
 // As with a memory that crib cannot read, or a disk that was full for a while.
 TEST_F(CellCheckpoints, AreSavedOfALaterStageWhenAnEarlierOneCouldNotBe) {
-    hypervisor.on_save([&, tries = 0]() mutable {
-        if (++tries == 1) hypervisor.fail_next_save(hypervisor.started().back().name, "a section that crib does not know");
+    int tries = 0;
+    hypervisor.on_save([&] {
+        if (++tries == 1) {
+            hypervisor.fail_next_save(hypervisor.started().back().name, "a section that crib does not know");
+        }
         checkpoints.refuses = std::nullopt;
         if (tries == 2) checkpoints.refuses = Error(ErrorKind::environment, "the disk is full");
     });

@@ -131,6 +131,29 @@ TEST_F(KeptClusters, DoNotGoBackToWhatAnotherClusterWas) {
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is left as it is";
 }
 
+// As after an upgrade of the host, or in a capsule from another one.
+TEST_F(KeptClusters, AreNotLoadedByAnotherHypervisorThanSavedThem) {
+    const auto run = kept();
+    const auto saved = cluster.save(run, "good", context());
+    hypervisor.set_version("simulated 2");
+    const auto expect_refused = [](const std::function<void()>& load) {
+        try {
+            load();
+            ADD_FAILURE() << "loaded";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            EXPECT_THAT(error.what(), HasSubstr("was saved by simulated 1, tcg, and here is simulated 2, tcg"));
+        }
+    };
+    expect_refused([&] { cluster.rewind(run, *held(saved.key), context()); });
+    EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is left as it is";
+    auto another = runs.create("two-node", clock);
+    expect_refused([&] { cluster.restore(another, *held(saved.key), context()); });
+    EXPECT_THAT(hypervisor.machines_of(another.info.id), IsEmpty());
+    hypervisor.set_version("simulated 1");
+    cluster.rewind(run, *held(saved.key), context());
+}
+
 TEST_F(KeptClusters, ComeOutOfACheckpointAsRunsOfTheirOwn) {
     const auto run = kept();
     const auto saved = cluster.save(run, "good", context());
