@@ -168,7 +168,7 @@ bool CellSession::pass_over(std::size_t number, const Context& context) {
 void CellSession::save_checkpoint(const std::string& stage, const Context& context) {
     const auto found = std::find_if(chain_.begin(), chain_.end(), [&](const auto& s) { return s.stage == stage; });
     const auto number = static_cast<std::size_t>(found - chain_.begin());
-    if (!can_save_ || pass_over(number, context)) return;
+    if (!state_.savable || pass_over(number, context)) return;
     const auto& key = found->key;
     auto& record = record_.stages[number];
     settle(stage, context);
@@ -193,7 +193,6 @@ void CellSession::save_checkpoint(const std::string& stage, const Context& conte
         record.saved = true;
         write_file(folder_.state(), to_json(state_), 0600);
     } catch (const std::exception& error) {
-        can_save_ = false;
         record.why = error.what();
         bus_.publish(Checkpoint{Checkpoint::What::not_saved, stage, key, error.what()});
     }
@@ -211,7 +210,6 @@ void CellSession::keep(const Context& context) noexcept {
     if (checks_) checks_->clean_up(context);
     try {
         note_progress();
-        state_.savable = can_save_;
         write_file(folder_.state(), to_json(state_), 0600);
         note_awake(folder_, slept_so_far());
     } catch (const std::exception& error) {

@@ -135,7 +135,6 @@ private:
     bool taken_over_ = false;               // the kept cluster's machines were ended
     bool cut_short_ = false;
     std::size_t done_stages_ = 0;               // so many of the plan's stages came out of a checkpoint
-    bool can_save_ = true;                      // until a checkpoint could not be saved
     std::atomic<bool> standing_still_ = false;  // the machines do, because they are being saved
     std::string reason_;
     std::unique_ptr<ClusterNetwork> network_;

@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 // What is written of a node beside its memory: the state of its machine, records of pages, and what has not been given
 // back of libvirt's image when it is split.
 constexpr auto kMostBeside = ByteSize::mib(96);
+// What was written in the meantime goes back into the disk below.
+constexpr auto kUndoLimit = std::chrono::minutes(2);
 
 // The first name of an overlay that is not taken.
 fs::path next_overlay(const fs::path& folder, const std::string& target) {
@@ -24,6 +26,24 @@ fs::path next_overlay(const fs::path& folder, const std::string& target) {
         auto file = folder / fmt::format("{}-{}.qcow2", target, number);
         if (!fs::exists(file)) return file;
     }
+}
+
+const hypervisor::SavedMachine& saved_as(const hypervisor::SaveResult& result, const std::string& machine) {
+    const auto saved = std::find_if(result.machines.begin(), result.machines.end(),
+                                    [&](const hypervisor::SavedMachine& one) { return one.name == machine; });
+    if (saved == result.machines.end()) throw Error(ErrorKind::internal, machine + " was not saved");
+    return *saved;
+}
+
+// A crib that was killed while it saved has left the machine on a disk of which nobody wrote down what lies below it.
+void require_known(const hypervisor::SavedMachine& saved, const std::string& target, const fs::path& file) {
+    const auto frozen = saved.frozen.find(target);
+    if (frozen == saved.frozen.end()) throw Error(ErrorKind::internal, saved.name + " was saved without " + target);
+    if (fs::weakly_canonical(frozen->second.file) == fs::weakly_canonical(file)) return;
+    throw hypervisor::HalfSaved(ErrorKind::environment,
+                                fmt::format("the machine {} writes to {}, and not to {} as it was left: an earlier save "
+                                            "of it was broken off",
+                                            saved.name, frozen->second.file.string(), file.string()));
 }
 
 // What of a cluster's state goes into a checkpoint: where its disks lie is the keeper's business.
@@ -68,6 +88,33 @@ std::vector<hypervisor::SaveSpec> ClusterSaver::plan(const ClusterState& state, 
     return specs;
 }
 
+std::unique_ptr<HeldCheckpoint> ClusterSaver::keep(ClusterState& state, const std::vector<hypervisor::SaveSpec>& specs,
+                                                   const hypervisor::SaveResult& result, const What& what,
+                                                   const Context& context) {
+    FrozenCluster frozen{what.chain, what.scenario, {}, {}};
+    for (std::size_t i = 0; i < state.nodes.size(); ++i) {
+        auto& node = state.nodes[i];
+        const auto& saved = saved_as(result, node.node.machine);
+        node.description = saved.description;
+        auto& kept = frozen.nodes[node.node.name()];
+        kept.memory = specs[i].memory;
+        kept.state = specs[i].state;
+        for (const auto& [target, overlay] : specs[i].overlays) {
+            auto& disk = node.disks[disk_index(target)];
+            require_known(saved, target, disk.spec.file);
+            kept.disks[target] = {disk.spec.file, disk.base};
+            disk.spec.file = overlay;
+        }
+    }
+    frozen.state = state_to_keep(state);
+    auto held = keeper_.keep(frozen, context);
+    for (auto& node : state.nodes) {
+        const auto layers = held->layers(node.node.name(), context);
+        for (const auto& [target, layer] : layers) node.disks.at(disk_index(target)).base = layer;
+    }
+    return held;
+}
+
 ClusterSaver::Saved ClusterSaver::save(ClusterState& state, const std::vector<guest::Node*>& guests, const What& what,
                                        const Context& context) {
     const auto memory = memory_folder(state);
@@ -77,33 +124,28 @@ ClusterSaver::Saved ClusterSaver::save(ClusterState& state, const std::vector<gu
     cleanup.add("remove the memory's files", [&] { remove_all_quietly(memory); });
     const auto specs = plan(state, memory);
     for (auto* guest : guests) guest->forget_sessions();
-    const auto result = hypervisor_.save(specs, context);
-
-    FrozenCluster frozen{what.chain, what.scenario, {}, {}};
-    state.saved = context.clock->wall_now();
-    for (std::size_t i = 0; i < state.nodes.size(); ++i) {
-        auto& node = state.nodes[i];
-        const auto saved =
-            std::find_if(result.machines.begin(), result.machines.end(),
-                         [&](const hypervisor::SavedMachine& machine) { return machine.name == node.node.machine; });
-        if (saved == result.machines.end()) throw Error(ErrorKind::internal, node.node.machine + " was not saved");
-        node.description = saved->description;
-        auto& kept = frozen.nodes[node.node.name()];
-        kept.memory = specs[i].memory;
-        kept.state = specs[i].state;
-        for (const auto& [target, overlay] : specs[i].overlays) {
-            auto& disk = node.disks[disk_index(target)];
-            kept.disks[target] = {disk.spec.file, disk.base};
-            disk.spec.file = overlay;
+    const auto before = state;
+    bool stopped = false;
+    try {
+        const auto result = hypervisor_.save(specs, context);
+        stopped = true;
+        state.saved = context.clock->wall_now();
+        auto held = keep(state, specs, result, what, context);
+        return {std::move(held), result.paused};
+    } catch (const std::exception& error) {
+        state = before;
+        if (dynamic_cast<const hypervisor::HalfSaved*>(&error) != nullptr) state.savable = false;
+        if (!stopped) throw;
+        // Not by the context that may have run out just now.
+        const auto limited = Context::with_clock(*context.clock).with_timeout(kUndoLimit);
+        try {
+            hypervisor_.undo_save(specs, limited);
+        } catch (const Error& second) {
+            state.savable = false;
+            throw Error(second.kind(), fmt::format("{}; {}", error.what(), second.what()), second.hint());
         }
+        throw;
     }
-    frozen.state = state_to_keep(state);
-    Saved saved{keeper_.keep(frozen, context), result.paused};
-    for (auto& node : state.nodes) {
-        const auto layers = saved.held->layers(node.node.name(), context);
-        for (const auto& [target, layer] : layers) node.disks.at(disk_index(target)).base = layer;
-    }
-    return saved;
 }
 
 }  // namespace crib::engine

@@ -4,6 +4,7 @@
 #include "harness/engine/checkpoints.h"
 #include "harness/engine/cluster_state.h"
 #include "harness/guest/node.h"
+#include "harness/hypervisor/hypervisor.h"
 
 #include <memory>
 #include <string>
@@ -26,7 +27,8 @@ public:
     };
 
     // The nodes stop, are written down, and go on upon new overlays, which `state` then names. When this throws, the
-    // cluster runs, but its disks may have layers that the keeper does not know: it cannot be saved any more.
+    // cluster runs on the disks that it had, `state` is as before, and it can be saved another time; unless that failed
+    // as well: then `state` is not savable any more, and the text says why.
     [[nodiscard]] Saved save(ClusterState& state, const std::vector<guest::Node*>& guests, const What& what,
                              const Context& context);
 
@@ -34,6 +36,10 @@ private:
     [[nodiscard]] std::filesystem::path memory_folder(const ClusterState& state) const;
     [[nodiscard]] std::vector<hypervisor::SaveSpec> plan(const ClusterState& state,
                                                          const std::filesystem::path& memory) const;
+    [[nodiscard]] std::unique_ptr<HeldCheckpoint> keep(ClusterState& state,
+                                                       const std::vector<hypervisor::SaveSpec>& specs,
+                                                       const hypervisor::SaveResult& result, const What& what,
+                                                       const Context& context);
 
     hypervisor::Hypervisor& hypervisor_;
     CheckpointKeeper& keeper_;

@@ -38,7 +38,7 @@ struct Origin {
 struct ClusterState {
     std::string stage;    // the last one that has ended; or empty
     bool begun = true;    // steps of a later stage may have run, wholly or in part
-    bool savable = true;  // false: after a save that failed, the disks have layers that no keeper knows
+    bool savable = true;  // false: a save failed and could not be undone: the disks have layers that no keeper knows
     Origin origin{};
     WallTime saved{};
     hypervisor::Acceleration acceleration = hypervisor::Acceleration::tcg;

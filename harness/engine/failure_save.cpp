@@ -4,6 +4,7 @@
 #include "harness/base/text.h"
 #include "harness/engine/cell_session.h"
 #include "harness/engine/cluster_saver.h"
+#include "harness/engine/stage_keys.h"
 
 #include <fmt/format.h>
 
@@ -24,7 +25,7 @@ std::string CellSession::save_failure(const Context& context) noexcept {
     const auto name = info_.id + "-failed";
     const auto start = context.clock->now();
     try {
-        if (parts_.checkpoints == nullptr || !can_save_) {
+        if (parts_.checkpoints == nullptr || !state_.savable) {
             throw Error(ErrorKind::environment, "no checkpoint of this cluster can be saved any more");
         }
         if (within_reach().size() != nodes_.size()) throw Error(ErrorKind::guest, "a node is out of reach");
@@ -32,7 +33,8 @@ std::string CellSession::save_failure(const Context& context) noexcept {
         note_progress();
         const auto chain = checkpoint::extend(chain_of_now(), name,
                                               {checkpoint::text("saved at the failure of run", info_.id),
-                                               checkpoint::text("at", to_iso8601(context.clock->wall_now()))});
+                                               checkpoint::text("at", to_iso8601(context.clock->wall_now())),
+                                               hypervisor_entry(parts_.hypervisor.version_key(state_.acceleration))});
         ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder_);
         const auto saved = saver.save(state_, guests(), {chain, cell_.scenario.name}, context);
         parts_.checkpoints->name(name, saved.held->key(), context);

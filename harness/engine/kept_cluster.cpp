@@ -12,6 +12,7 @@
 #include "harness/engine/kept_network.h"
 #include "harness/engine/side_by_side.h"
 #include "harness/guest/clock_check.h"
+#include "harness/engine/stage_keys.h"
 
 #include <algorithm>
 
@@ -78,7 +79,8 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
     auto state = read_state(run, folder);
     if (!state.savable) {
         throw Error(ErrorKind::environment,
-                    "run " + run.id + " cannot be saved any more: an earlier save of it failed half way",
+                    "run " + run.id + " cannot be saved any more: an earlier save of it failed half way, and its disks "
+                    "could not be given back",
                     "crib rewind or crib redo gives it disks that can be saved");
     }
     side_by_side(2, context, [&](std::size_t i, const Context& inner) {
@@ -94,9 +96,17 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
     // An instant of a cluster that people have worked on: its stages alone do not lead there.
     const auto chain = checkpoint::extend(chain_of(state, folder), label,
                                           {checkpoint::text("saved by hand from run", run.id),
-                                           checkpoint::text("at", to_iso8601(context.clock->wall_now()))});
+                                           checkpoint::text("at", to_iso8601(context.clock->wall_now())),
+                                           hypervisor_entry(parts_.hypervisor.version_key(state.acceleration))});
     ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder);
-    const auto saved = saver.save(state, {}, {chain, run.scenario}, context);
+    const auto saved = [&] {
+        try {
+            return saver.save(state, {}, {chain, run.scenario}, context);
+        } catch (...) {
+            if (!state.savable) write_file(folder.state(), to_json(state), 0600);
+            throw;
+        }
+    }();
     write_file(folder.state(), to_json(state), 0600);
     parts_.checkpoints->hold(run.id, checkpoint::key_of(chain));
     return {checkpoint::key_of(chain), saved.paused, saved.held->bytes()};
@@ -145,6 +155,7 @@ void KeptCluster::rewind(const RunInfo& run, HeldCheckpoint& held, const Context
         throw Error(ErrorKind::usage, "this checkpoint is of another cluster than run " + run.id,
                     "crib restore makes a run of its own of it");
     }
+    require_same_hypervisor(held.chain(), parts_.hypervisor.version_key(state.acceleration));
     require_files(state);
     const auto network =
         network_again(parts_, bus_, folder, now, {run.id, nodes_of(state), state.served, state.internet, {}}, context);
@@ -166,6 +177,7 @@ void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, cons
         bus_.warn("cleaning up: " + what + ": " + why, {}, "crib gc tries again");
     });
     undo.add("remove the private files", [&] { remove_all_quietly(folder.secret()); });
+    require_same_hypervisor(held.chain(), parts_.hypervisor.version_key(state.acceleration));
     require_files(state);
     network = parts_.network.start({info.id, nodes_of(state), state.served, state.internet, {}}, folder, context);
     undo.add("stop the switch", [&] { network->stop(); });

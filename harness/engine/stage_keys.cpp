@@ -1,5 +1,7 @@
 #include "harness/engine/stage_keys.h"
 
+#include "harness/base/error.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,10 +10,12 @@
 namespace crib::engine {
 namespace {
 
+constexpr auto kHypervisor = "hypervisor";
+
 using Entries = std::vector<checkpoint::KeyEntry>;
 
 void add_ground(Entries& entries, const ClusterState& state, const Ground& ground) {
-    entries.push_back(checkpoint::text("hypervisor", ground.hypervisor));
+    entries.push_back(hypervisor_entry(ground.hypervisor));
     entries.push_back(checkpoint::text("acceleration", hypervisor::to_string(state.acceleration)));
     entries.push_back(checkpoint::text("internet", state.internet ? "yes" : "no"));
     entries.push_back(checkpoint::text("container images", ground.image_store));
@@ -58,6 +62,23 @@ void add_repositories(Entries& entries, const provision::PlannedStep& step, cons
 }
 
 }  // namespace
+
+checkpoint::KeyEntry hypervisor_entry(const std::string& version_key) {
+    return checkpoint::text(kHypervisor, version_key);
+}
+
+void require_same_hypervisor(const checkpoint::KeyChain& chain, const std::string& here) {
+    const auto wanted = hypervisor_entry(here);
+    for (const auto& stage : chain) {
+        for (const auto& entry : stage.entries) {
+            if (entry.name != kHypervisor || entry == wanted) continue;
+            throw Error(ErrorKind::usage,
+                        fmt::format("this checkpoint was saved by {}, and here is {}: memory is loaded by the same only",
+                                    entry.value, here),
+                        "run its scenario again, or use it on a machine with those versions");
+        }
+    }
+}
 
 checkpoint::KeyChain stage_keys(const provision::Plan& plan, const ClusterState& state, const Ground& ground) {
     checkpoint::KeyChain chain;

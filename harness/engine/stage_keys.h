@@ -22,4 +22,11 @@ struct Ground {
 [[nodiscard]] checkpoint::KeyChain stage_keys(const provision::Plan& plan, const ClusterState& state,
                                               const Ground& ground);
 
+// One of the inputs of a chain: what saves its checkpoints.
+[[nodiscard]] checkpoint::KeyEntry hypervisor_entry(const std::string& version_key);
+
+// Memory is loaded by the hypervisor that saved it, and by no other. Error(usage) naming both when the chain says that
+// `here`, a version_key(), is another.
+void require_same_hypervisor(const checkpoint::KeyChain& chain, const std::string& here);
+
 }  // namespace crib::engine

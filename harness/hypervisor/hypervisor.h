@@ -2,6 +2,7 @@
 // Hypervisor: starts virtual machines, tells their state, saves and restores them, ends them.
 
 #include "harness/base/context.h"
+#include "harness/base/error.h"
 #include "harness/base/size.h"
 
 #include <cstddef>
@@ -97,6 +98,13 @@ struct SaveResult {
     Duration paused{};                   // from the first machine's stop until the last one went on
 };
 
+// A save that failed, and of which something could not be undone: a machine stands still, or writes to an overlay that
+// its caller does not know. The text says which.
+class HalfSaved : public Error {
+public:
+    using Error::Error;
+};
+
 // libvirt reads a megabyte ahead through its I/O helper before it starts QEMU: a saved state begins with so many bytes
 // that are all libvirt's.
 inline constexpr std::size_t kStateHead = (1U << 20U) + (64U << 10U);
@@ -134,9 +142,14 @@ public:
     [[nodiscard]] virtual std::string why_stopped(const std::string& name) = 0;
 
     // Stops all machines at one barrier, writes their memory, moves their disks on to the overlays, lets them go on.
-    // When it throws, all machines go on where they were (one that cannot is named) and the files made are removed.
-    // The machines are running, and this host's. The frozen disks are written, not yet synced.
+    // When it throws, all machines go on where they were and the files made are removed; HalfSaved when that failed,
+    // too. The machines are running, and this host's. The frozen disks are written, not yet synced.
     virtual SaveResult save(const std::vector<SaveSpec>& specs, const Context& context) = 0;
+
+    // Takes a save() back whose outcome could not be kept: what the machines have written to the overlays goes into the
+    // frozen files, which are theirs again, and the overlays are removed. `specs` are save()'s; memory and state stay
+    // the caller's to remove. HalfSaved when it cannot be done for one; it is done for the others.
+    virtual void undo_save(const std::vector<SaveSpec>& specs, const Context& context) = 0;
 
     // Loads all side by side; returns when all are loaded and paused. When it throws, nothing of them is left. A
     // damaged state file is an error where the damage breaks its frame. Changed bytes of the memory are not seen, nor

@@ -3,12 +3,15 @@
 #include "harness/base/error.h"
 #include "harness/hypervisor/hypervisor.h"
 #include "harness/hypervisor/memory_files.h"
+#include "harness/hypervisor/memory_stream_format.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,46 +20,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// libvirt's virQEMUSaveHeader, in the host's byte order.
-struct LibvirtHeader {
-    char magic[16];
-    std::uint32_t version;
-    std::uint32_t data_length;  // the XML with its NUL, the cookie, and room for a longer XML
-    std::uint32_t was_running;
-    std::uint32_t compressed;
-    std::uint32_t cookie_offset;  // from the XML's beginning; 0: there is none
-    std::uint32_t unused[14];
-};
-static_assert(sizeof(LibvirtHeader) == 92);
-
-// QEMU's stream, all of it big-endian: migration/savevm.c and migration/ram.c.
-constexpr std::uint64_t kQemuMagic = 0x5145564d;  // "QEVM"
-constexpr std::uint64_t kQemuVersion = 3;
-constexpr std::uint64_t kRamVersion = 4;
-
-enum Section : std::uint64_t {
-    kStart = 0x01,
-    kPart = 0x02,
-    kEnd = 0x03,
-    kFull = 0x04,
-    kSubsection = 0x05,
-    kConfiguration = 0x07,
-    kFooter = 0x7e,
-};
-
-// In the low bits of what else is a page's address.
-enum RamFlag : std::uint64_t {
-    kZero = 0x02,
-    kMemorySize = 0x04,
-    kWholePage = 0x08,
-    kEndOfRecords = 0x10,
-    kSameBlock = 0x20,
-};
-
 std::uint64_t big_endian(std::string_view bytes) {
     std::uint64_t value = 0;
     for (const char byte : bytes) value = value << 8U | static_cast<unsigned char>(byte);
     return value;
+}
+
+std::string name_of_format(std::uint32_t format) {
+    if (format >= kLibvirtFormats.size()) return fmt::format("number {}", format);
+    return fmt::format("\"{}\"", kLibvirtFormats.at(format));
+}
+
+std::string meaning_of(std::uint64_t flags) {
+    const auto known = std::find_if(kOtherRamFlags.begin(), kOtherRamFlags.end(),
+                                    [&](const auto& other) { return other.flag == (flags & ~kSameBlock); });
+    return known == kOtherRamFlags.end() ? std::string() : fmt::format(" ({})", known->meaning);
 }
 
 bool is_machine_ram(std::string_view block) {
@@ -110,11 +88,12 @@ private:
         if (std::string_view(header.magic, sizeof header.magic) != "LibvirtQemudSave") {
             fail(0, "this is not the image of a saved machine");
         }
-        if (header.version != 2) {
+        if (header.version != kLibvirtVersion) {
             fail(offsetof(LibvirtHeader, version), fmt::format("a libvirt image of version {}", header.version));
         }
-        if (header.compressed != 0) {
-            fail(offsetof(LibvirtHeader, compressed), fmt::format("a compressed image (kind {})", header.compressed));
+        if (header.format != 0) {
+            fail(offsetof(LibvirtHeader, format), fmt::format("an image of the format {}, where crib reads \"raw\"",
+                                                              name_of_format(header.format)));
         }
         if (header.cookie_offset > header.data_length) {
             fail(offsetof(LibvirtHeader, cookie_offset),
@@ -150,14 +129,27 @@ private:
         while (next_byte() == kSubsection) configuration_part();
     }
 
-    // It does not say how long it is; the others that there are change the stream or the size of a page.
+    // None says how long it is, so what is not known here ends the reading.
     void configuration_part() {
         const auto at = image_.at();
         keep(1);
         const auto name = keep_name();
-        keep(4);  // its version
-        if (name != "configuration/uuid") fail(at, fmt::format("a part '{}', which crib does not know", name));
-        keep(16);
+        const auto version = keep_number(4);
+        if (version != kPartVersion) fail(at, fmt::format("a part '{}' of version {}", name, version));
+        if (name == "configuration/uuid") {
+            keep(16);
+        } else if (name == "configuration/target-page-bits") {
+            require_page_size(at, std::uint64_t{1} << std::min<std::uint64_t>(keep_number(4), 63));
+        } else if (name == "configuration/capabilities") {
+            // QEMU names those alone that change the stream: memory that is not in it, or not in order.
+            if (keep_number(4) > 0) fail(at, fmt::format("a stream with '{}', which crib does not read", keep_name()));
+        } else {
+            fail(at, fmt::format("a part '{}', which crib does not know", name));
+        }
+    }
+
+    void require_page_size(std::uint64_t at, std::uint64_t bytes) const {
+        if (bytes != kPage) fail(at, fmt::format("pages of {} bytes, where crib knows {}", bytes, kPage));
     }
 
     std::uint64_t next_byte() {
@@ -169,6 +161,11 @@ private:
     void section() {
         const auto at = image_.at();
         const auto kind = keep_number(1);
+        if (kind == kCommand) {
+            command(at);
+            return;
+        }
+        if (kind == kEndOfStream) fail(at, "the stream ends before its RAM does");
         if (kind != kStart && kind != kPart && kind != kEnd && kind != kFull) {
             fail(at, fmt::format("a section of the kind {:#04x}, which crib does not know", kind));
         }
@@ -183,6 +180,27 @@ private:
         ram_ended_ = kind == kEnd;
     }
 
+    // Kept for QEMU, which checks it again. One that changes what follows it belongs to moving a running machine.
+    void command(std::uint64_t at) {
+        const auto number = keep_number(2);
+        const auto payload = std::string(keep(keep_number(2)));
+        const auto known =
+            std::find_if(kCommands.begin(), kCommands.end(), [&](const auto& one) { return one.number == number; });
+        if (known == kCommands.end()) fail(at, fmt::format("a command {}, which crib does not know", number));
+        if (!known->changes_nothing) {
+            fail(at, fmt::format("the command {}: this is no machine saved to a file", known->name));
+        }
+        if (known->length != StreamCommand::kAnyLength && payload.size() != static_cast<std::size_t>(known->length)) {
+            fail(at, fmt::format("a command {} with {} bytes", known->name, payload.size()));
+        }
+        // With larger pages than these the list of the blocks would name their sizes.
+        if (number != kAdvise || payload.empty()) return;
+        if (payload.size() != 16) fail(at, fmt::format("a command {} with {} bytes", known->name, payload.size()));
+        require_page_size(at, big_endian(std::string_view(payload).substr(0, 8)));
+        require_page_size(at, big_endian(std::string_view(payload).substr(8)));
+    }
+
+    // Only 'ram' is sent in parts, and first; how long anything else is, nothing says.
     void begin_section(std::uint64_t at, std::uint64_t kind, std::uint64_t id) {
         const auto name = keep_name();
         if (name != "ram") fail(at, fmt::format("a section of '{}', which crib does not know", name));
@@ -194,7 +212,10 @@ private:
         ram_id_ = id;
     }
 
+    // The kind of machine decides whether all sections have one or none.
     void footer() {
+        if (!has_footers_) has_footers_ = next_byte() == kFooter;
+        if (!*has_footers_) return;
         const auto at = image_.at();
         if (keep_number(1) != kFooter || keep_number(4) != ram_id_) fail(at, "the section does not end here");
     }
@@ -213,7 +234,8 @@ private:
             rest_.append(word);
             if (flags == kEndOfRecords) return;
             if (flags != kMemorySize) {
-                fail(at, fmt::format("a record of the RAM with the flags {:#x}, which crib does not know", flags));
+                fail(at, fmt::format("a record of the RAM with the flags {:#x}{}, which crib does not read", flags,
+                                     meaning_of(flags)));
             }
             blocks(at, address);
         }
@@ -283,6 +305,7 @@ private:
     bool ram_begun_ = false;  // its section
     bool ram_ended_ = false;
     std::uint64_t ram_id_ = 0;
+    std::optional<bool> has_footers_;  // unknown until the first section ends
     bool block_known_ = false;  // of the page before
     bool in_machine_ram_ = false;
 };

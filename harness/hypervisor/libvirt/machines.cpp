@@ -211,6 +211,10 @@ SaveResult LibvirtMachines::save(const std::vector<SaveSpec>& specs, const Conte
     return save_machines(connection_, specs, pid_file, context);
 }
 
+void LibvirtMachines::undo_save(const std::vector<SaveSpec>& specs, const Context& context) {
+    undo_saved_machines(connection_, specs, context);
+}
+
 void LibvirtMachines::restore(const std::vector<RestoreSpec>& specs, const Context& context) {
     require_own_qemu("restored");
     restore_machines(

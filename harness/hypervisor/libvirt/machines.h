@@ -20,6 +20,7 @@ public:
     std::vector<std::string> machines_of(const std::string& run_id) override;
     std::string describe() override;
     SaveResult save(const std::vector<SaveSpec>& specs, const Context& context) override;
+    void undo_save(const std::vector<SaveSpec>& specs, const Context& context) override;
     void restore(const std::vector<RestoreSpec>& specs, const Context& context) override;
     void resume(const std::vector<std::string>& names) override;
     std::string version_key(Acceleration acceleration) override;

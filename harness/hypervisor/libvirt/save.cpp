@@ -10,6 +10,10 @@
 
 #include <fmt/format.h>
 
+#include <exception>
+#include <functional>
+#include <memory>
+
 namespace crib::hypervisor {
 
 namespace {
@@ -37,6 +41,34 @@ std::string description_of(virDomainPtr domain, const std::string& what) {
     const TextHandle text(virDomainGetXMLDesc(domain, 0));
     if (!text) throw last_error(what);
     return text.get();
+}
+
+// What the overlay holds into the frozen file, which is then the machine's again.
+void move_disk_back(virDomainPtr domain, const std::string& name, const std::string& target, const Context& context) {
+    const std::string what = fmt::format("moving the disk {} of the machine {} back", target, name);
+    constexpr unsigned flags = VIR_DOMAIN_BLOCK_COMMIT_ACTIVE | VIR_DOMAIN_BLOCK_COMMIT_SHALLOW;
+    if (virDomainBlockCommit(domain, target.c_str(), nullptr, nullptr, 0, flags) != 0) throw last_error(what);
+    while (virDomainBlockJobAbort(domain, target.c_str(), VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) != 0) {
+        const LibvirtError error = last_error(what);
+        if (error.number() != VIR_ERR_BLOCK_COPY_ACTIVE) throw error;
+        context.throw_if_done(what);
+        context.sleep(10ms);
+    }
+}
+
+// "; and the machine NAME is not as before: WHY" for each failure, in the order of the names.
+std::string not_as_before(const std::vector<std::exception_ptr>& failures,
+                          const std::function<std::string(std::size_t)>& name) {
+    std::string text;
+    for (std::size_t i = 0; i < failures.size(); ++i) {
+        if (!failures[i]) continue;
+        try {
+            std::rethrow_exception(failures[i]);
+        } catch (const std::exception& error) {
+            text += fmt::format("; and the machine {} is not as before: {}", name(i), error.what());
+        }
+    }
+    return text;
 }
 
 // One machine on its way through a save.
@@ -101,7 +133,7 @@ public:
             for (const auto& file : {whole_, spec_.memory, spec_.state}) fs::remove(file, ignored);
         }
         for (auto disk = saved_.frozen.begin(); disk != saved_.frozen.end(); disk = saved_.frozen.erase(disk)) {
-            move_disk_back(disk->first, context);
+            move_disk_back(domain_.get(), spec_.name, disk->first, context);
         }
         for (const auto& [target, file] : spec_.overlays) fs::remove(file, ignored);
     }
@@ -137,21 +169,6 @@ private:
         }
     }
 
-    // What the overlay holds into the frozen file, which is then the machine's again.
-    void move_disk_back(const std::string& target, const Context& context) {
-        const std::string what = fmt::format("moving the disk {} of the machine {} back", target, spec_.name);
-        constexpr unsigned flags = VIR_DOMAIN_BLOCK_COMMIT_ACTIVE | VIR_DOMAIN_BLOCK_COMMIT_SHALLOW;
-        if (virDomainBlockCommit(domain_.get(), target.c_str(), nullptr, nullptr, 0, flags) != 0) {
-            throw last_error(what);
-        }
-        while (virDomainBlockJobAbort(domain_.get(), target.c_str(), VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) != 0) {
-            const LibvirtError error = last_error(what);
-            if (error.number() != VIR_ERR_BLOCK_COPY_ACTIVE) throw error;
-            context.throw_if_done(what);
-            context.sleep(10ms);
-        }
-    }
-
     const Connection& connection_;
     const SaveSpec& spec_;
     fs::path whole_;  // the memory and the state, as libvirt writes them
@@ -181,10 +198,9 @@ public:
             result.paused = context.clock->now() - begin;
             split(context);
         } catch (const Error& error) {
-            throw Error(error.kind(), error.what() + undo(*context.clock), error.hint());
-        } catch (...) {
-            undo(*context.clock);
-            throw;
+            fail(error.kind(), error, error.hint(), *context.clock);
+        } catch (const std::exception& error) {
+            fail(ErrorKind::hypervisor, error, {}, *context.clock);
         }
         for (const auto& machine : machines_) result.machines.push_back(machine->saved());
         return result;
@@ -202,21 +218,17 @@ private:
         side_by_side(machines_.size(), "saving the machines", context, job, [](std::size_t) {});
     }
 
-    // What could not be undone, for the error's text.
+    [[noreturn]] void fail(ErrorKind kind, const std::exception& error, const std::string& hint, Clock& clock) {
+        const auto failures = undo(clock);
+        if (failures.empty()) throw Error(kind, error.what(), hint);
+        throw HalfSaved(kind, error.what() + failures, hint);
+    }
+
+    // What could not be undone.
     std::string undo(Clock& clock) {
         const Context context = Context::with_clock(clock).with_timeout(longest_undoing);
         const auto failures = try_side_by_side(machines_.size(), [&](std::size_t i) { machines_[i]->undo(context); });
-        std::string text;
-        for (std::size_t i = 0; i < failures.size(); ++i) {
-            if (!failures[i]) continue;
-            try {
-                std::rethrow_exception(failures[i]);
-            } catch (const std::exception& error) {
-                text +=
-                    fmt::format("; and the machine {} is not as before: {}", machines_[i]->saved().name, error.what());
-            }
-        }
-        return text;
+        return not_as_before(failures, [&](std::size_t i) { return machines_[i]->saved().name; });
     }
 
     std::vector<std::unique_ptr<Machine>> machines_;
@@ -231,6 +243,21 @@ SaveResult save_machines(const Connection& connection, const std::vector<SaveSpe
     const auto fill = [&](std::size_t i) { fill_holes_of_memory(pid_file(specs[i].name), context); };
     side_by_side(specs.size(), "saving the machines", context, fill, [](std::size_t) {});
     return saving.run(context);
+}
+
+void undo_saved_machines(const Connection& connection, const std::vector<SaveSpec>& specs, const Context& context) {
+    const auto failures = try_side_by_side(specs.size(), [&](std::size_t i) {
+        const auto& spec = specs[i];
+        const DomainHandle domain = connection.find(spec.name);
+        if (!domain) throw LibvirtError(VIR_ERR_NO_DOMAIN, "there is no such machine");
+        for (const auto& [target, file] : spec.overlays) {
+            move_disk_back(domain.get(), spec.name, target, context);
+            std::error_code ignored;
+            fs::remove(file, ignored);
+        }
+    });
+    const auto text = not_as_before(failures, [&](std::size_t i) { return specs[i].name; });
+    if (!text.empty()) throw HalfSaved(ErrorKind::hypervisor, "taking back what was saved" + text);
 }
 
 }  // namespace crib::hypervisor

@@ -18,4 +18,7 @@ using PidFile = std::function<std::filesystem::path(const std::string& name)>;
 SaveResult save_machines(const Connection& connection, const std::vector<SaveSpec>& specs, const PidFile& pid_file,
                          const Context& context);
 
+// Hypervisor::undo_save().
+void undo_saved_machines(const Connection& connection, const std::vector<SaveSpec>& specs, const Context& context);
+
 }  // namespace crib::hypervisor

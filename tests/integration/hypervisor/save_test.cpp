@@ -65,6 +65,45 @@ TEST_F(Saving, ASecondSaveFreezesWhatTheFirstWentOnWith) {
     }
 }
 
+// As when there is no room to keep what was written.
+TEST_F(Saving, ASaveThatIsTakenBackLeavesTheMachinesOnTheirOwnDisks) {
+    const auto specs = two_counting();
+    const auto files = files_for(specs);
+    const auto forget = [&] {
+        for (const auto& file : files) {
+            fs::remove(file.memory);
+            fs::remove(file.state);
+        }
+    };
+    (void)hypervisor_->save(files, context_);
+    for (const auto& spec : specs) wait_until_counted_on(spec, last_count(spec));
+    hypervisor_->undo_save(files, context_);
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+        EXPECT_FALSE(fs::exists(files[i].overlays.at("vda")));
+        const auto& disk = specs[i].disks[0].file;
+        const std::string then = read_file(disk);
+        wait_until_counted_on(specs[i], last_count(specs[i]));
+        expect_no_gap(specs[i]);
+        EXPECT_NE(read_file(disk), then);
+    }
+    forget();
+    const auto result = hypervisor_->save(files, context_);
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+        EXPECT_EQ(result.machines[i].frozen.at("vda").file, specs[i].disks[0].file);
+    }
+
+    hypervisor_->destroy(specs[0].name);
+    try {
+        hypervisor_->undo_save(files, context_);
+        ADD_FAILURE() << "taken back";
+    } catch (const HalfSaved& error) {
+        EXPECT_THAT(error.what(), HasSubstr(specs[0].name));
+    }
+    EXPECT_FALSE(fs::exists(files[1].overlays.at("vda"))) << "it is done for the others";
+    wait_until_counted_on(specs[1], last_count(specs[1]));
+    expect_no_gap(specs[1]);
+}
+
 // Room for 16 MiB only. Root alone can have it.
 class SmallDisk {
 public:

@@ -68,6 +68,14 @@ TEST_F(Installing, TakesTheAlternativeThatTheMachineCanGet) {
     EXPECT_EQ(run.exit_code, 7);
 }
 
+// Debian testing has Boost in a package that is named for no version.
+TEST_F(Installing, TakesTheLastAlternativeWhereTheMachineCanGetNoOther) {
+    checkout_.uninstall("libboost1.81-dev");
+    write_file(checkout_.path() / "fakes/candidates", "libboost-process-dev\n");
+    EXPECT_EQ(checkout_.crib({"version"}).exit_code, 7);
+    EXPECT_THAT(checkout_.calls(), HasSubstr("install --no-install-recommends libboost-process-dev\n"));
+}
+
 TEST_F(Installing, IsContentWithAnyAlternativeThatIsThere) {
     checkout_.uninstall("libboost1.81-dev");
     write_file(checkout_.path() / "fakes/installed",

@@ -142,7 +142,14 @@ hypervisor::SaveResult SimulatedHypervisor::save(const std::vector<SaveSpec>& sp
     if (callback) callback();
     const std::lock_guard lock(mutex_);
     hypervisor::SaveResult result;
-    for (const auto& spec : specs) result.machines.push_back(save_one(spec));
+    try {
+        for (const auto& spec : specs) result.machines.push_back(save_one(spec));
+    } catch (const Error& error) {
+        for (const auto& spec : specs) {
+            if (undo_faults_.erase(spec.name) > 0) throw hypervisor::HalfSaved(error.kind(), error.what());
+        }
+        throw;
+    }
     for (const auto& spec : specs) {
         write_file(spec.memory, memory_of(spec.name));
         write_file(spec.state, state_of(spec.name));
@@ -150,6 +157,7 @@ hypervisor::SaveResult SimulatedHypervisor::save(const std::vector<SaveSpec>& sp
         auto& disks = machines_[spec.name].spec.disks;
         for (std::size_t i = 0; i < disks.size(); ++i) {
             if (disks[i].read_only) continue;
+            below_[spec.overlays.at(target_of_disk(i))] = disks[i].file;
             disks[i].file = spec.overlays.at(target_of_disk(i));
             disks[i].format = hypervisor::DiskFormat::qcow2;
         }
@@ -157,6 +165,32 @@ hypervisor::SaveResult SimulatedHypervisor::save(const std::vector<SaveSpec>& sp
     saved_.push_back(specs);
     result.paused = saving_takes;
     return result;
+}
+
+void SimulatedHypervisor::undo_one(const SaveSpec& spec) {
+    const std::string what = "taking back what was saved of " + spec.name;
+    Machine& machine = find(spec.name, what);
+    take_fault(undo_faults_, spec.name, what);
+    for (const auto& [target, overlay] : spec.overlays) {
+        for (auto& disk : machine.spec.disks) {
+            if (disk.file == overlay) disk.file = below_.at(overlay);
+        }
+        std::filesystem::remove(overlay);
+    }
+}
+
+void SimulatedHypervisor::undo_save(const std::vector<SaveSpec>& specs, const Context& context) {
+    context.throw_if_done("taking back what was saved");
+    const std::lock_guard lock(mutex_);
+    std::string failures;
+    for (const auto& spec : specs) {
+        try {
+            undo_one(spec);
+        } catch (const Error& error) {
+            failures += error.what();
+        }
+    }
+    if (!failures.empty()) throw hypervisor::HalfSaved(ErrorKind::hypervisor, failures);
 }
 
 void SimulatedHypervisor::restore(const std::vector<RestoreSpec>& specs, const Context& context) {
@@ -219,6 +253,11 @@ void SimulatedHypervisor::fail_next_save(const std::string& name, const std::str
 void SimulatedHypervisor::fail_next_restore(const std::string& name, const std::string& reason) {
     const std::lock_guard lock(mutex_);
     restore_faults_[name] = reason;
+}
+
+void SimulatedHypervisor::fail_next_undo(const std::string& name, const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    undo_faults_[name] = reason;
 }
 
 void SimulatedHypervisor::set_version(const std::string& version) {

@@ -22,6 +22,7 @@ public:
     std::string describe() override { return "simulated"; }
     // Memory files hold one line of text, overlays are empty. The pause is always `saving_takes`.
     hypervisor::SaveResult save(const std::vector<hypervisor::SaveSpec>& specs, const Context& context) override;
+    void undo_save(const std::vector<hypervisor::SaveSpec>& specs, const Context& context) override;
     void restore(const std::vector<hypervisor::RestoreSpec>& specs, const Context& context) override;
     void resume(const std::vector<std::string>& names) override;
     std::string version_key(hypervisor::Acceleration acceleration) override;
@@ -33,6 +34,8 @@ public:
     // The next save or restore with this machine in it fails with this reason (once) and leaves nothing.
     void fail_next_save(const std::string& name, const std::string& reason);
     void fail_next_restore(const std::string& name, const std::string& reason);
+    // The next save of this machine that fails, or is taken back, is HalfSaved (once): the machine keeps the overlays.
+    void fail_next_undo(const std::string& name, const std::string& reason);
     // What version_key() begins with from now on, as after an update of QEMU.
     void set_version(const std::string& version);
     // A running machine stops; `why` is what why_stopped() then says.
@@ -65,6 +68,7 @@ private:
     };
     using Faults = std::map<std::string, std::string>;
     static void take_fault(Faults& faults, const std::string& name, const std::string& what);
+    void undo_one(const hypervisor::SaveSpec& spec);                       // under the lock
     hypervisor::SavedMachine save_one(const hypervisor::SaveSpec& spec);  // under the lock
     Machine& find(const std::string& name, const std::string& what);      // under the lock
 
@@ -73,6 +77,8 @@ private:
     Faults start_faults_;
     Faults save_faults_;
     Faults restore_faults_;
+    Faults undo_faults_;
+    std::map<std::string, std::filesystem::path> below_;  // an overlay, and what it was made over
     std::function<void(const hypervisor::MachineSpec&)> on_start_;
     std::function<void()> on_save_;
     std::function<void(const hypervisor::MachineSpec&)> on_resume_;

@@ -9,6 +9,7 @@ namespace crib::engine {
 namespace {
 
 using events::Outcome;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -94,12 +95,36 @@ TEST_F(KeptClusters, RememberWhetherAllPodsRanWhenTheyWereSaved) {
     EXPECT_EQ(restarts(cluster.save(run, "bad", context()).key), 0U) << "or whoever restores it waits in vain";
 }
 
-TEST_F(KeptClusters, AreNotSavedWhenAFailedSaveHasLeftDisksThatNobodyKnows) {
+TEST_F(KeptClusters, AreSavedAfterASaveThatFailed) {
     options.checkpoints.save = {"network-ready"};
     checkpoints.refuses = Error(ErrorKind::environment, "the disk is full");
     const auto run = kept();
-    checkpoints.refuses.reset();
+    const auto disk = hypervisor.machine(machine_of(run)).disks.front().file;
     EXPECT_THROW(cluster.save(run, "good", context()), Error);
+    EXPECT_EQ(hypervisor.machine(machine_of(run)).disks.front().file, disk) << "it writes to the disk that it had";
+    hypervisor.fail_next_save(machine_of(run), "its memory cannot be written");
+    EXPECT_THROW(cluster.save(run, "good", context()), Error);
+    checkpoints.refuses.reset();
+    const auto saved = cluster.save(run, "good", context());
+    EXPECT_EQ(checkpoints.kept.at(saved.key).nodes.at("master").disks.at("vda").file, disk);
+}
+
+// Neither in a later process, which knows nothing but what was written down.
+TEST_F(KeptClusters, AreNotSavedWhenAFailedSaveHasLeftDisksThatNobodyKnows) {
+    const auto run = kept();
+    checkpoints.refuses = Error(ErrorKind::environment, "the disk is full");
+    hypervisor.fail_next_undo(machine_of(run), "it does not answer");
+    const auto refusal = [&]() -> std::string {
+        try {
+            (void)cluster.save(run, "good", context());
+            return "saved";
+        } catch (const Error& error) {
+            return error.what();
+        }
+    };
+    EXPECT_THAT(refusal(), AllOf(HasSubstr("the disk is full; "), HasSubstr("it does not answer")));
+    checkpoints.refuses.reset();
+    EXPECT_THAT(refusal(), HasSubstr("cannot be saved any more"));
     EXPECT_THAT(checkpoints.kept, IsEmpty());
 }
 
@@ -115,6 +140,21 @@ TEST_F(KeptClusters, SayWhenNotAllPodsRunAgainAsTheyDidWhenTheyWereSaved) {
     bus.remove(ears);
     EXPECT_THAT(ears.told, Contains(HasSubstr("not all pods run as they did when it was saved: pod default/web")));
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is there all the same";
+}
+
+// A crib that is killed while it saves has moved the machines' disks on and has not written it down.
+TEST_F(KeptClusters, AreNotSavedWithADiskThatIsNotTheMachinesAnyMore) {
+    const auto run = kept();
+    const auto written_down = read_file(created->folder.state());
+    (void)cluster.save(run, "good", context());
+    write_file(created->folder.state(), written_down);
+    try {
+        (void)cluster.save(run, "better", context());
+        ADD_FAILURE() << "saved";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("an earlier save of it was broken off"));
+    }
+    EXPECT_THAT(checkpoints.kept, SizeIs(1));
 }
 
 TEST_F(KeptClusters, GoBackInPlaceToWhatTheyWere) {
@@ -149,6 +189,29 @@ TEST_F(KeptClusters, DoNotGoBackToWhatAnotherClusterWas) {
     state.replace(state.find("ssh-ed25519 AAAA"), 16, "ssh-ed25519 BBBB");
     EXPECT_THROW(cluster.rewind(run, *held(saved.key), context()), Error);
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is left as it is";
+}
+
+// As after an upgrade of the host, or in a capsule from another one.
+TEST_F(KeptClusters, AreNotLoadedByAnotherHypervisorThanSavedThem) {
+    const auto run = kept();
+    const auto saved = cluster.save(run, "good", context());
+    hypervisor.set_version("simulated 2");
+    const auto expect_refused = [](const std::function<void()>& load) {
+        try {
+            load();
+            ADD_FAILURE() << "loaded";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            EXPECT_THAT(error.what(), HasSubstr("was saved by simulated 1, tcg, and here is simulated 2, tcg"));
+        }
+    };
+    expect_refused([&] { cluster.rewind(run, *held(saved.key), context()); });
+    EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is left as it is";
+    auto another = runs.create("two-node", clock);
+    expect_refused([&] { cluster.restore(another, *held(saved.key), context()); });
+    EXPECT_THAT(hypervisor.machines_of(another.info.id), IsEmpty());
+    hypervisor.set_version("simulated 1");
+    cluster.rewind(run, *held(saved.key), context());
 }
 
 TEST_F(KeptClusters, ComeOutOfACheckpointAsRunsOfTheirOwn) {

@@ -50,6 +50,9 @@ public:
     hypervisor::SaveResult save(const std::vector<hypervisor::SaveSpec>& specs, const Context& context) override {
         return other_.save(specs, context);
     }
+    void undo_save(const std::vector<hypervisor::SaveSpec>& specs, const Context& context) override {
+        other_.undo_save(specs, context);
+    }
     void restore(const std::vector<hypervisor::RestoreSpec>& specs, const Context& context) override {
         other_.restore(specs, context);
     }

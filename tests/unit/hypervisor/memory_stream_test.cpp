@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <map>
 
 namespace crib::hypervisor {
 namespace {
@@ -43,6 +44,12 @@ protected:
             EXPECT_THAT(error.what(), AllOf(HasSubstr(image_.string() + ": at byte "), HasSubstr(why)));
         }
         expect_nothing_left();
+    }
+
+    void expect_refused_anew(const std::string& image, const std::string& why) {
+        fs::remove(ram_);
+        fs::remove(rest_);
+        expect_refused(image, why);
     }
 
     void expect_nothing_left() const {
@@ -204,6 +211,76 @@ TEST_F(MemoryStream, TakesAStreamWithTheMachinesUuidAndOneWithoutAConfiguration)
     EXPECT_EQ(rest_stream(), "QEVM" + be(3, 4) + first(blocks(kBlocksOfRest)) + last());
 }
 
+// The parts that QEMU may write, by what it may write into them.
+TEST_F(MemoryStream, RefusesPagesOfAnotherSizeAndMemoryThatIsNotInTheStream) {
+    const auto part_refused = [&](const std::string& part, const std::string& why) {
+        expect_refused(libvirt_head() + qemu_head(part) + first(blocks(kBlocks)) + last(),
+                       "at byte " + std::to_string(libvirt_head().size() + qemu_head().size()) + ": " + why);
+    };
+    part_refused(configuration("target-page-bits", be(14, 4)), "pages of 16384 bytes, where crib knows 4096");
+    part_refused(configuration("target-page-bits", be(0xffffffff, 4)), "pages of ");
+    part_refused(configuration("capabilities", be(1, 4) + name("x-ignore-shared")),
+                 "a stream with 'x-ignore-shared', which crib does not read");
+    part_refused(configuration("capabilities", be(2, 4) + name("mapped-ram") + name("x-ignore-shared")),
+                 "a stream with 'mapped-ram', which crib does not read");
+}
+
+TEST_F(MemoryStream, PassesPartsOnThatChangeNothing) {
+    const auto parts = configuration("target-page-bits", be(12, 4)) + configuration("capabilities", be(0, 4)) +
+                       configuration("uuid", "0123456789abcdef");
+    split(libvirt_head() + qemu_head(parts) + first(blocks(kBlocks)) + last());
+    EXPECT_EQ(rest_stream(), qemu_head(parts) + first(blocks(kBlocksOfRest)) + last());
+}
+
+// QEMU 10.0 and newer: it sends one before the last of the RAM.
+TEST_F(MemoryStream, PassesCommandsOnThatChangeNothing) {
+    const auto before = command(1) + command(2, be(7, 4)) + command(3) + command(3, be(4096, 8) + be(4096, 8));
+    split(libvirt_head() + qemu_head() + before + first(blocks(kBlocks) + page("pc.ram", 1, page_of('a'))) +
+          part(next_page(2, page_of('b'))) + command(11) + last(next_page(3, page_of('c'))) + kDevices);
+    EXPECT_EQ(rest_stream(),
+              qemu_head() + before + first(blocks(kBlocksOfRest)) + part("") + command(11) + last() + kDevices);
+    EXPECT_EQ(ram_page(1) + ram_page(2) + ram_page(3), page_of('a') + page_of('b') + page_of('c'));
+}
+
+TEST_F(MemoryStream, RefusesCommandsThatChangeWhatFollowsOrThatItDoesNotKnow) {
+    const auto begun = libvirt_head() + qemu_head() + first(blocks(kBlocks));
+    const auto refused = [&](const std::string& command, const std::string& why) {
+        expect_refused(begun + command + last(), "at byte " + std::to_string(begun.size()) + ": " + why);
+    };
+    const std::map<int, std::string> of_moving = {{4, "POSTCOPY_LISTEN"}, {5, "POSTCOPY_RUN"},
+                                                  {6, "POSTCOPY_RAM_DISCARD"}, {7, "PACKAGED"},
+                                                  {8, "ENABLE_COLO"}, {9, "POSTCOPY_RESUME"}, {10, "RECV_BITMAP"}};
+    for (const auto& [number, name] : of_moving) {
+        refused(command(number), "the command " + name + ": this is no machine saved to a file");
+    }
+    refused(command(0), "a command 0, which crib does not know");
+    refused(command(12), "a command 12, which crib does not know");
+    refused(command(0xffff, std::string(0xffff, 'x')), "a command 65535, which crib does not know");
+    refused(command(11, "x"), "a command SWITCHOVER_START with 1 bytes");
+    refused(command(2), "a command PING with 0 bytes");
+    refused(command(3, "12345678"), "a command POSTCOPY_ADVISE with 8 bytes");
+    refused(command(3, be(4096 | (2U << 20U), 8) + be(4096, 8)), "pages of 2101248 bytes, where crib knows 4096");
+    refused(command(3, be(4096, 8) + be(16384, 8)), "pages of 16384 bytes, where crib knows 4096");
+}
+
+// Machines of QEMU 2.3 and older: "pc-i440fx-2.3".
+TEST_F(MemoryStream, TakesAStreamWhoseSectionsHaveNoFooters) {
+    const auto without = [](std::string text) {
+        for (auto at = text.find(footer()); at != std::string::npos; at = text.find(footer())) {
+            text.erase(at, footer().size());
+        }
+        return text;
+    };
+    split(libvirt_head() + qemu_head() +
+          without(first(blocks(kBlocks)) + part(page("pc.ram", 1, page_of('a'))) + command(11) + last()) + kDevices);
+    EXPECT_EQ(ram_page(1), page_of('a'));
+    EXPECT_EQ(rest_stream(), qemu_head() + without(first(blocks(kBlocksOfRest)) + part("") + command(11) + last()) +
+                                 kDevices);
+    // All of them or none.
+    expect_refused_anew(libvirt_head() + qemu_head() + first(blocks(kBlocks)) + without(last()) + kDevices,
+                        "the section does not end here");
+}
+
 // Longer than what is read at once, so that records lie across the pieces; and long enough to be given back.
 TEST_F(MemoryStream, SplitsALongImageAndGivesItsRoomBackOnTheWay) {
     const std::uint64_t pages = (80U << 20U) / kPageBytes;
@@ -263,7 +340,11 @@ TEST_F(MemoryStream, RefusesWhatLibvirtDoesNotWrite) {
     expect_refused(libvirt_head(kXml, kCookie, {.magic = "LibvirtQemudPart"}) + stream,
                    "at byte 0: this is not the image of a saved machine");
     expect_refused(libvirt_head(kXml, kCookie, {.version = 3}) + stream, "at byte 16: a libvirt image of version 3");
-    expect_refused(libvirt_head(kXml, kCookie, {.compressed = 1}) + stream, "at byte 28: a compressed image (kind 1)");
+    expect_refused(libvirt_head(kXml, kCookie, {.format = 1}) + stream,
+                   "at byte 28: an image of the format \"gzip\", where crib reads \"raw\"");
+    expect_refused(libvirt_head(kXml, kCookie, {.format = 6}) + stream,
+                   "at byte 28: an image of the format \"sparse\", where crib reads \"raw\"");
+    expect_refused(libvirt_head(kXml, kCookie, {.format = 7}) + stream, "at byte 28: an image of the format number 7");
     auto head = libvirt_head();
     head.replace(32, 4, "\xff\xff\xff\x7f");
     expect_refused(head + stream, "at byte 32: a cookie at 2147483647, behind the");
@@ -282,14 +363,19 @@ TEST_F(MemoryStream, RefusesAStreamThatItDoesNotKnow) {
     const auto begun = qemu_head() + first(blocks(kBlocks));
     refused("QEVX" + be(3, 4), 0, "no stream of QEMU");
     refused("QEVM" + be(2, 4), 4, "a stream of QEMU of version 2");
-    refused(qemu_head(be(5, 1) + name("configuration/capabilities") + be(1, 4)), qemu_head().size(),
-            "a part 'configuration/capabilities', which crib does not know");
+    refused(qemu_head(be(5, 1) + name("configuration/numa") + be(1, 4)), qemu_head().size(),
+            "a part 'configuration/numa', which crib does not know");
+    refused(qemu_head(configuration("uuid", "0123456789abcdef", 2)), qemu_head().size(),
+            "a part 'configuration/uuid' of version 2");
     refused(qemu_head() + first("", "block"), qemu_head().size(), "a section of 'block', which crib does not know");
     refused(qemu_head() + first("", "ram", 5), qemu_head().size(), "a section of 'ram' of version 5");
     refused(begun + first(""), begun.size(), "a second section of 'ram'");
     refused(qemu_head() + last(), qemu_head().size(), "more of section 2, which has not begun");
     refused(begun + be(2, 1) + be(3, 4), begun.size(), "more of section 3, which has not begun");
-    refused(begun + be(0, 1), begun.size(), "a section of the kind 0x00, which crib does not know");
+    refused(begun + be(0, 1), begun.size(), "the stream ends before its RAM does");
+    for (const int kind : {0x05, 0x06, 0x07, 0x09, 0x7e, 0xff}) {
+        refused(begun + be(static_cast<std::uint64_t>(kind), 1), begun.size(), "a section of the kind 0x");
+    }
     refused(begun + kDevices, begun.size(), "a section of 'timer', which crib does not know");
     auto wrong_footer = qemu_head() + first(blocks(kBlocks));
     wrong_footer.back() = 9;
@@ -304,8 +390,18 @@ TEST_F(MemoryStream, RefusesRecordsOfRamThatItDoesNotKnow) {
                        "at byte " + std::to_string(head.size() + before + at) + ": " + why);
     };
     const auto list = blocks(kBlocks);
-    refused(list + be(0x40, 8), list.size(), "a record of the RAM with the flags 0x40, which crib does not know");
-    refused(list + be(0x120, 8), list.size(), "a record of the RAM with the flags 0x120, which crib does not know");
+    const auto unread = [&](std::uint64_t flags, const std::string& meaning) {
+        refused(list + be(flags, 8), list.size(),
+                "a record of the RAM with the flags " + meaning + ", which crib does not read");
+    };
+    unread(0x01, "0x1 (a whole memory, as before 2009)");
+    unread(0x40, "0x40 (a page as its difference to what was sent before)");
+    unread(0x60, "0x60 (a page as its difference to what was sent before)");
+    unread(0x80, "0x80 (a transfer by RDMA)");
+    unread(0x120, "0x120 (a compressed page)");
+    unread(0x200, "0x200 (pages that were sent elsewhere (multifd))");
+    unread(0x0a, "0xa");
+    unread(0x400, "0x400");
     refused(list + next_zeros(1), list.size(), "a page of no block");
     refused(list + zeros("pc.ram", 16), list.size(), "a page at 65536 of a RAM of 65536 bytes");
     refused(zeros("pc.ram", 0), 0, "a page at 0 of a RAM of 0 bytes");

@@ -26,7 +26,7 @@ inline std::string name(const std::string& text) {
 struct Header {
     std::string magic = "LibvirtQemudSave";
     std::uint32_t version = 2;
-    std::uint32_t compressed = 0;
+    std::uint32_t format = 0;
 };
 
 inline const std::string kXml = "<domain type='kvm'>\n  <name>crib-one-master</name>\n</domain>\n";
@@ -40,7 +40,7 @@ inline std::string libvirt_head(const std::string& xml = kXml, const std::string
     data += std::string(100, '\0');  // libvirt leaves 64 KiB here
     const auto length = static_cast<std::uint32_t>(data.size());
     std::string text = header.magic;
-    for (const std::uint32_t number : {header.version, length, 1U, header.compressed, cookie_offset}) {
+    for (const std::uint32_t number : {header.version, length, 1U, header.format, cookie_offset}) {
         text.append(reinterpret_cast<const char*>(&number), sizeof number);
     }
     return text + std::string(56, '\0') + data;
@@ -48,6 +48,15 @@ inline std::string libvirt_head(const std::string& xml = kXml, const std::string
 
 inline std::string qemu_head(const std::string& more = {}) {
     return "QEVM" + be(3, 4) + be(7, 1) + be(14, 4) + "pc-i440fx-test" + more;
+}
+
+// A part of the configuration: "uuid", "capabilities", "target-page-bits".
+inline std::string configuration(const std::string& part, const std::string& content, std::uint64_t version = 1) {
+    return be(5, 1) + name("configuration/" + part) + be(version, 4) + content;
+}
+
+inline std::string command(std::uint64_t number, const std::string& payload = {}) {
+    return be(8, 1) + be(number, 2) + be(payload.size(), 2) + payload;
 }
 
 using Blocks = std::vector<std::pair<std::string, std::uint64_t>>;
