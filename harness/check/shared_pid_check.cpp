@@ -38,7 +38,7 @@ public:
         if (!pods) return probe.trouble();
         const auto own = std::find_if(pods->begin(), pods->end(), [&](const Pod& pod) { return pod.name == name_; });
         if (own == pods->end()) return Observation::not_yet(fmt::format("the check's pod {} is not there", name_));
-        if (const auto trouble = trouble_of(*own, rules_)) return patience_.judge({*trouble}, probe.now());
+        if (const auto trouble = probe.trouble_of(*own, rules_)) return patience_.judge({*trouble}, probe.now());
         return look(probe, *own);
     }
 
@@ -60,11 +60,10 @@ private:
     }
 
     Observation look(Probe& probe, const Pod& pod) const {
-        const auto script = in_container_script(pod.running_container(), first_process_script());
-        const auto output = probe.run(pod.node, script);
+        const auto asked = probe.ask_in_container(pod.node, pod.running_container(), first_process_script());
         const auto whose = fmt::format("PID 1 of pod {} on node {}", pod.full_name(), pod.node);
-        if (!output) return Observation::not_yet(fmt::format("{} cannot be read: {}", whose, probe.trouble().seen));
-        const std::string program(trim(*output));
+        if (!asked.answer) return Observation::not_yet(fmt::format("{} cannot be read{}", whose, asked.why));
+        const std::string program(trim(*asked.answer));
         if (program.empty()) return Observation::not_yet(fmt::format("{} cannot be read", whose));
         if (program == kPause) {
             return Observation::ready(
