@@ -66,7 +66,8 @@ class Reader {
 public:
     explicit Reader(const fs::path& file, const Context& context) : context_(context), archive_(archive_read_new()) {
         auto input = try_open_input(file, input_kind::capsule);
-        if (input.state != OpenedInput::State::open) refuse(input.problem, "name a file of crib export");
+        const bool is_absent = input.state == OpenedInput::State::absent;
+        if (!input.fd.valid()) refuse((is_absent ? "" : "it ") + input.problem, "name a file of crib export");
         fd_ = std::move(input.fd);
         size_ = input.bytes;
         std::string magic(kZstd.size(), '\0');

@@ -40,10 +40,11 @@ void require_known(const hypervisor::SavedMachine& saved, const std::string& tar
     const auto frozen = saved.frozen.find(target);
     if (frozen == saved.frozen.end()) throw Error(ErrorKind::internal, saved.name + " was saved without " + target);
     if (fs::weakly_canonical(frozen->second.file) == fs::weakly_canonical(file)) return;
-    throw hypervisor::HalfSaved(ErrorKind::environment,
-                                fmt::format("the machine {} writes to {}, and not to {} as it was left: an earlier save "
-                                            "of it was broken off",
-                                            saved.name, frozen->second.file.string(), file.string()));
+    throw hypervisor::HalfSaved(
+        ErrorKind::environment,
+        fmt::format("the machine {} writes to {}, and not to {} as it was left: an earlier save "
+                    "of it was broken off",
+                    saved.name, frozen->second.file.string(), file.string()));
 }
 
 // What of a cluster's state goes into a checkpoint: where its disks lie is the keeper's business.

@@ -11,8 +11,8 @@
 #include "harness/engine/host_sleep.h"
 #include "harness/engine/kept_network.h"
 #include "harness/engine/side_by_side.h"
-#include "harness/guest/clock_check.h"
 #include "harness/engine/stage_keys.h"
+#include "harness/guest/clock_check.h"
 
 #include <algorithm>
 
@@ -79,8 +79,9 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
     auto state = read_state(run, folder);
     if (!state.savable) {
         throw Error(ErrorKind::environment,
-                    "run " + run.id + " cannot be saved any more: an earlier save of it failed half way, and its disks "
-                    "could not be given back",
+                    "run " + run.id +
+                        " cannot be saved any more: an earlier save of it failed half way, and its disks "
+                        "could not be given back",
                     "crib rewind or crib redo gives it disks that can be saved");
     }
     side_by_side(2, context, [&](std::size_t i, const Context& inner) {

@@ -72,10 +72,11 @@ void require_same_hypervisor(const checkpoint::KeyChain& chain, const std::strin
     for (const auto& stage : chain) {
         for (const auto& entry : stage.entries) {
             if (entry.name != kHypervisor || entry == wanted) continue;
-            throw Error(ErrorKind::usage,
-                        fmt::format("this checkpoint was saved by {}, and here is {}: memory is loaded by the same only",
-                                    entry.value, here),
-                        "run its scenario again, or use it on a machine with those versions");
+            throw Error(
+                ErrorKind::usage,
+                fmt::format("this checkpoint was saved by {}, and here is {}: memory is loaded by the same only",
+                            entry.value, here),
+                "run its scenario again, or use it on a machine with those versions");
         }
     }
 }

@@ -92,8 +92,8 @@ private:
             fail(offsetof(LibvirtHeader, version), fmt::format("a libvirt image of version {}", header.version));
         }
         if (header.format != 0) {
-            fail(offsetof(LibvirtHeader, format), fmt::format("an image of the format {}, where crib reads \"raw\"",
-                                                              name_of_format(header.format)));
+            fail(offsetof(LibvirtHeader, format),
+                 fmt::format("an image of the format {}, where crib reads \"raw\"", name_of_format(header.format)));
         }
         if (header.cookie_offset > header.data_length) {
             fail(offsetof(LibvirtHeader, cookie_offset),
@@ -306,7 +306,7 @@ private:
     bool ram_ended_ = false;
     std::uint64_t ram_id_ = 0;
     std::optional<bool> has_footers_;  // unknown until the first section ends
-    bool block_known_ = false;  // of the page before
+    bool block_known_ = false;         // of the page before
     bool in_machine_ram_ = false;
 };
 

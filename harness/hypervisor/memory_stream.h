@@ -16,8 +16,8 @@ inline constexpr const char* kRamBlock = "crib.ram";
 // libvirt's header, XML and cookie: the XML is filled up with spaces, and QEMU's own stream begins there, or later if
 // they were longer already. Both are new files of mode 0600, and neither is left behind after a failure. `image` is
 // consumed: what has been copied is given back to the file system on the way, and the caller removes it, also after a
-// failure. Error(hypervisor) naming the image, the byte and what was there: the image is damaged, or it is none that crib
-// reads (memory_stream_format.h), as a compressed one or one without all of the memory in it.
+// failure. Error(hypervisor) naming the image, the byte and what was there: the image is damaged, or it is none that
+// crib reads (memory_stream_format.h), as a compressed one or one without all of the memory in it.
 void split_memory(const std::filesystem::path& image, const std::filesystem::path& ram,
                   const std::filesystem::path& rest, const Context& context);
 

@@ -25,7 +25,7 @@ inline constexpr std::uint32_t kLibvirtVersion = 2;
 // Of what follows the header, by number; the first alone is QEMU's stream as it is. "sparse" (libvirt 11.2) is QEMU's
 // mapped-ram: pages at places of their own in the file, and no order to read them in.
 inline constexpr std::array<std::string_view, 7> kLibvirtFormats{"raw",  "gzip", "bzip2", "xz",
-                                                                  "lzop", "zstd", "sparse"};
+                                                                 "lzop", "zstd", "sparse"};
 
 // QEMU's stream is big-endian.
 inline constexpr std::uint64_t kQemuMagic = 0x5145564d;  // "QEVM"

@@ -116,7 +116,7 @@ std::vector<Diagnostic> why_no_scenario(const std::string& text, const std::file
         is_one = is_one || (is_known && !kOfAnyFile.contains(key));
         if (is_known) continue;
         const auto path = child_path("$", key);
-        const auto place = place_of(text, source.positions().values.at(path));
+        const auto place = place_of(text, source.positions().keys.at(path));
         const auto meant = nearest(key, keys);
         found.push_back({file.string(),
                          place.line,

@@ -68,7 +68,7 @@ private:
     };
     using Faults = std::map<std::string, std::string>;
     static void take_fault(Faults& faults, const std::string& name, const std::string& what);
-    void undo_one(const hypervisor::SaveSpec& spec);                       // under the lock
+    void undo_one(const hypervisor::SaveSpec& spec);                      // under the lock
     hypervisor::SavedMachine save_one(const hypervisor::SaveSpec& spec);  // under the lock
     Machine& find(const std::string& name, const std::string& what);      // under the lock
 

@@ -14,8 +14,8 @@ public:
     // Error(process) when nobody answers.
     Monitor(const std::filesystem::path& socket, const Context& context);
 
-    // What the command returns, as JSON. `arguments` is a JSON object or empty. Error(process) with QEMU's words when it
-    // refuses.
+    // What the command returns, as JSON. `arguments` is a JSON object or empty. Error(process) with QEMU's words when
+    // it refuses.
     std::string execute(const std::string& command, const std::string& arguments, const Context& context);
 
 private:

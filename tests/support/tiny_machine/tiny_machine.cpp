@@ -46,9 +46,7 @@ process::Command TinyMachine::command(const TinyMachineSpec& spec) const {
     process::Command command;
     command.program = spec.qemu.front();
     command.args = {spec.qemu.begin() + 1, spec.qemu.end()};
-    const auto add = [&](std::initializer_list<std::string> words) {
-        command.args.insert(command.args.end(), words);
-    };
+    const auto add = [&](std::initializer_list<std::string> words) { command.args.insert(command.args.end(), words); };
     add({"-daemonize", "-nodefaults", "-no-user-config", "-display", "none", "-m", "16M", "-smp", "1"});
     add({"-accel", spec.accel.front()});
     if (spec.accel.size() > 1) add({"-cpu", spec.accel[1]});
@@ -61,12 +59,9 @@ process::Command TinyMachine::command(const TinyMachineSpec& spec) const {
     add({"-device", "virtio-net-pci,netdev=net,romfile=", "-netdev", "hubport,hubid=0,id=net"});
     add({"-machine", "q35,usb=off,hpet=off"});
     if (!spec.ram.empty()) {
-        const json memory{{"qom-type", "memory-backend-file"},
-                          {"id", "crib.ram"},
-                          {"size", kBytes},
-                          {"mem-path", spec.ram.string()},
-                          {"share", false},
-                          {"x-use-canonical-path-for-ramblock-id", false}};
+        const json memory{
+            {"qom-type", "memory-backend-file"}, {"id", "crib.ram"}, {"size", kBytes},
+            {"mem-path", spec.ram.string()},     {"share", false},   {"x-use-canonical-path-for-ramblock-id", false}};
         add({"-object", memory.dump(), "-machine", "memory-backend=crib.ram"});
     }
     if (!spec.stream.empty()) add({"-S", "-incoming", "exec:cat " + spec.stream.string()});

@@ -178,9 +178,9 @@ TEST_F(HostileCapsules, WhatIsNoCapsuleIsNamedAsSuch) {
     test::write_archive(file, good);
     EXPECT_THAT(refusal(), HasSubstr("does not begin with manifest.json"));
     fs::remove(file);
-    EXPECT_THAT(refusal(), HasSubstr("No such file"));
+    EXPECT_THAT(refusal(), HasSubstr("there is no such file"));
     fs::create_directory(file);
-    EXPECT_THAT(refusal(), HasSubstr("it is not a file"));
+    EXPECT_THAT(refusal(), HasSubstr("it is a folder, not a capsule"));
 }
 
 TEST_F(HostileCapsules, ANewerFormatIsSaidToBeOne) {

@@ -1,5 +1,6 @@
 #include "harness/checkpoint/store.h"
 
+#include "tests/support/read_fifo.h"
 #include "tests/unit/checkpoint/small_store.h"
 
 #include <fcntl.h>
@@ -237,7 +238,7 @@ TEST_F(TheStateOfAMachine, IsGivenUpToItsHeadUntilTheMemoryIsThere) {
 TEST_F(TheStateOfAMachine, ShorterThanItsHeadIsGivenWhole) {
     const auto lease = saved("short");
     std::string read;
-    std::jthread reader([&] { read = read_file(fifo_); });
+    std::jthread reader([&] { read = test::read_fifo(fifo_); });
     lease.write_machine(
         "master", fifo_, 700'000, [] {}, patient_);
     reader.join();
@@ -247,7 +248,7 @@ TEST_F(TheStateOfAMachine, ShorterThanItsHeadIsGivenWhole) {
 TEST_F(TheStateOfAMachine, IsNotGivenOnWhenTheMemoryIsDamaged) {
     const auto lease = saved(noise(2'000'000, 4));
     std::string read;
-    std::jthread reader([&] { read = read_file(fifo_); });
+    std::jthread reader([&] { read = test::read_fifo(fifo_); });
     const auto damaged = [] { throw Damage("the memory is not what was saved"); };
     EXPECT_THROW(lease.write_machine("master", fifo_, 700'000, damaged, patient_), Damage);
     reader.join();

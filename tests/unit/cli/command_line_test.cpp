@@ -202,7 +202,7 @@ TEST(CommandLine, HelpIsAWordAsWell) {
 
 TEST(CommandLine, ANumberOutsideItsRangeGetsTheRange) {
     const auto refusal = [](std::vector<std::string> words) { return parse_command_line(std::move(words)).text; };
-    for (const auto* number : {"0", "-1", "99999999999999999999", "1.5", "many", ""}) {
+    for (const auto* number : {"0", "-1", "99999999999999999999", "1.5", "many"}) {
         EXPECT_THAT(refusal({"matrix", "v.json", "--sample", number}),
                     HasSubstr("--sample: \"" + std::string(number) + "\" is no whole number from 1 to 1000000\n"));
     }

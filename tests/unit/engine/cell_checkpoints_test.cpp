@@ -205,12 +205,13 @@ TEST_F(CellCheckpoints, AreSavedOfALaterStageWhenAnEarlierOneCouldNotBe) {
     });
     const auto finished = run();
     EXPECT_EQ(finished.outcome, Outcome::passed) << finished.reason;
-    EXPECT_THAT(news.words(), IsSupersetOf({"not-saved control-plane-ready", "not-saved network-ready",
-                                            "saved workload-ready"}));
+    EXPECT_THAT(news.words(),
+                IsSupersetOf({"not-saved control-plane-ready", "not-saved network-ready", "saved workload-ready"}));
     ASSERT_EQ(checkpoints.kept.size(), 1U);
     // Nothing is missing below it: the disks are those with which the machines started.
     for (const auto& spec : hypervisor.started()) {
-        const auto& node = checkpoints.kept.begin()->second.nodes.at(spec.name.ends_with("worker") ? "worker" : "master");
+        const auto& node =
+            checkpoints.kept.begin()->second.nodes.at(spec.name.ends_with("worker") ? "worker" : "master");
         EXPECT_EQ(node.disks.at("vda").file, spec.disks.front().file);
     }
     expect_nothing_left();

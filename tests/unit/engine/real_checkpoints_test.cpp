@@ -7,6 +7,7 @@
 #include "harness/engine/offered_memory.h"
 #include "harness/hypervisor/hypervisor.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/read_fifo.h"
 #include "tests/support/recording_runner/recording_runner.h"
 
 #include <gmock/gmock.h>
@@ -42,7 +43,7 @@ protected:
         remove_all_quietly(fifo);
         EXPECT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
         std::string read;
-        std::jthread reader([&] { read = read_file(fifo); });
+        std::jthread reader([&] { read = test::read_fifo(fifo); });
         held.write_state("master", fifo, context_);
         reader.join();
         return read;
@@ -74,7 +75,7 @@ TEST_F(KeptCheckpoints, GiveNoMachineARestWhoseMemoryIsDamaged) {
     const auto fifo = folder_.path() / "fifo";
     ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
     std::string read;
-    std::jthread reader([&] { read = read_file(fifo); });
+    std::jthread reader([&] { read = test::read_fifo(fifo); });
     EXPECT_THROW(held->write_state("master", fifo, context_), Error);
     reader.join();
     EXPECT_LE(read.size(), hypervisor::kStateHead);

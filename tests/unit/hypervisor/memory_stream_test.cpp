@@ -247,9 +247,9 @@ TEST_F(MemoryStream, RefusesCommandsThatChangeWhatFollowsOrThatItDoesNotKnow) {
     const auto refused = [&](const std::string& command, const std::string& why) {
         expect_refused(begun + command + last(), "at byte " + std::to_string(begun.size()) + ": " + why);
     };
-    const std::map<int, std::string> of_moving = {{4, "POSTCOPY_LISTEN"}, {5, "POSTCOPY_RUN"},
-                                                  {6, "POSTCOPY_RAM_DISCARD"}, {7, "PACKAGED"},
-                                                  {8, "ENABLE_COLO"}, {9, "POSTCOPY_RESUME"}, {10, "RECV_BITMAP"}};
+    const std::map<int, std::string> of_moving = {
+        {4, "POSTCOPY_LISTEN"}, {5, "POSTCOPY_RUN"},    {6, "POSTCOPY_RAM_DISCARD"}, {7, "PACKAGED"},
+        {8, "ENABLE_COLO"},     {9, "POSTCOPY_RESUME"}, {10, "RECV_BITMAP"}};
     for (const auto& [number, name] : of_moving) {
         refused(command(number), "the command " + name + ": this is no machine saved to a file");
     }
@@ -274,8 +274,8 @@ TEST_F(MemoryStream, TakesAStreamWhoseSectionsHaveNoFooters) {
     split(libvirt_head() + qemu_head() +
           without(first(blocks(kBlocks)) + part(page("pc.ram", 1, page_of('a'))) + command(11) + last()) + kDevices);
     EXPECT_EQ(ram_page(1), page_of('a'));
-    EXPECT_EQ(rest_stream(), qemu_head() + without(first(blocks(kBlocksOfRest)) + part("") + command(11) + last()) +
-                                 kDevices);
+    EXPECT_EQ(rest_stream(),
+              qemu_head() + without(first(blocks(kBlocksOfRest)) + part("") + command(11) + last()) + kDevices);
     // All of them or none.
     expect_refused_anew(libvirt_head() + qemu_head() + first(blocks(kBlocks)) + without(last()) + kDevices,
                         "the section does not end here");

@@ -96,7 +96,8 @@ std::vector<std::string> names() {
 
 INSTANTIATE_TEST_SUITE_P(Of, RealStream, testing::ValuesIn(names()), [](const auto& instance) {
     std::string name = instance.param;
-    std::replace_if(name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
     return name;
 });
 
