@@ -112,7 +112,7 @@ std::vector<KindInfo> make_kinds() {
         {"shared-pid",
          "a pod whose containers share a PID namespace runs, and PID 1 in it is the pause program",
          {param("node", node, "", "the node to run the check's own pod on; empty: that of the pod"),
-          param("pod", text, "nginx", "the pod whose image the check's own one runs"), space("default"),
+          param("pod", text, "nginx", "the pod whose image the check's own one runs", Meaning::pod_name), space("default"),
           timeout("240s")},
          Turn::traffic},
     };
