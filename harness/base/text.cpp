@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <random>
+#include <ranges>
 
 namespace crib {
 
@@ -84,9 +85,16 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
+    // Longer than any name that is on offer: the distance takes the product of the lengths to find.
+    constexpr std::size_t kLongestName = 64;
+    // More than people read: what is left is not looked at.
+    constexpr std::size_t kMostCandidates = 1000;
+    if (word.size() > kLongestName) return std::nullopt;
     std::optional<std::string> best;
     std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
-    for (const auto& candidate : candidates) {
+    for (const auto& candidate : candidates | std::views::take(kMostCandidates)) {
+        const auto difference = std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size());
+        if (difference >= best_distance) continue;  // no less than that many letters are more or fewer
         const auto distance = edit_distance(word, candidate);
         if (distance < best_distance) {
             best_distance = distance;

@@ -1,5 +1,6 @@
 #include "harness/check/kinds.h"
 
+#include "harness/base/pattern.h"
 #include "harness/base/text.h"
 #include "harness/check/params.h"
 
@@ -7,13 +8,16 @@
 
 #include <algorithm>
 #include <charconv>
-#include <regex>
 
 namespace crib::check {
 namespace {
 
-ParamInfo param(std::string name, ParamType type, std::string default_value, std::string doc) {
-    return {std::move(name), type, false, std::move(default_value), std::move(doc), {}};
+// More is no time that anybody waits; in nanoseconds, a million hours are more than a number holds.
+constexpr std::chrono::hours kLongestWait{24};
+
+ParamInfo param(std::string name, ParamType type, std::string default_value, std::string doc,
+                Meaning meaning = Meaning::any) {
+    return {std::move(name), type, false, std::move(default_value), std::move(doc), {}, meaning};
 }
 
 ParamInfo timeout(std::string default_value) {
@@ -23,7 +27,7 @@ ParamInfo timeout(std::string default_value) {
 
 ParamInfo space(std::string default_value) {
     std::string doc = default_value.empty() ? "the namespace; empty: all of them" : "the namespace of the pod";
-    return param("namespace", ParamType::text, std::move(default_value), std::move(doc));
+    return param("namespace", ParamType::text, std::move(default_value), std::move(doc), Meaning::namespace_);
 }
 
 ParamInfo only_node() {
@@ -31,7 +35,12 @@ ParamInfo only_node() {
 }
 
 ParamInfo nginx_pod() {
-    return param("pod", ParamType::text, "nginx", "the pod's name");
+    return param("pod", ParamType::text, "nginx", "the pod's name", Meaning::pod_name);
+}
+
+ParamInfo port() {
+    return param("port", ParamType::integer, "", "the port; empty: the first that the pod declares, else 80",
+                 Meaning::port);
 }
 
 std::vector<KindInfo> make_kinds() {
@@ -39,17 +48,19 @@ std::vector<KindInfo> make_kinds() {
     return {
         {"container-runtime",
          "every node's CONTAINER-RUNTIME is this; without a parameter, cri-o:// and the scenario's version",
-         {only_node(), param("equals", text, "", "the runtime, e.g. cri-o://1.36.3; not together with matches"),
+         {only_node(), param("equals", text, "", "the runtime, e.g. cri-o://1.36.3; not together with matches",
+                Meaning::runtime),
           param("matches", regex, "",
-                "a regular expression for the whole of it, such as cri-o://1[.]36[.].* for any patch"),
+                "a regular expression of RE2 for the whole of it, such as cri-o://1[.]36[.].* for any patch"),
           timeout("60s")},
          Turn::state,
          "cri-o"},
         {"dns",
          "a pod resolves a name by the cluster's DNS",
          {nginx_pod(), space("default"),
-          param("name", text, "kubernetes.default.svc.cluster.local", "the name to resolve"),
-          param("equals", text, "", "the address; empty: that of Service default/kubernetes, for its own name"),
+          param("name", text, "kubernetes.default.svc.cluster.local", "the name to resolve", Meaning::dns_name),
+          param("equals", text, "", "the address; empty: that of Service default/kubernetes, for its own name",
+                Meaning::address),
           timeout("120s")},
          Turn::traffic},
         {"http",
@@ -59,9 +70,9 @@ std::vector<KindInfo> make_kinds() {
           param("from", node, "", "the node that asks; empty: the control plane"),
           {"via", choice, false, "pod", "ask the pod's address, or a Service in front of it", {"pod", "service"}},
           param("service", text, "",
-                "the Service's name; empty, with via service: one that lives as long as the check"),
-          param("port", integer, "", "the port; empty: the first that the pod declares, else 80"),
-          param("path", text, "/", "the path to get"),
+                "the Service's name; empty, with via service: one that lives as long as the check", Meaning::service_name),
+          port(),
+          param("path", text, "/", "the path to get", Meaning::path),
           param("contains", text, "", "what the body must contain"),
           timeout("120s")},
          Turn::traffic},
@@ -72,33 +83,36 @@ std::vector<KindInfo> make_kinds() {
          Turn::hindsight},
         {"node-versions",
          "every node's kubelet has this version; without a parameter, the scenario's",
-         {only_node(), param("equals", text, "", "the version, e.g. 1.36.3 or v1.36.3"), timeout("60s")},
+         {only_node(), param("equals", text, "", "the version, e.g. 1.36.3 or v1.36.3", Meaning::version), timeout("60s")},
          Turn::state,
          "kubernetes"},
         {"nodes-ready", "every node of the scenario has joined and is Ready", {timeout("300s")}},
         {"pod-to-pod",
          "a pod on each node gets a web page from a pod on another node",
          {nginx_pod(), space("default"),
-          param("image", text, "", "what the check's own pods run, a web server; empty: the image of the pod"),
-          param("port", integer, "", "the port; empty: the first that the pod declares, else 80"), timeout("240s")},
+          param("image", text, "", "what the check's own pods run, a web server; empty: the image of the pod",
+                Meaning::image),
+          port(), timeout("240s")},
          Turn::traffic},
         {"pods-on-every-node",
          "a running pod of this sort is on every node",
-         {{"namespace", text, true, "", "the namespace of the pods", {}},
-          param("labels", text, "", "a label selector, e.g. app=flannel; this or daemonset must be given"),
-          param("daemonset", text, "", "the DaemonSet whose label selector it is; this or labels must be given"),
+         {{"namespace", text, true, "", "the namespace of the pods", {}, Meaning::namespace_},
+          param("labels", text, "", "a label selector, e.g. app=flannel; this or daemonset must be given",
+                Meaning::selector),
+          param("daemonset", text, "", "the DaemonSet whose label selector it is; this or labels must be given",
+                Meaning::pod_name),
           param("restarts", integer, "5", "a container in CrashLoopBackOff is given up after so many restarts"),
           timeout("240s")}},
         {"pods-running",
          "every pod is Running and ready, or has completed",
-         {space(""), param("labels", text, "", "only pods with these labels, e.g. run=nginx"),
+         {space(""), param("labels", text, "", "only pods with these labels, e.g. run=nginx", Meaning::selector),
           param("at-least", integer, "1", "how many pods there must be"),
           param("restarts", integer, "5", "a container in CrashLoopBackOff is given up after so many restarts"),
           timeout("300s")}},
         {"shared-pid",
          "a pod whose containers share a PID namespace runs, and PID 1 in it is the pause program",
          {param("node", node, "", "the node to run the check's own pod on; empty: that of the pod"),
-          param("pod", text, "nginx", "the pod whose image the check's own one runs"), space("default"),
+          param("pod", text, "nginx", "the pod whose image the check's own one runs", Meaning::pod_name), space("default"),
           timeout("240s")},
          Turn::traffic},
     };
@@ -111,13 +125,18 @@ bool is_integer(const std::string& value) {
     return result.ec == std::errc{} && result.ptr == end && number >= 0;
 }
 
-bool is_regex(const std::string& value) {
-    try {
-        const std::regex expression(value, std::regex::ECMAScript);
-        return true;
-    } catch (const std::regex_error&) {
-        return false;
+std::optional<ParamProblem> problem_with_time(const ParamInfo& info, const std::string& value) {
+    const auto time = parse_duration(value);
+    if (!time) {
+        return ParamProblem{info.name, fmt::format("\"{}\" is not a time", value), "write 90s, 3m, 500ms or 1h"};
     }
+    if (*time > kLongestWait) {
+        return ParamProblem{info.name, fmt::format("{} is longer than anybody waits", value), "at most 24h"};
+    }
+    if (*time == Duration::zero() && info.name == "timeout") {
+        return ParamProblem{info.name, fmt::format("with a timeout of {} nothing can become true", value), {}};
+    }
+    return std::nullopt;
 }
 
 std::optional<ParamProblem> problem_with_value(const ParamInfo& info, const std::string& value) {
@@ -125,6 +144,9 @@ std::optional<ParamProblem> problem_with_value(const ParamInfo& info, const std:
         return ParamProblem{info.name, fmt::format("\"{}\" is not {}", value, what), std::move(hint)};
     };
     if (value.empty()) return std::nullopt;
+    if (info.type == ParamType::text || is_integer(value)) {
+        if (const auto what = check::not_a(info.meaning, value); !what.empty()) return not_a(what.c_str(), {});
+    }
     switch (info.type) {
         case ParamType::text:
         case ParamType::node:  // by the surroundings
@@ -133,10 +155,9 @@ std::optional<ParamProblem> problem_with_value(const ParamInfo& info, const std:
             if (!is_integer(value)) return not_a("a whole number", "write digits only, such as 80");
             return std::nullopt;
         case ParamType::duration:
-            if (!parse_duration(value)) return not_a("a time", "write 90s, 3m, 500ms or 1h");
-            return std::nullopt;
+            return problem_with_time(info, value);
         case ParamType::regex:
-            if (!is_regex(value)) return not_a("a regular expression", "ECMAScript syntax, as in JavaScript");
+            if (auto problem = problem_with_pattern(value)) return ParamProblem{info.name, problem->message, problem->hint};
             return std::nullopt;
         case ParamType::choice:
             if (std::find(info.choices.begin(), info.choices.end(), value) != info.choices.end()) return std::nullopt;
@@ -189,6 +210,9 @@ void add_joint_problems(const KindInfo& kind, const std::map<std::string, std::s
     const auto given = [&](const char* name) { return is_given(params, name); };
     if (kind.name == "container-runtime" && given("equals") && given("matches")) {
         problems.push_back({"matches", "\"equals\" and \"matches\" exclude each other", "keep one of them"});
+    }
+    if (kind.name == "http" && given("service") && given("via") && params.at("via") == "pod") {
+        problems.push_back({"service", "\"via\": \"pod\" asks no Service", "leave one of them out"});
     }
     if (kind.name == "pods-on-every-node" && given("labels") == given("daemonset")) {
         problems.push_back({"labels", "exactly one of \"labels\" and \"daemonset\" is needed",

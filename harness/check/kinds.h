@@ -1,6 +1,8 @@
 #pragma once
 // The kinds of check and their parameters, as data: what a scenario may ask for. Pure.
 
+#include "harness/check/values.h"
+
 #include <map>
 #include <optional>
 #include <string>
@@ -20,6 +22,7 @@ struct ParamInfo {
     std::string default_value;  // as it would be written; empty: none
     std::string doc;
     std::vector<std::string> choices = {};  // of a choice
+    Meaning meaning = Meaning::any;         // of a text or an integer
 };
 
 // Which checks may look at the same time: those of one turn.

@@ -1,6 +1,7 @@
 // nodes-ready, container-runtime, node-versions: what the API server says of the nodes.
 
 #include "harness/base/error.h"
+#include "harness/base/pattern.h"
 #include "harness/check/detail/check.h"
 #include "harness/check/detail/pod_trouble.h"
 #include "harness/check/kinds.h"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <regex>
 
 namespace crib::check::detail {
 namespace {
@@ -130,8 +130,9 @@ std::unique_ptr<Check> make_container_runtime(const MakeInputs& inputs) {
     const auto only = inputs.params.text("node");
     if (inputs.params.has("matches")) {
         const auto pattern = inputs.params.text("matches");
-        const auto right = [expression = std::regex(pattern)](const std::string& runtime) {
-            return std::regex_match(runtime, expression);
+        // Shared: a std::function is copied.
+        const auto right = [expression = std::make_shared<const Pattern>(pattern)](const std::string& runtime) {
+            return expression->matches_whole(runtime);
         };
         return std::make_unique<EveryNodeSays>(only, "container runtime", "one that matches " + pattern, &Node::runtime,
                                                right);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace crib::check {
@@ -29,9 +30,11 @@ std::optional<Duration> parse_duration(std::string_view text) {
     const auto number = parse_integer(text.substr(0, letters));
     if (!number) return std::nullopt;
     if (unit == "ms") return std::chrono::milliseconds{*number};
-    if (unit == "s") return std::chrono::seconds{*number};
-    if (unit == "m") return std::chrono::minutes{*number};
-    if (unit == "h") return std::chrono::hours{*number};
+    // A year stands for all that is longer, which may be more nanoseconds than a number holds.
+    const auto bounded = [](std::chrono::seconds time) { return std::min<std::chrono::seconds>(time, std::chrono::hours{8766}); };
+    if (unit == "s") return bounded(std::chrono::seconds{*number});
+    if (unit == "m") return bounded(std::chrono::minutes{*number});
+    if (unit == "h") return bounded(std::chrono::hours{*number});
     return std::nullopt;
 }
 

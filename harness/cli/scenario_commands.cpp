@@ -7,6 +7,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/known_facts.h"
 #include "harness/cli/matrix_hooks.h"
+#include "harness/cli/rehearsal.h"
 #include "harness/cli/verdict.h"
 #include "harness/scenario/format.h"
 #include "harness/scenario/load.h"
@@ -16,6 +17,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -54,15 +56,43 @@ scenario::KnownNames names_in_keys(const scenario::Known& known) {
 }
 
 // What is no mistake and yet most likely not meant.
-void print_notes(Output& output, const std::string& file, const std::vector<std::string>& sets,
-                 const Knowledge& knowledge, const scenario::Scenario& scenario) {
+void print_notes(Output& output, const scenario::Scenario& scenario,
+                 std::vector<scenario::Diagnostic> of_matrix) {
     for (const auto& note : scenario.notes) output.print("note: {}\n", note);
-    if (scenario.matrix.empty()) return;
-    const auto hooks = catalogue_hooks(knowledge, scenario::values_of(file, sets), scenario);
-    for (auto& note : scenario::matrix_notes(file, sets, hooks)) {
-        note.message = "note: " + note.message;
-        output.print_lines(scenario::to_string(note) + "\n");
+    for (auto& note : of_matrix) note.message = "note: " + note.message;
+    if (!of_matrix.empty()) output.print_lines(scenario::to_string(of_matrix) + "\n");
+}
+
+// As a run, a plan or a lock would find them: whatever those refuse is refused.
+scenario::Known known_for_validating(Services& services, const Knowledge& knowledge) {
+    auto known = knowledge.known;
+    known.clashes = [&services, &knowledge, by_rules = clashes_by(knowledge.rules)](const scenario::Scenario& scenario) {
+        constexpr std::chrono::seconds kForShell{10};
+        auto clashes = by_rules(scenario);
+        const auto add = [&](const std::vector<scenario::Clash>& more) {
+            clashes.insert(clashes.end(), more.begin(), more.end());
+        };
+        const bool is_refused = std::ranges::any_of(clashes, &scenario::Clash::refused);
+        if (!is_refused) add(mistakes_of_plan(scenario, services.folders, knowledge));
+        add(mistakes_of_shell(scenario, services.runner, services.context().with_timeout(kForShell)));
+        return clashes;
+    };
+    return known;
+}
+
+// With what only all values of its matrix together show.
+scenario::LoadResult validated(Output& output, const std::string& file, const std::vector<std::string>& sets,
+                               const Knowledge& knowledge, const scenario::Known& known) {
+    auto result = scenario::load_with_matrix(file, sets, known);
+    if (!result.scenario) return result;
+    std::vector<scenario::Diagnostic> notes;
+    if (!result.scenario->matrix.empty()) {
+        const auto hooks = catalogue_hooks(knowledge, scenario::values_of(file, sets), result.scenario);
+        result.diagnostics = scenario::matrix_mistakes(file, sets, hooks);
+        notes = scenario::matrix_notes(file, sets, hooks);
     }
+    print_notes(output, *result.scenario, std::move(notes));
+    return result;
 }
 
 // Formats one file; what was wrong with it, or whether it changed.
@@ -101,8 +131,7 @@ int execute(Services& services, const ExplainFieldCommand& command) {
 
 int execute(Services& services, const ValidateCommand& command) {
     const auto knowledge = read_knowledge(services.folders);
-    auto known = knowledge.known;
-    known.clashes = clashes_by(knowledge.rules);
+    const auto known = known_for_validating(services, knowledge);
     std::size_t looked_at = 0;
     std::size_t left_out = 0;
     std::size_t wrong = 0;
@@ -114,8 +143,7 @@ int execute(Services& services, const ValidateCommand& command) {
             continue;
         }
         ++looked_at;
-        const auto result = scenario::load_with_matrix(file, command.sets, known);
-        if (result.scenario) print_notes(services.output, file, command.sets, knowledge, *result.scenario);
+        const auto result = validated(services.output, file, command.sets, knowledge, known);
         warnings += result.warnings.size();
         if (!result.warnings.empty()) services.output.say_lines(scenario::to_string(result.warnings) + "\n");
         if (result.diagnostics.empty()) continue;

@@ -2,13 +2,13 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/pattern.h"
 #include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
 #include "harness/base/version.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 namespace crib::component {
 namespace {
@@ -28,12 +28,12 @@ Command go(const std::string& program, std::vector<std::string> args) {
 
 // "go version go1.26.8 linux/amd64" -> {"1.26.8", "linux-amd64"}
 std::pair<std::string, std::string> parse_go_version(const std::string& text) {
-    static const std::regex shape(R"(go version go(\d+(?:\.\d+)*)\S* (\w+)/(\w+)\s*)");
-    std::smatch match;
-    if (!std::regex_match(text, match, shape)) {
+    static const Pattern shape(R"(go version go(\d+(?:\.\d+)*)\S* (\w+)/(\w+)\s*)");
+    const auto found = shape.groups_of(text);
+    if (!found) {
         throw Error(ErrorKind::environment, fmt::format("`go version` answered \"{}\"", trim(text)), install_hint);
     }
-    return {match[1], match[2].str() + "-" + match[3].str()};
+    return {found->at(0), found->at(1) + "-" + found->at(2)};
 }
 
 // An old `go` unpacks modules without execute bits.

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/pattern.h"
 #include "harness/base/text.h"
 #include "harness/component/detail/node.h"
 
@@ -10,7 +11,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
 
 namespace crib::component {
@@ -319,8 +319,8 @@ Row Table::row_for_checkout(const std::string& name, const std::string& version)
     const auto on_offer = versions(name);
     if (std::find(on_offer.begin(), on_offer.end(), version) != on_offer.end()) return row(name, version);
     // It goes into names of files and packages.
-    static const std::regex shape(R"(\d+(\.\d+)+[0-9A-Za-z.~+-]*)");
-    if (!std::regex_match(version, shape)) {
+    static const Pattern shape(R"(\d+(\.\d+)+[0-9A-Za-z.~+-]*)");
+    if (!shape.matches_whole(version)) {
         throw Error(ErrorKind::usage, fmt::format("\"{}\" is not a version of {}", version, name),
                     fmt::format("call the checkout by one like {}", on_offer.back()));
     }

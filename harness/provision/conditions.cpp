@@ -1,5 +1,6 @@
 #include "harness/provision/conditions.h"
 
+#include "harness/base/glob.h"
 #include "harness/base/text.h"
 #include "harness/base/version.h"
 #include "harness/provision/references.h"
@@ -30,19 +31,10 @@ bool compares(std::string_view value, std::string_view comparison) {
     return or_equal ? !is_older(cut, bound) : is_older(bound, cut);
 }
 
-bool matches_text(std::string_view value, std::string_view pattern) {
-    if (pattern.empty()) return value.empty();
-    if (pattern.front() == '*') {
-        return matches_text(value, pattern.substr(1)) || (!value.empty() && matches_text(value.substr(1), pattern));
-    }
-    return !value.empty() && (pattern.front() == '?' || pattern.front() == value.front()) &&
-           matches_text(value.substr(1), pattern.substr(1));
-}
-
 }  // namespace
 
 bool matches(std::string_view value, std::string_view pattern) {
-    if (!is_comparison(pattern)) return matches_text(value, pattern);
+    if (!is_comparison(pattern)) return matches_glob(pattern, value, QuestionMark::any_character);
     const auto parts = split(pattern, ' ');
     return std::all_of(parts.begin(), parts.end(), [&](const auto& part) { return compares(value, part); });
 }

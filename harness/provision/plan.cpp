@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace crib::provision {
 namespace {
@@ -67,7 +68,10 @@ public:
         Plan plan;
         plan.stages = recipe_.stages;
         if (facts_.profile) plan.departures = facts_.profile->departures;
-        for (const auto& mutation : facts_.mutations) plan.changes.push_back(describe(mutation));
+        for (const auto& mutation : facts_.mutations) {
+            require_known_references(mutation);
+            plan.changes.push_back(describe(mutation));
+        }
         const auto steps = in_order(recipe_.steps);
         const auto stages = stages_of(steps);
         for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -79,6 +83,18 @@ public:
     }
 
 private:
+    // Of inputs, too, that no step takes: they are mistakes all the same.
+    void require_known_references(const scenario::Mutation& mutation) const {
+        for (const auto& node : facts_.nodes) {
+            const auto& names = mutation.nodes;
+            if (!names.empty() && std::find(names.begin(), names.end(), node.name) == names.end()) continue;
+            for (const auto& [name, value] : mutation.inputs) {
+                (void)replace_references(value, references_.at(node.name),
+                                         fmt::format("{}.set.{}", mutation.path, name));
+            }
+        }
+    }
+
     // Is it the node's at all, though it may be skipped there?
     [[nodiscard]] bool is_for(const RecipeStep& step, const NodeFacts& node) const {
         return selects(step, node, facts_.nodes);
@@ -127,7 +143,8 @@ private:
             if (!brought_[node.name].insert(name).second) continue;
             planned.files.push_back({info.path, info.mode, content_of(name, node)});
         }
-        add_needs(step, node, false, planned.needs);
+        Seen seen;
+        add_needs(step, node, false, planned.needs, seen);
         return planned;
     }
 
@@ -143,10 +160,15 @@ private:
         return {step.script_name, step.script, step.inputs, step.files};
     }
 
+    // Steps, their nodes, and whether they are waited for on all: of many steps that are left out, each may need all
+    // before it.
+    using Seen = std::set<std::tuple<std::string, std::string, bool>>;
+
     // What `step` of `node` must wait for on other nodes. A step that is not run hands on what it would have waited
     // for itself, so that leaving it out changes nothing else.
-    void add_needs(const RecipeStep& step, const NodeFacts& node, bool everywhere,
-                   std::vector<std::string>& needs) const {
+    void add_needs(const RecipeStep& step, const NodeFacts& node, bool everywhere, std::vector<std::string>& needs,
+                   Seen& seen) const {
+        if (!seen.emplace(step.id, node.name, everywhere).second) return;
         for (const auto& text : step.needs) {
             const Need need = parse_need(text);
             const auto& needed = *std::find_if(recipe_.steps.begin(), recipe_.steps.end(),
@@ -155,7 +177,7 @@ private:
             for (const auto& other : facts_.nodes) {
                 if (!is_for(needed, other) || (here && other.name != node.name)) continue;
                 if (!runs_on(needed, other)) {
-                    add_needs(needed, other, everywhere || !here, needs);
+                    add_needs(needed, other, everywhere || !here, needs, seen);
                 } else if (!here && std::find(needs.begin(), needs.end(), need.id) == needs.end()) {
                     needs.push_back(need.id);
                 }

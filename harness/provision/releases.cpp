@@ -10,12 +10,9 @@ namespace {
 
 constexpr const char* kNginx = "docker.io/library/nginx:1.27";
 
-// An exact version is shown as it is asked for, also one that nobody knows.
 std::string version_of(const catalogue::Catalogue& known, const std::string& component, const std::string& wanted) {
     auto found = known.resolve(component, wanted);
     if (found.version) return std::move(*found.version);
-    const auto written = parse_written_version(wanted);
-    if (written && written->numbers == 3) return wanted;
     throw Error(ErrorKind::usage, found.problem, found.hint);
 }
 
@@ -27,13 +24,11 @@ RunFacts example_facts(const catalogue::Catalogue& known, const ShowRequest& req
     auto& kubernetes = facts.versions["kubernetes"];
     kubernetes = version_of(known, "kubernetes", asked == request.versions.end() ? "latest" : asked->second);
     const auto minor = minor_of(kubernetes);
-    // Of a patch that nobody knows, what the newest of its minor has.
-    const auto of_minor = known.find("kubernetes", kubernetes) ? kubernetes : version_of(known, "kubernetes", minor);
-    const auto row = known.kubernetes(of_minor);
+    const auto row = known.kubernetes(kubernetes);
     facts.versions["cri-o"] = version_of(known, "cri-o", minor);
     facts.versions["flannel"] = row.flannel;
     for (const auto& [name, version] : request.versions) {
-        if (name != "kubernetes") facts.versions[name] = known.knows(name) ? version_of(known, name, version) : version;
+        if (name != "kubernetes") facts.versions[name] = version_of(known, name, version);
     }
     facts.nodes = {{"master", true, "192.0.2.11", request.os, {}}, {"worker", false, "192.0.2.12", request.os, {}}};
     facts.images = {{"pause", fmt::format("{}/pause:{}", row.image_registry, row.images.pause)}, {"nginx", kNginx}};

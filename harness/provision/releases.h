@@ -18,7 +18,7 @@ struct ShowRequest {
 };
 
 // The facts of a control plane and a worker as examples, with addresses that are nobody's (RFC 5737). Error(usage) for
-// a version that stands for nothing.
+// a component or a version that nobody knows.
 [[nodiscard]] RunFacts example_facts(const catalogue::Catalogue& known, const ShowRequest& request);
 
 }  // namespace crib::provision

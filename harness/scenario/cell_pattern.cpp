@@ -1,6 +1,7 @@
 #include "harness/scenario/cell_pattern.h"
 
 #include "harness/base/error.h"
+#include "harness/base/glob.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -15,28 +16,6 @@ bool matches_any(const std::vector<std::string>& patterns, std::string_view text
 }
 
 }  // namespace
-
-bool matches_glob(std::string_view pattern, std::string_view text) {
-    std::size_t p = 0;
-    std::size_t t = 0;
-    std::size_t star = std::string_view::npos;  // the last one passed, and where its text ends as far as known
-    std::size_t star_end = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            star_end = t;
-        } else if (p < pattern.size() && pattern[p] == text[t]) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++star_end;
-        } else {
-            return false;
-        }
-    }
-    return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
 
 CellPattern parse_only(const std::string& text) {
     CellPattern pattern;

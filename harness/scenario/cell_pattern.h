@@ -1,5 +1,5 @@
 #pragma once
-// Patterns over cells: which cells an exclusion, an expectation or --only means.
+// Patterns over cells: which cells an exclusion, an expectation or --only means. `*` stands for any text, also none.
 
 #include "harness/scenario/cells.h"
 
@@ -8,9 +8,6 @@
 #include <vector>
 
 namespace crib::scenario {
-
-// `*` stands for any text, also none; everything else for itself.
-[[nodiscard]] bool matches_glob(std::string_view pattern, std::string_view text);
 
 // "os=debian-13,versions.kubernetes=1.36.*": what stands for one path twice is an alternative. Error(usage) when
 // it cannot be read.

@@ -1,5 +1,6 @@
 // Reads "checks".
 
+#include "harness/scenario/limits.h"
 #include "harness/scenario/reading.h"
 
 #include <fmt/format.h>
@@ -47,7 +48,8 @@ void read_check(Reading& reading, const Json& json, const std::string& path) {
 void read_checks(Reading& reading) {
     const auto* checks = reading.top("checks", Json::value_t::array);
     if (checks == nullptr) return;
-    for (std::size_t i = 0; i < checks->size(); ++i) read_check(reading, (*checks)[i], child_path("$.checks", i));
+    const auto count = reading.fields.count_of(*checks, "$.checks", "checks", kMostChecks);
+    for (std::size_t i = 0; i < count; ++i) read_check(reading, (*checks)[i], child_path("$.checks", i));
 }
 
 }  // namespace crib::scenario

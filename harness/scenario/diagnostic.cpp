@@ -5,12 +5,28 @@
 
 #include <fmt/format.h>
 
+#include <ranges>
+
 namespace crib::scenario {
 namespace {
 
+constexpr std::size_t kMostShown = 50;
+constexpr std::size_t kLongest = 600;  // of a message, of a hint or of a path: what is quoted may be a whole file
+
+// Printable, and without its middle where it is too long to be read.
+std::string readable(const std::string& text) {
+    if (text.size() <= kLongest) return printable(text);
+    const auto is_within = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U; };
+    auto begin = kLongest / 2;
+    auto end = text.size() - kLongest / 4;
+    while (begin > 0 && is_within(begin)) --begin;
+    while (end < text.size() && is_within(end)) ++end;
+    return printable(text.substr(0, begin)) + " ... " + printable(text.substr(end));
+}
+
 std::string where(const Diagnostic& diagnostic) {
-    if (!diagnostic.flag.empty()) return printable(diagnostic.flag);
-    const auto file = printable(diagnostic.file);
+    if (!diagnostic.flag.empty()) return readable(diagnostic.flag);
+    const auto file = readable(diagnostic.file);
     return diagnostic.line == 0 ? file : fmt::format("{}:{}:{}", file, diagnostic.line, diagnostic.column);
 }
 
@@ -18,16 +34,16 @@ std::string where(const Diagnostic& diagnostic) {
 
 std::string to_string(const Diagnostic& diagnostic) {
     std::string text = where(diagnostic) + ": ";
-    if (!diagnostic.path.empty() && diagnostic.path != "$") text += printable(diagnostic.path) + ": ";
-    text += printable(diagnostic.message);
-    if (!diagnostic.hint.empty()) text += "\n    " + printable(diagnostic.hint);
+    if (!diagnostic.path.empty() && diagnostic.path != "$") text += readable(diagnostic.path) + ": ";
+    text += readable(diagnostic.message);
+    if (!diagnostic.hint.empty()) text += "\n    " + readable(diagnostic.hint);
     return text;
 }
 
 std::string to_string(const std::vector<Diagnostic>& diagnostics) {
     std::vector<std::string> texts;
-    texts.reserve(diagnostics.size());
-    for (const auto& diagnostic : diagnostics) texts.push_back(to_string(diagnostic));
+    for (const auto& diagnostic : diagnostics | std::views::take(kMostShown)) texts.push_back(to_string(diagnostic));
+    if (diagnostics.size() > kMostShown) texts.push_back(fmt::format("and {} more", diagnostics.size() - kMostShown));
     return join(texts, "\n");
 }
 

@@ -20,6 +20,7 @@ struct Diagnostic {
 
 // "two-node.json:12:30: $.nodes[0].memory: 1 GiB is too little ..." and, on a line of its own, the hint. Printable.
 [[nodiscard]] std::string to_string(const Diagnostic& diagnostic);
+// The first 50, a line or two each, and how many more there are.
 [[nodiscard]] std::string to_string(const std::vector<Diagnostic>& diagnostics);
 
 }  // namespace crib::scenario

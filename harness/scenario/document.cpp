@@ -2,12 +2,14 @@
 
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
+#include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/scenario/scenario_file.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace crib::scenario {
@@ -40,13 +42,32 @@ void Document::read_with_bases(const fs::path& file, std::string text, std::vect
     const bool is_base = !chain.empty();
     chain.push_back({file, identity_of(file)});
     if (source.root().contains("extends")) {
-        const Json& extends = source.root()["extends"];
-        if (!extends.is_array()) read_base(number, "$.extends", extends, chain);
-        for (std::size_t i = 0; extends.is_array() && i < extends.size(); ++i) {
-            read_base(number, child_path("$.extends", i), extends[i], chain);
-        }
+        read_bases(number, source.root()["extends"], chain);
     }
     merged_.add(source, number, is_base);
+}
+
+void Document::read_bases(std::size_t source, const Json& extends, const std::vector<Link>& chain) {
+    const std::string path = "$.extends";
+    if (!extends.is_array()) return read_base(source, path, extends, chain);
+    if (extends.size() > kMostFiles) {
+        report_in_source(source, path, fmt::format("{} files are more than can be extended, {}", extends.size(), kMostFiles));
+        return;
+    }
+    std::map<fs::path, std::size_t> named;
+    for (std::size_t i = 0; i < extends.size(); ++i) {
+        const auto place = child_path(path, i);
+        if (extends[i].is_string()) {
+            const auto file = chain.back().file.parent_path() / extends[i].get<std::string>();
+            const auto [first, is_new] = named.emplace(identity_of(file), i);
+            if (!is_new) {
+                report_in_source(source, place, "names the same file as " + child_path(path, first->second),
+                                 "extend it once: later ones win over earlier ones");
+                continue;
+            }
+        }
+        read_base(source, place, extends[i], chain);
+    }
 }
 
 void Document::read_base(std::size_t source, const std::string& path, const Json& name,
@@ -71,12 +92,26 @@ void Document::read_base(std::size_t source, const std::string& path, const Json
         report_in_source(source, path, "extends itself: " + join(names, " -> "), "take one of them out");
         return;
     }
+    const bool is_known = !identities_.insert(identity).second;
     if (sources_.size() >= kMostFiles) {
-        report_in_source(source, path, fmt::format("more than {} files are extended", kMostFiles));
-        return;
+        if (is_told_of_many_) return;
+        is_told_of_many_ = true;
+        return is_known ? report_in_source(source, path,
+                                           fmt::format("{} is extended in many ways: files are read more than {} times",
+                                                       file.string(), kMostFiles),
+                                           "extend it in one place, or in fewer")
+                        : report_in_source(source, path, fmt::format("more than {} files are extended", kMostFiles));
     }
     try {
-        read_with_bases(file, read_input(file, input_kind::scenario), chain);
+        auto text = read_input(file, input_kind::scenario);
+        bytes_ += text.size();
+        if (bytes_ > kLargestFile) {
+            report_in_source(source, path,
+                             fmt::format("with {} all that is extended is too large: it may have {}", file.string(),
+                                         to_string(ByteSize{kLargestFile})));
+            return;
+        }
+        read_with_bases(file, std::move(text), chain);
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::usage) throw;  // of the machine
         report_in_source(source, path, error.what(), error.hint());
@@ -153,7 +188,7 @@ Document::Found Document::place(const std::string& path, const std::string& mess
         diagnostic.flag = *flag;
     } else if (origin != nullptr) {
         const auto offset = at == At::key ? origin->key.value_or(origin->value) : origin->value;
-        const auto place = place_of(sources_[number]->text(), offset);
+        const auto place = sources_[number]->place_of(offset);
         diagnostic.line = place.line;
         diagnostic.column = place.column;
     }
@@ -187,7 +222,7 @@ void Document::report_in(const std::string& path, const std::string& part, const
     const auto offset = text.find(part, origin->value);
     const auto line_end = text.find('\n', origin->value);  // a text of JSON never goes on in the next line
     if (offset == std::string::npos || offset > line_end) return;
-    const auto place = place_of(text, offset);
+    const auto place = sources_[origin->source]->place_of(offset);
     diagnostic.line = place.line;
     diagnostic.column = place.column;
 }
@@ -195,7 +230,7 @@ void Document::report_in(const std::string& path, const std::string& part, const
 void Document::report_in_source(std::size_t source, const std::string& path, const std::string& message,
                                 const std::string& hint) {
     const auto& file = *sources_[source];
-    const auto place = place_of(file.text(), file.positions().values.at(path));
+    const auto place = file.place_of(file.positions().values.at(path));
     found_.push_back({source, {file.file().string(), place.line, place.column, {}, path, message, hint}});
 }
 
@@ -209,15 +244,16 @@ void Document::forgive(const std::function<bool(const Diagnostic&)>& which) {
 }
 
 std::vector<Diagnostic> Document::diagnostics() const {
-    auto sorted = found_;
-    const auto order = [](const Found& found) {
-        const auto& [source, diagnostic] = found;
+    std::vector<const Found*> sorted;
+    for (const auto& found : found_) sorted.push_back(&found);
+    const auto order = [](const Found* found) {
+        const auto& [source, diagnostic] = *found;
         return std::make_tuple(!diagnostic.flag.empty(), source, diagnostic.line, diagnostic.column);
     };
-    std::stable_sort(sorted.begin(), sorted.end(), [&](const Found& a, const Found& b) { return order(a) < order(b); });
+    std::ranges::stable_sort(sorted, {}, order);
     std::vector<Diagnostic> diagnostics;
     diagnostics.reserve(sorted.size());
-    for (auto& found : sorted) diagnostics.push_back(std::move(found.diagnostic));
+    for (const auto* found : sorted) diagnostics.push_back(found->diagnostic);
     return diagnostics;
 }
 

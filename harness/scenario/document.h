@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,11 @@ public:
     void report_set(const std::string& set, const std::string& message, const std::string& hint = {}, At at = At::key);
     void forgive(const std::function<bool(const Diagnostic&)>& which);
 
+    // So many mistakes that what was meant by one more need not be sought.
+    [[nodiscard]] bool has_many_mistakes() const { return found_.size() > 200; }
+    // How much there is to read, counted in values.
+    [[nodiscard]] std::size_t size() const { return merged_.size(); }
+
     // In the order of the files; the scenario's own comes first, flags last.
     [[nodiscard]] std::vector<Diagnostic> diagnostics() const;
     [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
@@ -80,6 +86,7 @@ private:
         std::filesystem::path identity;  // one for all names of a file
     };
     void read_with_bases(const std::filesystem::path& file, std::string text, std::vector<Link> chain);
+    void read_bases(std::size_t source, const nlohmann::json& extends, const std::vector<Link>& chain);
     void read_base(std::size_t source, const std::string& path, const nlohmann::json& name,
                    const std::vector<Link>& chain);
     void report_in_source(std::size_t source, const std::string& path, const std::string& message,
@@ -95,6 +102,9 @@ private:
     std::vector<Override> overrides_;
     std::vector<Found> found_;
     std::vector<std::string> notes_;
+    std::set<std::filesystem::path> identities_;  // of what is extended
+    std::size_t bytes_ = 0;                       // of it
+    bool is_told_of_many_ = false;
 };
 
 }  // namespace crib::scenario

@@ -1,6 +1,7 @@
 // Reads "expect".
 
 #include "harness/base/text.h"
+#include "harness/scenario/limits.h"
 #include "harness/scenario/reading.h"
 #include "harness/scenario/recipe_steps.h"
 
@@ -27,21 +28,55 @@ std::vector<std::string> checks_of(const Reading& reading) {
     return names;
 }
 
-void require_place(const Reading& reading, const std::string& place, const std::string& path) {
-    const auto checks = checks_of(reading);
-    const RecipeSteps steps(reading);
-    const auto skips = [&](const Mutation& mutation) {
-        return mutation.kind == Mutation::Kind::skip && mutation.step == place && mutation.nodes.empty();
-    };
-    const auto& mutations = reading.scenario.mutations;
-    if (const auto skip = std::find_if(mutations.begin(), mutations.end(), skips); skip != mutations.end()) {
-        reading.document.report(path, fmt::format("the step \"{}\" cannot fail: {} skips it", place, skip->path));
-        return;
+std::string all_of(const std::vector<std::string>& nodes) {
+    return nodes.empty() ? "no node here runs it" : "it runs on " + join(nodes, ", ");
+}
+
+// A step can only fail where it runs.
+void require_step_runs(const Reading& reading, const RecipeSteps& steps, const Expect& expect,
+                       const std::string& path) {
+    const auto& place = expect.fails_at;
+    const auto runs_on = steps.nodes_of(place);
+    auto left = runs_on;
+    std::string skipped_by;
+    for (const auto& mutation : reading.scenario.mutations) {
+        if (mutation.kind != Mutation::Kind::skip || mutation.step != place) continue;
+        skipped_by = mutation.path;
+        if (mutation.nodes.empty()) left.clear();
+        for (const auto& node : mutation.nodes) std::erase(left, node);
     }
-    if (steps.may_have(place) || std::find(checks.begin(), checks.end(), place) != checks.end()) return;
+    const auto is_in = [&](const std::vector<std::string>& nodes) {
+        return expect.node.empty() ? !nodes.empty() : std::ranges::count(nodes, expect.node) > 0;
+    };
+    const auto at = path + (expect.node.empty() ? ".fails-at" : ".node");
+    const auto where = expect.node.empty() ? "anywhere" : "on " + expect.node;
+    if (reading.scenario.nodes.empty()) return;  // which is told
+    if (!is_in(runs_on)) {
+        reading.document.report(at, fmt::format("the step {} does not run {}", place, where), all_of(runs_on));
+    } else if (left.empty()) {
+        reading.document.report(path + ".fails-at",
+                                fmt::format("the step \"{}\" cannot fail: {} skips it", place, skipped_by));
+    } else if (!is_in(left)) {
+        reading.document.report(at, fmt::format("the step {} cannot fail {}: {} skips it", place, where, skipped_by),
+                                all_of(left));
+    }
+}
+
+void require_place(const Reading& reading, const Expect& expect, const std::string& path) {
+    const auto& place = expect.fails_at;
+    const RecipeSteps steps(reading);
+    if (steps.has_own(place)) return require_step_runs(reading, steps, expect, path);
+    if (steps.may_have(place)) return;
+    const auto checks = checks_of(reading);
+    if (std::find(checks.begin(), checks.end(), place) != checks.end()) {
+        if (expect.node.empty()) return;
+        return reading.document.report(path + ".node", fmt::format("\"{}\" is a check, and only steps are of a node", place),
+                                       "leave \"node\" out");
+    }
     auto known = steps.ids();
     known.insert(known.end(), checks.begin(), checks.end());
-    reading.document.report(path, fmt::format("no step and no check of this scenario is called \"{}\"", place),
+    reading.document.report(path + ".fails-at",
+                            fmt::format("no step and no check of this scenario is called \"{}\"", place),
                             on_offer_hint(place, known));
 }
 
@@ -54,16 +89,17 @@ void read_expect(Reading& reading) {
     auto& fields = reading.fields;
     fields.check_keys(*json, path, kExpectKeys);
     Expect expect;
-    if (const auto place = fields.text(*json, path, "fails-at", true)) {
-        expect.fails_at = *place;
-        require_place(reading, *place, path + ".fails-at");
-    }
+    const auto place = fields.text(*json, path, "fails-at", true);
+    expect.fails_at = place.value_or("");
+    bool is_node_known = true;
     if (const auto node = fields.text(*json, path, "node", false)) {
         expect.node = *node;
-        fields.require_known(*node, path + ".node", "node", reading.node_names());
+        is_node_known = fields.require_known(*node, path + ".node", "node", reading.node_names());
     }
+    if (!is_node_known) expect.node.clear();  // it is told
+    if (place) require_place(reading, expect, path);
     expect.message = fields.text(*json, path, "message", false).value_or("");
-    expect.why = fields.text(*json, path, "why", false).value_or("");
+    expect.why = fields.line(*json, path, "why", kLongestLine);
     reading.scenario.expect = expect;
 }
 

@@ -1,6 +1,7 @@
 #include "harness/scenario/fields.h"
 
 #include "harness/base/text.h"
+#include "harness/scenario/limits.h"
 #include "harness/scenario/references.h"
 
 #include <fmt/format.h>
@@ -39,12 +40,28 @@ void Fields::check_keys(const Json& object, const std::string& path, const Names
     for (const auto& [key, value] : object.items()) {
         if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
         const auto other = others.find(key);
+        if (document_.has_many_mistakes()) {
+            document_.report(child_path(path, key), fmt::format("unknown key \"{}\"", key), {}, Document::At::key);
+            continue;
+        }
         const auto meant = other == others.end() ? nearest(key, keys) : other->second;
         if (meant) misspelt_.insert(child_path(path, *meant));
         document_.report(child_path(path, key), fmt::format("unknown key \"{}\"", key),
                          meant ? fmt::format("did you mean \"{}\"?", *meant) : "known are: " + join(keys, ", "),
                          Document::At::key);
     }
+}
+
+std::size_t Fields::count_of(const Json& value, const std::string& path, const std::string& what, std::size_t most) {
+    if (value.size() > most)
+        document_.report(path, fmt::format("{} {} are more than there may be, {}", value.size(), what, most));
+    return std::min(value.size(), most);
+}
+
+bool Fields::require_length(const std::string& text, const std::string& path, std::size_t most) {
+    if (text.size() <= most) return true;
+    document_.report(path, fmt::format("is too long: it has {} bytes, and may have {}", text.size(), most));
+    return false;
 }
 
 bool Fields::require_type(const Json& value, const std::string& path, Json::value_t type) {
@@ -60,28 +77,56 @@ bool Fields::require_type(const Json& value, const std::string& path, Json::valu
 bool Fields::require_known(const std::string& value, const std::string& path, const std::string& what,
                            const Names& on_offer, Document::At at) {
     if (on_offer.empty() || std::find(on_offer.begin(), on_offer.end(), value) != on_offer.end()) return true;
-    document_.report(path, fmt::format("unknown {} \"{}\"", what, value), on_offer_hint(value, on_offer), at);
+    document_.report(path, fmt::format("unknown {} \"{}\"", what, value),
+                     document_.has_many_mistakes() ? "" : on_offer_hint(value, on_offer), at);
     return false;
 }
 
 std::optional<std::string> Fields::expand(const std::string& text, const std::string& path, const Kept& kept) {
     const auto replaced = replace_facts(text, facts_, kept);
-    if (!replaced.unknown) return replaced.text;
-    if (!replaced.closed) {
-        document_.report_in(path, "${" + *replaced.unknown, "the brace of a ${ is not closed",
-                            "a reference is ${NAME}");
+    if (replaced.too_long) {
+        document_.report(path, "is far too long with its references replaced");
         return std::nullopt;
     }
-    Names names;
-    for (const auto& [name, value] : facts_) names.push_back(name);
+    if (!replaced.unknown) {
+        const auto added = replaced.text.size() - std::min(replaced.text.size(), text.size());
+        return require_few_replaced(added, path) ? std::optional(replaced.text) : std::nullopt;
+    }
+    if (replaced.closed) {
+        report_unknown(*replaced.unknown, path);
+    } else {
+        document_.report_in(path, "${" + *replaced.unknown, "the brace of a ${ is not closed",
+                            "a reference is ${NAME}");
+    }
+    return std::nullopt;
+}
+
+// Told once: the rest of the scenario is not read any further then.
+bool Fields::require_few_replaced(std::size_t added, const std::string& path) {
+    const bool was_few = replaced_ <= kMostReplaced;
+    replaced_ += added;
+    if (replaced_ <= kMostReplaced) return true;
+    if (was_few) document_.report(path, "the references up to here stand for more text than a scenario can have");
+    return false;
+}
+
+void Fields::report_unknown(const std::string& name, const std::string& path) {
+    const auto what = fmt::format("nothing is known by the name ${{{}}}", name);
+    const auto part = "${" + name + "}";
+    if (facts_.empty()) {
+        return document_.report_in(path, part, what,
+                                   "nothing can be referred to here: only \"parameters\" are read before it, and there "
+                                   "are none");
+    }
+    if (document_.has_many_mistakes()) return document_.report_in(path, part, what);
     constexpr std::size_t most = 12;
+    Names names;
+    for (const auto& [known, value] : facts_) names.push_back(known);
     const Names some(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most)));
-    const auto meant = nearest(*replaced.unknown, names);
-    document_.report_in(path, "${" + *replaced.unknown + "}",
-                        fmt::format("nothing is known by the name ${{{}}}", *replaced.unknown),
+    const auto meant = nearest(name, names);
+    document_.report_in(path, part, what,
                         meant ? fmt::format("did you mean ${{{}}}?", *meant)
                               : "known here are: " + join(some, ", ") + (names.size() > most ? " ..." : ""));
-    return std::nullopt;
 }
 
 Json Fields::resolved(const Json& value, const std::string& path, bool& failed) {
@@ -105,7 +150,18 @@ std::optional<std::string> Fields::text(const Json& object, const std::string& p
     // On a command line, a text of digits looks like a number.
     if (value.is_number_integer() && document_.comes_from_flag(place)) return value.dump();
     if (!require_type(value, place, Json::value_t::string)) return std::nullopt;
-    return expand(value.get<std::string>(), place);
+    auto text = expand(value.get<std::string>(), place);
+    return text && require_length(*text, place, kLongestText) ? text : std::nullopt;
+}
+
+std::string Fields::line(const Json& object, const std::string& path, const std::string& key, std::size_t most) {
+    const auto text = this->text(object, path, key, false);
+    if (!text) return {};
+    const auto place = child_path(path, key);
+    if (!require_length(*text, place, most)) return {};
+    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+    if (std::ranges::any_of(*text, is_control)) document_.report(place, "is a text of one line, without control characters");
+    return *text;
 }
 
 std::optional<long long> Fields::integer(const Json& object, const std::string& path, const std::string& key) {
@@ -143,14 +199,16 @@ std::optional<ByteSize> Fields::size(const Json& object, const std::string& path
 }
 
 std::vector<std::pair<std::string, std::string>> Fields::texts(const Json& object, const std::string& path,
-                                                               const std::string& key) {
+                                                               const std::string& key, std::size_t most) {
     std::vector<std::pair<std::string, std::string>> found;
     const auto place = child_path(path, key);
     if (!object.contains(key) || !require_type(object[key], place, Json::value_t::array)) return found;
-    for (std::size_t i = 0; i < object[key].size(); ++i) {
+    const auto count = count_of(object[key], place, key, most);
+    for (std::size_t i = 0; i < count; ++i) {
         const auto element = child_path(place, i);
         if (!require_type(object[key][i], element, Json::value_t::string)) continue;
-        if (auto text = expand(object[key][i].get<std::string>(), element)) found.emplace_back(*text, element);
+        auto text = expand(object[key][i].get<std::string>(), element);
+        if (text && require_length(*text, element, kLongestText)) found.emplace_back(std::move(*text), element);
     }
     return found;
 }
@@ -158,7 +216,8 @@ std::vector<std::pair<std::string, std::string>> Fields::texts(const Json& objec
 std::optional<std::string> Fields::scalar(const Json& value, const std::string& path, const Kept& kept) {
     if (value.is_number() || value.is_boolean()) return value.dump();
     if (!require_type(value, path, Json::value_t::string)) return std::nullopt;
-    return expand(value.get<std::string>(), path, kept);
+    auto text = expand(value.get<std::string>(), path, kept);
+    return text && require_length(*text, path, kLongestText) ? text : std::nullopt;
 }
 
 }  // namespace crib::scenario

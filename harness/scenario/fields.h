@@ -31,6 +31,11 @@ public:
     // Reports those that are none of `keys`. What a misspelt one was meant to be is not also told to be missing.
     void check_keys(const Json& object, const std::string& path, const Names& keys, const OtherWords& others = {});
     [[nodiscard]] bool is_misspelt(const std::string& path) const { return misspelt_.contains(path); }
+    // How many of the elements or members are to be read: all of them, or, with a report, those that there may be.
+    [[nodiscard]] std::size_t count_of(const Json& value, const std::string& path, const std::string& what,
+                                       std::size_t most);
+    // A report where the text is longer than that.
+    bool require_length(const std::string& text, const std::string& path, std::size_t most);
     bool require_type(const Json& value, const std::string& path, Json::value_t type);
     // An empty list: anything goes.
     bool require_known(const std::string& value, const std::string& path, const std::string& what,
@@ -43,21 +48,27 @@ public:
     std::optional<bool> boolean(const Json& object, const std::string& path, const std::string& key);
     std::optional<ByteSize> size(const Json& object, const std::string& path, const std::string& key);
 
-    // Those of a list of texts, with their paths; none when the key is absent.
+    // Those of a list of at most so many texts, with their paths; none when the key is absent.
     std::vector<std::pair<std::string, std::string>> texts(const Json& object, const std::string& path,
-                                                           const std::string& key);
+                                                           const std::string& key, std::size_t most);
 
     // One value as text: texts with their references replaced; numbers, true and false as JSON has them.
     std::optional<std::string> scalar(const Json& value, const std::string& path, const Kept& kept = {});
     std::optional<std::string> expand(const std::string& text, const std::string& path, const Kept& kept = {});
 
+    // A text of one line for people, of at most so many bytes; empty when the key is absent.
+    std::string line(const Json& object, const std::string& path, const std::string& key, std::size_t most);
+
 private:
+    void report_unknown(const std::string& name, const std::string& path);
+    bool require_few_replaced(std::size_t added, const std::string& path);
     // A value that is no text may come from one by a reference: "${parameters.vcpus}".
     Json resolved(const Json& value, const std::string& path, bool& failed);
 
     Document& document_;
     std::map<std::string, std::string> facts_;
     std::set<std::string> misspelt_;  // paths of what was meant
+    std::size_t replaced_ = 0;        // bytes that references have added to texts
 };
 
 // What people call the type of a value: "a list".

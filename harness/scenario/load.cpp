@@ -74,6 +74,10 @@ std::string place_of(Document& document, const Scenario& scenario, const Clash& 
         if (!clash.about.starts_with(kVersions)) return clash.about.empty() ? path : child_path(path, clash.about);
         return child_path(child_path(path, "versions"), clash.about.substr(kVersions.size()));
     };
+    if (!clash.path.empty()) {
+        const auto line = clash.line == 0 ? clash.path : child_path(clash.path, clash.line - 1);
+        return document.has(line) ? line : clash.path;
+    }
     const auto node = path_of_node(document, scenario, clash.node);
     if (node.empty()) return below("$");
     const bool is_of_nodes = clash.about != "os" && !clash.about.starts_with(kVersions);

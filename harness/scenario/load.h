@@ -52,6 +52,8 @@ struct Clash {
     std::string reason;   // a sentence
     std::string hint;     // may be empty
     bool refused = true;  // else it may work, and people are warned
+    std::string path = {};  // where it is known better: "$.mutations[0].run"; then about and node do not count
+    unsigned line = 0;      // of the text there, where that is a list of lines; from 1
 };
 
 // What there is to choose from. An empty list means that anything goes.

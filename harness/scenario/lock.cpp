@@ -66,7 +66,7 @@ Lock parse_lock(const std::string& text, const fs::path& file) {
                      "make it anew: crib lock SCENARIO");
     };
     try {
-        const auto json = Json::parse(text);
+        const auto json = nlohmann::json::parse(text);
         if (!json.is_object() || !json.contains("lock")) throw refuse("this is no lock file of crib");
         if (json.at("lock") != kFormat) {
             throw refuse(

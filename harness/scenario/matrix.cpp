@@ -1,7 +1,9 @@
 #include "harness/scenario/matrix.h"
 
 #include "harness/base/error.h"
+#include "harness/base/glob.h"
 #include "harness/base/text.h"
+#include "harness/scenario/limits.h"
 
 #include <fmt/format.h>
 
@@ -33,9 +35,10 @@ std::vector<std::string> all_values(const Matrix& matrix, const std::string& pat
     for (const auto& axis : matrix.axes) {
         if (axis.path == path) values = axis.values;
     }
+    std::set<std::string> seen(values.begin(), values.end());
     for (const auto& cell : matrix.include) {
         const auto found = cell.find(path);
-        if (found != cell.end() && std::ranges::count(values, found->second) == 0) values.push_back(found->second);
+        if (found != cell.end() && seen.insert(found->second).second) values.push_back(found->second);
     }
     return values;
 }
@@ -77,63 +80,90 @@ bool leaves_only_included(const Matrix& matrix, const CellPattern& only) {
     });
 }
 
-std::uint64_t require_few(const Matrix& matrix) {
+std::uint64_t product_of(const Matrix& matrix) {
     std::uint64_t product = 1;
-    std::vector<std::string> factors;
-    for (const auto& axis : matrix.axes) {
-        product = times(product, axis.values.size());
-        factors.push_back(fmt::format("{} {}", axis.path, axis.values.size()));
-    }
-    const std::uint64_t included = matrix.include.size();
-    const auto sum = product > kMost - included ? kMost : product + included;
-    if (sum > matrix.limit) {
-        const auto more = included > 0 ? fmt::format(" + {} included", included) : "";
-        throw Error(ErrorKind::usage,
-                    fmt::format("the matrix is too large: {}{} = {}{} cells; the limit is {}", join(factors, " x "),
-                                more, sum == kMost ? "more than " : "", grouped(sum), grouped(matrix.limit)),
-                    "leave values out, choose some with --only, split the matrix, or raise its \"limit\"");
-    }
+    for (const auto& axis : matrix.axes) product = times(product, axis.values.size());
     return product;
 }
 
-std::vector<Column> columns_of(const Matrix& matrix) {
+std::uint64_t require_few(const Matrix& matrix) {
+    if (auto problem = problem_with_size(matrix)) {
+        throw Error(ErrorKind::usage, problem->message, problem->hint);
+    }
+    return product_of(matrix);
+}
+
+// The number of each value in its column.
+using Numbers = std::map<std::string, std::map<std::string, std::uint32_t>>;
+
+std::vector<Column> columns_of(const Matrix& matrix, Numbers& numbers) {
     std::vector<Column> columns;
-    for (const auto& axis : matrix.axes) columns.push_back({axis.path, axis.values, axis.values.size(), true});
+    std::map<std::string, std::size_t> places;
+    const auto add = [&](const std::string& path, const std::string& value) {
+        auto& values = columns[places.at(path)].values;
+        if (numbers[path].emplace(value, static_cast<std::uint32_t>(values.size())).second) values.push_back(value);
+    };
+    for (const auto& axis : matrix.axes) {
+        places.emplace(axis.path, columns.size());
+        columns.push_back({axis.path, {}, 0, true});
+        for (const auto& value : axis.values) add(axis.path, value);
+        columns.back().axis_values = columns.back().values.size();
+    }
     for (const auto& cell : matrix.include) {
         for (const auto& [path, value] : cell) {
-            auto place = std::ranges::find(columns, path, &Column::path);
-            if (place == columns.end()) place = columns.insert(place, Column{path, {}, 0, false});
-            if (std::ranges::count(place->values, value) == 0) place->values.push_back(value);
+            if (places.emplace(path, columns.size()).second) columns.push_back({path, {}, 0, false});
+            add(path, value);
         }
     }
     return columns;
 }
 
+// One combination of the axes' values after the other, as an odometer goes.
+class Odometer {
+public:
+    explicit Odometer(const std::vector<Column>& columns) : columns_(columns), numbers_(columns.size(), Cells::kUnset) {
+        for (; axes_ < columns.size() && columns[axes_].is_axis; ++axes_) set(axes_, 0);
+    }
+
+    [[nodiscard]] const std::vector<std::uint32_t>& numbers() const { return numbers_; }
+    [[nodiscard]] const Assignment& assignment() const { return assignment_; }
+
+    void go_on() {
+        for (auto i = axes_; i-- > 0;) {
+            const auto next = numbers_[i] + 1;
+            set(i, next == columns_[i].axis_values ? 0 : next);
+            if (numbers_[i] != 0) break;
+        }
+    }
+
+private:
+    void set(std::size_t column, std::uint32_t number) {
+        numbers_[column] = number;
+        assignment_[columns_[column].path] = columns_[column].values[number];
+    }
+
+    const std::vector<Column>& columns_;
+    std::size_t axes_ = 0;
+    std::vector<std::uint32_t> numbers_;
+    Assignment assignment_;
+};
+
 class Expander {
 public:
-    Expander(const Matrix& matrix, const ExpandHooks& hooks, Expansion& result)
-        : matrix_(matrix), hooks_(hooks), result_(result) {
+    Expander(const Matrix& matrix, const Numbers& numbers, const ExpandHooks& hooks, Expansion& result)
+        : matrix_(matrix), numbers_(numbers), hooks_(hooks), result_(result) {
         for (const auto& exclusion : matrix.exclude) rules_.emplace_back(exclusion.when, result.cells.columns());
     }
 
     void add_product(std::uint64_t product) {
         if (product == 0) return;
-        const auto& columns = result_.cells.columns();
-        std::vector<std::uint32_t> numbers(columns.size(), Cells::kUnset);
-        const auto axes = matrix_.axes.size();
-        for (std::size_t i = 0; i < axes; ++i) set(numbers, i, 0);
-        for (std::uint64_t n = 0; n < product; ++n) {
-            const auto rule = rule_for(numbers);
+        Odometer odometer(result_.cells.columns());
+        for (std::uint64_t n = 0; n < product; ++n, odometer.go_on()) {
+            const auto rule = rule_for(odometer.numbers());
             if (rule < rules_.size()) {
-                exclude(numbers, {reason_of_rule(rule)});
+                exclude(odometer.numbers(), {reason_of_rule(rule)});
             } else {
-                add_if_legal(numbers);
-            }
-            // The next one: as an odometer goes.
-            for (auto i = axes; i-- > 0;) {
-                const auto next = numbers[i] + 1;
-                set(numbers, i, next == columns[i].axis_values ? 0 : next);
-                if (numbers[i] != 0) break;
+                add_if_legal(odometer.numbers(), odometer.assignment());
             }
         }
     }
@@ -142,29 +172,21 @@ public:
         std::set<std::vector<std::uint32_t>> seen;
         const auto& columns = result_.cells.columns();
         for (const auto& cell : matrix_.include) {
-            assignment_ = cell;
             std::vector<std::uint32_t> numbers(columns.size(), Cells::kUnset);
             for (std::size_t i = 0; i < columns.size(); ++i) {
                 const auto found = cell.find(columns[i].path);
                 if (found == cell.end()) continue;
-                const auto place = std::ranges::find(columns[i].values, found->second);
-                numbers[i] = static_cast<std::uint32_t>(place - columns[i].values.begin());
+                numbers[i] = numbers_.at(columns[i].path).at(found->second);
             }
             if (!seen.insert(numbers).second || in_product(numbers)) {
                 result_.notes.push_back("included " + to_string(cell) + ": there already");
             } else {
-                add_if_legal(numbers);
+                add_if_legal(numbers, cell);
             }
         }
     }
 
 private:
-    void set(std::vector<std::uint32_t>& numbers, std::size_t column, std::uint32_t number) {
-        numbers[column] = number;
-        const auto& from = result_.cells.columns()[column];
-        assignment_[from.path] = from.values[number];
-    }
-
     [[nodiscard]] std::size_t rule_for(const std::vector<std::uint32_t>& numbers) const {
         const auto fits = [&](const PreparedPattern& rule) { return rule.matches(numbers); };
         return static_cast<std::size_t>(std::ranges::find_if(rules_, fits) - rules_.begin());
@@ -184,8 +206,8 @@ private:
         return std::ranges::none_of(rules_, [&](const auto& rule) { return rule.matches(numbers); });
     }
 
-    void add_if_legal(const std::vector<std::uint32_t>& numbers) {
-        const auto reasons = hooks_.illegal ? hooks_.illegal(assignment_) : std::vector<std::string>{};
+    void add_if_legal(const std::vector<std::uint32_t>& numbers, const Assignment& assignment) {
+        const auto reasons = hooks_.illegal ? hooks_.illegal(assignment) : std::vector<std::string>{};
         if (reasons.empty()) {
             result_.cells.add(numbers);
         } else {
@@ -203,10 +225,10 @@ private:
     }
 
     const Matrix& matrix_;
+    const Numbers& numbers_;
     const ExpandHooks& hooks_;
     Expansion& result_;
     std::vector<PreparedPattern> rules_;
-    Assignment assignment_;  // of the cell at hand, for the hook
     std::map<std::vector<std::string>, std::uint32_t> reason_numbers_;
 };
 
@@ -235,7 +257,52 @@ void resolve_pattern(CellPattern& pattern, const ExpandHooks& hooks) {
     }
 }
 
+// Looks for one cell that is left, without making any.
+class Search {
+public:
+    Search(const Matrix& matrix, const ExpandHooks& hooks) : matrix_(matrix), hooks_(hooks) {
+        Numbers numbers;
+        columns_ = columns_of(matrix, numbers);
+        for (const auto& exclusion : matrix.exclude) rules_.emplace_back(exclusion.when, columns_);
+    }
+
+    std::optional<bool> run() {
+        constexpr std::uint64_t kMostLookedAt = 200'000;
+        const auto product = product_of(matrix_);
+        Odometer odometer(columns_);
+        for (std::uint64_t n = 0; n < product; ++n, odometer.go_on()) {
+            if (n == kMostLookedAt) return std::nullopt;
+            const auto fits = [&](const PreparedPattern& rule) { return rule.matches(odometer.numbers()); };
+            if (std::ranges::none_of(rules_, fits) && is_legal(odometer.assignment())) return true;
+            if (asked_ > kMostAsked) return std::nullopt;
+        }
+        for (const auto& cell : matrix_.include) {
+            if (is_legal(cell)) return true;
+            if (asked_ > kMostAsked) return std::nullopt;
+        }
+        return false;
+    }
+
+private:
+    static constexpr std::size_t kMostAsked = 2000;
+
+    bool is_legal(const Assignment& cell) {
+        ++asked_;
+        return !hooks_.illegal || hooks_.illegal(cell).empty();
+    }
+
+    const Matrix& matrix_;
+    const ExpandHooks& hooks_;
+    std::vector<Column> columns_;
+    std::vector<PreparedPattern> rules_;
+    std::size_t asked_ = 0;
+};
+
 }  // namespace
+
+std::optional<bool> has_cell(const Matrix& resolved, const ExpandHooks& hooks) {
+    return Search(resolved, hooks).run();
+}
 
 Matrix resolved(const Matrix& matrix, const ExpandHooks& hooks, std::vector<std::string>& notes) {
     auto result = matrix;
@@ -250,6 +317,26 @@ Matrix resolved(const Matrix& matrix, const ExpandHooks& hooks, std::vector<std:
     return result;
 }
 
+std::optional<SizeProblem> problem_with_size(const Matrix& matrix) {
+    std::vector<std::string> factors;
+    for (const auto& axis : matrix.axes) factors.push_back(fmt::format("{} {}", axis.path, axis.values.size()));
+    const auto product = product_of(matrix);
+    const std::uint64_t included = matrix.include.size();
+    const auto sum = product > kMost - included ? kMost : product + included;
+    const auto what = fmt::format("the matrix is too large: {}{} = {}{} cells", join(factors, " x "),
+                                  included > 0 ? fmt::format(" + {} included", included) : "",
+                                  sum == kMost ? "more than " : "", grouped(sum));
+    if (sum > matrix.limit) {
+        return SizeProblem{fmt::format("{}; the limit is {}", what, grouped(matrix.limit)),
+                           "leave values out, choose some with --only, split the matrix, or raise its \"limit\""};
+    }
+    const auto values = times(sum, matrix.axes.size());
+    if (values <= kMostCellValues) return std::nullopt;
+    return SizeProblem{fmt::format("{} of {} values each; crib holds {} values", what, matrix.axes.size(),
+                                   grouped(kMostCellValues)),
+                       "leave values or axes out, choose some with --only, or split the matrix"};
+}
+
 Expansion expand(const Matrix& matrix, const CellPattern& only, const ExpandHooks& hooks) {
     Expansion result;
     auto whole = resolved(matrix, hooks, result.notes);
@@ -260,28 +347,14 @@ Expansion expand(const Matrix& matrix, const CellPattern& only, const ExpandHook
     const auto idle = only.empty() ? idle_exclusions(whole) : std::vector<std::size_t>{};
     const auto chosen = narrowed(std::move(whole), wanted);
     const auto product = no_product ? 0 : require_few(chosen);
-    result.cells = Cells(columns_of(chosen));
+    Numbers numbers;
+    result.cells = Cells(columns_of(chosen, numbers));
     result.excluded.cells = result.cells.none();
-    Expander expander(chosen, hooks, result);
+    Expander expander(chosen, numbers, hooks, result);
     expander.add_product(product);
     expander.add_included();
     for (const auto number : idle) result.notes.push_back(fmt::format("matrix.exclude[{}] matches no cell", number));
     return result;
-}
-
-std::vector<std::size_t> idle_exclusions(const Matrix& resolved) {
-    std::vector<std::size_t> idle;
-    // Every combination is a cell: each path need only have a value that fits.
-    const auto fits_some = [&](const auto& entry) {
-        const auto axis = std::ranges::find(resolved.axes, entry.first, &Axis::path);
-        return axis != resolved.axes.end() && std::ranges::any_of(axis->values, [&](const auto& value) {
-                   return matches({{entry.first, entry.second}}, {{entry.first, value}});
-               });
-    };
-    for (std::size_t i = 0; i < resolved.exclude.size(); ++i) {
-        if (!std::ranges::all_of(resolved.exclude[i].when, fits_some)) idle.push_back(i);
-    }
-    return idle;
 }
 
 Cells sample(const Cells& cells, std::size_t count, std::uint64_t seed) {

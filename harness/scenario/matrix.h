@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,20 @@ struct Expansion {
 // `only` names a path or value that there is not.
 [[nodiscard]] Expansion expand(const Matrix& matrix, const CellPattern& only = {}, const ExpandHooks& hooks = {});
 
-// The numbers of those exclusions that fit no cell of the axes' product.
+// Why expand() would refuse it; nothing: it would not.
+struct SizeProblem {
+    std::string message;  // with the arithmetic
+    std::string hint;
+};
+[[nodiscard]] std::optional<SizeProblem> problem_with_size(const Matrix& matrix);
+
+// Is any cell left? Looks at one after the other and keeps none. Nothing: there are too many to look at.
+[[nodiscard]] std::optional<bool> has_cell(const Matrix& resolved, const ExpandHooks& hooks);
+
+// The numbers of those exclusions that fit no cell of the axes' product, and of those expectations that fit no cell of
+// it and no included one.
 [[nodiscard]] std::vector<std::size_t> idle_exclusions(const Matrix& resolved);
+[[nodiscard]] std::vector<std::size_t> idle_expectations(const Matrix& resolved);
 
 // Those with the N smallest hashes of seed and id: a cell more or less changes at most one other. In their order.
 [[nodiscard]] Cells sample(const Cells& cells, std::size_t count, std::uint64_t seed);

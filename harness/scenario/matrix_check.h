@@ -38,6 +38,7 @@ private:
 
     // What the reader finds in the scenario with these values; good values that do not go together do not count.
     [[nodiscard]] Trial try_with(const Assignment& values, const Expect* expect = nullptr) const;
+    [[nodiscard]] bool has_read_enough() const;
     void look_at_axis(const Axis& axis);
     void look_at_value(const Axis& axis, std::size_t number);
     void look_at_included(std::size_t number);
@@ -54,7 +55,7 @@ private:
     Ids own_;        // of the scenario without the matrix
     Ids lasting_;    // those of them that no value has put right
     Ids told_;       // of the path of the axis at hand
-    std::size_t combinations_ = 0;
+    mutable std::size_t read_ = 0;  // values, by all trials
 };
 
 }  // namespace crib::scenario

@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <ranges>
+#include <unordered_map>
 
 namespace crib::scenario {
 namespace {
@@ -41,18 +43,20 @@ public:
             of_cell = true;
         }
         const auto text = to_string(diagnostic);
-        auto found = std::ranges::find(all_, text, &Mistake::text);
-        if (found == all_.end()) found = all_.insert(found, {text, of_cell, {}});
-        found->cells.push_back(id);
+        const auto [number, is_new] = numbers_.emplace(text, all_.size());
+        if (is_new) all_.push_back({text, of_cell, {}});
+        all_[number->second].cells.push_back(id);
     }
 
     void throw_if_any(std::size_t cells) const {
+        constexpr std::size_t kMostShown = 50;
         std::vector<std::string> texts;
-        for (const auto& mistake : all_) {
+        for (const auto& mistake : all_ | std::views::take(kMostShown)) {
             const bool in_all = mistake.cells.size() == cells && !mistake.of_cell;
             texts.push_back(in_all ? mistake.text
                                    : fmt::format("{}\n    in cell {}", mistake.text, names_of(mistake.cells)));
         }
+        if (all_.size() > kMostShown) texts.push_back(fmt::format("and {} more", all_.size() - kMostShown));
         if (!texts.empty()) throw Error(ErrorKind::usage, join(texts, "\n"));
     }
 
@@ -63,6 +67,7 @@ private:
         std::vector<std::string> cells;
     };
     std::vector<Mistake> all_;
+    std::unordered_map<std::string, std::size_t> numbers_;  // by their texts
 };
 
 void collect(const nlohmann::json& value, const std::string& path, Assignment& values) {
@@ -133,6 +138,26 @@ void require_sound_cells(const fs::path& file, const std::vector<std::string>& s
         return !is_at_or_below(found.path, "$.matrix") && !check.is_of_every_cell(found);
     });
     throw_unless_sound(document);
+}
+
+std::vector<Diagnostic> matrix_mistakes(const fs::path& file, const std::vector<std::string>& sets,
+                                        const ExpandHooks& hooks) {
+    auto document = changed_document(text_of(file, sets), file, sets);
+    std::vector<std::string> merged;
+    const auto matrix = resolved(matrix_of(document), hooks, merged);
+    if (const auto problem = problem_with_size(matrix)) {
+        const bool is_limited = document.has("$.matrix.limit");
+        document.report(is_limited ? "$.matrix.limit" : "$.matrix.axes", problem->message, problem->hint);
+    } else if (has_cell(matrix, hooks) == false) {
+        const bool is_excluded = document.has("$.matrix.exclude");
+        document.report(is_excluded ? "$.matrix.exclude" : "$.matrix", "every cell is excluded",
+                        "crib matrix FILE --list says why");
+    }
+    for (const auto number : idle_expectations(matrix)) {
+        const auto path = child_path("$.matrix.expect", number);
+        document.report(child_path(path, "when"), "matches no cell: nothing is expected to fail here");
+    }
+    return document.diagnostics();
 }
 
 std::vector<Diagnostic> matrix_notes(const fs::path& file, const std::vector<std::string>& sets,

@@ -24,6 +24,11 @@ namespace crib::scenario {
 // scenario whatever a cell's values are. What an axis puts right, e.g. that no "os" is given, is not.
 void require_sound_cells(const std::filesystem::path& file, const std::vector<std::string>& sets, const Known& known);
 
+// What only all values together show: too many cells, none that is left, an expectation of none. Of a file in which
+// nothing else is wrong.
+[[nodiscard]] std::vector<Diagnostic> matrix_mistakes(const std::filesystem::path& file,
+                                                      const std::vector<std::string>& sets, const ExpandHooks& hooks);
+
 // What is not wrong and most likely not meant: values that are one, exclusions that match no cell.
 [[nodiscard]] std::vector<Diagnostic> matrix_notes(const std::filesystem::path& file,
                                                    const std::vector<std::string>& sets, const ExpandHooks& hooks);

@@ -1,12 +1,15 @@
 #include "harness/scenario/matrix_spec.h"
 
 #include "harness/base/text.h"
+#include "harness/scenario/limits.h"
 #include "harness/scenario/positions.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 
 namespace crib::scenario {
 namespace {
@@ -23,6 +26,20 @@ std::string value_text(const Json& value) {
     return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+// JSON that keeps the order of its members looks each up by going through all before it.
+std::optional<MatrixProblem> problem_with_members(const nlohmann::json& value, const std::string& path) {
+    if (value.is_object() && value.size() > kMostMembers) {
+        return MatrixProblem{path,
+                             fmt::format("{} members are more than there may be, {}", value.size(), kMostMembers), {}};
+    }
+    std::size_t index = 0;
+    for (auto member = value.begin(); !value.is_primitive() && member != value.end(); ++member, ++index) {
+        const auto place = value.is_object() ? child_path(path, member.key()) : child_path(path, index);
+        if (auto problem = problem_with_members(*member, place)) return problem;
+    }
+    return std::nullopt;
+}
+
 class MatrixReader {
 public:
     MatrixRead read(const Json& json) {
@@ -36,12 +53,13 @@ public:
             if (key == "limit") read_limit(value, path);
         }
         // After the axes, whose paths they name.
-        each_of(json, "exclude", [&](const Json& one, const std::string& path) { read_exclusion(one, path); });
-        each_of(json, "include", [&](const Json& one, const std::string& path) { read_inclusion(one, path); });
+        each_of(json, "exclude", kMostRules, [&](const Json& one, const std::string& path) { read_exclusion(one, path); });
+        each_of(json, "include", kMostIncluded, [&](const Json& one, const std::string& path) { read_inclusion(one, path); });
         for (const auto& included : matrix().include) {
-            for (const auto& [name, value] : included) paths_.push_back(name);
+            for (const auto& [name, value] : included) known_paths_.insert(name);
         }
-        each_of(json, "expect", [&](const Json& one, const std::string& path) { read_expect(one, path); });
+        paths_.assign(known_paths_.begin(), known_paths_.end());
+        each_of(json, "expect", kMostRules, [&](const Json& one, const std::string& path) { read_expect(one, path); });
         return std::move(read_);
     }
 
@@ -60,19 +78,34 @@ private:
     void check_keys(const Json& object, const std::string& path, const std::vector<std::string>& known) {
         for (const auto& [key, value] : object.items()) {
             if (std::ranges::count(known, key) > 0) continue;
-            const auto meant = nearest(key, known);
-            report(child_path(path, key), fmt::format("unknown key \"{}\"", key),
-                   meant ? fmt::format("did you mean \"{}\"?", *meant) : "known are: " + join(known, ", "));
+            report(child_path(path, key), fmt::format("unknown key \"{}\"", key), meant_by(key, known, "known are: "));
         }
     }
 
+    // What was meant, or what there is; of so many mistakes that nobody reads them all, nothing.
+    [[nodiscard]] std::string meant_by(const std::string& name, const std::vector<std::string>& known,
+                                       const std::string& otherwise) const {
+        constexpr std::size_t kMany = 200;
+        if (read_.problems.size() > kMany) return {};
+        const auto meant = nearest(name, known);
+        return meant ? fmt::format("did you mean \"{}\"?", *meant) : otherwise + join(known, ", ");
+    }
+
+    // As Fields::count_of().
+    std::size_t count_of(const Json& value, const std::string& path, const std::string& what, std::size_t most) {
+        if (value.size() > most)
+            report(path, fmt::format("{} {} are more than there may be, {}", value.size(), what, most));
+        return std::min(value.size(), most);
+    }
+
     template <typename Body>
-    void each_of(const Json& object, const std::string& key, Body&& body) {
+    void each_of(const Json& object, const std::string& key, std::size_t most, Body&& body) {
         if (!object.contains(key)) return;
         const auto path = child_path("$.matrix", key);
         const Json& list = object[key];
         if (!list.is_array()) return report(path, "must be a list of objects");
-        for (std::size_t i = 0; i < list.size(); ++i) {
+        const auto count = count_of(list, path, "elements", most);
+        for (std::size_t i = 0; i < count; ++i) {
             const auto place = child_path(path, i);
             if (require_object(list[i], place)) body(list[i], place);
         }
@@ -93,22 +126,32 @@ private:
     void read_axes(const Json& axes, const std::string& path) {
         if (!require_object(axes, path)) return;
         if (axes.empty()) report(path, "a matrix needs an axis", R"(for example "os": ["debian-12", "debian-13"])");
+        auto left = count_of(axes, path, "axes", kMostAxes);
         for (const auto& [name, values] : axes.items()) {
+            if (left-- == 0) break;
             const auto place = child_path(path, name);
             if (!may_be_set(name, place)) continue;
             paths_.push_back(name);
+            known_paths_.insert(name);
             if (!values.is_array() || values.empty()) {
                 report(place, "an axis is a list of at least one value");
                 continue;
             }
             Axis axis{name, {}};
-            for (const auto& value : values) axis.values.push_back(value_text(value));
+            const auto count = count_of(values, place, "values", kMostValues);
+            for (std::size_t i = 0; i < count; ++i) {
+                axis.values.push_back(value_at(values[i], child_path(place, i)));
+            }
             matrix().axes.push_back(std::move(axis));
         }
     }
 
     void read_limit(const Json& value, const std::string& path) {
-        if (value.is_number_unsigned() && value.get<std::uint64_t>() > 0) {
+        const bool is_number = value.is_number_unsigned() && value.get<std::uint64_t>() > 0;
+        if (is_number && value.get<std::uint64_t>() > kMostCells) {
+            report(path, fmt::format("{} cells are more than crib makes of one scenario, {}", value.dump(), kMostCells),
+                   "leave values out, or split the matrix");
+        } else if (is_number) {
             matrix().limit = value.get<std::uint64_t>();
         } else {
             report(path, "must be a whole number of at least 1");
@@ -120,21 +163,44 @@ private:
         for (const auto& [name, value] : json.items()) {
             if (name == besides) continue;
             const auto place = child_path(path, name);
-            if (std::ranges::count(paths_, name) == 0) {
-                const auto meant = nearest(name, paths_);
-                report(place, fmt::format("there is no axis \"{}\"", name),
-                       meant ? fmt::format("did you mean \"{}\"?", *meant) : "the axes are: " + join(paths_, ", "));
+            if (!known_paths_.contains(name)) {
+                report(place, fmt::format("there is no axis \"{}\"", name), meant_by(name, paths_, "the axes are: "));
                 continue;
             }
             auto& texts = pattern[name];
+            patterns_ += value.is_array() ? value.size() : 1;
+            if (patterns_ > kMostPatterns) {
+                if (!is_told_of_patterns_) report(place, fmt::format("more than {} patterns in all", kMostPatterns));
+                is_told_of_patterns_ = true;
+                continue;
+            }
             if (value.is_array()) {
-                for (const auto& one : value) texts.push_back(value_text(one));
+                for (std::size_t i = 0; i < value.size(); ++i) {
+                    texts.push_back(pattern_at(value[i], child_path(place, i)));
+                }
             } else {
-                texts.push_back(value_text(value));
+                texts.push_back(pattern_at(value, place));
             }
             if (texts.empty()) report(place, "an empty list matches nothing");
         }
         return pattern;
+    }
+
+    std::string value_at(const Json& value, const std::string& path) {
+        auto text = value_text(value);
+        require_length(text, path, kLongestText);
+        return text;
+    }
+
+    std::string pattern_at(const Json& value, const std::string& path) {
+        auto text = value_text(value);
+        require_length(text, path, text.find('*') == std::string::npos ? kLongestText : kLongestGlob);
+        return text;
+    }
+
+    void require_length(const std::string& text, const std::string& path, std::size_t most) {
+        if (text.size() > most)
+            report(path, fmt::format("is too long: it has {} bytes, and may have {}", text.size(), most));
     }
 
     std::string text_of(const Json& json, const std::string& path, const std::string& key, bool required = false) {
@@ -142,7 +208,10 @@ private:
             if (required) report(path, fmt::format("\"{}\" is missing", key));
             return {};
         }
-        if (json[key].is_string()) return json[key].get<std::string>();
+        if (json[key].is_string()) {
+            require_length(json[key].get_ref<const std::string&>(), child_path(path, key), kLongestLine);
+            return json[key].get<std::string>();
+        }
         report(child_path(path, key), "must be a text");
         return {};
     }
@@ -158,7 +227,7 @@ private:
     void read_inclusion(const Json& json, const std::string& path) {
         Assignment cell;
         for (const auto& [name, value] : json.items()) {
-            if (may_be_set(name, child_path(path, name))) cell[name] = value_text(value);
+            if (may_be_set(name, child_path(path, name))) cell[name] = value_at(value, child_path(path, name));
         }
         if (json.empty()) return report(path, "a cell needs a value");
         matrix().include.push_back(std::move(cell));
@@ -178,13 +247,17 @@ private:
     }
 
     MatrixRead read_;
-    std::vector<std::string> paths_;  // of the axes, then also of the included cells
+    std::vector<std::string> paths_;     // of the axes, then also of the included cells
+    std::set<std::string> known_paths_;  // the same
+    std::size_t patterns_ = 0;
+    bool is_told_of_patterns_ = false;
 };
 
 }  // namespace
 
 MatrixRead read_matrix(std::string_view json) {
     try {
+        if (auto problem = problem_with_members(nlohmann::json::parse(json), "$.matrix")) return {{}, {*problem}};
         return MatrixReader().read(Json::parse(json));
     } catch (const Json::exception& error) {
         return {{}, {{"$.matrix", fmt::format("not valid JSON: {}", error.what()), {}}}};

@@ -1,7 +1,7 @@
 #include "harness/scenario/merge.h"
 
-#include <algorithm>
-#include <set>
+#include <deque>
+#include <map>
 
 namespace crib::scenario {
 namespace {
@@ -13,14 +13,25 @@ bool is_own_affair(const std::string& key, bool is_base) {
     return is_base && (key == "name" || key == "about");
 }
 
-std::optional<std::size_t> find_named(const Json& list, std::size_t count, const Json& element,
-                                      const std::set<std::size_t>& taken) {
-    if (!element.is_object() || !element.contains("name")) return std::nullopt;
-    for (std::size_t i = 0; i < count; ++i) {
-        const bool same = list[i].is_object() && list[i].value("name", Json()) == element["name"];
-        if (same && !taken.contains(i)) return i;
+// The elements of a list by their names, the first of a name first.
+using Named = std::map<Json, std::deque<std::size_t>>;
+
+Named by_name(const Json& list) {
+    Named named;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        if (list[i].is_object() && list[i].contains("name")) named[list[i]["name"]].push_back(i);
     }
-    return std::nullopt;
+    return named;
+}
+
+// Each is found once: two of one name in one file are that file's mistake, and stay two.
+std::optional<std::size_t> take_named(Named& named, const Json& element) {
+    if (!element.is_object() || !element.contains("name")) return std::nullopt;
+    const auto found = named.find(element["name"]);
+    if (found == named.end() || found->second.empty()) return std::nullopt;
+    const auto first = found->second.front();
+    found->second.pop_front();
+    return first;
 }
 
 }  // namespace
@@ -79,12 +90,10 @@ void Merged::lay_member_over(Json& target, const std::string& path, const std::s
 void Merged::lay_nodes_over(Json& target, const std::string& path, const Json& value, const std::string& from,
                             const From& source) {
     note(path, from, source);
-    const auto inherited = target.size();
-    std::set<std::size_t> taken;  // two of one name in one file are that file's mistake, and stay two
+    auto inherited = by_name(target);
     for (std::size_t i = 0; i < value.size(); ++i) {
         const auto place = child_path(from, i);
-        if (const auto same = find_named(target, inherited, value[i], taken)) {
-            taken.insert(*same);
+        if (const auto same = take_named(inherited, value[i])) {
             lay_over(target[*same], child_path(path, *same), value[i], place, source);
         } else {
             target.push_back(value[i]);

@@ -27,6 +27,7 @@ public:
     void drop(const std::string& key);
 
     [[nodiscard]] nlohmann::json& root() { return root_; }
+    [[nodiscard]] std::size_t size() const { return origins_.size(); }
     [[nodiscard]] const Origin* find(const std::string& path) const;
 
 private:

@@ -1,10 +1,12 @@
 // Reads "mutations".
 
-#include "harness/base/input_file.h"
 #include "harness/base/text.h"
+#include "harness/scenario/limits.h"
+#include "harness/scenario/mutation_overlaps.h"
 #include "harness/scenario/node_rules.h"
 #include "harness/scenario/reading.h"
 #include "harness/scenario/recipe_steps.h"
+#include "harness/scenario/script_reader.h"
 
 #include <fmt/format.h>
 
@@ -37,7 +39,9 @@ public:
     explicit MutationReader(Reading& reading) : reading_(reading), fields_(reading.fields), steps_(reading) {}
 
     void read_all(const Json& mutations) {
-        for (std::size_t i = 0; i < mutations.size(); ++i) read(mutations[i], child_path("$.mutations", i));
+        const auto count = fields_.count_of(mutations, "$.mutations", "mutations", kMostMutations);
+        for (std::size_t i = 0; i < count; ++i) read(mutations[i], child_path("$.mutations", i));
+        if (reading_.document.is_sound()) require_own_effects(reading_, steps_);
     }
 
 private:
@@ -70,8 +74,8 @@ private:
         }
         if (action->kind == Kind::skip || action->kind == Kind::replace) require_effect(named, path, mutation);
         if (action->kind == Kind::insert_before || action->kind == Kind::insert_after) read_id(json, path, mutation);
-        mutation.title = fields_.text(json, path, "title", false).value_or("");
-        if (action->kind != Kind::skip && action->kind != Kind::set) read_script(json, path, mutation);
+        mutation.title = fields_.line(json, path, "title", kLongestTitle);
+        if (action->kind != Kind::skip && action->kind != Kind::set) read_script(reading_, json, path, mutation);
         reading_.scenario.mutations.push_back(mutation);
     }
 
@@ -162,7 +166,9 @@ private:
             return name == "os" || std::any_of(prefixes.begin(), prefixes.end(),
                                                [&](const std::string& prefix) { return name.starts_with(prefix); });
         };
+        auto left = fields_.count_of(json, path, "inputs", kMostInputs);
         for (const auto& [name, value] : json.items()) {
+            if (left-- == 0) break;
             const auto place = child_path(path, name);
             if (names != reading_.known.recipe_names.end()) {
                 fields_.require_known(name, place, "input of " + reading_.scenario.recipe, names->second.inputs,
@@ -176,10 +182,15 @@ private:
     std::vector<NamedNodes> read_nodes_of(const Json& json, const std::string& path) {
         std::vector<NamedNodes> named;
         const auto place = child_path(path, "nodes");
-        for (const auto& [name, at] : fields_.texts(json, path, "nodes")) {
+        for (const auto& [name, at] : fields_.texts(json, path, "nodes", kMostNodes)) {
             const auto found = reading_.nodes_called(name);
             if (found.empty()) {
                 fields_.require_known(name, at, "node", reading_.node_names());
+            }
+            const auto has_it = [&](const NamedNodes& other) { return other.name == name; };
+            if (std::ranges::any_of(named, has_it)) {
+                report(at, fmt::format("{} is named twice", name));
+                continue;
             }
             named.push_back({name, at, found});
         }
@@ -187,62 +198,6 @@ private:
             report(place, "the list is empty", "leave \"nodes\" out for all nodes");
         }
         return named;
-    }
-
-    void read_script(const Json& json, const std::string& path, Mutation& mutation) {
-        const bool has_script = json.contains("script");
-        if (has_script == json.contains("run")) {
-            report(path, has_script ? "has both \"script\" and \"run\"" : "has neither \"script\" nor \"run\"",
-                   "\"script\" names a file, \"run\" holds the shell text itself");
-        } else if (has_script) {
-            read_script_file(json, path, mutation);
-        } else {
-            read_shell_text(json["run"], child_path(path, "run"), mutation);
-        }
-    }
-
-    void read_script_file(const Json& json, const std::string& path, Mutation& mutation) {
-        const auto name = fields_.text(json, path, "script", true);
-        if (!name) return;
-        const auto place = child_path(path, "script");
-        const auto file = (reading_.document.folder_of(place) / *name).lexically_normal();
-        const auto input = try_open_input(file, input_kind::step_script);
-        if (input.state == OpenedInput::State::absent) {
-            report(place, fmt::format("there is no file {}", file.string()),
-                   "the path is meant from the folder of the scenario's file");
-            return;
-        }
-        if (input.state != OpenedInput::State::open) {
-            report(place, fmt::format("{} {}", file.string(), input.problem));
-            return;
-        }
-        mutation.script = read_input(file, input_kind::step_script);
-        mutation.origin = file.string();
-        check_script(mutation.script, place);
-    }
-
-    // As it is: ${NAME} is the shell's.
-    void read_shell_text(const Json& json, const std::string& path, Mutation& mutation) {
-        if (json.is_array()) {
-            for (std::size_t i = 0; i < json.size(); ++i) {
-                if (!fields_.require_type(json[i], child_path(path, i), Json::value_t::string)) return;
-                mutation.script += json[i].get<std::string>() + "\n";
-            }
-        } else if (json.is_string()) {
-            mutation.script = json.get<std::string>();
-            if (!mutation.script.ends_with('\n')) mutation.script += '\n';
-        } else {
-            report(path, fmt::format("must be a text or a list of lines, but is {}", type_name(json)));
-            return;
-        }
-        mutation.origin = fmt::format("{}: {}", reading_.document.file_of(path).string(), path);
-        check_script(mutation.script, path);
-    }
-
-    void check_script(const std::string& script, const std::string& path) {
-        if (trim(script).empty()) report(path, "the script is empty", "to leave a step out, \"skip\" it");
-        if (script.find('\0') != std::string::npos) report(path, "a script cannot hold a zero byte");
-        if (!is_valid_utf8(script)) report(path, "the script is not UTF-8");
     }
 
     Reading& reading_;

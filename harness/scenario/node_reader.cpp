@@ -2,6 +2,7 @@
 
 #include "harness/base/text.h"
 #include "harness/scenario/label_rules.h"
+#include "harness/scenario/limits.h"
 #include "harness/scenario/node_rules.h"
 #include "harness/scenario/reading.h"
 #include "harness/scenario/version_rules.h"
@@ -31,7 +32,9 @@ public:
 
     void read_all(const Json& nodes) {
         os_is_told_ = fields_.is_misspelt("$.os");
-        for (std::size_t i = 0; i < nodes.size(); ++i) read(nodes[i], child_path("$.nodes", i));
+        const auto count = fields_.count_of(nodes, "$.nodes", "nodes", kMostNodes);
+        for (std::size_t i = 0; i < count; ++i) read(nodes[i], child_path("$.nodes", i));
+        if (count < nodes.size()) return;
         require_one_control_plane();
         require_versions_that_fit();
         if (asked_for_ > kMostNodes) {
@@ -61,7 +64,7 @@ private:
         define(*name, node);
         for (long long i = 1; i <= count && found().size() <= kMostNodes; ++i) {
             node.name = count == 1 ? *name : *name + std::to_string(i);
-            const auto problem = problem_with_host_name(node.name);
+            const auto problem = problem_with_node_name(node.name);
             if (!problem.empty()) {
                 report(path + ".name", problem);
                 add(node, path);
@@ -144,7 +147,9 @@ private:
     void read_labels(const Json& json, const std::string& path, Node& node) {
         const auto place = child_path(path, "labels");
         if (!json.contains("labels") || !fields_.require_type(json["labels"], place, Json::value_t::object)) return;
+        auto left = fields_.count_of(json["labels"], place, "labels", kMostLabels);
         for (const auto& [key, value] : json["labels"].items()) {
+            if (left-- == 0) break;
             const auto at = child_path(place, key);
             if (const auto problem = problem_with_label_key(key); !problem.empty()) {
                 reading_.document.report(at, problem, {}, Document::At::key);
@@ -158,7 +163,7 @@ private:
 
     void read_taints(const Json& json, const std::string& path, Node& node) {
         node.own_taints = json.contains("taints");
-        for (const auto& [text, at] : fields_.texts(json, path, "taints")) {
+        for (const auto& [text, at] : fields_.texts(json, path, "taints", kMostLabels)) {
             const auto parsed = parse_taint(text);
             const auto same = [&](const Taint& other) {
                 return other.key == parsed.taint.key && other.effect == parsed.taint.effect;

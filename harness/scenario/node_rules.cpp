@@ -29,6 +29,17 @@ std::string problem_with_host_name(std::string_view name) {
     return {};
 }
 
+std::string problem_with_node_name(std::string_view name) {
+    auto problem = problem_with_host_name(name);
+    if (!problem.empty()) return problem;
+    if (name == "localhost") return "a node cannot be called localhost: every machine calls itself so";
+    // As inet_aton(3) reads them: decimal, octal or hexadecimal.
+    const auto digits = name.starts_with("0x") ? name.substr(2) : name;
+    const auto* const alphabet = name.starts_with("0x") ? "0123456789abcdef" : "0123456789";
+    if (digits.find_first_not_of(alphabet) != std::string_view::npos) return {};
+    return fmt::format("a node cannot be called {}: that is read as an address", name);
+}
+
 std::string problem_with_memory(Role role, ByteSize memory) {
     if (role == Role::control_plane && memory < kControlPlaneMemory) {
         return fmt::format("{} is less than kubeadm's minimum for a control plane, {} MiB", to_string(memory),

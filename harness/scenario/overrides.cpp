@@ -13,16 +13,32 @@ namespace {
 
 using Json = nlohmann::json;
 
-// "nodes[0].memory" to nodes, 0, memory.
-std::vector<std::string> segments_of(const std::string& path) {
+// "nodes[0].memory" to nodes, 0, memory. Nothing where a bracket stands alone.
+std::optional<std::vector<std::string>> segments_of(const std::string& path) {
     std::vector<std::string> segments;
     for (const auto& part : split(path, '.')) {
-        for (auto piece : split(part, '[')) {
-            if (!piece.empty() && piece.back() == ']') piece.pop_back();
-            segments.push_back(piece);
+        const auto pieces = split(part, '[');
+        for (std::size_t i = 0; i < pieces.size(); ++i) {
+            const auto close = pieces[i].find(']');
+            const bool is_closed = close != std::string::npos && close + 1 == pieces[i].size();
+            if (i == 0 ? close != std::string::npos : !is_closed) return std::nullopt;
+            segments.push_back(pieces[i].substr(0, close));
         }
     }
     return segments;
+}
+
+// What a file's text is asked for, too.
+std::string problem_with_value(const Json& value, unsigned depth = 0) {
+    constexpr unsigned kDeepest = 64;
+    const auto has_zero_byte = [](const std::string& text) { return text.find('\0') != std::string::npos; };
+    if (depth > kDeepest) return "the value is nested more than 64 levels deep";
+    bool has_one = value.is_string() && has_zero_byte(value.get_ref<const std::string&>());
+    for (auto member = value.begin(); !value.is_primitive() && member != value.end(); ++member) {
+        if (auto problem = problem_with_value(*member, depth + 1); !problem.empty()) return problem;
+        has_one = has_one || (value.is_object() && has_zero_byte(member.key()));
+    }
+    return has_one ? "no text and no key can hold a zero byte" : "";
 }
 
 std::optional<std::size_t> number_in(const std::string& text) {
@@ -122,10 +138,14 @@ void apply_set(Document& document, const std::string& set) {
         return;
     }
     const auto segments = segments_of(set.substr(0, equals));
-    if (!means_something(document, set, segments, set.substr(equals + 1))) return;
+    if (!segments) {
+        return document.report_set(set, fmt::format("a bracket of {} stands alone", set.substr(0, equals)),
+                                   "for example --set 'nodes[0].memory=4GiB'");
+    }
+    if (!means_something(document, set, *segments, set.substr(equals + 1))) return;
     Json* at = &document.root();
     std::string path = "$";
-    for (const auto& segment : where_it_leads(document.root(), segments)) {
+    for (const auto& segment : where_it_leads(document.root(), *segments)) {
         if (segment.empty()) return document.report_set(set, "a name in the path is empty");
         if (at->is_array()) {
             const auto index = find_element(*at, segment);
@@ -143,7 +163,11 @@ void apply_set(Document& document, const std::string& set) {
         }
     }
     try {
-        *at = value_of(set.substr(equals + 1), *at);
+        auto value = value_of(set.substr(equals + 1), *at);
+        if (const auto problem = problem_with_value(value); !problem.empty()) {
+            return document.report_set(set, problem, {}, Document::At::value);
+        }
+        *at = std::move(value);
         document.blame(path, set);
     } catch (const Json::exception&) {  // or a number that is too large
         document.report_set(set, "the value looks like JSON but is not valid", "put it in single quotes for the shell",

@@ -1,4 +1,5 @@
 #include "harness/base/text.h"
+#include "harness/scenario/limits.h"
 #include "harness/scenario/reading.h"
 
 #include <fmt/format.h>
@@ -24,6 +25,7 @@ void check_name(Reading& reading, const std::string& name, const std::string& pa
         reading.document.report(path, fmt::format("\"{}\" cannot be the name of a parameter", name),
                                 "a letter, then letters, digits, - and _", Document::At::key);
     }
+    reading.fields.require_length(name, path, kLongestName);
     const auto& keys = scenario_keys();
     if (std::find(keys.begin(), keys.end(), name) != keys.end()) {
         reading.document.report(path, fmt::format("a parameter cannot be called \"{}\"", name),
@@ -34,7 +36,10 @@ void check_name(Reading& reading, const std::string& name, const std::string& pa
 // No references: a parameter is what others refer to.
 std::optional<std::string> plain_value(Reading& reading, const Json& value, const std::string& path) {
     if (value.is_number() || value.is_boolean()) return value.dump();
-    if (!reading.fields.require_type(value, path, Json::value_t::string)) return std::nullopt;
+    if (!reading.fields.require_type(value, path, Json::value_t::string) ||
+        !reading.fields.require_length(value.get_ref<const std::string&>(), path, kLongestText)) {
+        return std::nullopt;
+    }
     if (value.get_ref<const std::string&>().find("${") == std::string::npos) return value.get<std::string>();
     reading.document.report_in(path, "${", "a parameter's value cannot refer to something else");
     return std::nullopt;
@@ -45,7 +50,8 @@ std::vector<std::string> read_values(Reading& reading, const Json& json, const s
     const auto place = child_path(path, "values");
     if (!json.contains("values") || !reading.fields.require_type(json["values"], place, Json::value_t::array))
         return {};
-    for (std::size_t i = 0; i < json["values"].size(); ++i) {
+    const auto count = reading.fields.count_of(json["values"], place, "values", kMostValues);
+    for (std::size_t i = 0; i < count; ++i) {
         if (const auto value = plain_value(reading, json["values"][i], child_path(place, i))) values.push_back(*value);
     }
     if (json["values"].empty()) reading.document.report(place, "the list is empty: no value could be chosen");
@@ -57,8 +63,10 @@ void read_parameter(Reading& reading, const std::string& name, const Json& json,
     reading.fields.define("parameters." + name, "");  // known, whatever is wrong with it
     if (!reading.fields.require_type(json, path, Json::value_t::object)) return;
     reading.fields.check_keys(json, path, kParameterKeys);
-    if (json.contains("about")) {
-        (void)reading.fields.require_type(json["about"], child_path(path, "about"), Json::value_t::string);
+    if (json.contains("about") &&
+        reading.fields.require_type(json["about"], child_path(path, "about"), Json::value_t::string)) {
+        const auto& about = json["about"].get_ref<const std::string&>();
+        reading.fields.require_length(about, child_path(path, "about"), kLongestLine);
     }
     const auto values = read_values(reading, json, path);
     if (!json.contains("default")) {
@@ -79,7 +87,9 @@ void read_parameter(Reading& reading, const std::string& name, const Json& json,
 void read_parameters(Reading& reading) {
     const auto* parameters = reading.top("parameters", Json::value_t::object);
     if (parameters == nullptr) return;
+    auto left = reading.fields.count_of(*parameters, "$.parameters", "parameters", kMostParameters);
     for (const auto& [name, json] : parameters->items()) {
+        if (left-- == 0) break;
         read_parameter(reading, name, json, child_path("$.parameters", name));
     }
 }

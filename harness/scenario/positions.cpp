@@ -1,19 +1,21 @@
 #include "harness/scenario/positions.h"
 
 #include "harness/base/text.h"
+#include "harness/scenario/line_index.h"
 
 #include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace crib::scenario {
 namespace {
 
 constexpr unsigned kDeepest = 64;
-
-bool is_continuation(char c) {
-    return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
-}
+// Of the paths and of what is kept with each: a text of 1 MiB can have 500,000 values, or a key half as long as itself
+// above 100,000.
+constexpr std::size_t kMostKept = 16U << 20U;
+constexpr std::size_t kKeptWithPath = 64;
 
 std::size_t length_of_character(char lead) {
     const auto byte = static_cast<unsigned char>(lead);
@@ -41,6 +43,11 @@ public:
 
 private:
     void value(const std::string& path, unsigned depth) {
+        kept_ += path.size() + kKeptWithPath;
+        if (kept_ > kMostKept) {
+            found_.too_much = at_;
+            return;
+        }
         found_.values.emplace(path, at_);
         if (depth > kDeepest) {
             found_.too_deep = at_;
@@ -54,7 +61,7 @@ private:
                 array(path, depth);
                 break;
             case '"':
-                string();
+                (void)string(path);
                 break;
             default:
                 at_ = std::min(text_.find_first_of(",]} \t\r\n", at_), text_.size());
@@ -63,34 +70,41 @@ private:
 
     void object(const std::string& path, unsigned depth) {
         step();
-        while (!found_.too_deep && text_[at_] != '}') {
+        while (!has_ended() && text_[at_] != '}') {
             const std::size_t key_at = at_;
-            const auto name = nlohmann::json::parse(string()).get<std::string>();
+            const auto name = nlohmann::json::parse(string(path)).get<std::string>();
             const std::string member = child_path(path, name);
-            if (!found_.keys.emplace(member, key_at).second) found_.duplicates.emplace_back(member, key_at);
+            if (!found_.keys.emplace(member, key_at).second && told_.insert(member).second) {
+                found_.duplicates.emplace_back(member, key_at);
+            }
             skip_space();
             step();  // the colon
             value(member, depth + 1);
             skip_space();
-            if (!found_.too_deep && text_[at_] == ',') step();
+            if (!has_ended() && text_[at_] == ',') step();
         }
-        if (!found_.too_deep) ++at_;
+        if (!has_ended()) ++at_;
     }
 
     void array(const std::string& path, unsigned depth) {
         step();
-        for (std::size_t index = 0; !found_.too_deep && text_[at_] != ']'; ++index) {
+        for (std::size_t index = 0; !has_ended() && text_[at_] != ']'; ++index) {
             value(child_path(path, index), depth + 1);
             skip_space();
-            if (!found_.too_deep && text_[at_] == ',') step();
+            if (!has_ended() && text_[at_] == ',') step();
         }
-        if (!found_.too_deep) ++at_;
+        if (!has_ended()) ++at_;
     }
 
-    // Passes a string and returns it with its quotes.
-    std::string_view string() {
+    [[nodiscard]] bool has_ended() const { return found_.too_deep || found_.too_much; }
+
+    // Passes a string, the value at `path` or a key in it, and returns it with its quotes.
+    std::string_view string(const std::string& path) {
         const std::size_t begin = at_++;
-        while (text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
+        while (text_[at_] != '"') {
+            if (text_.substr(at_, 6) == "\\u0000") found_.zero_bytes.emplace_back(path, at_);
+            at_ += text_[at_] == '\\' ? 2 : 1;
+        }
         ++at_;
         return text_.substr(begin, at_ - begin);
     }
@@ -105,18 +119,15 @@ private:
 
     std::string_view text_;
     std::size_t at_ = 0;
+    std::size_t kept_ = 0;
+    std::set<std::string> told_;  // the duplicates' paths
     Positions found_;
 };
 
 }  // namespace
 
 Place place_of(std::string_view text, std::size_t offset) {
-    const auto before = text.substr(0, std::min(offset, text.size()));
-    const auto line_begin = before.rfind('\n') + 1;  // npos + 1 is 0
-    const auto line = before.substr(line_begin);
-    return {
-        static_cast<unsigned>(std::count(before.begin(), before.end(), '\n') + 1),
-        static_cast<unsigned>(std::count_if(line.begin(), line.end(), [](char c) { return !is_continuation(c); }) + 1)};
+    return LineIndex(text).place_of(text, offset);
 }
 
 std::optional<std::size_t> first_bad_utf8(std::string_view text) {

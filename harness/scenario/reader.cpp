@@ -1,5 +1,6 @@
 #include "harness/scenario/reader.h"
 
+#include "harness/scenario/limits.h"
 #include "harness/scenario/matrix_spec.h"
 #include "harness/scenario/node_rules.h"
 #include "harness/scenario/reading.h"
@@ -105,7 +106,7 @@ Scenario read_scenario(Document& document, const Known& known, const std::filesy
     read_recipe(reading);
     read_versions(reading);
     read_nodes(reading);
-    scenario.about = fields.text(root, "$", "about", false).value_or("");
+    scenario.about = fields.line(root, "$", "about", kLongestLine);
     scenario.internet = fields.boolean(root, "$", "internet").value_or(false);
     read_checks(reading);
     read_mutations(reading);

@@ -10,7 +10,7 @@ RecipeSteps::RecipeSteps(const Reading& reading) : reading_(reading) {
     is_known_ = recipe != names.end();
     if (is_known_) ids_ = recipe->second.steps;
     for (const auto& mutation : reading.scenario.mutations) {
-        if (!mutation.id.empty()) ids_.push_back(mutation.id);
+        if (!mutation.id.empty()) add(mutation.id, mutation.nodes.empty() ? nodes_of(mutation.step) : mutation.nodes);
     }
 }
 

@@ -8,6 +8,7 @@ namespace crib::scenario {
 
 Replaced replace_facts(const std::string& text, const std::map<std::string, std::string>& facts,
                        const std::function<bool(const std::string&)>& kept) {
+    constexpr std::size_t kMostAdded = 64U << 10U;
     Replaced result;
     std::string_view left = text;
     while (const auto found = next_reference(left)) {
@@ -22,6 +23,7 @@ Replaced replace_facts(const std::string& text, const std::map<std::string, std:
         } else {
             return {{}, name, true};
         }
+        if (result.text.size() > text.size() + kMostAdded) return {{}, {}, true, true};
         left = found->rest;
     }
     result.text += left;

@@ -12,6 +12,7 @@ struct Replaced {
     std::string text;
     std::optional<std::string> unknown;  // the first name in ${} that stands for nothing
     bool closed = true;                  // false: the brace of `unknown` is not closed
+    bool too_long = false;               // what it refers to makes it a text that nobody wants
 };
 
 // `facts` are names, "versions.cri-o", with what they stand for. References to names that `kept` holds of stay as

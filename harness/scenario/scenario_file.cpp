@@ -24,6 +24,14 @@ std::vector<std::string> scenarios_beside(const fs::path& file) {
     return names;
 }
 
+// Enough of them to see what is there.
+std::string some_of(const std::vector<std::string>& names) {
+    constexpr std::size_t kMostNamed = 10;
+    if (names.size() <= kMostNamed) return join(names, ", ");
+    const std::vector<std::string> first(names.begin(), names.begin() + kMostNamed);
+    return fmt::format("{} and {} more", join(first, ", "), names.size() - kMostNamed);
+}
+
 }  // namespace
 
 std::optional<FileProblem> problem_with_file(const fs::path& file) {
@@ -35,10 +43,10 @@ std::optional<FileProblem> problem_with_file(const fs::path& file) {
         const auto meant = nearest(file.string(), others);
         problem.hint = meant            ? fmt::format("did you mean {}?", *meant)
                        : others.empty() ? "scenarios of crib's own are in scenarios/"
-                                        : "in that folder are " + join(others, ", ");
+                                        : "in that folder are " + some_of(others);
     } else if (input.state == OpenedInput::State::folder) {
         const auto inside = scenarios_beside(file / "x");
-        if (!inside.empty()) problem.hint = "in it are " + join(inside, ", ");
+        if (!inside.empty()) problem.hint = "in it are " + some_of(inside);
     } else if (input.state == OpenedInput::State::too_large) {
         problem.hint = "is this the right file?";
     }

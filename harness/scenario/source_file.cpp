@@ -30,6 +30,40 @@ std::string hint_for(const std::string& text, std::size_t offset) {
     return {};
 }
 
+struct Number {
+    std::size_t offset = 0;
+    std::string text;
+};
+
+// The parser's exception has no place; what it tells a reader of events has one.
+class NumberFinder : public nlohmann::json_sax<nlohmann::json> {
+public:
+    Number found;
+
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t) override { return true; }
+    bool number_unsigned(number_unsigned_t) override { return true; }
+    bool number_float(number_float_t, const string_t&) override { return true; }
+    bool string(string_t&) override { return true; }
+    bool binary(binary_t&) override { return true; }
+    bool start_object(std::size_t) override { return true; }
+    bool key(string_t&) override { return true; }
+    bool end_object() override { return true; }
+    bool start_array(std::size_t) override { return true; }
+    bool end_array() override { return true; }
+    bool parse_error(std::size_t position, const std::string& token, const nlohmann::json::exception&) override {
+        found = {position - std::min(position, token.size()), token};
+        return false;
+    }
+};
+
+Number first_unreadable_number(const std::string& text) {
+    NumberFinder finder;
+    (void)nlohmann::json::sax_parse(text, &finder);
+    return finder.found;
+}
+
 }  // namespace
 
 std::string without_comments(std::string text) {
@@ -52,12 +86,21 @@ std::string without_comments(std::string text) {
     return text;
 }
 
-SourceFile::SourceFile(std::filesystem::path file, std::string text) : file_(std::move(file)), text_(std::move(text)) {
+SourceFile::SourceFile(std::filesystem::path file, std::string text)
+    : file_(std::move(file)), text_(std::move(text)), lines_(text_) {
     if (!parse()) return;
     positions_ = find_positions(without_comments(text_));
     if (positions_.too_deep) {
         report_at(*positions_.too_deep, "nested more than 64 levels deep", "a scenario needs no more than four");
         return;
+    }
+    if (positions_.too_much) {
+        report_at(*positions_.too_much, "too many values, or too long keys above too many: nothing more is read",
+                  "a scenario needs a few hundred values, with keys of a few letters");
+        return;
+    }
+    for (const auto& [path, offset] : positions_.zero_bytes) {
+        diagnose(offset, path, "no text and no key can hold a zero byte", "take the \\u0000 out");
     }
     for (const auto& [path, offset] : positions_.duplicates) {
         report_at(offset, fmt::format("{} is given twice", path), "remove one of them");
@@ -84,15 +127,21 @@ bool SourceFile::parse() {
     } catch (const nlohmann::json::parse_error& error) {
         const auto offset = std::min(error.byte == 0 ? 0 : error.byte - 1, bare.size());
         report_at(offset, "not valid JSON: " + short_reason(error.what()), hint_for(bare, offset));
-    } catch (const nlohmann::json::exception& error) {  // a number out of range
-        report_at(0, "not valid JSON: " + short_reason(error.what()));
+    } catch (const nlohmann::json::exception&) {
+        const auto number = first_unreadable_number(bare);
+        report_at(number.offset, fmt::format("the number {} is out of range", number.text.substr(0, 40)));
     }
     return false;
 }
 
 void SourceFile::report_at(std::size_t offset, const std::string& message, const std::string& hint) {
-    const auto place = place_of(text_, offset);
-    diagnostics_.push_back({file_.string(), place.line, place.column, {}, {}, message, hint});
+    diagnose(offset, {}, message, hint);
+}
+
+void SourceFile::diagnose(std::size_t offset, const std::string& path, const std::string& message,
+                          const std::string& hint) {
+    const auto place = place_of(offset);
+    diagnostics_.push_back({file_.string(), place.line, place.column, {}, path, message, hint});
 }
 
 }  // namespace crib::scenario

@@ -3,6 +3,7 @@
 #include "harness/base/references.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
+#include "harness/scenario/limits.h"
 #include "harness/scenario/reading.h"
 #include "harness/scenario/version_rules.h"
 
@@ -33,6 +34,14 @@ bool is_taken_elsewhere(const Known& known, const std::string& component) {
     });
 }
 
+std::string problem_with_checkout(const std::filesystem::path& folder) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder, ignored)) return fmt::format("there is no folder {}", folder.string());
+    if (!std::filesystem::exists(folder / "go.mod", ignored))
+        return fmt::format("{} has no go.mod: it is no checkout", folder.string());
+    return {};
+}
+
 void read_component(Reading& reading, const std::string& name, const Json& value, const std::string& path) {
     reading.fields.require_known(name, path, "component", component_names(reading.known), Document::At::key);
     if (!reading.fields.require_type(value, path, Json::value_t::string)) return;
@@ -48,10 +57,8 @@ void read_component(Reading& reading, const std::string& name, const Json& value
     } else if (source->starts_with(kLocal)) {
         const auto base = reading.document.folder_of(path);
         const auto folder = absolute_path(base / source->substr(kLocal.size())).lexically_normal();
-        std::error_code ignored;
-        if (!std::filesystem::is_directory(folder, ignored)) {
-            reading.document.report(path, fmt::format("there is no folder {}", folder.string()),
-                                    "local:PATH is the path of a checkout");
+        if (const auto problem = problem_with_checkout(folder); !problem.empty()) {
+            reading.document.report(path, problem, "local:PATH is the path of a checkout");
         }
         source = std::string(kLocal) + folder.string();
     } else if (std::find(known.begin(), known.end(), *source) == known.end()) {
@@ -64,7 +71,9 @@ void read_component(Reading& reading, const std::string& name, const Json& value
 void read_components(Reading& reading) {
     const auto* components = reading.top("components", Json::value_t::object);
     if (components == nullptr) return;
+    auto left = reading.fields.count_of(*components, "$.components", "components", kMostComponents);
     for (const auto& [name, value] : components->items()) {
+        if (left-- == 0) break;
         read_component(reading, name, value, child_path("$.components", name));
     }
 }
@@ -78,7 +87,14 @@ std::string source_of(const Scenario& scenario, const std::string& component) {
 std::string resolve(Reading& reading, const std::string& component, const std::string& wanted, const std::string& os,
                     const std::string& path) {
     const auto source = source_of(reading.scenario, component);
-    if (source.starts_with(kLocal)) return wanted;
+    if (!reading.fields.require_length(wanted, path, kLongestVersion)) return wanted;
+    if (source.starts_with(kLocal)) {
+        if (!can_name_checkout(wanted)) {
+            reading.document.report(path, fmt::format("\"{}\" is not a version that a checkout can be built as", wanted),
+                                    "write the version that it is nearest to, such as 1.36.3");
+        }
+        return wanted;
+    }
     // Publishers have more versions than are known here; whether they have this one shows when it is fetched.
     if (source == kUpstream && looks_like_version(wanted)) return wanted;
     const auto on_offer = reading.known.versions.find(component);
@@ -124,8 +140,14 @@ public:
 
     void read_all() {
         // A version that is wrong is told once, not again where it is referred to.
-        for (const auto& [component, value] : versions_.items()) reading_.fields.define(kPrefix + component, "");
-        for (const auto& [component, value] : versions_.items()) read(component);
+        if (versions_.size() <= kMostComponents) {
+            for (const auto& [component, value] : versions_.items()) reading_.fields.define(kPrefix + component, "");
+        }
+        auto left = reading_.fields.count_of(versions_, "$.versions", "versions", kMostComponents);
+        for (const auto& [component, value] : versions_.items()) {
+            if (left-- == 0) break;
+            read(component);
+        }
     }
 
 private:
@@ -202,7 +224,9 @@ void read_node_versions(Reading& reading, const Json& json, const std::string& p
     const auto place = child_path(path, "versions");
     if (!json.contains("versions") || !reading.fields.require_type(json["versions"], place, Json::value_t::object))
         return;
+    auto left = reading.fields.count_of(json["versions"], place, "versions", kMostComponents);
     for (const auto& [component, value] : json["versions"].items()) {
+        if (left-- == 0) break;
         const auto at = child_path(place, component);
         const bool is_known =
             reading.fields.require_known(component, at, "component", component_names(reading.known), Document::At::key);

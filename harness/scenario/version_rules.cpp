@@ -1,11 +1,9 @@
 #include "harness/scenario/version_rules.h"
 
+#include "harness/base/pattern.h"
 #include "harness/base/version.h"
 
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <cctype>
 
 namespace crib::scenario {
 namespace {
@@ -17,10 +15,13 @@ constexpr unsigned kSince = 28;  // of 1.28
 }  // namespace
 
 bool looks_like_version(const std::string& text) {
-    return !text.empty() && std::count(text.begin(), text.end(), '.') >= 2 &&
-           std::isdigit(static_cast<unsigned char>(text.front())) != 0 &&
-           std::all_of(text.begin(), text.end(),
-                       [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '+'; });
+    static const Pattern shape(R"(\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?)");
+    return shape.matches_whole(text);
+}
+
+bool can_name_checkout(const std::string& text) {
+    static const Pattern shape(R"(\d+(\.\d+)+[0-9A-Za-z.~+-]*)");
+    return shape.matches_whole(text);
 }
 
 std::string problem_with_skew(const std::string& kubelet, const std::string& api_server) {

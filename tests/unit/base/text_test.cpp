@@ -93,6 +93,12 @@ TEST(Nearest, OffersNothingFarAway) {
     EXPECT_EQ(nearest("x", {}), std::nullopt);
 }
 
+TEST(Nearest, OffersNothingForWhatIsLongerThanAnyName) {
+    const std::string word(1'000'000, 'x');
+    EXPECT_EQ(nearest(word, {word}), std::nullopt);
+    EXPECT_EQ(nearest("version", {word, "versions"}), "versions");
+}
+
 TEST(ShortDuration, IsAsPreciseAsAPersonNeeds) {
     EXPECT_EQ(to_short_string(0ms), "0ms");
     EXPECT_EQ(to_short_string(850ms), "850ms");

@@ -89,8 +89,61 @@ TEST(CheckKinds, RefuseValuesOfTheWrongType) {
     EXPECT_EQ(only_problem("container-runtime", {{"matches", "cri-o://("}}).param, "matches");
 }
 
+struct Value {
+    const char* kind;
+    const char* param;
+    const char* value;
+};
+
+// What no cluster can ever make true.
+TEST(CheckKinds, RefuseValuesThatCannotHold) {
+    for (const auto& [kind, param, value] : std::vector<Value>{
+             {"http", "port", "0"}, {"http", "port", "65536"}, {"pod-to-pod", "port", "0"},
+             {"http", "path", "index.html"}, {"http", "path", "/a\r\nHost: b"}, {"http", "path", "/a b"},
+             {"http", "service", "1web"}, {"http", "service", "Web"}, {"http", "pod", "my_pod"},
+             {"http", "namespace", "a.b"}, {"dns", "equals", "999.1.1.1"}, {"dns", "equals", "kubernetes"},
+             {"dns", "name", "a..b"}, {"dns", "name", "a b"}, {"dns", "name", "-a"},
+             {"node-versions", "equals", "banana"}, {"node-versions", "equals", "1.36"},
+             {"node-versions", "equals", "1.36.3; rm"}, {"container-runtime", "equals", "cri-o 1.36.3"},
+             {"container-runtime", "equals", "cri-o://"}, {"pods-running", "labels", "!!!"},
+             {"pods-running", "labels", "a=b=c"}, {"pods-running", "labels", "a in b"},
+             {"pods-running", "labels", "a,"}, {"pods-running", "at-least", "99999999999"},
+             {"pod-to-pod", "image", "nginx latest"}, {"nodes-ready", "timeout", "0s"}, {"nodes-ready", "timeout", "0"},
+             {"nodes-ready", "timeout", "25h"}, {"nodes-ready", "timeout", "1000000h"},
+             {"nodes-ready", "timeout", "2000000000m"}, {"no-restarts", "for", "99999h"}}) {
+        const auto problem = only_problem(kind, {{param, value}});
+        EXPECT_EQ(problem.param, param) << kind << ' ' << value;
+    }
+    EXPECT_EQ(only_problem("pods-on-every-node", {{"namespace", "n"}, {"daemonset", "kube proxy"}}).param, "daemonset");
+    EXPECT_EQ(only_problem("http", {{"via", "pod"}, {"service", "web"}}).param, "service");
+}
+
+TEST(CheckKinds, TakeWhateverMayHold) {
+    for (const auto& [kind, param, value] : std::vector<Value>{
+             {"http", "port", "65535"}, {"http", "path", "/a?b=c%20d&e=\xc3\xa4"}, {"http", "service", "web-1"},
+             {"http", "pod", "web-0.x"}, {"dns", "equals", "fd00::1"}, {"dns", "equals", "10.96.0.1"},
+             {"dns", "name", "_http._tcp.web.default.svc.cluster.local."}, {"node-versions", "equals", "v1.36.3"},
+             {"node-versions", "equals", "1.37.0-alpha.1+0123abc"}, {"container-runtime", "equals", "cri-o://1.37.0-dev"},
+             {"container-runtime", "equals", "containerd://2.1.0"}, {"pods-running", "labels", "app=flannel"},
+             {"pods-running", "labels", "app.kubernetes.io/name = web, !canary, tier in (a, b),zone notin (c),x!=y,z"},
+             {"pods-running", "labels", "a=,b=="}, {"pods-running", "at-least", "0"}, {"nodes-ready", "timeout", "24h"},
+             {"nodes-ready", "timeout", "1ms"}, {"no-restarts", "for", "0s"},
+             {"pod-to-pod", "image", "registry.example:5000/a/b_c:1.2@sha256:0123456789abcdef0123456789abcdef"},
+             {"pod-to-pod", "image", "nginx"}}) {
+        EXPECT_TRUE(problems_with(kind, {{param, value}}).empty())
+            << kind << ' ' << value << ": " << problems_with(kind, {{param, value}}).front().message;
+    }
+    EXPECT_TRUE(problems_with("http", {{"via", "service"}, {"service", "web"}}).empty());
+}
+
+TEST(CheckKinds, RefuseAPatternBeforeItsMatcherMust) {
+    EXPECT_THAT(only_problem("container-runtime", {{"matches", std::string(90'000, 'a')}}).message,
+                HasSubstr("too long for a regular expression"));
+    EXPECT_THAT(only_problem("container-runtime", {{"matches", "cri-o(?=:).*"}}).hint, HasSubstr("no look-ahead"));
+}
+
 TEST(CheckKinds, RefuseParametersThatExcludeEachOther) {
-    EXPECT_EQ(only_problem("container-runtime", {{"matches", "a"}, {"equals", "a"}}).param, "matches");
+    EXPECT_EQ(only_problem("container-runtime", {{"matches", "a"}, {"equals", "a://b"}}).param, "matches");
     EXPECT_EQ(only_problem("pods-on-every-node", {{"namespace", "kube-system"}}).param, "labels");
     EXPECT_EQ(only_problem("pods-on-every-node", {{"labels", "app=flannel"}}).param, "namespace");
 }

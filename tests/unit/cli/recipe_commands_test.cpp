@@ -92,5 +92,12 @@ TEST_F(RecipeShow, OfCribsOwnGatewayShowsAnyVersionThatACheckoutMayHave) {
     EXPECT_THAT(show("debian-13", "1.33", "tutorial", "crio-kubeadm-flannel", "crib"), HasSubstr("packages.crib.test"));
 }
 
+TEST_F(RecipeShow, TakesNoVersionThatPlanWouldNotTake) {
+    for (const auto* version : {"1.36.99", "1.36.3x", "1.36.3; rm -rf /", "1.36.3\nrm -rf /"}) {
+        EXPECT_THAT(show("debian-13", version, "script"), HasSubstr("kubernetes has no version")) << version;
+    }
+    EXPECT_THAT(show("debian-13", "latest\", \"x"), HasSubstr("kubernetes has no version"));
+}
+
 }  // namespace
 }  // namespace crib::cli

@@ -12,6 +12,18 @@ TEST(Redactor, HidesABootstrapTokenWhereverItStands) {
               "  kubeadm join 192.168.76.11:6443 --token (secret) \\");
 }
 
+TEST(Redactor, HidesBootstrapTokensThatFollowEachOther) {
+    Redactor redactor;
+    EXPECT_EQ(redactor.line("abcdef.0123456789abcdef abcdef.0123456789abcdef,abcdef.0123456789abcdef"),
+              "(secret) (secret),(secret)");
+}
+
+TEST(Redactor, HidesOnlyTheSecretOfALineOfAMillionLetters) {
+    Redactor redactor;
+    const std::string data(1'000'000, 'x');
+    EXPECT_EQ(redactor.line(data + " --token abcdef " + data), data + " --token (secret) " + data);
+}
+
 TEST(Redactor, LeavesNamesThatOnlyLookAlike) {
     Redactor redactor;
     const std::string line = "loading registry.k8s.io/kube-apiserver:v1.36.3 on worker1.crib.test for k8s.gcr.io";

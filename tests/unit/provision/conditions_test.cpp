@@ -51,5 +51,10 @@ TEST(Conditions, OfAFactThatNobodyKnowsAreAMistakeWithTheNearest) {
     }
 }
 
+// Trying out what each star may take would take longer than the universe has.
+TEST(Conditions, WithManyStarsAreDecidedAtOnce) {
+    EXPECT_FALSE(matches(std::string(10'000, 'a'), "*a*a*a*a*a*a*a*a*a*a*a*a*b"));
+}
+
 }  // namespace
 }  // namespace crib::provision

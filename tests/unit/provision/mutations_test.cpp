@@ -261,5 +261,27 @@ TEST(Mutations, ThatUseAStepsIdAgainAreMistakes) {
                 HasSubstr("already has a step \"swap-off\""));
 }
 
+// Each of them needs all before it, and is handed on by all behind it.
+TEST(Mutations, ThatLeaveOutManyStepsInARowArePlannedAtOnce) {
+    std::vector<Mutation> mutations;
+    for (int i = 0; i < 60; ++i) {
+        const auto id = "x" + std::to_string(i);
+        mutations.push_back(inserted(kBefore, "kubeadm-init", id, "true"));
+        mutations.push_back(skip(id));
+    }
+    EXPECT_EQ(planned(mutations).steps.size(), planned({}).steps.size());
+}
+
+TEST(Mutations, ThatSetAnInputToWhatNobodyKnowsAreRefusedWithTheirPlace) {
+    auto set = mutation(Mutation::Kind::set, "");
+    set.inputs["RUNTIME"] = "${versions.nope}";
+    try {
+        (void)planned({set});
+        FAIL() << "planned";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), StartsWith("$.mutations[0].set.RUNTIME: nothing is known by the name"));
+    }
+}
+
 }  // namespace
 }  // namespace crib::provision

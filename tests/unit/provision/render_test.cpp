@@ -175,8 +175,6 @@ TEST(ShownVersions, AreThoseOfTheTimeUnlessNamed) {
               "1.28.3");
     EXPECT_EQ(example_facts(releases, {"debian-13", "upstream", {}}).versions.at("kubernetes"),
               releases.resolve("kubernetes", "latest").version);
-    EXPECT_EQ(example_facts(releases, {"debian-13", "upstream", {{"kubernetes", "1.28.99"}}}).versions.at("cri-o"),
-              "1.28.11");
 }
 
 TEST(ShownVersions, PullFromTheRegistryOfTheirPatch) {
@@ -201,6 +199,17 @@ TEST(ShownVersions, ThatNobodyKnowsAreMistakesWithTheNearest) {
         EXPECT_EQ(error.kind(), ErrorKind::usage);
         EXPECT_THAT(error.hint(), HasSubstr("1.36"));
     }
+}
+
+// What stands in a script that people run is a version, whatever else is written behind it.
+TEST(ShownVersions, AreNeverMoreThanAVersionOfAComponent) {
+    for (const auto* version : {"1.36.99", "1.36.3x", "1.36.3; rm -rf /", "1.36.3\nrm -rf /", "", "v1.36.3"}) {
+        EXPECT_THROW((void)example_facts(known_versions(), {"debian-13", "upstream", {{"kubernetes", version}}}), Error)
+            << version;
+        EXPECT_THROW((void)example_facts(known_versions(), {"debian-13", "upstream", {{"cri-o", version}}}), Error)
+            << version;
+    }
+    EXPECT_THROW((void)example_facts(known_versions(), {"debian-13", "upstream", {{"nope", "1"}}}), Error);
 }
 
 TEST(ShownValues, StandWhereTheyMeanTheSameAndStayVariablesElsewhere) {

@@ -69,16 +69,6 @@ TEST(CellId, OfAnIncludedCellStaysWhenOnlyItIsChosen) {
     EXPECT_EQ(all.back(), "c,runc");
 }
 
-TEST(CellPatterns, MatchWholeTextsWithStarsForAny) {
-    EXPECT_TRUE(matches_glob("1.36.*", "1.36.3"));
-    EXPECT_FALSE(matches_glob("1.36.*", "1.3.6"));
-    EXPECT_FALSE(matches_glob("1.36", "1.36.3"));
-    EXPECT_TRUE(matches_glob("*", ""));
-    EXPECT_TRUE(matches_glob("a*b*c", "a-b-b-c"));
-    EXPECT_FALSE(matches_glob("a*b*c", "a-b-b-"));
-    EXPECT_FALSE(matches_glob("", "a"));
-}
-
 TEST(StableHash, IsTheSameOnEveryMachine) {
     // Shards and samples of other machines and of yesterday depend on it.
     EXPECT_NE(stable_hash(0, "a"), stable_hash(1, "a"));

@@ -3,14 +3,19 @@
 #include "harness/base/file.h"
 #include "tests/unit/scenario/scenario_text.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <algorithm>
 
 namespace crib::scenario {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 TEST(ScenarioComment, MayStandAtTheEndOfAnyLine) {
@@ -140,13 +145,35 @@ TEST_F(ScenarioExtends, TellsOfBrokenJsonInTheFileThatHasIt) {
                 StartsWith("base.json:2:6: not valid JSON"));
 }
 
-TEST_F(ScenarioExtends, DoesNotMultiplyWithoutEnd) {
+TEST_F(ScenarioExtends, NamesNoFileTwiceInOneList) {
     put("0.json", kGood);
-    for (int i = 1; i < 12; ++i) {
+    for (int i = 1; i <= 40; ++i) {
         const auto below = std::to_string(i - 1) + ".json";
-        put(std::to_string(i) + ".json", "{\"extends\": [\"" + below + "\", \"" + below + "\"]}");
+        put(std::to_string(i) + ".json", "{\"extends\": [\"" + below + "\", \"./" + below + "\"]}");
     }
-    EXPECT_THAT(complaints_of(folder_.path() / "11.json"), HasSubstr("more than 64 files are extended"));
+    EXPECT_THAT(complaints_of(folder_.path() / "40.json"),
+                AllOf(StartsWith("40.json:1:25: $.extends[1]: names the same file as $.extends[0]\n"),
+                      Not(HasSubstr("more than"))));
+}
+
+TEST_F(ScenarioExtends, DoesNotMultiplyWithoutEnd) {
+    put("a0.json", kGood);
+    put("b0.json", kGood);
+    for (int i = 1; i <= 40; ++i) {
+        for (const auto* name : {"a", "b"}) {
+            put(fmt::format("{}{}.json", name, i), fmt::format(R"({{"extends": ["a{0}.json", "b{0}.json"]}})", i - 1));
+        }
+    }
+    const auto text = complaints_of(folder_.path() / "a12.json");
+    EXPECT_THAT(text, HasSubstr("is extended in many ways: files are read more than 64 times"));
+    EXPECT_EQ(std::ranges::count(text, '\n'), 1) << "told once, with what to do: " << text;
+}
+
+TEST_F(ScenarioExtends, TakesNoMoreTextThanAScenarioMayHave) {
+    put("base.json", "{\"about\": \"" + std::string(600'000, 'x') + "\"}");
+    put("other.json", "{\"about\": \"" + std::string(600'000, 'x') + "\"}");
+    EXPECT_THAT(complaints_of(put("mine.json", R"({"extends": ["base.json", "other.json"]})")),
+                StartsWith("mine.json:1:27: $.extends[1]: with other.json all that is extended is too large"));
 }
 
 TEST_F(ScenarioExtends, IsNotForFlags) {

@@ -73,6 +73,7 @@ TEST(Scenario, ANodeMayHaveAnotherOsThanTheRest) {
 
 TEST(Scenario, MayTakeAComponentFromACheckoutWhateverItsVersion) {
     const TempFolder folder(fs::temp_directory_path());
+    write_file(folder.path() / "go.mod", "module github.com/cri-o/cri-o\n");
     auto text = spoilt("\"cri-o\": \"1.36.3\"", "\"cri-o\": \"1.37.0-dev\"");
     text.insert(text.find("\"nodes\""), "\"components\": {\"cri-o\": \"local:" + folder.path().string() + "\"},\n  ");
     const auto result = load_it(text);

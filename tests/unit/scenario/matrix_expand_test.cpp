@@ -158,6 +158,51 @@ TEST(Sampling, ChangesByOneCellAtMostWhenACellIsAdded) {
     EXPECT_EQ(sample(expand(matrix).cells, 500, 7).size(), 201U);
 }
 
+TEST(Expansion, OfMoreValuesThanCanBeHeldIsRefusedBeforeAnyCellIsMade) {
+    Matrix matrix;
+    matrix.limit = 1'000'000;
+    for (int i = 0; i < 17; ++i) matrix.axes.push_back({"axis" + std::to_string(i), {"a", "b"}});
+    const auto problem = problem_with_size(matrix);
+    ASSERT_TRUE(problem);
+    EXPECT_THAT(problem->message, HasSubstr("= 131 072 cells of 17 values each; crib holds 2 000 000 values"));
+    EXPECT_THROW((void)expand(matrix), Error);
+    matrix.axes.resize(16);
+    EXPECT_FALSE(problem_with_size(matrix));
+}
+
+TEST(ASearchForACell, MakesNoneAndEndsAtTheFirst) {
+    Matrix matrix;
+    for (int i = 0; i < 17; ++i) matrix.axes.push_back({"axis" + std::to_string(i), {"a", "b"}});
+    std::size_t asked = 0;
+    ExpandHooks hooks;
+    hooks.illegal = [&](const Assignment& cell) -> std::vector<std::string> {
+        ++asked;
+        return cell.at("axis0") == "a" && asked < 10 ? std::vector<std::string>{"no"} : std::vector<std::string>{};
+    };
+    EXPECT_EQ(has_cell(matrix, hooks), true);
+    EXPECT_EQ(asked, 10U);
+    hooks.illegal = [&](const Assignment&) -> std::vector<std::string> { return {"no"}; };
+    EXPECT_EQ(has_cell(matrix, hooks), std::nullopt) << "there are too many to ask about each";
+    matrix.axes.resize(2);
+    EXPECT_EQ(has_cell(matrix, hooks), false);
+    matrix.exclude = {{{{"axis0", {"*"}}}, ""}};
+    EXPECT_EQ(has_cell(matrix, {}), false);
+    matrix.include = {{{"axis0", "a"}}};
+    EXPECT_EQ(has_cell(matrix, {}), true);
+}
+
+TEST(IdleRules, AreThoseThatFitNoCell) {
+    Matrix matrix;
+    matrix.axes = {{"os", {"debian-12", "debian-13"}}, {"runtime", {"crun", "runc"}}};
+    matrix.include = {{{"os", "rocky-9"}}};
+    matrix.expect = {{{{"os", {"debian-1*"}}, {"runtime", {"crun"}}}, {}},
+                     {{{"os", {"rocky-9"}}}, {}},
+                     {{{"os", {"rocky-9"}}, {"runtime", {"crun"}}}, {}},
+                     {{{"os", {"fedora", "ubuntu-*"}}}, {}},
+                     {{}, {}}};
+    EXPECT_EQ(idle_expectations(matrix), (std::vector<std::size_t>{2, 3}));
+}
+
 // Random matrices: the same cells and ids in whatever order axes and values are written.
 TEST(ExpansionProperty, TheOrderOfTheTextChangesNoCell) {
     for (unsigned seed = 0; seed < 50; ++seed) {

@@ -80,6 +80,21 @@ TEST(ScenarioSet, ThatIsNoneIsTold) {
     EXPECT_THAT(complaints(kGood, {"name=\xff"}), HasSubstr("not UTF-8"));
 }
 
+TEST(ScenarioSet, HasNoBracketThatStandsAlone) {
+    for (const auto* path : {"nodes[0.memory", "nodes0].memory", "nodes[0]x.memory", "nodes[[0]].memory", "]"}) {
+        EXPECT_THAT(complaints(kGood, {std::string(path) + "=4GiB"}), HasSubstr("stands alone")) << path;
+    }
+    EXPECT_EQ(complaints(kGood, {"nodes[0].memory=4GiB"}), "");
+}
+
+TEST(ScenarioSet, HoldsNothingThatAFileCannotHold) {
+    EXPECT_THAT(complaints(kGood, {R"(about="a\u0000b")"}), HasSubstr("no text and no key can hold a zero byte"));
+    EXPECT_THAT(complaints(kGood, {R"(checks=[{"dns": {"na\u0000me": "x"}}])"}), HasSubstr("hold a zero byte"));
+    EXPECT_THAT(complaints(kGood, {"checks=[1e400]"}), HasSubstr("looks like JSON but is not valid"));
+    EXPECT_THAT(complaints(kGood, {"checks=" + std::string(50'000, '[') + std::string(50'000, ']')}),
+                HasSubstr("nested more than 64 levels deep"));
+}
+
 TEST(ScenarioSet, IsNotLookedAtWhileTheFileIsBroken) {
     EXPECT_THAT(complaints("{", {"nonsense"}), testing::Not(HasSubstr("nonsense")));
 }

@@ -1,0 +1,75 @@
+#include "harness/scenario/mutation_overlaps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace crib::scenario {
+namespace {
+
+using Kind = Mutation::Kind;
+
+const char* done_by(const Mutation& mutation) {
+    return mutation.kind == Kind::skip ? "skipped" : "replaced";
+}
+
+std::string key_of(const Mutation& mutation) {
+    return child_path(mutation.path, mutation.kind == Kind::skip ? "skip" : "replace");
+}
+
+void require_one_a_step(Reading& reading, const RecipeSteps& steps) {
+    std::map<std::pair<std::string, std::string>, const Mutation*> first;  // by step and node
+    for (const auto& mutation : reading.scenario.mutations) {
+        if (mutation.kind != Kind::skip && mutation.kind != Kind::replace) continue;
+        for (const auto& node : mutation.nodes.empty() ? steps.nodes_of(mutation.step) : mutation.nodes) {
+            const auto [other, is_new] = first.emplace(std::pair{mutation.step, node}, &mutation);
+            if (is_new) continue;
+            reading.document.report(key_of(mutation),
+                                    fmt::format("the step {} is {} on {} already, by {}", mutation.step,
+                                                done_by(*other->second), node, other->second->path),
+                                    "keep one of them");
+            break;
+        }
+    }
+}
+
+std::set<std::string> nodes_of(const Reading& reading, const Mutation& mutation) {
+    const auto names = mutation.nodes.empty() ? reading.node_names() : mutation.nodes;
+    return {names.begin(), names.end()};
+}
+
+void require_lasting_inputs(Reading& reading) {
+    struct Last {
+        const Mutation* mutation;
+        std::set<std::string> nodes;
+    };
+    std::map<std::string, std::vector<Last>> later;  // by input, of those that come after
+    auto& mutations = reading.scenario.mutations;
+    for (auto mutation = mutations.rbegin(); mutation != mutations.rend(); ++mutation) {
+        if (mutation->kind != Kind::set) continue;
+        const auto nodes = nodes_of(reading, *mutation);
+        for (const auto& [name, value] : mutation->inputs) {
+            auto& setting = later[name];
+            const auto covers = std::ranges::find_if(
+                setting, [&](const Last& last) { return std::ranges::includes(last.nodes, nodes); });
+            if (covers != setting.end()) {
+                reading.document.report(child_path(child_path(mutation->path, "set"), name),
+                                        fmt::format("has no effect: {} sets it again", covers->mutation->path),
+                                        "keep one of them");
+            } else {
+                setting.push_back({&*mutation, nodes});
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void require_own_effects(Reading& reading, const RecipeSteps& steps) {
+    require_one_a_step(reading, steps);
+    require_lasting_inputs(reading);
+}
+
+}  // namespace crib::scenario

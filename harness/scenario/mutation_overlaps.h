@@ -1,0 +1,13 @@
+#pragma once
+// Mutations that take each other's effect away. Internal to scenario.
+
+#include "harness/scenario/reading.h"
+#include "harness/scenario/recipe_steps.h"
+
+namespace crib::scenario {
+
+// Reports steps that are skipped or replaced twice on a node, and inputs that a later mutation sets wherever an earlier
+// one has set them.
+void require_own_effects(Reading& reading, const RecipeSteps& steps);
+
+}  // namespace crib::scenario
