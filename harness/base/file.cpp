@@ -56,15 +56,6 @@ std::string read_from(int fd, const fs::path& path, std::uint64_t limit) {
     }
 }
 
-void make_folders_writable(const fs::path& path) {
-    std::error_code ignored;
-    if (fs::is_symlink(path, ignored) || !fs::is_directory(path, ignored)) return;
-    fs::permissions(path, fs::perms::owner_all, fs::perm_options::add, ignored);
-    for (fs::directory_iterator it(path, ignored), end; !ignored && it != end; it.increment(ignored)) {
-        make_folders_writable(it->path());
-    }
-}
-
 }  // namespace
 
 std::string read_file(const fs::path& path, std::optional<std::uint64_t> limit) {
@@ -110,20 +101,6 @@ void make_folder(const fs::path& path, unsigned mode) {
     fs::create_directories(path, problem);
     if (problem) fail("make the folder", path, problem.value());
     if (mode != 0755 && ::chmod(path.c_str(), mode) != 0) fail("set the rights of", path, errno);
-}
-
-bool remove_all_quietly(const fs::path& path) noexcept {
-    try {
-        std::error_code problem;
-        fs::remove_all(path, problem);
-        if (problem) {
-            make_folders_writable(path);
-            fs::remove_all(path, problem);
-        }
-        return !problem;
-    } catch (...) {
-        return false;
-    }
 }
 
 std::uint64_t free_disk_bytes(const fs::path& path) {

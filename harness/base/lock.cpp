@@ -15,21 +15,31 @@
 namespace crib {
 namespace {
 
+// The holder writes into it: so never through a link, nor into anything but a file.
 UniqueFd open_lock(const std::filesystem::path& path) {
-    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644));
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644));
     if (!fd.valid()) {
-        throw Error(ErrorKind::environment,
-                    fmt::format("cannot open the lock {}: {}", path.string(), std::strerror(errno)),
+        const auto* why = errno == ELOOP ? "it is a link, which crib does not make there" : std::strerror(errno);
+        throw Error(ErrorKind::environment, fmt::format("cannot open the lock {}: {}", path.string(), why),
                     "check that the folder is yours and writable");
     }
+    struct stat found {};
+    if (::fstat(fd.get(), &found) != 0 || !S_ISREG(found.st_mode)) {
+        throw Error(ErrorKind::environment, fmt::format("cannot open the lock {}: it is no file", path.string()),
+                    "move it elsewhere");
+    }
     return fd;
+}
+
+UniqueFd open_to_look(const std::filesystem::path& path) {
+    return UniqueFd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
 
 // The lock is worth nothing when its file was removed or replaced between open and flock.
 bool still_named(int fd, const std::filesystem::path& path) {
     struct stat opened {};
     struct stat named {};
-    return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+    return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
            opened.st_dev == named.st_dev;
 }
 
@@ -73,12 +83,12 @@ FileLock FileLock::take(const std::filesystem::path& path, const Context& contex
 }
 
 bool FileLock::held(const std::filesystem::path& path) {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    const auto fd = open_to_look(path);
     return fd.valid() && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0;
 }
 
 bool FileLock::in_use(const std::filesystem::path& path) {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    const auto fd = open_to_look(path);
     return fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0;
 }
 

@@ -2,9 +2,11 @@
 
 #include "harness/base/file.h"
 #include "harness/base/lock.h"
+#include "harness/base/sha256.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -15,6 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kLock = ".lock";
+constexpr std::string_view kUnused = ".unused";
+constexpr const char* kCached = "cache";
+constexpr std::uint64_t kLargestKeyText = 4U << 20U;
 
 struct CacheEntry {
     fs::path lock;
@@ -51,13 +56,17 @@ std::map<std::string, CacheEntry> entries_in(const fs::path& folder) {
     return found;
 }
 
+// As KeyBuilder makes them, or their beginning.
+bool is_key(const std::string& text) {
+    return text.size() >= 16 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 // "cri-o-1.36.3-9520f5476d788424" is one of "cri-o-1.36.3"; what is a key alone is one of none.
 std::string name_of(const std::string& entry) {
     const auto dash = entry.rfind('-');
     const auto end = entry.substr(dash == std::string::npos ? 0 : dash + 1);
     const auto key = end.substr(0, end.find('.'));
-    const bool is_key = key.size() >= 16 && key.find_first_not_of("0123456789abcdef") == std::string::npos;
-    if (!is_key) return entry;
+    if (!is_key(key)) return entry;
     return dash == std::string::npos ? std::string() : entry.substr(0, dash);
 }
 
@@ -73,57 +82,95 @@ bool is_kept(const CacheEntry& entry, const std::set<fs::path>& keep) {
     });
 }
 
-std::uint64_t usage(const fs::path& path) {
-    struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0) return 0;
-    auto sum = static_cast<std::uint64_t>(status.st_blocks) * 512;
-    std::error_code problem;
-    if (!S_ISDIR(status.st_mode)) return sum;
-    for (fs::recursive_directory_iterator it(path, problem), end; !problem && it != end; it.increment(problem)) {
-        if (::lstat(it->path().c_str(), &status) == 0) sum += static_cast<std::uint64_t>(status.st_blocks) * 512;
+std::string key_of(const std::string& entry) {
+    const auto end = entry.substr(entry.rfind('-') + 1);  // all of it when there is no dash
+    const auto key = end.substr(0, end.find('.'));
+    return is_key(key) ? key : std::string();
+}
+
+// Why a file or folder of an entry is not to be removed; empty when it is proven to be crib's.
+std::string objection(const HeldFolder& cache, const std::string& name, const std::string& entry) {
+    const auto look = cache.look(name);
+    if (look.kind == HeldFolder::Kind::none) return {};
+    if (look.kind == HeldFolder::Kind::file) {
+        if (look.owner != ::geteuid()) return "it belongs to another user";
+        return key_of(entry).empty() ? "its name is not one that crib gives" : std::string();
     }
-    return sum;
+    const auto claim = look_at_claim(cache, name);
+    if (!claim.folder) return claim.why_not;
+    if (claim.mark == Mark{kCached, entry}) return {};
+    std::string problem;
+    const auto text = claim.folder->read("key.txt", kLargestKeyText, problem);
+    if (text && !key_of(entry).empty() && sha256_hex(*text).starts_with(key_of(entry))) return {};
+    return "nothing in it shows that crib made it";
 }
 
 // Renamed first: half an entry is never where a whole one is looked for.
-std::uint64_t take_away(const fs::path& path) {
-    auto away = path;
-    if (path.extension() != ".unused") away += ".unused";
-    std::error_code problem;
-    if (away != path) fs::rename(path, away, problem);
-    if (problem) return 0;
-    const auto bytes = usage(away);
-    remove_all_quietly(away);
-    return bytes;
+void take_away(const HeldFolder& cache, const std::string& name) {
+    const auto away = name.ends_with(kUnused) ? name : name + std::string(kUnused);
+    if (away != name && ::renameat(cache.fd(), name.c_str(), cache.fd(), away.c_str()) != 0) return;
+    remove_from(cache, away);
+}
+
+// The entry's names in the folder, without those that must stay.
+std::vector<std::string> proven_files(const HeldFolder& cache, const std::string& entry, const CacheEntry& content,
+                                      std::vector<LeftAlone>& left_alone) {
+    std::vector<std::string> names;
+    for (const auto& file : content.files) {
+        const auto name = file.filename().string();
+        const auto why = objection(cache, name, entry);
+        if (why.empty()) {
+            names.push_back(name);
+        } else {
+            left_alone.push_back({file, why, "nobody used it for long: if it is not needed, remove it by hand"});
+        }
+    }
+    return names;
 }
 
 }  // namespace
 
 void mark_used(const fs::path& lock) noexcept {
-    const UniqueFd fd(::open(lock.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644));
+    const UniqueFd fd(::open(lock.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644));
     if (fd.valid()) ::futimens(fd.get(), nullptr);
 }
 
-std::vector<RemovedEntry> remove_unused(const fs::path& folder, const UnusedRules& rules) {
+UnusedEntries remove_unused(const fs::path& folder, const UnusedRules& rules, Sweep sweep) {
     const auto entries = entries_in(folder);
     std::map<std::string, std::pair<WallTime, std::string>> newest;  // of each name
     for (const auto& [entry, content] : entries) {
         auto& best = newest[name_of(entry)];
         best = std::max(best, {content.used, entry});
     }
-    std::vector<RemovedEntry> removed;
+    UnusedEntries found;
+    const auto cache = HeldFolder::open(folder);
+    if (!cache) return found;
     for (const auto& [entry, content] : entries) {
         const auto name = name_of(entry);
         const bool is_newest = rules.newest_of_name && !name.empty() && newest.at(name).second == entry;
         if (content.used >= rules.since || is_newest || is_kept(content, rules.keep)) continue;
-        const auto lock = FileLock::try_take(content.lock);
-        if (!lock) continue;
-        std::uint64_t bytes = 0;
-        for (const auto& file : content.files) bytes += take_away(file);
-        remove_all_quietly(content.lock);
-        removed.push_back({entry, bytes});
+        const auto lock_look = cache->look(content.lock.filename().string());
+        if (lock_look.kind != HeldFolder::Kind::file || lock_look.owner != ::geteuid()) continue;
+        if (FileLock::held(content.lock)) continue;
+        std::optional<FileLock> lock;
+        if (sweep == Sweep::remove && !(lock = FileLock::try_take(content.lock))) continue;
+        const auto before = found.left_alone.size();
+        const auto names = proven_files(*cache, entry, content, found.left_alone);
+        RemovedEntry removed{entry, 0};
+        for (const auto& one : names) {
+            removed.bytes += disk_bytes(folder / one);
+            if (sweep == Sweep::remove) take_away(*cache, one);
+        }
+        if (found.left_alone.size() == before && sweep == Sweep::remove) {
+            remove_from(*cache, content.lock.filename().string());
+        }
+        if (found.left_alone.size() == before || !names.empty()) found.removed.push_back(std::move(removed));
     }
-    return removed;
+    return found;
+}
+
+void mark_as_cached(const fs::path& folder, const std::string& entry) {
+    write_mark(folder, {kCached, entry});
 }
 
 }  // namespace crib

@@ -111,14 +111,14 @@ std::string Draft::State::like_of(const std::string& name, const fs::path& raw, 
 void Draft::State::give_up() noexcept {
     const std::lock_guard guard(mutex);
     const auto& key = key_of(chain);
-    remove_all_quietly(shop->draft(key));
+    shop->remove(shop->draft(key));
     try {
         const auto held = shop->lock_store(shop->own_context());
-        shop->sweep();
+        shop->sweep(references);
     } catch (const std::exception&) {
         // The next collect() removes them.
     }
-    remove_all_quietly(shop->lock(key));
+    shop->remove(shop->lock(key));
 }
 
 Draft::Draft(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -219,7 +219,7 @@ Entry Draft::commit(const Description& description, const Context& context) {
     state.committed = true;
     entry.used = state.shop->clock.wall_now();
     set_used(file, entry.used);
-    remove_all_quietly(state.shop->draft(key()));
+    state.shop->remove(state.shop->draft(key()));
     state.lock.reset();  // from now on it may be opened
     return entry;
 }

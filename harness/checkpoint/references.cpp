@@ -63,7 +63,7 @@ std::map<std::string, Hold> holds_of(const Shop& shop) {
 
 void forget_names(const Shop& shop, const std::string& key) {
     for (const auto& [name, named] : names_of(shop)) {
-        if (named.key == key) remove_all_quietly(shop.names() / name);
+        if (named.key == key) shop.remove(shop.names() / name);
     }
 }
 
@@ -95,7 +95,7 @@ void Store::unname(const std::string& name, const Context& context) {
     std::error_code ignored;
     if (!fs::exists(shop_->names() / name, ignored)) return;
     const auto held = shop_->lock_store(context);
-    fs::remove(shop_->names() / name);
+    shop_->remove(shop_->names() / name);
 }
 
 std::map<std::string, std::string> Store::names() const {
@@ -120,7 +120,7 @@ void Store::hold(const std::string& owner, const std::string& key, const Context
 void Store::release(const std::string& owner) noexcept {
     try {
         require_name(owner);
-        remove_all_quietly(shop_->holds() / owner);
+        shop_->remove(shop_->holds() / owner);
     } catch (const std::exception&) {
         // No such name, no such hold.
     }

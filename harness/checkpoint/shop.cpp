@@ -1,11 +1,13 @@
 #include "harness/checkpoint/shop.h"
 
 #include "harness/base/file.h"
+#include "harness/base/removal.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/manifest.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -92,53 +94,96 @@ void Shop::require_parts(const Entry& entry) const {
     std::for_each(entry.layers.begin(), entry.layers.end(), require);
 }
 
+bool Shop::is_own_file(const fs::path& file) const {
+    const auto store = HeldFolder::open(folder);
+    const auto inside = store ? store->inside(file.parent_path().filename().string()) : std::nullopt;
+    if (!inside || file.parent_path().parent_path() != folder) return false;
+    const auto look = inside->look(file.filename().string());
+    return look.kind == HeldFolder::Kind::file && look.owner == ::geteuid();
+}
+
+bool Shop::remove(const fs::path& file) const noexcept {
+    try {
+        const auto store = HeldFolder::open(folder);
+        const auto inside = store ? store->inside(file.parent_path().filename().string()) : std::nullopt;
+        if (!inside) return false;
+        const auto name = file.filename().string();
+        if (inside->look(name).kind == HeldFolder::Kind::none) return true;
+        return is_own_file(file) && remove_from(*inside, name).gone;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
 bool Shop::take_away(const fs::path& path) const {
+    if (!is_own_file(path)) return false;
     const auto away = trash() / (path.filename().string() + "-" + random_word(8));
     std::error_code problem;
     fs::rename(path, away, problem);
-    if (!problem) remove_all_quietly(away);
+    if (!problem) remove(away);
     return !problem;
 }
 
 void Shop::drop(const std::string& key, const std::string& bad_part) const noexcept {
     try {
         const auto held = lock_store(own_context());
+        std::set<std::string> given_up;
+        try {
+            if (const auto entry = read(key)) given_up = ids_of(*entry);
+        } catch (const Damage&) {
+            // What it had is not known.
+        }
         // Leases that others have of it are of no use now: whoever saves it anew need not wait for their end.
-        if (take_away(entry(key))) remove_all_quietly(lock(key));
+        if (take_away(entry(key))) remove(lock(key));
         if (!bad_part.empty()) take_away(part(bad_part));
-        sweep();
+        sweep(given_up);
     } catch (const std::exception&) {
         // The next collect() or open() finds it.
     }
 }
 
-std::set<std::string> Shop::referenced() const {
-    std::set<std::string> ids;
+std::vector<LeftAlone> Shop::unreadable() const {
+    std::vector<LeftAlone> found;
     for (const auto& key : keys()) {
         try {
-            const auto entry = read(key);
-            if (!entry) continue;
-            for (const auto& part : entry->parts) ids.insert(part.id);
-            for (const auto& layer : entry->layers) ids.insert(layer.id);
+            (void)read(key);
+        } catch (const Damage& damage) {
+            found.push_back({entry(key), damage.what(),
+                             "what it may refer to stays as well; crib cache verify removes what cannot be read"});
+        }
+    }
+    return found;
+}
+
+std::uint64_t Shop::sweep(const std::set<std::string>& given_up) const {
+    std::set<std::string> wanted;
+    bool all_read = true;
+    for (const auto& key : keys()) {
+        try {
+            if (const auto entry = read(key)) wanted.merge(ids_of(*entry));
         } catch (const Damage&) {
-            // Nobody can restore it.
+            all_read = false;
         }
     }
     for (const auto& draft : files_in(drafts())) {
-        for (const auto& id : lines_of(draft)) ids.insert(id);
+        for (const auto& id : lines_of(draft)) wanted.insert(id);
     }
-    return ids;
-}
-
-std::uint64_t Shop::sweep() const {
-    const auto wanted = referenced();
     std::uint64_t freed = 0;
     for (const auto& file : files_in(parts())) {
-        if (wanted.contains(file.filename().string())) continue;
-        freed += disk_usage(file);
-        take_away(file);
+        const auto id = file.filename().string();
+        if (!is_key(id) || wanted.contains(id) || (!all_read && !given_up.contains(id))) continue;
+        const auto bytes = disk_usage(file);
+        if (take_away(file)) freed += bytes;
     }
     return freed;
+}
+
+std::set<std::string> ids_of(const Entry& entry) {
+    std::set<std::string> ids;
+    for (const auto* parts : {&entry.parts, &entry.layers}) {
+        for (const auto& part : *parts) ids.insert(part.id);
+    }
+    return ids;
 }
 
 bool is_key(const std::string& text) {
@@ -174,7 +219,7 @@ Backing backing_of(const fs::path& file) {
 
 std::uint64_t disk_usage(const fs::path& file) {
     struct stat status {};
-    return ::stat(file.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_blocks) * 512 : 0;
+    return ::lstat(file.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_blocks) * 512 : 0;
 }
 
 }  // namespace crib::checkpoint

@@ -6,6 +6,7 @@
 
 #include "harness/base/context.h"
 #include "harness/base/lock.h"
+#include "harness/base/mark.h"
 #include "harness/checkpoint/entry.h"
 #include "harness/process/runner.h"
 
@@ -57,13 +58,24 @@ public:
     // refers to any more. Never throws.
     void drop(const std::string& key, const std::string& bad_part) const noexcept;
 
-    // Removes parts that no manifest and no draft refers to; returns their bytes. store.lock must be held.
-    std::uint64_t sweep() const;
+    // Removes parts that no manifest and no draft refers to; returns their bytes. While there is a manifest that cannot
+    // be read, whatever it may refer to stays: only `given_up` goes, what was of an entry or draft that was removed
+    // just now. store.lock must be held.
+    std::uint64_t sweep(const std::set<std::string>& given_up = {}) const;
+
+    // A file of this user directly in one of the store's own folders, none of them a link: all that is ever removed.
+    [[nodiscard]] bool is_own_file(const std::filesystem::path& file) const;
+    bool remove(const std::filesystem::path& file) const noexcept;  // true when it is gone
+
+    // Manifests that cannot be read: damaged, or of a newer crib.
+    [[nodiscard]] std::vector<LeftAlone> unreadable() const;
 
 private:
     bool take_away(const std::filesystem::path& path) const;  // renamed, then deleted; false: it was not there
-    [[nodiscard]] std::set<std::string> referenced() const;
 };
+
+// Parts and layers.
+[[nodiscard]] std::set<std::string> ids_of(const Entry& entry);
 
 // A key is 64 hex digits: it becomes a file's name.
 [[nodiscard]] bool is_key(const std::string& text);

@@ -126,6 +126,10 @@ std::optional<Listed> Store::find(const std::string& name_or_prefix) const {
     return found;
 }
 
+std::vector<LeftAlone> Store::unreadable() const {
+    return shop_->unreadable();
+}
+
 Removed Store::remove(const std::string& key, const Context& context) {
     if (!has(key)) return Removed::absent;
     for (const auto& [owner, hold] : holds_of(*shop_)) {

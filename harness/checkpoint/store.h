@@ -9,6 +9,7 @@
 //     locks/ trash/ store.lock
 
 #include "harness/base/context.h"
+#include "harness/base/mark.h"
 #include "harness/base/size.h"
 #include "harness/checkpoint/draft.h"
 #include "harness/checkpoint/entry.h"
@@ -49,10 +50,11 @@ struct Listed {
 enum class Removed { yes, absent, in_use };
 
 struct Collected {
-    std::vector<std::string> entries;  // keys evicted, least recently used first
-    std::uint64_t freed = 0;           // bytes
-    std::uint64_t left = 0;            // bytes that the store still takes
-    bool over = false;                 // left is above the limit: all that remains is in use or stays
+    std::vector<std::string> entries;   // keys evicted, least recently used first
+    std::uint64_t freed = 0;            // bytes
+    std::uint64_t left = 0;             // bytes that the store still takes
+    bool over = false;                  // left is above the limit: all that remains is in use or stays
+    std::vector<LeftAlone> left_alone;  // what cannot be read, and what is not the store's
 };
 
 struct Dropped {
@@ -106,11 +108,16 @@ public:
     // Removes what killed processes left, holds that are over or whose owner is not `alive` (no function: all are),
     // parts that nobody refers to, and, while the store is larger than `limit`, the least recently used entries that
     // are not in use, held, or to stay for their name.
-    Collected collect(ByteSize limit, const Context& context,
-                      const std::function<bool(const std::string& owner)>& alive = {});
+    // A manifest that cannot be read stays, with all that it may refer to. A look changes nothing and tells what would
+    // be done.
+    using IsAlive = std::function<bool(const std::string& owner)>;
+    Collected collect(ByteSize limit, const Context& context, const IsAlive& alive = {}, Sweep sweep = Sweep::remove);
 
-    // Reads every part of every entry and drops those that are damaged.
-    std::vector<Dropped> verify(const Context& context);
+    // Reads every part of every entry and drops those that are damaged; a look only tells which.
+    std::vector<Dropped> verify(const Context& context, Sweep sweep = Sweep::remove);
+
+    // Manifests that cannot be read.
+    [[nodiscard]] std::vector<LeftAlone> unreadable() const;
 
     // Bytes of the disk that all of it takes.
     [[nodiscard]] std::uint64_t usage() const;
@@ -118,6 +125,7 @@ public:
     [[nodiscard]] const std::filesystem::path& folder() const;
 
 private:
+    [[nodiscard]] Collected would_collect(ByteSize limit, const IsAlive& alive) const;
     [[nodiscard]] Opened open_unused(const std::string& key, const Context& context) const;
 
     std::shared_ptr<const Shop> shop_;

@@ -35,14 +35,28 @@ checkpoint::Listed find_one(const checkpoint::Store& store, const std::string& n
                 "see: crib cache ls");
 }
 
+std::string title_of(const checkpoint::Listed& one) {
+    return fmt::format("{} ({} of {})", one.entry.key().substr(0, kShortKey), one.entry.stage(), one.entry.scenario);
+}
+
 // True when it is gone.
 bool remove_one(Output& output, checkpoint::Store& store, const checkpoint::Listed& one, const Context& context) {
     const auto removed = store.remove(one.entry.key(), context);
-    const auto title =
-        fmt::format("{} ({} of {})", one.entry.key().substr(0, kShortKey), one.entry.stage(), one.entry.scenario);
+    const auto title = title_of(one);
     if (removed == checkpoint::Removed::in_use) output.print("kept {}: {}\n", title, standing_of(one));
     if (removed == checkpoint::Removed::yes) output.print("removed {}\n", title);
     return removed != checkpoint::Removed::in_use;
+}
+
+// True when it would be gone. `one` without the holds of runs that are not there any more.
+bool look_at_one(Output& output, const checkpoint::Listed& one) {
+    const bool stays = one.in_use || !one.holds.empty();
+    if (stays) {
+        output.print("would keep {}: {}\n", title_of(one), standing_of(one));
+    } else {
+        output.print("would remove {}: {}, less what others share\n", title_of(one), size_of(one.entry.bytes()));
+    }
+    return !stays;
 }
 
 void release_dead(checkpoint::Store& store, const Services& services) {
@@ -85,9 +99,19 @@ int execute(Services& services, const CacheRemoveCommand& command) {
     std::vector<checkpoint::Listed> list;
     if (command.all) list = store.list();
     for (const auto& name : command.names) list.push_back(find_one(store, name));
-    release_dead(store, services);
     bool all_gone = true;
-    for (const auto& one : list) all_gone = remove_one(services.output, store, one, context) && all_gone;
+    if (command.dry_run) {
+        services.only_looks = true;
+        const auto alive = alive_runs(services);
+        for (auto& one : list) {
+            std::erase_if(one.holds, [&](const std::string& owner) { return !alive(owner); });
+            all_gone = look_at_one(services.output, one) && all_gone;
+        }
+    } else {
+        release_dead(store, services);
+        for (const auto& one : list) all_gone = remove_one(services.output, store, one, context) && all_gone;
+    }
+    if (command.all) services.output.print_lines(to_text(store.unreadable()));
     return all_gone || command.all ? 0 : 3;
 }
 
@@ -99,23 +123,32 @@ int execute(Services& services, const CacheCollectCommand& command) {
             throw Error(ErrorKind::usage, fmt::format("--limit {}: this is no size", command.limit), "e.g. 10GiB");
         limit = *given;
     }
-    const auto swept = sweep_caches(services, limit);
-    services.output.print_lines(to_text(swept));
-    services.output.print("checkpoints: {} left of at most {}\n", size_of(swept.checkpoints.left), to_string(limit));
+    services.only_looks = command.dry_run;
+    const auto sweep = sweep_of(command.dry_run);
+    const auto swept = sweep_caches(services, limit, sweep);
+    services.output.print_lines(to_text(swept, sweep) + to_text(swept.left_alone));
+    services.output.print("checkpoints: {} {} of at most {}\n", size_of(swept.checkpoints.left),
+                          command.dry_run ? "would be left" : "left", to_string(limit));
     if (swept.checkpoints.over)
         services.output.print("what is left is in use or has a name: crib down, crib cache rm\n");
     return 0;
 }
 
-int execute(Services& services, const CacheVerifyCommand&) {
+int execute(Services& services, const CacheVerifyCommand& command) {
     Interrupts interrupts({});
+    services.only_looks = command.dry_run;
     auto store = checkpoint_store(services);
-    const auto dropped = store.verify(services.context().with_stop(interrupts.stop()));
+    const auto dropped = store.verify(services.context().with_stop(interrupts.stop()), sweep_of(command.dry_run));
+    const auto* removed = command.dry_run ? "would remove" : "removed";
     for (const auto& one : dropped) {
-        services.output.print("removed {}{}: {}\n", one.key.substr(0, kShortKey),
+        services.output.print("{} {}{}: {}\n", removed, one.key.substr(0, kShortKey),
                               one.stage.empty() ? "" : " (" + one.stage + ")", one.why);
     }
-    const auto good = store.list().size();
+    const auto all = store.list();
+    const auto good = std::count_if(all.begin(), all.end(), [&](const checkpoint::Listed& one) {
+        return std::none_of(dropped.begin(), dropped.end(),
+                            [&](const checkpoint::Dropped& bad) { return bad.key == one.entry.key(); });
+    });
     services.output.print("{} checkpoint{} good, {} damaged\n", good, good == 1 ? " is" : "s are", dropped.size());
     return dropped.empty() ? 0 : 1;
 }

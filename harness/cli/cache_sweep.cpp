@@ -16,7 +16,8 @@ using engine::RunState;
 constexpr std::chrono::hours kUnusedFor{14 * 24};
 
 bool is_alive(RunState state) {
-    return state == RunState::running || state == RunState::kept;
+    // What cannot be read may have been kept.
+    return state == RunState::running || state == RunState::kept || state == RunState::damaged;
 }
 
 // Node images that checkpoints' disks stand on.
@@ -36,7 +37,7 @@ std::set<fs::path> stood_on(const checkpoint::Store& store) {
 WallTime unused_since(Services& services) {
     auto since = services.clock.wall_now() - kUnusedFor;
     for (const auto& run : services.runs.list()) {
-        if (is_alive(run.state)) since = std::min(since, run.began);
+        if (is_alive(run.state) && run.began != WallTime{}) since = std::min(since, run.began);
     }
     return since;
 }
@@ -56,28 +57,46 @@ std::function<bool(const std::string&)> alive_runs(const Services& services) {
     };
 }
 
-Swept sweep_caches(Services& services, ByteSize limit) {
+Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep) {
     auto store = checkpoint_store(services);
     Swept swept;
-    swept.checkpoints = store.collect(limit, services.context(), alive_runs(services));
+    swept.checkpoints = store.collect(limit, services.context(), alive_runs(services), sweep);
     swept.freed = swept.checkpoints.freed;
+    swept.left_alone = std::move(swept.checkpoints.left_alone);
     const UnusedRules rules{unused_since(services), stood_on(store), true};
     for (const auto* folder : {"components", "components/roots", "images", "repositories"}) {
-        for (auto& one : remove_unused(services.folders.cache / folder, rules)) {
+        auto unused = remove_unused(services.folders.cache / folder, rules, sweep);
+        for (auto& one : unused.removed) {
             swept.freed += one.bytes;
             swept.entries.push_back(std::move(one));
         }
+        for (auto& one : unused.left_alone) swept.left_alone.push_back(std::move(one));
     }
     return swept;
 }
 
-std::string to_text(const Swept& swept) {
+std::string to_text(const Swept& swept, Sweep sweep) {
+    const bool looks = sweep == Sweep::only_look;
+    const auto* removed = looks ? "would remove" : "removed";
     std::string text;
-    for (const auto& key : swept.checkpoints.entries) text += fmt::format("removed checkpoint {}\n", key.substr(0, 12));
-    for (const auto& one : swept.entries) {
-        text += printed("removed {} ({}), unused for two weeks\n", one.name, to_string(ByteSize{one.bytes}));
+    for (const auto& key : swept.checkpoints.entries) {
+        text += fmt::format("{} checkpoint {}\n", removed, key.substr(0, 12));
     }
-    if (swept.freed > 0) text += fmt::format("{} of the caches freed\n", to_string(ByteSize{swept.freed}));
+    for (const auto& one : swept.entries) {
+        text += printed("{} {} ({}), unused for two weeks\n", removed, one.name, to_string(ByteSize{one.bytes}));
+    }
+    if (swept.freed > 0) {
+        text += fmt::format("{} of the caches {}freed\n", to_string(ByteSize{swept.freed}), looks ? "would be " : "");
+    }
+    return text;
+}
+
+std::string to_text(const std::vector<LeftAlone>& left_alone) {
+    std::string text;
+    for (const auto& one : left_alone) {
+        const auto* and_then = one.cure.empty() ? "" : "; ";
+        text += printed("left alone {}: {}{}{}\n", one.path.string(), one.why, and_then, one.cure);
+    }
     return text;
 }
 

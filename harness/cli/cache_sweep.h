@@ -22,12 +22,20 @@ struct Swept {
     checkpoint::Collected checkpoints;
     std::vector<RemovedEntry> entries;  // of the other caches
     std::uint64_t freed = 0;            // bytes, of all
+    std::vector<LeftAlone> left_alone;
 };
 
 // Nothing goes that a run which is still there, or a checkpoint, may stand on.
-[[nodiscard]] Swept sweep_caches(Services& services, ByteSize limit);
+[[nodiscard]] Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep);
 
-// One line a thing, and what was freed; nothing when nothing was removed.
-[[nodiscard]] std::string to_text(const Swept& swept);
+// One line a thing, and what was freed, or of a look would be; nothing when nothing was removed.
+[[nodiscard]] std::string to_text(const Swept& swept, Sweep sweep);
+
+// One line a thing: where it is, why it stays, and what to do.
+[[nodiscard]] std::string to_text(const std::vector<LeftAlone>& left_alone);
+
+[[nodiscard]] inline Sweep sweep_of(bool dry_run) {
+    return dry_run ? Sweep::only_look : Sweep::remove;
+}
 
 }  // namespace crib::cli

@@ -148,9 +148,9 @@ int execute(Services& services, const OpenCommand& command) {
     }
     (void)open_input(command.file, input_kind::capsule);  // before any folder is made for it
     // Among the runs, so that crib gc finds it after a SIGKILL.
-    const auto owned = engine::make_owned_folder(services.folders.runs(), "opening", "capsule");
+    const auto owned = make_owned_folder(services.folders.runs(), "opening", "capsule");
     CleanupStack undo;
-    undo.add("remove what was unpacked", [&] { remove_all_quietly(owned.path); });
+    undo.add("remove what was unpacked", [&] { (void)services.runs.remove(owned.id); });
     const auto unpacked = owned.path / "capsule";
     make_folder(unpacked, 0700);
     const auto manifest = capsule::unpack(
@@ -166,7 +166,7 @@ int execute(Services& services, const OpenCommand& command) {
     }
     const auto scenario = capsule::is_plain_name(manifest.scenario) ? manifest.scenario : std::string("capsule");
     auto created = services.runs.create(command.as.empty() ? scenario : command.as, services.clock);
-    undo.add("remove the run that was not to be", [&] { remove_all_quietly(created.folder.path); });
+    undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });
     created.info.scenario = scenario;
     created.info.hypervisor_uri = hypervisor::kEmbeddedUri;
     Workshop shop(services, created.info.hypervisor_uri, created.folder);
@@ -175,10 +175,10 @@ int execute(Services& services, const OpenCommand& command) {
     const auto run = engine::take_in_record(services.runs, manifest, unpacked);
     say_opened(services.output, command, manifest, run, services.runs.folder(run.id));
     undo.dismiss();  // from now on the new run's folder tells what happens
-    remove_all_quietly(owned.path);
+    (void)services.runs.remove(owned.id);
     const auto start = context.clock->now();
     const auto held = shop.checkpoints().named(key, context);
-    shop.cluster().restore(created, *held, context);
+    restore_or_record(services, shop, created, *held, context);
     services.output.print("{} runs, from the capsule's state, after {}\n", created.info.id,
                           to_short_string(context.clock->now() - start));
     say_how_to_use(services.output, created.info);

@@ -1,4 +1,4 @@
-// Commands on runs that exist: ls, ssh, kubectl, logs, console, down, gc.
+// Commands on runs that exist: ls, ssh, kubectl, logs, console.
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
@@ -114,16 +114,13 @@ std::string began(const RunInfo& run, const Clock& clock) {
     return check::human_age(std::chrono::duration_cast<std::chrono::seconds>(clock.wall_now() - run.began));
 }
 
-void tell_problems(Output& output, const std::string& run, const std::vector<std::string>& problems) {
-    for (const auto& problem : problems) output.say("crib: {}: {}\n", run, problem);
-}
-
 }  // namespace
 
 int execute(Services& services, const ListCommand&) {
     std::vector<std::vector<std::string>> rows{{"RUN", "STATE", "OUTCOME", "AGE", "NODES"}};
     std::vector<std::string> notes;
-    for (const auto& run : services.runs.list()) {
+    const auto survey = services.runs.survey();
+    for (const auto& run : survey.runs) {
         std::vector<std::string> nodes;
         for (const auto& node : run.nodes) nodes.push_back(node.name);
         const auto halted = services.halted_nodes(run);
@@ -138,6 +135,7 @@ int execute(Services& services, const ListCommand&) {
         services.output.print_lines(check::format_table(rows));
     }
     for (const auto& note : notes) services.output.print("{}\n", note);
+    services.output.print_lines(to_text(services.runs.left_alone(survey)));
     return 0;
 }
 
@@ -196,47 +194,6 @@ int execute(Services& services, const ConsoleCommand& command) {
     const auto& node = find_node(run, command.node);
     services.output.print_lines(read_file(services.runs.folder(run.id).console(node.name)));
     return 0;
-}
-
-int execute(Services& services, const DownCommand& command) {
-    std::vector<RunInfo> runs;
-    for (const auto& id : command.runs) runs.push_back(services.runs.load(id));
-    if (command.all) {
-        for (auto& run : services.runs.list()) {
-            if (run.state == RunState::kept) runs.push_back(std::move(run));
-        }
-    }
-    bool all_well = true;
-    for (const auto& run : runs) {
-        if (run.state == RunState::running) {
-            throw Error(ErrorKind::usage, fmt::format("run {} belongs to a crib that is still at work", run.id),
-                        "interrupt that one (Ctrl-C), it cleans up");
-        }
-        const auto problems = services.reaper().end(run);
-        tell_problems(services.output, run.id, problems);
-        all_well = all_well && problems.empty();
-        if (problems.empty())
-            services.output.print("{} is down; its record is in {}\n", run.id,
-                                  services.runs.folder(run.id).path.string());
-    }
-    return all_well ? 0 : 3;
-}
-
-int execute(Services& services, const CollectGarbageCommand&) {
-    const auto swept = services.reaper().sweep();
-    bool all_well = true;
-    for (const auto& one : swept) {
-        tell_problems(services.output, one.run, one.problems);
-        all_well = all_well && one.problems.empty();
-        if (one.problems.empty()) services.output.print("removed what was left of {}\n", one.run);
-    }
-    if (swept.empty()) services.output.print("nothing was left behind\n");
-    services.output.print_lines(to_text(sweep_caches(services, services.cache_limit())));
-    for (const auto& run : services.runs.list()) {
-        if (run.state == RunState::kept)
-            services.output.print("{} was kept on purpose: crib down {}\n", run.id, run.id);
-    }
-    return all_well ? 0 : 3;
 }
 
 }  // namespace crib::cli

@@ -30,6 +30,8 @@ void require_one_of(const std::string& one, bool has_one, const std::string& oth
     if (!has_one && !has_other) throw CLI::RequiredError(one + " or " + other);
 }
 
+constexpr const char* kDryRun = "remove nothing: say what would be removed, and what is left alone and why";
+
 class Parser {
 public:
     explicit Parser(std::vector<std::string> tail) : tail_(std::move(tail)) {
@@ -241,6 +243,7 @@ private:
         auto* down = app_.add_subcommand("down", "end a cluster that was kept; its record stays");
         down->add_option("RUN", down_.runs);
         down->add_flag("--all", down_.all, "every kept cluster");
+        down->add_flag("--dry-run", down_.dry_run, kDryRun);
         down->callback([this] {
             require_one_of("RUN", !down_.runs.empty(), "--all", down_.all);
             line_.command = down_;
@@ -259,7 +262,8 @@ private:
         restore->add_option("--copies", restore_.copies, "so many clusters at once, each a run of its own")
             ->type_name("N")
             ->check(whole_number(1, kMostCopies));
-        restore->add_option("--memory-from", restore_.memory_from)->group("");  // crib's own word to its copies
+        restore->add_option("--memory-from", restore_.memory_from)->group("");  // crib's own words to its copies
+        restore->add_option("--called", restore_.called)->group("");
         restore->callback([this] { line_.command = restore_; });
         auto* rewind = app_.add_subcommand("rewind", "take a kept cluster back to a stage, or to a checkpoint of it");
         rewind->add_option("RUN", rewind_.run)->required();
@@ -297,9 +301,9 @@ private:
     }
 
     void add_host_commands() {
-        app_.add_subcommand("gc", "remove what killed runs left behind")->callback([this] {
-            begin_command<CollectGarbageCommand>();
-        });
+        auto* gc = app_.add_subcommand("gc", "remove what killed runs left behind, and what crib cache gc does");
+        gc->add_flag("--dry-run", gc_.dry_run, kDryRun);
+        gc->callback([this] { line_.command = gc_; });
         app_.add_subcommand("doctor", "is this machine fit to run clusters, and what to do if not")->callback([this] {
             begin_command<DoctorCommand>();
         });
@@ -371,6 +375,7 @@ private:
         auto* remove = cache->add_subcommand("rm", "remove checkpoints");
         remove->add_option("CHECKPOINT", remove_.names, "its name, or the beginning of its key");
         remove->add_flag("--all", remove_.all, "all that are not in use, named ones too");
+        remove->add_flag("--dry-run", remove_.dry_run, kDryRun);
         remove->callback([this] {
             require_one_of("CHECKPOINT", !remove_.names.empty(), "--all", remove_.all);
             line_.command = remove_;
@@ -379,10 +384,11 @@ private:
         collect
             ->add_option("--limit", collect_.limit, "of the checkpoints' size; else CRIB_CACHE_LIMIT, else a default")
             ->type_name("SIZE");
+        collect->add_flag("--dry-run", collect_.dry_run, kDryRun);
         collect->callback([this] { line_.command = collect_; });
-        cache->add_subcommand("verify", "read all checkpoints and drop those that are damaged")->callback([this] {
-            begin_command<CacheVerifyCommand>();
-        });
+        auto* verify = cache->add_subcommand("verify", "read all checkpoints and drop those that are damaged");
+        verify->add_flag("--dry-run", verify_.dry_run, kDryRun);
+        verify->callback([this] { line_.command = verify_; });
         auto* explain = cache->add_subcommand("explain", "why a run's stage could be taken from a checkpoint or not");
         explain->add_option("RUN", why_.run)->required();
         explain->add_option("STAGE", why_.stage)->required();
@@ -413,6 +419,8 @@ private:
     CacheListCommand list_;
     CacheRemoveCommand remove_;
     CacheCollectCommand collect_;
+    CacheVerifyCommand verify_;
+    CollectGarbageCommand gc_;
     CacheExplainCommand why_;
     std::string keep_;
     bool save_at_failure_ = false;

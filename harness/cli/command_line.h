@@ -94,6 +94,7 @@ struct ConsoleCommand {
 struct DownCommand {
     std::vector<std::string> runs;
     bool all = false;
+    bool dry_run = false;  // only say what would be ended and removed
 };
 // crib checkpoint RUN NAME
 struct CheckpointCommand {
@@ -105,6 +106,7 @@ struct RestoreCommand {
     std::string name;  // of a checkpoint, or the beginning of its key
     std::string as;    // what the new run's id begins with; empty: the scenario's name
     unsigned copies = 1;
+    std::string called;  // what to call the checkpoint in what is printed; empty: as in `name`
     std::string
         memory_from;  // a folder of each node's memory, when a crib that makes several copies has started this one
 };
@@ -138,7 +140,9 @@ struct OpenCommand {
     bool boot = false;  // go on from its state
     std::string as;     // what the booted run's id begins with; empty: the scenario's name
 };
-struct CollectGarbageCommand {};
+struct CollectGarbageCommand {
+    bool dry_run = false;  // only say what would be removed
+};
 struct DoctorCommand {};
 struct ComponentsCommand {
     bool build = false;              // build what is missing
@@ -181,11 +185,15 @@ struct CacheListCommand {
 struct CacheRemoveCommand {
     std::vector<std::string> names;  // of checkpoints, or beginnings of their keys
     bool all = false;
+    bool dry_run = false;
 };
 struct CacheCollectCommand {
     std::string limit;  // of the checkpoints' size; empty: CRIB_CACHE_LIMIT, or what the disk allows
+    bool dry_run = false;
 };
-struct CacheVerifyCommand {};
+struct CacheVerifyCommand {
+    bool dry_run = false;
+};
 struct CacheExplainCommand {
     std::string run;
     std::string stage;

@@ -2,7 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
-#include "harness/base/temporary_folder.h"
+#include "harness/base/owned_folder.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
 #include "harness/cli/commands.h"
@@ -43,7 +43,7 @@ HealthFinding acceleration(Services& services) {
 
 HealthFinding libvirt(Services& services) {
     try {
-        const TempFolder folder(temporary_folder(), "crib-doctor");
+        const OwnedTempFolder folder("crib-doctor");
         return {Level::good,
                 "libvirt",
                 services.open_hypervisor(hypervisor::kEmbeddedUri, engine::RunFolder{folder.path()})->describe(),

@@ -1,8 +1,7 @@
 // Commands that make new clusters of an instant: restore, fork.
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
-#include "harness/base/temporary_folder.h"
+#include "harness/base/owned_folder.h"
 #include "harness/base/text.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
@@ -43,9 +42,19 @@ checkpoint::Lease lease_of(checkpoint::Store& store, const std::string& key, con
 class Copies {
 public:
     // A second interrupt also hurries the copies.
-    Copies(Services& services, checkpoint::Lease& lease, std::size_t count, const std::string& as,
+    // A checkpoint that has no name is called by the beginning of its key.
+    struct Words {
+        std::string name;
+        std::string as;
+    };
+    Copies(Services& services, checkpoint::Lease& lease, std::size_t count, const Words& words,
            const Interrupts& interrupts)
-        : services_(services), lease_(lease), as_(as), hurry_(interrupts.hurry()), results_(count) {
+        : services_(services),
+          lease_(lease),
+          words_(words),
+          hurry_(interrupts.hurry()),
+          folder_(services.folders.state / "copies", "crib-copies"),
+          results_(count) {
         lease_.share_memory(count);
     }
 
@@ -92,7 +101,8 @@ private:
         process::Command crib;
         crib.program = fs::read_symlink("/proc/self/exe").string();
         crib.args = {"restore", lease_.entry().key().substr(0, kKeyDigits), "--memory-from", folder_.path().string()};
-        if (!as_.empty()) crib.args.insert(crib.args.end(), {"--as", as_});
+        if (!words_.as.empty()) crib.args.insert(crib.args.end(), {"--as", words_.as});
+        if (!words_.name.empty()) crib.args.push_back("--called=" + words_.name);
         if (!services_.given_state.empty()) crib.args.insert(crib.args.end(), {"--state", services_.given_state});
         crib.on_err = [this, i](std::string_view line) { services_.output.say("copy {}: {}\n", i + 1, line); };
         crib.ends_with_crib = true;
@@ -103,9 +113,9 @@ private:
 
     Services& services_;
     checkpoint::Lease& lease_;
-    std::string as_;
+    Words words_;
     std::stop_token hurry_;
-    TempFolder folder_{temporary_folder(), "crib-copies"};
+    OwnedTempFolder folder_;  // crib gc removes it when this process was killed
     std::vector<process::Result> results_;
 };
 
@@ -119,9 +129,9 @@ void restore_here(Services& services, checkpoint::Store& store, const RestoreCom
     created.info.scenario = scenario;
     created.info.hypervisor_uri = hypervisor::kEmbeddedUri;
     Workshop shop(services, created.info.hypervisor_uri, created.folder);
-    shop.cluster().restore(created, *held, context);
-    services.output.print("{} runs, from checkpoint {}, after {}\n", created.info.id, command.name,
-                          seconds(context, start));
+    restore_or_record(services, shop, created, *held, context);
+    services.output.print("{} runs, from checkpoint {}, after {}\n", created.info.id,
+                          command.called.empty() ? command.name : command.called, seconds(context, start));
     say_how_to_use(services.output, created.info);
 }
 
@@ -140,7 +150,7 @@ int execute(Services& services, const RestoreCommand& command) {
     const auto word = crowding(services, engine::parse_cluster_state(held->state()), command.copies);
     if (word) services.output.say("crib: {}\n", *word);
     auto lease = lease_of(store, held->key(), context);
-    return Copies(services, lease, command.copies, command.as, interrupts).make(context);
+    return Copies(services, lease, command.copies, {command.name, command.as}, interrupts).make(context);
 }
 
 int execute(Services& services, const ForkCommand& command) {

@@ -29,7 +29,7 @@ std::unique_ptr<hypervisor::Hypervisor> Services::open_hypervisor(const std::str
 }
 
 Services::~Services() {
-    hypervisor::forget_ended_embed_roots();
+    if (!only_looks) hypervisor::forget_ended_embed_roots();
 }
 
 engine::Reaper Services::reaper() const {

@@ -32,6 +32,7 @@ struct Services {
     engine::RunStore runs;
     std::filesystem::path switch_program;
     std::string given_state;  // --state DIR; empty: the XDG folders
+    bool only_looks = false;  // --dry-run: nothing is changed, not at the end either
 
     [[nodiscard]] Context context() { return Context::with_clock(clock); }
 

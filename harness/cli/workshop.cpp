@@ -46,6 +46,26 @@ Owned own(Services& services, const std::string& id) {
                                                : "crib run --keep FILE leaves a cluster running");
 }
 
+void restore_or_record(Services& services, Workshop& shop, engine::RunStore::Created& created,
+                       engine::HeldCheckpoint& held, const Context& context) {
+    try {
+        shop.cluster().restore(created, held, context);
+    } catch (...) {
+        // What could not be ended is left to crib gc.
+        std::error_code problem;
+        if (!std::filesystem::exists(created.folder.secret(), problem) && !problem) {
+            created.info.outcome = events::to_string(events::Outcome::error);
+            created.info.kept = false;
+            try {
+                services.runs.save(created.info);
+            } catch (const Error&) {
+                // What failed first is what counts.
+            }
+        }
+        throw;
+    }
+}
+
 std::string seconds(const Context& context, TimePoint since) {
     return to_short_string(context.clock->now() - since);
 }

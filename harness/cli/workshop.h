@@ -37,6 +37,11 @@ struct Owned {
 // Error(usage) when the run's cluster does not run any more, or another crib is at work on it.
 [[nodiscard]] Owned own(Services& services, const std::string& id);
 
+// A run of its own that goes on from the checkpoint. When that fails, the run's record says so and stays: nobody takes
+// it for one whose crib was killed.
+void restore_or_record(Services& services, Workshop& shop, engine::RunStore::Created& created,
+                       engine::HeldCheckpoint& held, const Context& context);
+
 void say_how_to_use(Output& output, const engine::RunInfo& run);
 
 // How long ago that was, for people.

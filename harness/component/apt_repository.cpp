@@ -3,8 +3,9 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/lock.h"
-#include "harness/base/temporary_folder.h"
+#include "harness/base/owned_folder.h"
 #include "harness/base/text.h"
+#include "harness/base/unused.h"
 #include "harness/component/oci_layout.h"
 
 #include <fmt/format.h>
@@ -19,7 +20,7 @@ constexpr const char* key_name = "crib package repository";
 // gpg's home for one use. It has a short path (gpg-agent's socket must fit 108 bytes), and its agent ends with it.
 class GpgHome {
 public:
-    explicit GpgHome(process::Runner& runner) : runner_(runner), folder_(temporary_folder(), "crib-gpg") {
+    explicit GpgHome(process::Runner& runner) : runner_(runner), folder_("crib-gpg") {
         fs::permissions(folder_.path(), fs::perms::owner_all);
     }
     ~GpgHome() {
@@ -46,7 +47,7 @@ public:
 
 private:
     process::Runner& runner_;
-    TempFolder folder_;
+    OwnedTempFolder folder_;
 };
 
 fs::path secret_of(const fs::path& home) {
@@ -142,6 +143,7 @@ void make_repository(process::Runner& runner, const RepositorySpec& spec, const 
     const FileLock lock = FileLock::take(folder.string() + ".lock", context);
     remove_all_quietly(partial);
     make_folder(partial);
+    mark_as_cached(partial, folder.filename().string());
     for (const fs::path& deb : spec.debs) link_or_copy(deb, partial / deb.filename());
     write_indexes(runner, spec, partial, context);
     sign(runner, signing_home, partial, context);

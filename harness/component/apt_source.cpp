@@ -2,8 +2,8 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/owned_folder.h"
 #include "harness/base/sha256.h"
-#include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
 #include "harness/component/oci_layout.h"
 #include "harness/fetch/signature.h"
@@ -21,7 +21,7 @@ constexpr std::size_t versions_shown = 8;
 
 std::string unpacked(process::Runner& runner, const std::string& bytes, const std::string& from,
                      const Context& context) {
-    const TempFolder folder(temporary_folder(), "crib-index");
+    const OwnedTempFolder folder("crib-index");
     write_file(folder.path() / "index.gz", bytes);
     process::Command gzip;
     gzip.program = "gzip";

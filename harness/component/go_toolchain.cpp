@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/owned_folder.h"
 #include "harness/base/pattern.h"
 #include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
@@ -80,7 +81,7 @@ GoToolchain fetch(process::Runner& runner, const std::string& platform, const fs
         throw Error(ErrorKind::component, fmt::format("no Go toolchain is pinned for {}", platform), install_hint);
     }
     const std::string module = fmt::format("golang.org/toolchain@v0.0.1-go{}.{}", version, platform);
-    const TempFolder folder(temporary_folder(), "crib-go");
+    const OwnedTempFolder folder("crib-go");
     Command init = go("go", {"mod", "init", "crib.test/toolchain"});
     init.cwd = folder.path();
     static_cast<void>(output_of(runner, init, context));

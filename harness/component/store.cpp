@@ -243,6 +243,7 @@ Built ComponentStore::build(const Plan& plan, const Context& context) {
     give_up();
     remove_all_quietly(plan.folder);  // there, but not whole
     make_folder(partial);
+    mark_as_cached(partial, plan.folder.filename().string());
     const fs::path log_file = logs / (plan.folder.filename().string() + ".log");
     remove_all_quietly(log_file);
     BuildLog log(runner_, log_file);

@@ -2,8 +2,10 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/owned_folder.h"
 #include "harness/base/printable.h"
 #include "harness/base/text.h"
+#include "harness/scenario/node_rules.h"
 
 #include <fmt/format.h>
 
@@ -21,7 +23,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 6> kFiles{"run.json",  "events.jsonl",     "junit.xml",
                                                  "lock.json", "checkpoints.json", "network.txt"};
 constexpr std::array<std::string_view, 2> kFolders{"nodes", "api"};
-constexpr std::uint64_t kLargestRunJson = 1U << 20U;
+constexpr std::int64_t kLatest = 9'000'000'000;  // seconds
 constexpr std::uint64_t kLargestScenario = 1U << 20U;
 
 [[noreturn]] void refuse(const std::string& why) {
@@ -31,7 +33,7 @@ constexpr std::uint64_t kLargestScenario = 1U << 20U;
 // What tells of this host (where its files lie) is no part of the record.
 std::string run_json(const fs::path& file) {
     try {
-        auto json = Json::parse(read_file(file, kLargestRunJson));
+        auto json = Json::parse(read_file(file, kLargestRunRecord));
         if (json.contains("scenario-file")) {
             json["scenario-file"] = fs::path(json["scenario-file"].get<std::string>()).filename().string();
         }
@@ -76,33 +78,38 @@ void add_scenario(const fs::path& file, std::set<fs::path>& known, std::vector<c
 }
 
 // A run on this machine: nothing in it makes a command reach for anything but its files.
-Json made_harmless(const fs::path& file) {
+RunInfo made_harmless(const fs::path& file) {
     try {
-        const auto sent = Json::parse(read_file(file, kLargestRunJson));
-        const auto text = [&](const char* name) { return sent.at(name).get<std::string>(); };
-        Json nodes = Json::array();
+        const auto sent = Json::parse(read_file(file, kLargestRunRecord));
+        const auto text = [&](const char* name) { return printable(sent.at(name).get<std::string>()); };
+        RunInfo info;
         for (const auto& node : sent.at("nodes")) {
             const auto name = node.at("name").get<std::string>();
             if (!capsule::is_plain_name(name)) refuse("a node is called \"" + name + "\"");
-            nodes.push_back({{"name", name},
-                             {"role", printable(node.at("role").get<std::string>())},
-                             {"ip", printable(node.at("ip").get<std::string>())},
-                             {"machine", ""},
-                             {"ssh-port", 0}});
+            info.nodes.push_back({name, printable(node.at("role").get<std::string>()),
+                                  printable(node.at("ip").get<std::string>()), "", 0});
         }
-        const auto outcome = printable(text("outcome"));
-        return {{"id", ""},
-                {"scenario", printable(text("scenario"))},
-                {"scenario-file", ""},
-                {"hypervisor", ""},
-                {"acceleration", printable(sent.value("acceleration", ""))},
-                {"outcome", outcome.empty() ? "unknown" : outcome},
-                {"kept", false},
-                {"began", sent.at("began").get<std::int64_t>()},
-                {"api-port", 0},
-                {"host-key", ""},
-                {"nodes", nodes}};
+        if (info.nodes.size() > scenario::kMostNodes) {
+            refuse(fmt::format("it has {} nodes, and at most {} are taken", info.nodes.size(), scenario::kMostNodes));
+        }
+        info.scenario = text("scenario");
+        info.acceleration = printable(sent.value("acceleration", ""));
+        info.outcome = text("outcome");
+        if (info.outcome.empty()) info.outcome = "unknown";  // never one that is taken for an orphan
+        const auto began = sent.at("began").get<std::int64_t>();
+        if (began < 0 || began > kLatest) refuse("its beginning is no time of a run");
+        info.began = WallTime{std::chrono::seconds{began}};
+        return info;
     } catch (const Json::exception& error) {
+        refuse(error.what());
+    }
+}
+
+// What is written must be readable by each later command.
+std::string text_of(const RunInfo& info) {
+    try {
+        return record_text(info);
+    } catch (const Error& error) {
         refuse(error.what());
     }
 }
@@ -142,20 +149,11 @@ RunInfo take_in_record(const RunStore& runs, const capsule::Manifest& manifest, 
     if (!fs::exists(folder / "run.json")) refuse("it has no run.json");
     auto info = made_harmless(folder / "run.json");
     if (fs::exists(unpacked / "scenario")) fs::rename(unpacked / "scenario", folder / "scenario");
-    make_folder(runs.folder("x").path.parent_path());
-    for (auto id = manifest.run;; id = manifest.run + "-" + random_word(4)) {
-        const auto place = runs.folder(id).path;
-        if (fs::exists(place)) continue;
-        info["id"] = id;
-        write_file(folder / "run.json", info.dump(2) + "\n");
-        std::error_code problem;
-        fs::permissions(folder, fs::perms(0755));
-        fs::rename(folder, place, problem);
-        if (!problem) return runs.load(id);
-        if (!fs::exists(place)) {
-            throw Error(ErrorKind::environment, fmt::format("cannot make {}: {}", place.string(), problem.message()),
-                        "free some disk space, or give --state DIR");
-        }
+    make_folder(runs.root());
+    fs::permissions(folder, fs::perms(0755));
+    for (info.id = manifest.run;; info.id = manifest.run + "-" + random_word(4)) {
+        write_file(folder / "run.json", text_of(info));
+        if (place_owned_folder(folder, runs.root(), info.id, "run")) return runs.load(info.id);
     }
 }
 

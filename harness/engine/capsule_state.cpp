@@ -111,6 +111,7 @@ fs::path take_in_image(const Need& need, const fs::path& unpacked, const fs::pat
     if (name.extension() == ".qcow2") checkpoint::require_plain_qcow2(sent, checkpoint::Standing::alone);
     make_folder(folder.parent_path());
     make_folder(folder);
+    mark_as_cached(folder, folder.filename().string());
     mark_used(folder.string() + ".lock");
     const auto here = folder / (need.sha256.substr(0, 16) + "-" + name.string());
     std::error_code problem;

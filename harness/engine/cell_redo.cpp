@@ -56,7 +56,7 @@ void CellSession::take_over(const Context& context) {
     taken_over_ = true;
     ClusterRestorer(parts_, bus_, folder_, info_.id).make_way(now);
     make_folder(folder_.disks());
-    remove_all_quietly(folder_.kubeconfig());
+    remove_in_run(folder_, folder_.kubeconfig().lexically_relative(folder_.path));
     for (const auto& node : nodes_) make_folder(folder_.node(node.name()));
 }
 

@@ -295,7 +295,7 @@ void CellSession::tear_down() {
     guests_.clear();
     cleanup_.run();
     network_.reset();
-    if (!remove_all_quietly(folder_.secret())) {
+    if (!remove_in_run(folder_, folder_.secret().filename())) {
         bus_.warn("cannot remove " + folder_.secret().string(), {}, "crib gc tries again");
     }
 }

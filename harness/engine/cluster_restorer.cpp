@@ -110,10 +110,11 @@ void ClusterRestorer::wake(guest::Node& guest, const Context& context) {
 std::vector<std::unique_ptr<guest::Node>> ClusterRestorer::restore(HeldCheckpoint& held, ClusterState& state,
                                                                    const ClusterNetwork& network,
                                                                    const Context& context) {
-    remove_all_quietly(folder_.saving());
+    const auto saving = folder_.saving().lexically_relative(folder_.path);
+    remove_in_run(folder_, saving);
     make_folder(folder_.saving(), 0700);
     CleanupStack cleanup;
-    cleanup.add("remove the pipes", [this] { remove_all_quietly(folder_.saving()); });
+    cleanup.add("remove the pipes", [&] { remove_in_run(folder_, saving); });
     std::vector<hypervisor::RestoreSpec> specs(state.nodes.size());
     std::vector<std::string> machines;
     for (const auto& node : state.nodes) machines.push_back(node.node.machine);
@@ -145,7 +146,7 @@ void ClusterRestorer::make_way(const ClusterState& now) noexcept {
         }
     }
     for (const auto& node : now.nodes) set_console_aside(folder_, node.node.name());
-    remove_all_quietly(folder_.disks());
+    remove_in_run(folder_, folder_.disks().lexically_relative(folder_.path));
 }
 
 }  // namespace crib::engine

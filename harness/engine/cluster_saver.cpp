@@ -72,6 +72,24 @@ fs::path ClusterSaver::memory_folder(const ClusterState& state) const {
     return fits ? folder_.fast_saving() : folder_.saving();
 }
 
+fs::path ClusterSaver::make_memory_folder(const ClusterState& state) const {
+    const auto memory = memory_folder(state);
+    // What is called so in /dev/shm may be another user's.
+    const auto mark = mark_of_fast_saving(folder_);
+    if (memory == folder_.fast_saving() && make_marked_folder(memory, mark)) return memory;
+    remove_memory_folder(folder_.saving());
+    make_folder(folder_.saving(), 0700);
+    return folder_.saving();
+}
+
+void ClusterSaver::remove_memory_folder(const fs::path& memory) const {
+    if (memory == folder_.fast_saving()) {
+        remove_marked_folder(memory, mark_of_fast_saving(folder_));
+    } else {
+        remove_in_run(folder_, memory.lexically_relative(folder_.path));
+    }
+}
+
 std::vector<hypervisor::SaveSpec> ClusterSaver::plan(const ClusterState& state, const fs::path& memory) const {
     std::vector<hypervisor::SaveSpec> specs;
     for (const auto& node : state.nodes) {
@@ -118,11 +136,9 @@ std::unique_ptr<HeldCheckpoint> ClusterSaver::keep(ClusterState& state, const st
 
 ClusterSaver::Saved ClusterSaver::save(ClusterState& state, const std::vector<guest::Node*>& guests, const What& what,
                                        const Context& context) {
-    const auto memory = memory_folder(state);
-    remove_all_quietly(memory);
-    make_folder(memory, 0700);
+    const auto memory = make_memory_folder(state);
     CleanupStack cleanup;
-    cleanup.add("remove the memory's files", [&] { remove_all_quietly(memory); });
+    cleanup.add("remove the memory's files", [&] { remove_memory_folder(memory); });
     const auto specs = plan(state, memory);
     for (auto* guest : guests) guest->forget_sessions();
     const auto before = state;

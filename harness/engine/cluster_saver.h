@@ -34,6 +34,8 @@ public:
 
 private:
     [[nodiscard]] std::filesystem::path memory_folder(const ClusterState& state) const;
+    [[nodiscard]] std::filesystem::path make_memory_folder(const ClusterState& state) const;
+    void remove_memory_folder(const std::filesystem::path& memory) const;
     [[nodiscard]] std::vector<hypervisor::SaveSpec> plan(const ClusterState& state,
                                                          const std::filesystem::path& memory) const;
     [[nodiscard]] std::unique_ptr<HeldCheckpoint> keep(ClusterState& state,

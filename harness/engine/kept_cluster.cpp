@@ -177,7 +177,7 @@ void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, cons
     CleanupStack undo([this](const std::string& what, const std::string& why) {
         bus_.warn("cleaning up: " + what + ": " + why, {}, "crib gc tries again");
     });
-    undo.add("remove the private files", [&] { remove_all_quietly(folder.secret()); });
+    undo.add("remove the private files", [&] { remove_in_run(folder, folder.secret().filename()); });
     require_same_hypervisor(held.chain(), parts_.hypervisor.version_key(state.acceleration));
     require_files(state);
     network = parts_.network.start({info.id, nodes_of(state), state.served, state.internet, {}}, folder, context);

@@ -5,7 +5,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/folders.h"
 #include "harness/base/lock.h"
-#include "harness/engine/owned_folder.h"
+#include "harness/base/owned_folder.h"
 #include "harness/events/matrix_record.h"
 
 #include <filesystem>

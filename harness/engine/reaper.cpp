@@ -1,6 +1,6 @@
 #include "harness/engine/reaper.h"
 
-#include "harness/base/file.h"
+#include "harness/base/error.h"
 #include "harness/network/switch.h"
 
 #include <exception>
@@ -29,9 +29,10 @@ std::vector<std::string> Reaper::end(const RunInfo& run) const noexcept {
         const auto folder = runs_.folder(run.id);
         end_machines(run, folder, problems);
         if (!network::Switch::clean_up(folder.path)) problems.emplace_back("its switch does not end");
-        remove_all_quietly(folder.fast_saving());
-        if (problems.empty() && !remove_all_quietly(folder.secret())) {
-            problems.push_back("cannot remove " + folder.secret().string());
+        remove_marked_folder(folder.fast_saving(), mark_of_fast_saving(folder));
+        if (problems.empty()) {
+            const auto removal = runs_.remove_private(run.id);
+            if (!removal.gone) problems.push_back("cannot remove " + removal.problem);
         }
         if (problems.empty() && run.kept) {
             auto ended = run;
@@ -44,17 +45,22 @@ std::vector<std::string> Reaper::end(const RunInfo& run) const noexcept {
     return problems;
 }
 
-std::vector<Reaper::Swept> Reaper::sweep() const {
+std::vector<Reaper::Swept> Reaper::sweep(Sweep sweep) const {
     std::vector<Swept> swept;
     for (const auto& run : runs_.list()) {
         if (run.state != RunState::orphaned) continue;
-        const auto folder = runs_.folder(run.id);
-        // Held while sweeping, so that two of us do not meet in one folder.
-        const auto owner = FileLock::try_take(folder.owner_lock());
-        if (!owner) continue;
-        Swept one{run.id, end(run)};
-        if (one.problems.empty() && !remove_all_quietly(folder.path)) {
-            one.problems.push_back("cannot remove " + folder.path.string());
+        Swept one{run.id, disk_bytes(runs_.folder(run.id).path), {}};
+        try {
+            // Held while sweeping, so that two of us do not meet in one folder.
+            std::optional<FileLock> owner;
+            if (sweep == Sweep::remove && !(owner = runs_.take_orphan(run.id))) continue;
+            if (owner) one.problems = end(run);
+            if (owner && one.problems.empty()) {
+                const auto removal = runs_.remove(run.id);
+                if (!removal.gone) one.problems.push_back("cannot remove " + removal.problem);
+            }
+        } catch (const Error& error) {
+            one.problems.emplace_back(error.what());
         }
         swept.push_back(std::move(one));
     }

@@ -27,10 +27,12 @@ public:
 
     struct Swept {
         std::string run;
+        std::uint64_t bytes = 0;  // of its files
         std::vector<std::string> problems;
     };
-    // Every orphaned run, machines, files and all. Runs that somebody owns, kept and ended ones are left alone.
-    std::vector<Swept> sweep() const;
+    // Every orphaned run, machines, files and all. Runs that somebody owns, kept, ended and damaged ones are left
+    // alone. A look only tells which.
+    std::vector<Swept> sweep(Sweep sweep = Sweep::remove) const;
 
 private:
     void end_machines(const RunInfo& run, const RunFolder& folder, std::vector<std::string>& problems) const;

@@ -2,18 +2,32 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/sha256.h"
+#include "harness/base/size.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 namespace crib::engine {
 namespace fs = std::filesystem;
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr const char* kRecord = "run.json";
+constexpr std::int64_t kLatest = 9'000'000'000;  // seconds; a clock's nanoseconds reach little further
+constexpr const char* kLock = "owner.lock";
+constexpr const char* kRun = "run";
+constexpr const char* kCapsule = "capsule";
+
+// These go last of all that a run has.
+std::vector<std::string> proofs() {
+    return {std::string(kMarkFile), kLock, kRecord};
+}
 
 std::int64_t to_seconds(WallTime time) {
     return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
@@ -56,7 +70,9 @@ RunInfo from_json(const Json& json) {
     info.acceleration = json.value("acceleration", "");
     info.outcome = json.at("outcome");
     info.kept = json.at("kept");
-    info.began = WallTime{std::chrono::seconds{json.at("began").get<std::int64_t>()}};
+    const auto began = json.at("began").get<std::int64_t>();
+    if (began < 0 || began > kLatest) throw std::out_of_range("began: no time of a run");
+    info.began = WallTime{std::chrono::seconds{began}};
     info.api_port = json.at("api-port");
     info.host_key = json.at("host-key");
     for (const auto& node : json.at("nodes")) {
@@ -66,10 +82,94 @@ RunInfo from_json(const Json& json) {
     return info;
 }
 
-RunState state_of(const RunInfo& info, const fs::path& lock) {
-    if (FileLock::held(lock)) return RunState::running;
-    if (info.outcome.empty()) return RunState::orphaned;
-    return info.kept ? RunState::kept : RunState::ended;
+RunInfo damaged(const std::string& id, const std::string& why) {
+    RunInfo info;
+    info.id = id;
+    info.state = RunState::damaged;
+    info.damage = "run.json: " + why;
+    return info;
+}
+
+// The run of this name. Of another's record, a damaged one with the other's id.
+RunInfo parse(const std::string& text, const std::string& name) {
+    try {
+        auto info = from_json(Json::parse(text));
+        if (info.id != name) return damaged(info.id, "it is of the run " + info.id);
+        info.state = info.outcome.empty() ? RunState::orphaned : info.kept ? RunState::kept : RunState::ended;
+        return info;
+    } catch (const std::exception& error) {
+        const std::string why = error.what();
+        // Without the library's number of it.
+        return damaged(name, why.starts_with('[') ? why.substr(why.find("] ") + 2) : why);
+    }
+}
+
+// What is found under a name among the runs.
+struct Found {
+    Claim claim;
+    std::optional<RunInfo> run;  // its state is that without an owner
+    bool proven = false;         // crib made it
+    std::string why_not;         // it is no run
+};
+
+bool has_only(const HeldFolder& folder, const std::vector<std::string>& known) {
+    const auto names = folder.names();
+    return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+        return std::find(known.begin(), known.end(), name) != known.end() ||
+               name.find(".partial-") != std::string::npos;
+    });
+}
+
+// Of a folder that has the mark of something of its name.
+Found of_marked(Claim claim, const std::string& name) {
+    Found found{std::move(claim), std::nullopt, true, {}};
+    const auto& folder = *found.claim.folder;
+    std::string problem;
+    const auto text = folder.read(kRecord, kLargestRunRecord, problem);
+    // A capsule that is being opened, and what a removal that was cut off has left.
+    const bool no_record = found.claim.mark->kind == kCapsule || has_only(folder, {std::string(kMarkFile), kLock});
+    RunInfo info;
+    if (no_record) {
+        info.id = name;
+    } else if (!text) {
+        info = damaged(name, problem);
+    } else {
+        info = parse(*text, name);
+        info.id = name;
+    }
+    found.run = std::move(info);
+    return found;
+}
+
+// Older cribs made no marks: a record that can be read and has the folder's name shows as much.
+Found of_unmarked(Claim claim, const std::string& name) {
+    Found found{std::move(claim), std::nullopt, false, {}};
+    const auto& folder = *found.claim.folder;
+    if (folder.look(kRecord).kind == HeldFolder::Kind::none) {
+        found.why_not = "nothing in it shows that crib made it";
+        return found;
+    }
+    std::string problem;
+    const auto text = folder.read(kRecord, kLargestRunRecord, problem);
+    auto info = text ? parse(*text, name) : damaged(name, problem);
+    if (info.state == RunState::damaged && info.id != name) {
+        found.why_not = "its run.json is of the run " + info.id;
+        return found;
+    }
+    found.proven = info.state != RunState::damaged;
+    found.run = std::move(info);
+    return found;
+}
+
+Found look_at(const HeldFolder& root, const std::string& name) {
+    auto claim = look_at_claim(root, name);
+    if (!claim.folder) return {{}, std::nullopt, false, claim.why_not};
+    if (!claim.mark) return of_unmarked(std::move(claim), name);
+    const auto& [kind, id] = *claim.mark;
+    if (id != name || (kind != kRun && kind != kCapsule)) {
+        return {{}, std::nullopt, false, fmt::format("its mark is that of the {} {}", kind, id)};
+    }
+    return of_marked(std::move(claim), name);
 }
 
 }  // namespace
@@ -84,6 +184,8 @@ const char* to_string(RunState state) {
             return "ended";
         case RunState::orphaned:
             return "orphaned";
+        case RunState::damaged:
+            return "damaged";
     }
     return "orphaned";
 }
@@ -93,50 +195,88 @@ void set_console_aside(const RunFolder& folder, const std::string& node) noexcep
     fs::rename(folder.console(node), folder.node(node) / "console-before.log", none);
 }
 
+std::string record_text(const RunInfo& info) {
+    // A path may be no UTF-8, which JSON must be.
+    auto text = to_json(info).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    if (text.size() <= kLargestRunRecord) return text;
+    throw Error(ErrorKind::usage,
+                fmt::format("the record of the run with its {} nodes takes {}, and at most {} are kept",
+                            info.nodes.size(), to_string(ByteSize{text.size()}),
+                            to_string(ByteSize{kLargestRunRecord})));
+}
+
+bool remove_in_run(const RunFolder& folder, const fs::path& inside) noexcept {
+    try {
+        auto place = HeldFolder::open(folder.path.parent_path());
+        auto next = folder.path.filename().string();
+        for (const auto& part : inside) {
+            if (!place) return false;
+            if (place->look(next).kind == HeldFolder::Kind::none) return true;
+            place = place->inside(next);
+            next = part.string();
+        }
+        return place && remove_from(*place, next).gone;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+// Runs of one name may be in several state folders.
+Mark mark_of_fast_saving(const RunFolder& folder) {
+    return {"memory", sha256_hex(fs::absolute(folder.path).string())};
+}
+
 RunStore::Created RunStore::create(const std::string& scenario_name, const Clock& clock) const {
-    auto made = make_owned_folder(folders_.runs(), scenario_name, "run");
-    const RunFolder folder{made.path};
-    make_folder(folder.secret(), 0700);
-    make_folder(folder.disks());
     RunInfo info;
-    info.id = made.id;
     info.scenario = scenario_name;
     info.began = clock.wall_now();
     info.state = RunState::running;
-    save(info);
-    return {info, folder, std::move(made.owner)};
+    auto made = make_owned_folder(folders_.runs(), scenario_name, kRun, [&](const fs::path& path, const auto& id) {
+        info.id = id;
+        const RunFolder making{path};
+        make_folder(making.secret(), 0700);
+        make_folder(making.disks());
+        write_file(making.info(), record_text(info));
+    });
+    return {info, {made.path}, std::move(made.owner)};
 }
 
 void RunStore::save(const RunInfo& info) const {
-    // A path may be no UTF-8, which JSON must be.
-    write_file(folder(info.id).info(), to_json(info).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    write_file(folder(info.id).info(), record_text(info));
 }
 
-RunInfo RunStore::read(const fs::path& path) const {
-    RunInfo info;
-    try {
-        info = from_json(Json::parse(read_file(path / "run.json", 1U << 20U)));
-    } catch (const std::exception&) {
-        // Killed between making the folder and writing run.json, or damaged: only its name is known.
-        info = {};
+RunStore::Survey RunStore::survey() const {
+    Survey survey;
+    const auto root = HeldFolder::open(folders_.runs());
+    if (!root) return survey;
+    for (const auto& name : root->names()) {
+        if (is_unfinished(name)) continue;  // about to be a run, or killed before it was one
+        auto found = look_at(*root, name);
+        if (found.run) {
+            if (FileLock::held(found.claim.folder->through() / kLock)) found.run->state = RunState::running;
+            survey.runs.push_back(std::move(*found.run));
+        } else if (root->look(name).kind != HeldFolder::Kind::none) {
+            survey.strange.push_back({folders_.runs() / name, found.why_not,
+                                      "it is not crib's: move it elsewhere, or remove it by hand"});
+        }
     }
-    info.id = path.filename().string();
-    info.state = state_of(info, path / "owner.lock");
-    return info;
-}
-
-std::vector<RunInfo> RunStore::list() const {
-    std::vector<RunInfo> runs;
-    std::error_code problem;
-    for (fs::directory_iterator it(folders_.runs(), problem), end; !problem && it != end; it.increment(problem)) {
-        if (it->is_directory()) runs.push_back(read(it->path()));
-    }
-    std::sort(runs.begin(), runs.end(),
+    std::sort(survey.runs.begin(), survey.runs.end(),
               [](const RunInfo& a, const RunInfo& b) { return std::tie(a.began, a.id) < std::tie(b.began, b.id); });
-    return runs;
+    return survey;
 }
 
-RunInfo RunStore::load(const std::string& id_or_prefix) const {
+std::vector<LeftAlone> RunStore::left_alone(const Survey& survey) const {
+    auto all = survey.strange;
+    for (const auto& run : survey.runs) {
+        if (run.damage.empty()) continue;
+        all.push_back({folder(run.id).path, "its record cannot be read: " + run.damage,
+                       fmt::format("crib down {} ends what still runs of it; its files stay until you remove them",
+                                   run.id)});
+    }
+    return all;
+}
+
+RunInfo RunStore::find(const std::string& id_or_prefix) const {
     std::vector<RunInfo> matches;
     std::vector<std::string> known;
     for (auto& run : list()) {
@@ -149,6 +289,58 @@ RunInfo RunStore::load(const std::string& id_or_prefix) const {
     throw Error(ErrorKind::usage, fmt::format("{} '{}'", what, id_or_prefix),
                 known.empty() ? "no run has been made yet: crib run FILE"
                               : fmt::format("the runs are: {} (crib ls)", join(known, ", ")));
+}
+
+RunInfo RunStore::load(const std::string& id_or_prefix) const {
+    auto run = find(id_or_prefix);
+    if (run.damage.empty()) return run;
+    throw Error(ErrorKind::usage, fmt::format("the record of run {} cannot be read: {}", run.id, run.damage),
+                fmt::format("its files are in {}; crib down {} ends what still runs of it",
+                            folder(run.id).path.string(), run.id));
+}
+
+std::optional<FileLock> RunStore::take_orphan(const std::string& id) const {
+    const auto root = HeldFolder::open(folders_.runs());
+    if (!root) return std::nullopt;
+    const auto before = look_at(*root, id);
+    if (!before.proven) return std::nullopt;
+    auto lock = FileLock::try_take(before.claim.folder->through() / kLock);
+    if (!lock) return std::nullopt;
+    // Its crib may have written its outcome, and ended, since it was looked at.
+    const auto now = look_at(*root, id);
+    const bool same = now.proven && now.claim.folder->is_same_as(*before.claim.folder);
+    if (!same || now.run->state != RunState::orphaned) return std::nullopt;
+    return lock;
+}
+
+Removal RunStore::remove(const std::string& id) const noexcept {
+    try {
+        const auto root = HeldFolder::open(folders_.runs());
+        if (!root) return {true, {}};
+        const auto found = look_at(*root, id);
+        if (found.proven) return remove_proven(*root, id, *found.claim.folder, proofs());
+        if (root->look(id).kind == HeldFolder::Kind::none) return {true, {}};
+        return {false, fmt::format("{}: {}", folder(id).path.string(), found.run ? found.run->damage : found.why_not)};
+    } catch (const std::exception& error) {
+        return {false, error.what()};
+    }
+}
+
+Removal RunStore::remove_private(const std::string& id) const noexcept {
+    try {
+        const auto root = HeldFolder::open(folders_.runs());
+        if (!root) return {true, {}};
+        const auto found = look_at(*root, id);
+        const auto secret = folder(id).secret();
+        if (found.proven) return remove_from(*found.claim.folder, secret.filename().string());
+        if (found.run && found.claim.folder->look(secret.filename().string()).kind == HeldFolder::Kind::none) {
+            return {true, {}};
+        }
+        return {false, fmt::format("{}: nothing shows that crib made it; if it is not needed, remove it by hand",
+                                   secret.string())};
+    } catch (const std::exception& error) {
+        return {false, error.what()};
+    }
 }
 
 }  // namespace crib::engine

@@ -1,11 +1,15 @@
 #pragma once
 // RunStore: the runs on this machine. Each is a folder state/runs/ID with a run.json that says what
 // belongs to it, so that another crib process can use it, end it, or clean up after a killed one.
+//
+// A folder there is a run of crib's when it is a real folder of this user's and either has the mark of the run of its
+// name (mark.h) or, made by a crib that made no marks, a run.json that can be read and is of that name. Nothing else
+// is ever removed.
 
 #include "harness/base/clock.h"
 #include "harness/base/folders.h"
 #include "harness/base/lock.h"
-#include "harness/engine/owned_folder.h"
+#include "harness/base/owned_folder.h"
 #include "harness/hypervisor/hypervisor.h"
 
 #include <cstdint>
@@ -21,6 +25,7 @@ enum class RunState {
     kept,      // crib ended and left the cluster running, as asked
     ended,     // nothing of it runs; the files are the record
     orphaned,  // its crib process died: `crib gc` removes what is left
+    damaged,   // its run.json cannot be read: all of it stays, as evidence
 };
 
 [[nodiscard]] const char* to_string(RunState state);
@@ -49,12 +54,19 @@ struct RunInfo {
     std::string host_key;        // the nodes' public SSH host key: "ssh-ed25519 AAAA..."
     std::vector<RunNode> nodes;
     RunState state = RunState::orphaned;  // found out when loaded, not stored
+    std::string damage;                   // damaged: what is wrong with run.json
 
     // A run that was killed before it had written down its hypervisor used the default one, if any.
     [[nodiscard]] std::string driver() const {
         return hypervisor_uri.empty() ? hypervisor::kEmbeddedUri : hypervisor_uri;
     }
 };
+
+// A larger run.json is neither written nor read.
+inline constexpr std::uint64_t kLargestRunRecord = 1U << 20U;
+
+// As run.json has it. Error(usage) when that would be too large.
+[[nodiscard]] std::string record_text(const RunInfo& info);
 
 // The places of one run.
 struct RunFolder {
@@ -83,6 +95,13 @@ struct RunFolder {
     [[nodiscard]] std::filesystem::path checkpoints() const { return path / "checkpoints.json"; }
 };
 
+// What lies in the run's folder, e.g. private/disks. Reached without following a link from the folder of all runs on.
+// Never throws; true when nothing is left there.
+bool remove_in_run(const RunFolder& folder, const std::filesystem::path& inside) noexcept;
+
+// The mark of folder.fast_saving().
+[[nodiscard]] Mark mark_of_fast_saving(const RunFolder& folder);
+
 // What the node's console has shown so far goes to console-before.log: who looks for a panic must not find one of a
 // machine that has ended.
 void set_console_aside(const RunFolder& folder, const std::string& node) noexcept;
@@ -100,14 +119,31 @@ public:
     [[nodiscard]] Created create(const std::string& scenario_name, const Clock& clock) const;
 
     void save(const RunInfo& info) const;
-    [[nodiscard]] std::vector<RunInfo> list() const;  // oldest first; folders without run.json as orphaned
 
-    // Error(usage) with the known runs when there is no such run. An unambiguous prefix will do.
+    struct Survey {
+        std::vector<RunInfo> runs;       // oldest first; damaged ones, and capsules that are being opened, among them
+        std::vector<LeftAlone> strange;  // what lies among the runs and is none of crib's
+    };
+    [[nodiscard]] Survey survey() const;
+    [[nodiscard]] std::vector<RunInfo> list() const { return survey().runs; }
+    // What of it nobody removes: what is strange, and runs whose record cannot be read.
+    [[nodiscard]] std::vector<LeftAlone> left_alone(const Survey& survey) const;
+
+    // Error(usage) with the known runs when there is no such run. An unambiguous prefix will do. load() refuses a
+    // damaged one, saying what is wrong with it.
     [[nodiscard]] RunInfo load(const std::string& id_or_prefix) const;
+    [[nodiscard]] RunInfo find(const std::string& id_or_prefix) const;
     [[nodiscard]] RunFolder folder(const std::string& id) const { return {folders_.run(id)}; }
+    [[nodiscard]] std::filesystem::path root() const { return folders_.runs(); }
+
+    // The owner's lock of a run that nobody owns, if it is orphaned still.
+    [[nodiscard]] std::optional<FileLock> take_orphan(const std::string& id) const;
+
+    // All of a run, or its private files. Both look again whether it is a run of crib's.
+    [[nodiscard]] Removal remove(const std::string& id) const noexcept;
+    [[nodiscard]] Removal remove_private(const std::string& id) const noexcept;
 
 private:
-    [[nodiscard]] RunInfo read(const std::filesystem::path& folder) const;
     Folders folders_;
 };
 

@@ -1,7 +1,7 @@
 #include "harness/fetch/signature.h"
 
 #include "harness/base/file.h"
-#include "harness/base/temporary_folder.h"
+#include "harness/base/owned_folder.h"
 #include "harness/base/text.h"
 #include "harness/fetch/content.h"
 
@@ -21,7 +21,9 @@ constexpr const char* other_source_hint =
 // Files of one call of gpg, with an empty home: no key of the user's is seen or changed.
 class Workplace {
 public:
-    Workplace() : folder_(temporary_folder(), "crib-gpg") { fs::permissions(folder_.path(), fs::perms::owner_all); }
+    Workplace() : folder_("crib-gpg") {
+        fs::permissions(folder_.path(), fs::perms::owner_all);
+    }
     std::string put(const std::string& name, const std::string& content) const {
         write_file(folder_.path() / name, content, 0600);
         return path(name);
@@ -38,7 +40,7 @@ public:
     }
 
 private:
-    TempFolder folder_;
+    OwnedTempFolder folder_;
 };
 
 std::vector<std::string> gpg_args(std::vector<std::string> args) {

@@ -120,11 +120,13 @@ void ImageStore::make(const Plan& plan, const Context& context) {
         if (const ReadyDisk* ready = plan.ready()) {
             // What an earlier try fetched is kept: the download goes on where it stopped.
             make_folder(partial);
+            mark_as_cached(partial, plan.id());
             fetch_ready_disk(*ready, fetch::Mirrors::load(folders_.mirrors), plan.image.file.parent_path(), partial,
                              job, context);
         } else {
             remove_owned(runner_, partial, *context.clock);
             make_folder(partial);
+            mark_as_cached(partial, plan.id());
             require_room(partial, kRoomForImage);
             bootstrap(plan.image, std::get<Bootstrap>(plan.image.how), guest_files(), partial, job, context);
         }

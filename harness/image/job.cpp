@@ -98,7 +98,7 @@ void remove_owned(process::Runner& runner, const fs::path& path, Clock& clock) n
         process::Command command;
         command.program = "unshare";
         command.args = namespace_args(geteuid() == 0);
-        command.args.insert(command.args.end(), {"--", "rm", "-rf", "--", path.string()});
+        command.args.insert(command.args.end(), {"--", "rm", "-rf", "--one-file-system", "--", path.string()});
         runner.run(command, Context::with_clock(clock).with_timeout(std::chrono::minutes(2)));
     } catch (const std::exception&) {
         // What stays is a .partial, which the next making tries to remove again.

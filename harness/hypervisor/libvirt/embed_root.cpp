@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/removal.h"
 #include "harness/base/sha256.h"
 #include "harness/base/temporary_folder.h"
 
@@ -9,6 +10,8 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+
+#include <optional>
 
 namespace crib::hypervisor {
 
@@ -39,12 +42,19 @@ fs::path links_folder() {
 }
 
 // Nobody else may have made it: the link decides where this user's machines live.
+std::optional<HeldFolder> private_folder(const fs::path& folder) {
+    const auto root = HeldFolder::open(folder.parent_path());
+    auto held = root ? root->inside(folder.filename().string()) : std::nullopt;
+    struct stat found {};
+    if (held && ::fstat(held->fd(), &found) == 0 && found.st_uid == ::geteuid() && (found.st_mode & 0077U) == 0) {
+        return held;
+    }
+    return std::nullopt;
+}
+
 void make_private_folder(const fs::path& folder) {
     ::mkdir(folder.c_str(), 0700);
-    struct stat found {};
-    const bool ours = ::lstat(folder.c_str(), &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == ::geteuid() &&
-                      (found.st_mode & 0077U) == 0;
-    if (!ours) {
+    if (!private_folder(folder)) {
         throw Error(ErrorKind::environment, folder.string() + " is not a private folder of this user",
                     "remove it, or use --state with a shorter path");
     }
@@ -76,7 +86,7 @@ fs::path short_embed_root(const fs::path& root) {
     const fs::path link = embed_link(absolute);
     std::error_code failure;
     if (fs::read_symlink(link, failure) == absolute) return link;
-    fs::remove(link, failure);
+    if (fs::is_symlink(fs::symlink_status(link, failure))) fs::remove(link, failure);
     fs::create_directory_symlink(absolute, link, failure);
     if (failure) {
         throw Error(ErrorKind::environment, fmt::format("cannot make {}: {}", link.string(), failure.message()),
@@ -91,7 +101,7 @@ void forget_embed_root(const fs::path& root) noexcept {
         const fs::path absolute = fs::absolute(root).lexically_normal();
         const fs::path link = embed_link(absolute);
         if (fs::read_symlink(link, ignored) == absolute) fs::remove(link, ignored);
-        fs::remove(links_folder(), ignored);  // only when empty
+        ::rmdir(links_folder().c_str());  // only when empty
     } catch (const std::exception&) {
         // A link that stays is harmless: it points nowhere.
     }
@@ -99,14 +109,17 @@ void forget_embed_root(const fs::path& root) noexcept {
 
 void forget_ended_embed_roots() noexcept {
     try {
-        std::error_code failure;
-        for (fs::directory_iterator entry(links_folder(), failure), end; !failure && entry != end;
-             entry.increment(failure)) {
+        const auto links = private_folder(links_folder());
+        if (!links) return;
+        for (const auto& name : links->names()) {
             std::error_code ignored;
-            if (entry->is_symlink(ignored) && !fs::exists(entry->path(), ignored)) fs::remove(entry->path(), ignored);
+            const auto target = fs::read_symlink(links->through() / name, ignored);
+            // Only a link that embed_link() would have made.
+            if (ignored || embed_link(target).filename() != name || fs::exists(target, ignored)) continue;
+            remove_from(*links, name);
         }
     } catch (const std::exception&) {
-        // No folder for temporary files, and so no links; or no memory to look at them, and the next crib will.
+        // A link that stays is harmless: it points nowhere.
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "harness/base/file.h"
 #include "harness/base/lock.h"
+#include "harness/base/sha256.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -28,16 +29,19 @@ protected:
         ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW), 0);
     }
     // An entry that is a folder with a read-only file, and its lock.
-    void entry(const std::string& name, int days) const {
+    void entry(const std::string& name, int days, bool marked = true) const {
         make_folder(at(name) / "images");
+        if (marked) mark_as_cached(at(name), name);
         write_file(at(name) / "images" / "layer", std::string(10'000, 'x'), 0444);
         write_file(at(name + ".lock"), "4711\n");
         for (const auto& path : {at(name), at(name + ".lock")}) set_age(path, days);
     }
-    std::vector<std::string> sweep(const std::set<fs::path>& keep = {}) {
+    std::vector<std::string> sweep(const std::set<fs::path>& keep = {}, Sweep how = Sweep::remove) {
         std::vector<std::string> names;
         const auto since = std::chrono::system_clock::from_time_t(now_) - Days{14};
-        for (const auto& one : remove_unused(folder_.path(), {since, keep, true})) names.push_back(one.name);
+        auto found = remove_unused(folder_.path(), {since, keep, true}, how);
+        for (const auto& one : found.removed) names.push_back(one.name);
+        left_alone_ = std::move(found.left_alone);
         return names;
     }
     std::set<std::string> left() const {
@@ -46,6 +50,7 @@ protected:
         return names;
     }
 
+    std::vector<LeftAlone> left_alone_;
     TempFolder folder_{fs::temp_directory_path()};
     std::time_t now_ = std::time(nullptr);
     const std::string old_ = "cri-o-1.36.3-0000000000000001";
@@ -123,8 +128,47 @@ TEST_F(Unused, WhatAKilledSweepLeftIsRemovedByTheNext) {
     EXPECT_THAT(left(), UnorderedElementsAre(new_, new_ + ".lock"));
 }
 
+TEST_F(Unused, ALookTellsTheSameAndChangesNothing) {
+    entry(old_, 30);
+    entry(new_, 20);
+    EXPECT_THAT(sweep({}, Sweep::only_look), UnorderedElementsAre(old_));
+    EXPECT_THAT(left(), UnorderedElementsAre(old_, old_ + ".lock", new_, new_ + ".lock"));
+    EXPECT_EQ(read_file(at(old_ + ".lock")), "4711\n");
+}
+
+TEST_F(Unused, AFolderThatCribDidNotMakeStaysAndIsNamed) {
+    entry(old_, 30, false);
+    entry(new_, 20);
+    EXPECT_THAT(sweep(), IsEmpty());
+    ASSERT_EQ(left_alone_.size(), 1U);
+    EXPECT_EQ(left_alone_[0].path, at(old_));
+    EXPECT_TRUE(fs::exists(at(old_) / "images" / "layer"));
+}
+
+TEST_F(Unused, ALinkInAnEntrysPlaceStaysWithWhatItNames) {
+    make_folder(at("precious"));
+    write_file(at("precious") / "file", "x");
+    entry(new_, 20);
+    fs::create_directory_symlink(at("precious"), at(old_));
+    write_file(at(old_ + ".lock"), "4711\n");
+    for (const auto& path : {at(old_), at(old_ + ".lock")}) set_age(path, 30);
+    EXPECT_THAT(sweep(), IsEmpty());
+    EXPECT_TRUE(fs::is_symlink(at(old_)));
+    EXPECT_TRUE(fs::exists(at("precious") / "file"));
+}
+
+TEST_F(Unused, WhatAnOlderCribMadeIsKnownByItsKey) {
+    const std::string text = "format 1\nimage debian-13\n";
+    const auto made = "debian-13-" + sha256_hex(text).substr(0, 16);
+    entry(made, 30, false);
+    write_file(at(made) / "key.txt", text);
+    set_age(at(made), 30);
+    entry("debian-13-0000000000000002", 20);
+    EXPECT_THAT(sweep(), UnorderedElementsAre(made));
+}
+
 TEST_F(Unused, AFolderThatIsNotThereHasNone) {
-    EXPECT_THAT(remove_unused(at("missing"), {{}, {}, true}), IsEmpty());
+    EXPECT_THAT(remove_unused(at("missing"), {{}, {}, true}, Sweep::remove).removed, IsEmpty());
 }
 
 }  // namespace

@@ -113,7 +113,7 @@ TEST_F(Collecting, RemovesWhatKilledProcessesLeft) {
     write_file(home / "drafts" / dead, std::string(64, 'b') + "\n");
     write_file(home / "entries" / (dead + ".json.partial-123456"), "half a manifest");
     write_file(home / "locks" / (dead + ".lock"), "4711");
-    write_file(home / "trash" / "something", "half removed");
+    write_file(home / "trash" / (dead + ".json-12345678"), "half removed");
     EXPECT_THAT(keys(), SizeIs(3));
     const auto result = collect(3);
     EXPECT_GT(result.freed, 0U);
@@ -123,6 +123,51 @@ TEST_F(Collecting, RemovesWhatKilledProcessesLeft) {
     EXPECT_THAT(files("drafts"), IsEmpty());
     EXPECT_THAT(files("trash"), IsEmpty());
     EXPECT_THAT(files("locks"), SizeIs(3));
+}
+
+TEST_F(Collecting, LeavesAloneAndNamesWhatTheStoreDoesNotMake) {
+    const auto& home = store.folder();
+    const auto mine = folder.path() / "mine";
+    write_file(mine, "thesis");
+    make_folder(home / "trash");
+    std::vector<fs::path> strange;
+    for (const auto* name : {"parts/notes.txt", "drafts/notes.txt", "trash/notes.txt", "locks/notes.lock"}) {
+        strange.push_back(home / name);
+        write_file(strange.back(), "thesis");
+    }
+    strange.push_back(home / "parts" / std::string(64, 'c'));
+    fs::create_symlink(mine, strange.back());
+    strange.push_back(home / "trash" / (std::string(64, 'd') + "-12345678"));
+    make_folder(strange.back());
+    const auto looked = store.collect(ByteSize{0}, context(), {}, Sweep::only_look);
+    const auto result = collect(0);
+    for (const auto* one : {&looked, &result}) {
+        std::vector<fs::path> named;
+        for (const auto& left : one->left_alone) named.push_back(left.path);
+        EXPECT_THAT(named, testing::UnorderedElementsAreArray(strange));
+    }
+    EXPECT_EQ(looked.entries, result.entries);
+    EXPECT_EQ(looked.freed, result.freed);
+    EXPECT_EQ(looked.left, result.left);
+    for (const auto& path : strange) EXPECT_TRUE(fs::exists(fs::symlink_status(path))) << path;
+    EXPECT_EQ(read_file(mine), "thesis");
+}
+
+TEST_F(Collecting, DoesNotReachThroughALinkInTheStoresFolder) {
+    const auto elsewhere = folder.path() / "elsewhere";
+    fs::rename(store.folder() / "parts", elsewhere);
+    write_file(elsewhere / std::string(64, 'b'), "of another store");
+    fs::create_directory_symlink(elsewhere, store.folder() / "parts");
+    (void)collect(0);
+    EXPECT_TRUE(fs::exists(elsewhere / std::string(64, 'b')));
+}
+
+TEST_F(Collecting, KeepsWhatAManifestThatCannotBeReadMayReferTo) {
+    append_file(store.folder() / "entries" / (saved_[0] + ".json"), "x");
+    const auto result = collect(0);
+    EXPECT_THAT(result.entries, ElementsAre(saved_[1], saved_[2]));
+    ASSERT_THAT(result.left_alone, SizeIs(1));
+    EXPECT_THAT(files("parts"), SizeIs(2)) << "the memory and the disk of the one that cannot be read";
 }
 
 TEST_F(Collecting, LeavesADraftAtWorkAlone) {

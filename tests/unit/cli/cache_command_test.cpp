@@ -11,6 +11,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace crib::cli {
 namespace {
 
@@ -59,6 +61,17 @@ protected:
         auto out = ::testing::internal::GetCapturedStdout();
         EXPECT_EQ(code, expected) << out;
         return out;
+    }
+
+    // Every name, with its content and time of change.
+    [[nodiscard]] std::map<std::string, std::string> tree() const {
+        std::map<std::string, std::string> all;
+        for (const auto& one : fs::recursive_directory_iterator(folder.path())) {
+            const auto when = fs::last_write_time(one).time_since_epoch().count();
+            all[one.path().string()] =
+                std::to_string(when) + (one.is_regular_file() ? read_file(one.path()) : std::string());
+        }
+        return all;
     }
 
     TempFolder folder{fs::temp_directory_path()};
@@ -111,6 +124,7 @@ TEST_F(CacheCommands, WhatNobodyUsedForTwoWeeksGoesFromTheOtherCachesToo) {
     const auto images = services.folders.cache / "images";
     const auto make = [&](const std::string& name) {
         make_folder(images / name);
+        mark_as_cached(images / name, name);
         write_file(images / name / "root.qcow2", "disk");
         write_file(images / (name + ".lock"), "");
         for (const auto& path : {images / name, images / (name + ".lock")}) {
@@ -127,6 +141,39 @@ TEST_F(CacheCommands, WhatNobodyUsedForTwoWeeksGoesFromTheOtherCachesToo) {
     EXPECT_FALSE(fs::exists(images / unused));
     EXPECT_TRUE(fs::exists(images / stood_on / "root.qcow2"));
     EXPECT_TRUE(fs::exists(images / newest / "root.qcow2"));
+}
+
+TEST_F(CacheCommands, ADryRunSaysWhatWouldGoAndTakesNothing) {
+    const auto key = save(chain("modules"));
+    const auto held = save(chain("upstream"));
+    store.hold("two-node-abcd", held, services.context());
+    const auto before = tree();
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}), HasSubstr("would remove " + key.substr(0, 12)));
+    EXPECT_THAT(output_of(CacheRemoveCommand{{}, true, true}),
+                AllOf(HasSubstr("would remove " + key.substr(0, 12)), HasSubstr("would keep " + held.substr(0, 12))));
+    EXPECT_THAT(output_of(CacheCollectCommand{"0", true}),
+                AllOf(HasSubstr("would remove checkpoint " + key.substr(0, 12)), HasSubstr("would be left"),
+                      Not(HasSubstr(held.substr(0, 12)))));
+    EXPECT_THAT(output_of(CacheVerifyCommand{true}), HasSubstr("2 checkpoints are good, 0 damaged"));
+    EXPECT_EQ(tree(), before);
+    EXPECT_THAT(output_of(CacheCollectCommand{"0"}), HasSubstr("removed checkpoint " + key.substr(0, 12)));
+    EXPECT_TRUE(store.has(held));
+}
+
+TEST_F(CacheCommands, AManifestThatCannotBeReadIsKeptWithItsPartsUntilItIsVerified) {
+    const auto key = save(chain("modules"));
+    const auto manifest = store.folder() / "entries" / (key + ".json");
+    const auto part = store.folder() / "parts" / store.list()[0].entry.parts[0].id;
+    append_file(manifest, "x");
+    EXPECT_THAT(output_of(CacheCollectCommand{"0"}),
+                AllOf(HasSubstr("left alone " + manifest.string()), HasSubstr("crib cache verify")));
+    EXPECT_THAT(output_of(CacheRemoveCommand{{}, true}), HasSubstr("left alone " + manifest.string()));
+    EXPECT_TRUE(fs::exists(manifest));
+    EXPECT_TRUE(fs::exists(part));
+    EXPECT_THAT(output_of(CacheVerifyCommand{true}, 1), HasSubstr("would remove " + key.substr(0, 12)));
+    EXPECT_TRUE(fs::exists(manifest));
+    EXPECT_THAT(output_of(CacheVerifyCommand{}, 1), HasSubstr("removed " + key.substr(0, 12)));
+    EXPECT_FALSE(fs::exists(part));
 }
 
 TEST_F(CacheCommands, ALimitMustBeASize) {

@@ -204,8 +204,31 @@ TEST_F(CapsuleCommands, WhatIsRefusedLeavesNothing) {
     EXPECT_THAT(sent("run/run.json", R"({"scenario": "s", "outcome": "failed", "began": 1, "nodes":
                      [{"name": "../../x", "role": "worker", "ip": ""}]})"),
                 HasSubstr("a node is called \"../../x\""));
+    std::string nodes;
+    for (int i = 0; i < 15'000; ++i) {
+        nodes += std::string(i > 0 ? "," : "") + R"({"name": "n", "role": "worker", "ip": ""})";
+    }
+    EXPECT_THAT(sent("run/run.json", R"({"scenario": "s", "outcome": "failed", "began": 1, "nodes": [)" + nodes + "]}"),
+                HasSubstr("it has 15000 nodes, and at most"));
+    // Readable as it was sent, and too large as it would be kept here.
+    EXPECT_THAT(sent("run/run.json", R"({"scenario": ")" + std::string(1'048'490, 'x') +
+                                         R"(", "outcome": "failed", "began": 1, "nodes": []})"),
+                HasSubstr("at most 1 MiB are kept"));
+    EXPECT_THAT(sent("run/run.json", R"({"scenario": "s", "outcome": "", "began": 9223372036854775807, "nodes": []})"),
+                HasSubstr("no time of a run"));
     EXPECT_TRUE(ours.runs.list().empty());
     EXPECT_TRUE(fs::is_empty(ours.folders.runs()));
+}
+
+TEST_F(CapsuleCommands, AnOpenedRunIsNeverTakenForAnOrphan) {
+    capsule::Manifest manifest;
+    manifest.run = "theirs";
+    const std::string record = R"({"scenario": "s", "outcome": "", "began": 1, "nodes": []})";
+    (void)capsule::pack(manifest, {{"run/run.json", {}, record}}, file, theirs.context());
+    (void)output_of(ours, open());
+    EXPECT_EQ(ours.runs.load("theirs").state, RunState::ended);
+    EXPECT_TRUE(ours.reaper().sweep().empty());
+    EXPECT_TRUE(fs::exists(ours.runs.folder("theirs").path / kMarkFile));
 }
 
 }  // namespace

@@ -130,6 +130,20 @@ TEST(CommandLine, ACheckpointIsRestoredOnceUnlessMoreCopiesAreAskedFor) {
     }
 }
 
+TEST(CommandLine, ACopyCallsItsCheckpointAsItIsTold) {
+    EXPECT_EQ(command<RestoreCommand>({"restore", "0123456789ab", "--called=--odd"}).called, "--odd");
+    EXPECT_EQ(parse_command_line({"restore", "--help"}).text.find("--called"), std::string::npos) << "crib's own word";
+}
+
+TEST(CommandLine, EachCommandThatRemovesCanSayFirstWhatItWould) {
+    EXPECT_TRUE(command<CollectGarbageCommand>({"gc", "--dry-run"}).dry_run);
+    EXPECT_FALSE(command<CollectGarbageCommand>({"gc"}).dry_run);
+    EXPECT_TRUE(command<DownCommand>({"down", "--all", "--dry-run"}).dry_run);
+    EXPECT_TRUE(command<CacheRemoveCommand>({"cache", "rm", "--all", "--dry-run"}).dry_run);
+    EXPECT_TRUE(command<CacheCollectCommand>({"cache", "gc", "--dry-run"}).dry_run);
+    EXPECT_TRUE(command<CacheVerifyCommand>({"cache", "verify", "--dry-run"}).dry_run);
+}
+
 TEST(CommandLine, StateMayStandBehindTheCommand) {
     const auto parsed = parse_command_line({"ls", "--state", "/tmp/x"});
     ASSERT_TRUE(parsed.line.has_value());

@@ -9,6 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
+#include <functional>
+#include <map>
 #include <optional>
 
 namespace crib::engine {
@@ -69,6 +73,7 @@ protected:
     bool hypervisor_opens = true;
     bool processes_die = true;
     std::vector<std::string> killed;  // folders of runs
+    std::function<void()> meanwhile;
     Reaper reaper{runs,
                   [this](const RunInfo&, const RunFolder&) -> std::unique_ptr<hypervisor::Hypervisor> {
                       if (!hypervisor_opens) throw Error(ErrorKind::hypervisor, "libvirt cannot be opened");
@@ -76,6 +81,7 @@ protected:
                   },
                   [this](const RunFolder& of_run) {
                       killed.push_back(of_run.path.filename());
+                      if (meanwhile) meanwhile();
                       return processes_die;
                   }};
 
@@ -122,12 +128,67 @@ TEST_F(Runs, ThatEndedAreKeptOrEnded) {
     EXPECT_EQ(runs.load(make("failed", false)).state, RunState::ended);
 }
 
-TEST_F(Runs, WithADamagedRecordAreOrphansWithAName) {
-    const auto id = make("passed", false);
-    write_file(runs.folder(id).info(), "{\"id\": ");
+TEST_F(Runs, WithADamagedRecordAreNamedAsSuch) {
+    const auto id = make("", false);
+    append_file(runs.folder(id).info(), "x");
     ASSERT_THAT(runs.list(), SizeIs(1));
     EXPECT_EQ(runs.list()[0].id, id);
-    EXPECT_EQ(runs.list()[0].state, RunState::orphaned);
+    EXPECT_EQ(runs.list()[0].state, RunState::damaged);
+    EXPECT_EQ(runs.find(id).state, RunState::damaged);
+    try {
+        (void)runs.load(id);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), HasSubstr("the record of run " + id + " cannot be read: run.json: "));
+        EXPECT_THAT(error.hint(), HasSubstr("crib down " + id));
+    }
+}
+
+TEST_F(Runs, WithARecordThatIsALinkOrAPipeOrTooLargeAreDamaged) {
+    const auto id = make("passed", false);
+    const auto file = runs.folder(id).info();
+    std::filesystem::rename(file, folder.path() / "run.json");
+    std::filesystem::create_symlink(folder.path() / "run.json", file);
+    EXPECT_EQ(runs.list().at(0).damage, "run.json: it is a link");
+    std::filesystem::remove(file);
+    EXPECT_EQ(runs.list().at(0).damage, "run.json: it is not there");
+    ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+    EXPECT_EQ(runs.list().at(0).damage, "run.json: it is not a regular file");
+    std::filesystem::remove(file);
+    write_file(file, std::string(kLargestRunRecord + 1, ' '));
+    EXPECT_THAT(runs.list().at(0).damage, HasSubstr("larger than"));
+}
+
+TEST_F(Runs, AreNeverWrittenSoThatTheyCannotBeRead) {
+    auto info = runs.load(make("passed", false));
+    info.nodes.assign(15'000, {"node", "worker", "192.168.76.11", "crib-two-node-abcd-node", 4022});
+    EXPECT_THROW(runs.save(info), Error);
+    EXPECT_EQ(runs.load(info.id).nodes.size(), 1U);
+}
+
+TEST_F(Runs, LetNobodyElseTakeThemForOnes) {
+    const auto id = make("passed", false);
+    namespace fs = std::filesystem;
+    const auto& root = runs.root();
+    make_folder(folder.path() / "vic");
+    fs::create_directory_symlink(folder.path() / "vic", root / "linked");
+    fs::create_directory_symlink(runs.folder(id).path, root / "linked-run");
+    make_folder(root / "archive");
+    fs::copy(runs.folder(id).path, root / "copy", fs::copy_options::recursive);
+    fs::copy(runs.folder(id).path, root / "old-copy", fs::copy_options::recursive);
+    fs::remove(root / "old-copy" / kMarkFile);
+    write_file(root / "notes.txt", "mine");
+    const auto survey = runs.survey();
+    ASSERT_THAT(survey.runs, SizeIs(1));
+    std::map<std::string, std::string> why;
+    for (const auto& one : survey.strange) why[one.path.filename()] = one.why;
+    EXPECT_EQ(why, (std::map<std::string, std::string>{{"linked", "it is a link"},
+                                                       {"linked-run", "it is a link"},
+                                                       {"archive", "nothing in it shows that crib made it"},
+                                                       {"copy", "its mark is that of the run " + id},
+                                                       {"old-copy", "its run.json is of the run " + id},
+                                                       {"notes.txt", "it is no folder"}}));
 }
 
 TEST_F(Runs, ThatDoNotExistAreAMistakeWithTheKnownOnes) {
@@ -149,6 +210,90 @@ TEST_F(Sweeping, RemovesAnOrphanWithItsMachinesAndItsFolder) {
     EXPECT_THAT(swept[0].problems, IsEmpty());
     EXPECT_THAT(hypervisor.machines_of(id), IsEmpty());
     EXPECT_FALSE(std::filesystem::exists(runs.folder(id).path));
+}
+
+TEST_F(Sweeping, RemovesAnOrphanOfAnOlderCribThatMadeNoMarks) {
+    const auto id = make("", false);
+    std::filesystem::remove(runs.folder(id).path / kMarkFile);
+    EXPECT_THAT(reaper.sweep().at(0).problems, IsEmpty());
+    EXPECT_FALSE(std::filesystem::exists(runs.folder(id).path));
+}
+
+TEST_F(Sweeping, OnlyLooksWhenItIsToldTo) {
+    const auto id = make("", false);
+    make_folder(runs.folder(id).node("master"));
+    write_file(runs.folder(id).console("master"), std::string(100'000, 'x'));
+    const auto swept = reaper.sweep(Sweep::only_look);
+    ASSERT_THAT(swept, SizeIs(1));
+    EXPECT_EQ(swept[0].run, id);
+    EXPECT_GE(swept[0].bytes, 100'000U);
+    EXPECT_THAT(killed, IsEmpty());
+    EXPECT_TRUE(std::filesystem::exists(runs.folder(id).console("master")));
+}
+
+TEST_F(Sweeping, LeavesLinksFoldersMadeByHandAndDamagedRecordsAlone) {
+    namespace fs = std::filesystem;
+    const auto vic = folder.path() / "vic";
+    make_folder(vic / "private");
+    make_folder(vic / "photos");
+    make_folder(runs.root() / "archive" / "private");
+    write_file(runs.root() / "archive" / "notes.txt", "mine");
+    fs::create_directory_symlink(vic, runs.root() / "linked");
+    const auto id = make("", false);
+    append_file(runs.folder(id).info(), "x");
+    write_file(runs.folder(id).path / "events.jsonl", "evidence");
+    EXPECT_THAT(reaper.sweep(), IsEmpty());
+    EXPECT_TRUE(fs::exists(vic / "private"));
+    EXPECT_TRUE(fs::exists(vic / "photos"));
+    EXPECT_FALSE(fs::exists(vic / "owner.lock"));
+    EXPECT_TRUE(fs::exists(runs.root() / "archive" / "private"));
+    EXPECT_EQ(read_file(runs.folder(id).path / "events.jsonl"), "evidence");
+}
+
+TEST_F(Sweeping, FollowsNoLinkInsideARun) {
+    namespace fs = std::filesystem;
+    const auto vic = folder.path() / "vic";
+    make_folder(vic / "photos");
+    write_file(vic / "thesis", "mine");
+    for (const auto* place : {"private", "nodes", "owner.lock", "private/disks"}) {
+        const auto id = make("", false);
+        const auto at = runs.folder(id).path / place;
+        fs::remove_all(at);
+        fs::create_symlink(std::string(place) == "owner.lock" ? vic / "thesis" : vic, at);
+        (void)reaper.sweep();
+        EXPECT_TRUE(fs::exists(vic / "photos")) << place;
+        EXPECT_EQ(read_file(vic / "thesis"), "mine") << place;
+    }
+}
+
+TEST_F(Sweeping, RemovesNothingThatWasPutInTheRunsPlaceMeanwhile) {
+    namespace fs = std::filesystem;
+    const auto id = make("", false);
+    const auto vic = folder.path() / "vic";
+    make_folder(vic / "private");
+    write_file(vic / "run.json", read_file(runs.folder(id).info()));
+    meanwhile = [&] {
+        fs::rename(runs.folder(id).path, folder.path() / "aside");
+        fs::create_directory_symlink(vic, runs.folder(id).path);
+    };
+    EXPECT_THAT(reaper.sweep().at(0).problems, SizeIs(1));
+    EXPECT_TRUE(fs::exists(vic / "private"));
+    EXPECT_TRUE(fs::exists(vic / "run.json"));
+}
+
+TEST_F(Sweeping, LeavesARunAloneThatEndedSinceItWasLookedAt) {
+    EXPECT_FALSE(runs.take_orphan(make("passed", false)));
+    EXPECT_TRUE(runs.take_orphan(make("", false)));
+}
+
+TEST_F(Sweeping, FinishesWhatWasCutOff) {
+    namespace fs = std::filesystem;
+    const auto id = make("", false);
+    for (const auto& one : fs::directory_iterator(runs.folder(id).path)) {
+        if (one.path().filename() != kMarkFile) fs::remove_all(one.path());
+    }
+    EXPECT_THAT(reaper.sweep(), SizeIs(1));
+    EXPECT_FALSE(fs::exists(runs.folder(id).path));
 }
 
 TEST_F(Sweeping, LeavesOwnedKeptAndEndedRunsAlone) {

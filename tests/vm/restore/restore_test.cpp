@@ -51,7 +51,7 @@ protected:
         const auto run = program_.run({"restore", checkpoint, "--copies", std::to_string(copies)});
         EXPECT_EQ(run.exit_code, 0);
         std::vector<std::string> ids;
-        const std::regex line("(^|\n)([a-z0-9-]+) runs, from checkpoint");
+        const std::regex line("(^|\n)([a-z0-9-]+) runs, from checkpoint " + checkpoint + ",");  // as it was called here
         for (std::sregex_iterator found(run.text.begin(), run.text.end(), line), end; found != end; ++found) {
             ids.push_back((*found)[2].str());
         }

@@ -1,0 +1,191 @@
+#include "harness/base/owned_folder.h"
+
+#include "harness/base/error.h"
+#include "harness/base/temporary_folder.h"
+#include "harness/base/text.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace crib {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kUnfinished = ".making-";
+constexpr std::string_view kLock = "owner.lock";
+constexpr std::string_view kTemporaryName = "crib-";  // the temporary folder is everybody's
+
+[[noreturn]] void fail(const std::string& kind, const fs::path& path, const std::string& why) {
+    const auto what = kind == kTemporary ? "temporary" : kind + "'s";
+    throw Error(ErrorKind::environment, fmt::format("cannot make the {} folder {}: {}", what, path.string(), why),
+                "free some disk space, or give --state DIR");
+}
+
+[[noreturn]] void throw_errno() {
+    throw std::system_error(errno, std::generic_category());
+}
+
+// False when the new name is taken. Not every file system can refuse by itself to rename over an empty folder.
+bool rename_if_free(const fs::path& from, const fs::path& to) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+    if (errno == EEXIST || errno == ENOTEMPTY) return false;
+    if (errno != EINVAL && errno != ENOSYS) throw_errno();
+    std::error_code problem;
+    if (fs::exists(fs::symlink_status(to, problem))) return false;
+    if (::rename(from.c_str(), to.c_str()) == 0) return true;
+    if (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR) return false;
+    throw_errno();
+}
+
+bool is_lock_free(const HeldFolder& folder) {
+    const std::string name(kLock);
+    if (folder.look(name).kind == HeldFolder::Kind::none) return true;
+    return folder.look(name).kind == HeldFolder::Kind::file && !FileLock::held(folder.through() / name);
+}
+
+// Nothing but what make_owned_folder() puts into a folder before its mark is there.
+bool has_only_beginnings(const HeldFolder& folder) {
+    const auto names = folder.names();
+    return std::all_of(names.begin(), names.end(), [](const std::string& name) {
+        return name == kLock || name.starts_with(std::string(kMarkFile) + ".partial-");
+    });
+}
+
+// Its owner may be back from the dead, or another sweep at work: only who has the lock removes.
+void remove_dead(const HeldFolder& root, const std::string& name, const HeldFolder& folder, DeadFolder& dead) {
+    const auto lock = FileLock::try_take(folder.through() / kLock);
+    if (!lock) {
+        dead.problem = "somebody is at work on it";
+        return;
+    }
+    dead.problem = remove_proven(root, name, folder, {std::string(kMarkFile)}).problem;
+}
+
+// Of this kind, or, when it is empty, unfinished ones of all.
+DeadFolders sweep_folders(const fs::path& root_path, Sweep sweep, const std::string& kind) {
+    DeadFolders found;
+    const auto root = HeldFolder::open(root_path);
+    if (!root) return found;
+    for (const auto& name : root->names()) {
+        const bool unfinished = is_unfinished(name);
+        const auto id = unfinished ? name.substr(kUnfinished.size()) : name;
+        if (kind.empty() ? !unfinished : !id.starts_with(kTemporaryName)) continue;
+        const auto claim = look_at_claim(*root, name);
+        if (!claim.folder) continue;
+        const bool marked = claim.mark && claim.mark->id == id && (kind.empty() || claim.mark->kind == kind);
+        if (!marked && (!unfinished || claim.mark)) continue;
+        if (!is_lock_free(*claim.folder)) continue;
+        if (!marked && !has_only_beginnings(*claim.folder)) {
+            found.left_alone.push_back({root_path / name, "nothing in it shows that crib made it",
+                                        "if it is not yours, remove it by hand"});
+            continue;
+        }
+        DeadFolder dead{root_path / name, disk_bytes(claim.folder->through() / "."), {}};
+        if (sweep == Sweep::remove) remove_dead(*root, name, *claim.folder, dead);
+        found.dead.push_back(std::move(dead));
+    }
+    return found;
+}
+
+}  // namespace
+
+fs::path owner_lock_in(const fs::path& folder) {
+    return folder / kLock;
+}
+
+bool is_unfinished(const std::string& name) {
+    return name.starts_with(kUnfinished);
+}
+
+OwnedFolder make_owned_folder(const fs::path& root, const std::string& name, const std::string& kind,
+                              const FillFolder& fill, unsigned mode) {
+    if (!fs::is_directory(root)) make_folder(root);
+    for (;;) {
+        auto id = name + "-" + random_word(4);
+        auto path = root / id;
+        const auto making = root / (std::string(kUnfinished) + id);
+        if (::mkdir(making.c_str(), 0700) != 0) {
+            if (errno == EEXIST) continue;
+            fail(kind, path, std::strerror(errno));
+        }
+        try {
+            // A `crib gc` of this very moment may have taken the empty folder away.
+            if (!fs::exists(making)) continue;
+            auto owner = FileLock::try_take(owner_lock_in(making));
+            if (!owner) continue;
+            write_mark(making, {kind, id});
+            if (fill) fill(making, id);
+            fs::permissions(making, static_cast<fs::perms>(mode));
+            if (rename_if_free(making, path)) return {std::move(id), std::move(path), std::move(*owner)};
+            remove_all_quietly(making);
+        } catch (const std::system_error& error) {
+            remove_all_quietly(making);
+            fail(kind, path, error.code().message());
+        } catch (const Error&) {
+            if (fs::exists(making)) {
+                remove_all_quietly(making);
+                throw;
+            }
+        }
+    }
+}
+
+bool place_owned_folder(const fs::path& made, const fs::path& root, const std::string& id, const std::string& kind) {
+    const auto path = root / id;
+    try {
+        write_mark(made, {kind, id});
+        return rename_if_free(made, path);
+    } catch (const std::system_error& error) {
+        fail(kind, path, error.code().message());
+    }
+}
+
+bool make_marked_folder(const fs::path& folder, const Mark& mark) {
+    remove_marked_folder(folder, mark);
+    if (::mkdir(folder.c_str(), 0700) != 0) return false;
+    write_mark(folder, mark);
+    return true;
+}
+
+bool remove_marked_folder(const fs::path& folder, const Mark& mark) noexcept {
+    try {
+        const auto root = HeldFolder::open(folder.parent_path());
+        if (!root) return true;
+        const auto name = folder.filename().string();
+        const auto claim = look_at_claim(*root, name);
+        if (!claim.folder) {
+            const auto look = root->look(name);
+            return look.kind == HeldFolder::Kind::none || look.owner != ::geteuid();
+        }
+        if (claim.mark != mark && (claim.mark || !has_only_beginnings(*claim.folder))) return false;
+        return remove_proven(*root, name, *claim.folder, {std::string(kMarkFile)}).gone;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+DeadFolders sweep_unfinished_folders(const fs::path& root, Sweep sweep) {
+    return sweep_folders(root, sweep, {});
+}
+
+DeadFolders sweep_temporary_folders(const fs::path& root, Sweep sweep) {
+    return sweep_folders(root, sweep, kTemporary);
+}
+
+OwnedTempFolder::OwnedTempFolder(const std::string& name) : OwnedTempFolder(temporary_folder(), name) {}
+
+OwnedTempFolder::OwnedTempFolder(const fs::path& root, const std::string& name)
+    : folder_(make_owned_folder(root, name, kTemporary, {}, 0700)) {}
+
+OwnedTempFolder::~OwnedTempFolder() {
+    remove_all_quietly(folder_.path);
+}
+
+}  // namespace crib

@@ -1,0 +1,156 @@
+// Commands that end and remove: down, gc.
+
+#include "harness/base/error.h"
+#include "harness/base/owned_folder.h"
+#include "harness/base/size.h"
+#include "harness/base/temporary_folder.h"
+#include "harness/cli/cache_sweep.h"
+#include "harness/cli/commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace crib::cli {
+namespace {
+
+using engine::RunInfo;
+using engine::RunState;
+
+constexpr const char* kNothingChanged = "nothing was changed (--dry-run)\n";
+
+std::string size_of(std::uint64_t bytes) {
+    return to_string(ByteSize{bytes});
+}
+
+void tell_problems(Output& output, const std::string& run, const std::vector<std::string>& problems) {
+    for (const auto& problem : problems) output.say("crib: {}: {}\n", run, problem);
+}
+
+// The kept ones, and why the others are no business of crib down --all.
+std::vector<RunInfo> all_kept(Services& services) {
+    auto survey = services.runs.survey();
+    auto others = services.runs.left_alone(survey);
+    std::vector<RunInfo> kept;
+    for (auto& run : survey.runs) {
+        const auto path = services.runs.folder(run.id).path;
+        if (run.state == RunState::kept) kept.push_back(std::move(run));
+        if (run.state == RunState::running) others.push_back({path, "a crib is at work on it", ""});
+        if (run.state == RunState::orphaned) others.push_back({path, "its crib was killed", "crib gc removes it"});
+    }
+    services.output.print_lines(to_text(others));
+    return kept;
+}
+
+void require_nobody_at_work(const RunInfo& run) {
+    if (run.state != RunState::running) return;
+    throw Error(ErrorKind::usage, fmt::format("run {} belongs to a crib that is still at work", run.id),
+                "interrupt that one (Ctrl-C), it cleans up");
+}
+
+void say_what_would_end(Services& services, const RunInfo& run) {
+    const auto folder = services.runs.folder(run.id);
+    services.output.print(
+        "would end {}: its machines and switch, and remove its private files ({}); its record stays\n", run.id,
+        size_of(disk_bytes(folder.secret())));
+}
+
+// True when nothing of it is left but its record.
+bool end_one(Services& services, const RunInfo& run) {
+    const auto problems = services.reaper().end(run);
+    tell_problems(services.output, run.id, problems);
+    if (problems.empty()) {
+        services.output.print("{} is down; its record is in {}\n", run.id, services.runs.folder(run.id).path.string());
+    }
+    return problems.empty();
+}
+
+// Folders that cribs which were killed had just begun, or had for a while.
+DeadFolders sweep_beginnings(const Services& services, Sweep sweep) {
+    const auto& state = services.folders.state;
+    DeadFolders all;
+    const auto add = [&](DeadFolders some) {
+        for (auto& one : some.dead) all.dead.push_back(std::move(one));
+        for (auto& one : some.left_alone) all.left_alone.push_back(std::move(one));
+    };
+    add(sweep_unfinished_folders(services.runs.root(), sweep));
+    add(sweep_unfinished_folders(state / "matrices", sweep));
+    add(sweep_temporary_folders(state / "copies", sweep));
+    try {
+        add(sweep_temporary_folders(temporary_folder(), sweep));
+    } catch (const Error& error) {
+        all.left_alone.push_back({"TMPDIR", error.what(), error.hint()});
+    }
+    return all;
+}
+
+bool sweep_runs(Services& services, Sweep sweep) {
+    const bool looks = sweep == Sweep::only_look;
+    bool all_well = true;
+    const auto swept = services.reaper().sweep(sweep);
+    for (const auto& one : swept) {
+        tell_problems(services.output, one.run, one.problems);
+        all_well = all_well && one.problems.empty();
+        if (!one.problems.empty()) continue;
+        if (looks) {
+            services.output.print("would remove what is left of {} ({})\n", one.run, size_of(one.bytes));
+        } else {
+            services.output.print("removed what was left of {}\n", one.run);
+        }
+    }
+    const auto beginnings = sweep_beginnings(services, sweep);
+    for (const auto& one : beginnings.dead) {
+        if (one.problem.empty()) {
+            services.output.print("{} {} ({})\n", looks ? "would remove" : "removed", one.path.string(),
+                                  size_of(one.bytes));
+        } else {
+            tell_problems(services.output, one.path.string(), {"cannot remove it: " + one.problem});
+            all_well = false;
+        }
+    }
+    if (swept.empty() && beginnings.dead.empty()) services.output.print("nothing was left behind\n");
+    services.output.print_lines(to_text(beginnings.left_alone));
+    return all_well;
+}
+
+}  // namespace
+
+int execute(Services& services, const DownCommand& command) {
+    std::vector<RunInfo> runs;
+    for (const auto& id : command.runs) runs.push_back(services.runs.find(id));
+    for (const auto& run : runs) require_nobody_at_work(run);
+    if (command.all) {
+        for (auto& run : all_kept(services)) {
+            const bool named = std::any_of(runs.begin(), runs.end(), [&](const auto& one) { return one.id == run.id; });
+            if (!named) runs.push_back(std::move(run));
+        }
+    }
+    if (command.dry_run) {
+        services.only_looks = true;
+        for (const auto& run : runs) say_what_would_end(services, run);
+        if (runs.empty()) services.output.print("no cluster is kept\n");
+        services.output.print(kNothingChanged);
+        return 0;
+    }
+    bool all_well = true;
+    for (const auto& run : runs) all_well = end_one(services, run) && all_well;
+    return all_well ? 0 : 3;
+}
+
+int execute(Services& services, const CollectGarbageCommand& command) {
+    services.only_looks = command.dry_run;
+    const auto sweep = sweep_of(command.dry_run);
+    const bool all_well = sweep_runs(services, sweep);
+    const auto caches = sweep_caches(services, services.cache_limit(), sweep);
+    services.output.print_lines(to_text(caches, sweep) + to_text(caches.left_alone));
+    const auto survey = services.runs.survey();
+    services.output.print_lines(to_text(services.runs.left_alone(survey)));
+    for (const auto& run : survey.runs) {
+        if (run.state != RunState::kept) continue;
+        services.output.print("{} was kept on purpose: crib down {}\n", run.id, run.id);
+    }
+    if (command.dry_run) services.output.print(kNothingChanged);
+    return all_well ? 0 : 3;
+}
+
+}  // namespace crib::cli

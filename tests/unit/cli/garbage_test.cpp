@@ -1,0 +1,149 @@
+// crib gc and crib down: what they remove, what they leave alone and say so, and --dry-run.
+
+#include "harness/base/error.h"
+#include "harness/base/owned_folder.h"
+#include "harness/cli/commands.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+
+namespace crib::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Garbage : public ::testing::Test {
+protected:
+    void SetUp() override {
+        make_folder(folder.path() / "tmp");
+        ::setenv("TMPDIR", (folder.path() / "tmp").c_str(), 1);
+    }
+    void TearDown() override { ::unsetenv("TMPDIR"); }
+
+    std::string run(const std::string& outcome, bool kept) {
+        auto created = services.runs.create("two-node", services.clock);
+        created.info.outcome = outcome;
+        created.info.kept = kept;
+        services.runs.save(created.info);
+        return created.info.id;
+    }
+    // As a killed `crib restore --copies` leaves it.
+    fs::path dead_copies() {
+        const auto path = services.folders.state / "copies" / "crib-copies-0001";
+        make_folder(path);
+        write_mark(path, {kTemporary, "crib-copies-0001"});
+        fs::create_symlink("/proc/1/fd/3", path / "worker.memory");
+        return path;
+    }
+    template <typename C>
+    std::string output_of(const C& command, int expected = 0) {
+        ::testing::internal::CaptureStdout();
+        const int code = execute(services, command);
+        auto out = ::testing::internal::GetCapturedStdout();
+        EXPECT_EQ(code, expected) << out;
+        return out;
+    }
+    // Every name, with its content and time of change.
+    [[nodiscard]] std::map<std::string, std::string> tree() const {
+        std::map<std::string, std::string> all;
+        for (const auto& one : fs::recursive_directory_iterator(folder.path())) {
+            const bool link = one.is_symlink();
+            const auto when = link ? 0 : fs::last_write_time(one).time_since_epoch().count();
+            all[one.path().string()] =
+                std::to_string(when) + (!link && one.is_regular_file() ? read_file(one.path()) : std::string());
+        }
+        return all;
+    }
+    [[nodiscard]] std::string at(const std::string& name) const { return (services.runs.root() / name).string(); }
+
+    TempFolder folder{fs::temp_directory_path(), "crib-garbage"};
+    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib"};
+};
+
+TEST_F(Garbage, OfOthersIsLeftAloneAndNamed) {
+    const auto vic = folder.path() / "vic";
+    make_folder(vic / "photos");
+    const auto ended = run("passed", false);
+    fs::create_directory_symlink(vic, at("linked"));
+    fs::copy(at(ended), at("archive"), fs::copy_options::recursive);
+    write_file(at("archive/notes.txt"), "mine");
+    const auto damaged = run("failed", false);
+    append_file(services.runs.folder(damaged).info(), "x");
+    const auto says = AllOf(HasSubstr("left alone " + at("linked") + ": it is a link; "),
+                            HasSubstr("left alone " + at("archive") + ": its mark is that of the run " + ended),
+                            HasSubstr("left alone " + at(damaged) + ": its record cannot be read: run.json: "),
+                            HasSubstr("crib down " + damaged + " ends what still runs of it"));
+    const auto before = tree();
+    EXPECT_THAT(output_of(CollectGarbageCommand{}), AllOf(says, HasSubstr("nothing was left behind")));
+    EXPECT_THAT(output_of(DownCommand{{}, true}), says);
+    EXPECT_THAT(output_of(ListCommand{}), AllOf(says, HasSubstr("damaged")));
+    EXPECT_EQ(tree(), before);
+    EXPECT_THAT(output_of(DownCommand{{damaged}, false}), HasSubstr(damaged + " is down; its record is in "));
+    EXPECT_TRUE(fs::exists(services.runs.folder(damaged).info()));
+    EXPECT_FALSE(fs::exists(services.runs.folder(damaged).secret()));
+}
+
+TEST_F(Garbage, IsNamedAndNotTakenByADryRun) {
+    const auto orphan = run("", false);
+    const auto kept = run("passed", true);
+    write_file(services.runs.folder(kept).disks() / "vda.qcow2", std::string(100'000, 'x'));
+    const auto copies = dead_copies();
+    make_folder(at(".making-two-node-0001"));
+    const auto before = tree();
+    EXPECT_THAT(output_of(CollectGarbageCommand{true}),
+                AllOf(HasSubstr("would remove what is left of " + orphan + " ("),
+                      HasSubstr("would remove " + copies.string()),
+                      HasSubstr("would remove " + at(".making-two-node-0001")),
+                      HasSubstr(kept + " was kept on purpose"), HasSubstr("nothing was changed (--dry-run)")));
+    EXPECT_THAT(output_of(DownCommand{{}, true, true}),
+                AllOf(HasSubstr("would end " + kept + ": "), HasSubstr(" KiB"),
+                      HasSubstr("left alone " + at(orphan) + ": its crib was killed; crib gc removes it"),
+                      HasSubstr("nothing was changed (--dry-run)")));
+    EXPECT_EQ(tree(), before);
+    EXPECT_THAT(output_of(CollectGarbageCommand{}),
+                AllOf(HasSubstr("removed what was left of " + orphan), HasSubstr("removed " + copies.string()),
+                      Not(HasSubstr("would"))));
+    EXPECT_FALSE(fs::exists(at(orphan)));
+    EXPECT_FALSE(fs::exists(copies));
+    EXPECT_FALSE(fs::exists(at(".making-two-node-0001")));
+    EXPECT_TRUE(fs::exists(at(kept)));
+}
+
+TEST_F(Garbage, OfACapsuleWhoseOpeningWasKilledGoes) {
+    std::string id;
+    {
+        const auto opening = make_owned_folder(services.runs.root(), "opening", "capsule");
+        id = opening.id;
+        write_file(opening.path / "half", "x");
+        EXPECT_THAT(output_of(CollectGarbageCommand{}), HasSubstr("nothing was left behind"));
+    }
+    EXPECT_THAT(output_of(CollectGarbageCommand{}), HasSubstr("removed what was left of " + id));
+    EXPECT_FALSE(fs::exists(at(id)));
+}
+
+TEST_F(Garbage, InTheTemporaryFolderGoesWhenItsCribIsDead) {
+    const auto tmp = folder.path() / "tmp";
+    const OwnedTempFolder alive("crib-gpg");
+    make_folder(tmp / "crib-go-dead");
+    write_mark(tmp / "crib-go-dead", {kTemporary, "crib-go-dead"});
+    make_folder(tmp / "crib-go-mine");
+    EXPECT_THAT(output_of(CollectGarbageCommand{}), HasSubstr("removed " + (tmp / "crib-go-dead").string()));
+    EXPECT_TRUE(fs::exists(alive.path()));
+    EXPECT_TRUE(fs::exists(tmp / "crib-go-mine"));
+    EXPECT_FALSE(fs::exists(tmp / "crib-go-dead"));
+}
+
+TEST_F(Garbage, IsNotWhatACribWorksOn) {
+    const auto created = services.runs.create("two-node", services.clock);
+    EXPECT_THAT(output_of(DownCommand{{}, true}), HasSubstr(created.info.id + ": a crib is at work on it"));
+    EXPECT_THROW(execute(services, DownCommand{{created.info.id}, false}), Error);
+}
+
+}  // namespace
+}  // namespace crib::cli
