@@ -4,7 +4,6 @@
 #include "harness/base/file.h"
 #include "harness/base/owned_folder.h"
 #include "harness/base/pattern.h"
-#include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
 #include "harness/base/version.h"
 
