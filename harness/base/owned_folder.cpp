@@ -83,8 +83,8 @@ DeadFolders sweep_folders(const fs::path& root_path, Sweep sweep, const std::str
         if (!marked && (!unfinished || claim.mark)) continue;
         if (!is_lock_free(*claim.folder)) continue;
         if (!marked && !has_only_beginnings(*claim.folder)) {
-            found.left_alone.push_back({root_path / name, "nothing in it shows that crib made it",
-                                        "if it is not yours, remove it by hand"});
+            found.left_alone.push_back(
+                {root_path / name, "nothing in it shows that crib made it", "if it is not yours, remove it by hand"});
             continue;
         }
         DeadFolder dead{root_path / name, disk_bytes(claim.folder->through() / "."), {}};

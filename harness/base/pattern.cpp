@@ -39,8 +39,8 @@ bool refers_back(std::string_view expression) {
 }
 
 std::string hint_for(const RE2& compiled, std::string_view expression) {
-    const bool is_size = compiled.error_code() == RE2::ErrorPatternTooLarge ||
-                         compiled.error_code() == RE2::ErrorRepeatSize;
+    const bool is_size =
+        compiled.error_code() == RE2::ErrorPatternTooLarge || compiled.error_code() == RE2::ErrorRepeatSize;
     if (is_size) return "write it shorter, with smaller numbers in {}";
     if (looks_around(expression)) return "the syntax is RE2's, which has no look-ahead and no look-behind";
     if (refers_back(expression)) return "the syntax is RE2's, which has no back references";

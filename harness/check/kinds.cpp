@@ -48,8 +48,8 @@ std::vector<KindInfo> make_kinds() {
     return {
         {"container-runtime",
          "every node's CONTAINER-RUNTIME is this; without a parameter, cri-o:// and the scenario's version",
-         {only_node(), param("equals", text, "", "the runtime, e.g. cri-o://1.36.3; not together with matches",
-                Meaning::runtime),
+         {only_node(),
+          param("equals", text, "", "the runtime, e.g. cri-o://1.36.3; not together with matches", Meaning::runtime),
           param("matches", regex, "",
                 "a regular expression of RE2 for the whole of it, such as cri-o://1[.]36[.].* for any patch"),
           timeout("60s")},
@@ -69,8 +69,8 @@ std::vector<KindInfo> make_kinds() {
           space("default"),
           param("from", node, "", "the node that asks; empty: the control plane"),
           {"via", choice, false, "pod", "ask the pod's address, or a Service in front of it", {"pod", "service"}},
-          param("service", text, "",
-                "the Service's name; empty, with via service: one that lives as long as the check", Meaning::service_name),
+          param("service", text, "", "the Service's name; empty, with via service: one that lives as long as the check",
+                Meaning::service_name),
           port(),
           param("path", text, "/", "the path to get", Meaning::path),
           param("contains", text, "", "what the body must contain"),
@@ -83,7 +83,8 @@ std::vector<KindInfo> make_kinds() {
          Turn::hindsight},
         {"node-versions",
          "every node's kubelet has this version; without a parameter, the scenario's",
-         {only_node(), param("equals", text, "", "the version, e.g. 1.36.3 or v1.36.3", Meaning::version), timeout("60s")},
+         {only_node(), param("equals", text, "", "the version, e.g. 1.36.3 or v1.36.3", Meaning::version),
+          timeout("60s")},
          Turn::state,
          "kubernetes"},
         {"nodes-ready", "every node of the scenario has joined and is Ready", {timeout("300s")}},
@@ -112,8 +113,8 @@ std::vector<KindInfo> make_kinds() {
         {"shared-pid",
          "a pod whose containers share a PID namespace runs, and PID 1 in it is the pause program",
          {param("node", node, "", "the node to run the check's own pod on; empty: that of the pod"),
-          param("pod", text, "nginx", "the pod whose image the check's own one runs", Meaning::pod_name), space("default"),
-          timeout("240s")},
+          param("pod", text, "nginx", "the pod whose image the check's own one runs", Meaning::pod_name),
+          space("default"), timeout("240s")},
          Turn::traffic},
     };
 }
@@ -157,7 +158,8 @@ std::optional<ParamProblem> problem_with_value(const ParamInfo& info, const std:
         case ParamType::duration:
             return problem_with_time(info, value);
         case ParamType::regex:
-            if (auto problem = problem_with_pattern(value)) return ParamProblem{info.name, problem->message, problem->hint};
+            if (auto problem = problem_with_pattern(value))
+                return ParamProblem{info.name, problem->message, problem->hint};
             return std::nullopt;
         case ParamType::choice:
             if (std::find(info.choices.begin(), info.choices.end(), value) != info.choices.end()) return std::nullopt;

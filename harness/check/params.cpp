@@ -31,7 +31,9 @@ std::optional<Duration> parse_duration(std::string_view text) {
     if (!number) return std::nullopt;
     if (unit == "ms") return std::chrono::milliseconds{*number};
     // A year stands for all that is longer, which may be more nanoseconds than a number holds.
-    const auto bounded = [](std::chrono::seconds time) { return std::min<std::chrono::seconds>(time, std::chrono::hours{8766}); };
+    const auto bounded = [](std::chrono::seconds time) {
+        return std::min<std::chrono::seconds>(time, std::chrono::hours{8766});
+    };
     if (unit == "s") return bounded(std::chrono::seconds{*number});
     if (unit == "m") return bounded(std::chrono::minutes{*number});
     if (unit == "h") return bounded(std::chrono::hours{*number});

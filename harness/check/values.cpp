@@ -27,7 +27,8 @@ bool is_of_shape(std::string_view value, std::size_t longest, const Pattern& sha
 bool is_address(std::string_view value) {
     std::array<unsigned char, sizeof(in6_addr)> parsed{};
     const std::string text(value);
-    return inet_pton(AF_INET, text.c_str(), parsed.data()) == 1 || inet_pton(AF_INET6, text.c_str(), parsed.data()) == 1;
+    return inet_pton(AF_INET, text.c_str(), parsed.data()) == 1 ||
+           inet_pton(AF_INET6, text.c_str(), parsed.data()) == 1;
 }
 
 bool is_port(std::string_view value) {

@@ -1,5 +1,6 @@
 #include "harness/cli/command_line.h"
 
+#include "harness/cli/cache_words.h"
 #include "harness/cli/command_words.h"
 #include "harness/cli/option_values.h"
 #include "harness/cli/value_places.h"
@@ -25,13 +26,6 @@ constexpr std::uint64_t kMostCells = 1'000'000;
 constexpr std::uint64_t kMostJobs = 10'000;
 constexpr std::uint64_t kMostCopies = 16;
 
-void require_one_of(const std::string& one, bool has_one, const std::string& other, bool has_other) {
-    if (has_one && has_other) throw CLI::ValidationError(one + " and " + other + " exclude each other");
-    if (!has_one && !has_other) throw CLI::RequiredError(one + " or " + other);
-}
-
-constexpr const char* kDryRun = "remove nothing: say what would be removed, and what is left alone and why";
-
 class Parser {
 public:
     explicit Parser(std::vector<std::string> tail) : tail_(std::move(tail)) {
@@ -48,7 +42,7 @@ public:
         add_host_commands();
         add_scenario_commands();
         add_recipe_commands();
-        add_cache_commands();
+        cache_.declare(app_, line_);
         refuse_empty_values(app_);
     }
 
@@ -365,37 +359,6 @@ private:
         show->callback([this] { line_.command = show_; });
     }
 
-    void add_cache_commands() {
-        auto* cache =
-            app_.add_subcommand("cache", "the checkpoints on this machine, and what else is kept between runs");
-        cache->require_subcommand(1);
-        auto* list = cache->add_subcommand("ls", "the checkpoints, least recently used first");
-        list->add_flag("--json", list_.json, "print JSON, with what each key is made of");
-        list->callback([this] { line_.command = list_; });
-        auto* remove = cache->add_subcommand("rm", "remove checkpoints");
-        remove->add_option("CHECKPOINT", remove_.names, "its name, or the beginning of its key");
-        remove->add_flag("--all", remove_.all, "all that are not in use, named ones too");
-        remove->add_flag("--dry-run", remove_.dry_run, kDryRun);
-        remove->callback([this] {
-            require_one_of("CHECKPOINT", !remove_.names.empty(), "--all", remove_.all);
-            line_.command = remove_;
-        });
-        auto* collect = cache->add_subcommand("gc", "remove leftovers, and the least recently used above the limit");
-        collect
-            ->add_option("--limit", collect_.limit, "of the checkpoints' size; else CRIB_CACHE_LIMIT, else a default")
-            ->type_name("SIZE");
-        collect->add_flag("--dry-run", collect_.dry_run, kDryRun);
-        collect->callback([this] { line_.command = collect_; });
-        auto* verify = cache->add_subcommand("verify", "read all checkpoints and drop those that are damaged");
-        verify->add_flag("--dry-run", verify_.dry_run, kDryRun);
-        verify->callback([this] { line_.command = verify_; });
-        auto* explain = cache->add_subcommand("explain", "why a run's stage could be taken from a checkpoint or not");
-        explain->add_option("RUN", why_.run)->required();
-        explain->add_option("STAGE", why_.stage)->required();
-        explain->add_flag("--entries", why_.entries, "print also everything that the key is made of");
-        explain->callback([this] { line_.command = why_; });
-    }
-
     std::vector<std::string> tail_;
     CommandLine line_;
     CLI::App app_{"crib: boots VMs, makes a Kubernetes cluster on CRI-O in them, and checks that it works", "crib"};
@@ -416,12 +379,8 @@ private:
     FormatCommand format_;
     ExplainFieldCommand explain_;
     RecipeShowCommand show_;
-    CacheListCommand list_;
-    CacheRemoveCommand remove_;
-    CacheCollectCommand collect_;
-    CacheVerifyCommand verify_;
     CollectGarbageCommand gc_;
-    CacheExplainCommand why_;
+    CacheWords cache_;
     std::string keep_;
     bool save_at_failure_ = false;
     std::string lock_file_;

@@ -117,4 +117,9 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
     return {judge, fmt::format("{} to {}", least, most)};
 }
 
+void require_one_of(const std::string& one, bool has_one, const std::string& other, bool has_other) {
+    if (has_one && has_other) throw CLI::ValidationError(one + " and " + other + " exclude each other");
+    if (!has_one && !has_other) throw CLI::RequiredError(one + " or " + other);
+}
+
 }  // namespace crib::cli

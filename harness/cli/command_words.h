@@ -23,6 +23,11 @@ namespace crib::cli {
 
 [[nodiscard]] std::vector<CommandShape> shapes_of(const CLI::App& app);
 
+// Throws when none or both of two are given.
+void require_one_of(const std::string& one, bool has_one, const std::string& other, bool has_other);
+
+inline constexpr const char* kDryRun = "remove nothing: say what would be removed, and what is left alone and why";
+
 // For an option's value.
 [[nodiscard]] CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
 

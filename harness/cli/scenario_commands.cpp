@@ -56,8 +56,7 @@ scenario::KnownNames names_in_keys(const scenario::Known& known) {
 }
 
 // What is no mistake and yet most likely not meant.
-void print_notes(Output& output, const scenario::Scenario& scenario,
-                 std::vector<scenario::Diagnostic> of_matrix) {
+void print_notes(Output& output, const scenario::Scenario& scenario, std::vector<scenario::Diagnostic> of_matrix) {
     for (const auto& note : scenario.notes) output.print("note: {}\n", note);
     for (auto& note : of_matrix) note.message = "note: " + note.message;
     if (!of_matrix.empty()) output.print_lines(scenario::to_string(of_matrix) + "\n");
@@ -66,7 +65,8 @@ void print_notes(Output& output, const scenario::Scenario& scenario,
 // As a run, a plan or a lock would find them: whatever those refuse is refused.
 scenario::Known known_for_validating(Services& services, const Knowledge& knowledge) {
     auto known = knowledge.known;
-    known.clashes = [&services, &knowledge, by_rules = clashes_by(knowledge.rules)](const scenario::Scenario& scenario) {
+    known.clashes = [&services, &knowledge,
+                     by_rules = clashes_by(knowledge.rules)](const scenario::Scenario& scenario) {
         constexpr std::chrono::seconds kForShell{10};
         auto clashes = by_rules(scenario);
         const auto add = [&](const std::vector<scenario::Clash>& more) {

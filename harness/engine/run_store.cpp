@@ -199,10 +199,10 @@ std::string record_text(const RunInfo& info) {
     // A path may be no UTF-8, which JSON must be.
     auto text = to_json(info).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
     if (text.size() <= kLargestRunRecord) return text;
-    throw Error(ErrorKind::usage,
-                fmt::format("the record of the run with its {} nodes takes {}, and at most {} are kept",
-                            info.nodes.size(), to_string(ByteSize{text.size()}),
-                            to_string(ByteSize{kLargestRunRecord})));
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("the record of the run with its {} nodes takes {}, and at most {} are kept", info.nodes.size(),
+                    to_string(ByteSize{text.size()}), to_string(ByteSize{kLargestRunRecord})));
 }
 
 bool remove_in_run(const RunFolder& folder, const fs::path& inside) noexcept {
@@ -256,8 +256,8 @@ RunStore::Survey RunStore::survey() const {
             if (FileLock::held(found.claim.folder->through() / kLock)) found.run->state = RunState::running;
             survey.runs.push_back(std::move(*found.run));
         } else if (root->look(name).kind != HeldFolder::Kind::none) {
-            survey.strange.push_back({folders_.runs() / name, found.why_not,
-                                      "it is not crib's: move it elsewhere, or remove it by hand"});
+            survey.strange.push_back(
+                {folders_.runs() / name, found.why_not, "it is not crib's: move it elsewhere, or remove it by hand"});
         }
     }
     std::sort(survey.runs.begin(), survey.runs.end(),
@@ -269,9 +269,9 @@ std::vector<LeftAlone> RunStore::left_alone(const Survey& survey) const {
     auto all = survey.strange;
     for (const auto& run : survey.runs) {
         if (run.damage.empty()) continue;
-        all.push_back({folder(run.id).path, "its record cannot be read: " + run.damage,
-                       fmt::format("crib down {} ends what still runs of it; its files stay until you remove them",
-                                   run.id)});
+        all.push_back(
+            {folder(run.id).path, "its record cannot be read: " + run.damage,
+             fmt::format("crib down {} ends what still runs of it; its files stay until you remove them", run.id)});
     }
     return all;
 }

@@ -21,9 +21,7 @@ constexpr const char* other_source_hint =
 // Files of one call of gpg, with an empty home: no key of the user's is seen or changed.
 class Workplace {
 public:
-    Workplace() : folder_("crib-gpg") {
-        fs::permissions(folder_.path(), fs::perms::owner_all);
-    }
+    Workplace() : folder_("crib-gpg") { fs::permissions(folder_.path(), fs::perms::owner_all); }
     std::string put(const std::string& name, const std::string& content) const {
         write_file(folder_.path() / name, content, 0600);
         return path(name);

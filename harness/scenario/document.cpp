@@ -51,7 +51,8 @@ void Document::read_bases(std::size_t source, const Json& extends, const std::ve
     const std::string path = "$.extends";
     if (!extends.is_array()) return read_base(source, path, extends, chain);
     if (extends.size() > kMostFiles) {
-        report_in_source(source, path, fmt::format("{} files are more than can be extended, {}", extends.size(), kMostFiles));
+        report_in_source(source, path,
+                         fmt::format("{} files are more than can be extended, {}", extends.size(), kMostFiles));
         return;
     }
     std::map<fs::path, std::size_t> named;

@@ -70,7 +70,8 @@ void require_place(const Reading& reading, const Expect& expect, const std::stri
     const auto checks = checks_of(reading);
     if (std::find(checks.begin(), checks.end(), place) != checks.end()) {
         if (expect.node.empty()) return;
-        return reading.document.report(path + ".node", fmt::format("\"{}\" is a check, and only steps are of a node", place),
+        return reading.document.report(path + ".node",
+                                       fmt::format("\"{}\" is a check, and only steps are of a node", place),
                                        "leave \"node\" out");
     }
     auto known = steps.ids();

@@ -160,7 +160,8 @@ std::string Fields::line(const Json& object, const std::string& path, const std:
     const auto place = child_path(path, key);
     if (!require_length(*text, place, most)) return {};
     const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-    if (std::ranges::any_of(*text, is_control)) document_.report(place, "is a text of one line, without control characters");
+    if (std::ranges::any_of(*text, is_control))
+        document_.report(place, "is a text of one line, without control characters");
     return *text;
 }
 

@@ -47,11 +47,11 @@ struct RecipeNames {
 
 // What does not go together in a scenario.
 struct Clash {
-    std::string about;    // the value to change: "os", "versions.cri-o", "vcpus"; empty: not one alone
-    std::string node;     // on which node; empty: not on one alone
-    std::string reason;   // a sentence
-    std::string hint;     // may be empty
-    bool refused = true;  // else it may work, and people are warned
+    std::string about;      // the value to change: "os", "versions.cri-o", "vcpus"; empty: not one alone
+    std::string node;       // on which node; empty: not on one alone
+    std::string reason;     // a sentence
+    std::string hint;       // may be empty
+    bool refused = true;    // else it may work, and people are warned
     std::string path = {};  // where it is known better: "$.mutations[0].run"; then about and node do not count
     unsigned line = 0;      // of the text there, where that is a list of lines; from 1
 };

@@ -332,9 +332,9 @@ std::optional<SizeProblem> problem_with_size(const Matrix& matrix) {
     }
     const auto values = times(sum, matrix.axes.size());
     if (values <= kMostCellValues) return std::nullopt;
-    return SizeProblem{fmt::format("{} of {} values each; crib holds {} values", what, matrix.axes.size(),
-                                   grouped(kMostCellValues)),
-                       "leave values or axes out, choose some with --only, or split the matrix"};
+    return SizeProblem{
+        fmt::format("{} of {} values each; crib holds {} values", what, matrix.axes.size(), grouped(kMostCellValues)),
+        "leave values or axes out, choose some with --only, or split the matrix"};
 }
 
 Expansion expand(const Matrix& matrix, const CellPattern& only, const ExpandHooks& hooks) {

@@ -13,7 +13,8 @@ namespace crib::scenario {
 namespace {
 
 // In values of the scenario, read once for each value of the matrix and for some of their combinations. With so many
-// that more would take seconds, the rest of the mistakes shows when the first ones are gone, or when the cells are made.
+// that more would take seconds, the rest of the mistakes shows when the first ones are gone, or when the cells are
+// made.
 constexpr std::size_t kMostRead = 300'000;
 constexpr std::size_t kReadAnyway = 10;
 
@@ -54,8 +55,9 @@ void MatrixCheck::look() {
     for (std::size_t i = 0; i < matrix_.include.size(); ++i) look_at_included(i);
     for (std::size_t i = 0; i < matrix_.expect.size(); ++i) look_at_expected(i);
     if (has_read_enough()) {
-        document_.note("$.matrix", "too large to look at each of its values here: what is wrong with the rest shows when "
-                                   "its cells are made");
+        document_.note("$.matrix",
+                       "too large to look at each of its values here: what is wrong with the rest shows when "
+                       "its cells are made");
     }
 }
 

@@ -51,10 +51,10 @@ private:
     Document& document_;
     const Matrix& matrix_;
     Known known_;
-    Document bare_;  // without the matrix
-    Ids own_;        // of the scenario without the matrix
-    Ids lasting_;    // those of them that no value has put right
-    Ids told_;       // of the path of the axis at hand
+    Document bare_;                 // without the matrix
+    Ids own_;                       // of the scenario without the matrix
+    Ids lasting_;                   // those of them that no value has put right
+    Ids told_;                      // of the path of the axis at hand
     mutable std::size_t read_ = 0;  // values, by all trials
 };
 

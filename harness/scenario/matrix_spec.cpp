@@ -29,8 +29,8 @@ std::string value_text(const Json& value) {
 // JSON that keeps the order of its members looks each up by going through all before it.
 std::optional<MatrixProblem> problem_with_members(const nlohmann::json& value, const std::string& path) {
     if (value.is_object() && value.size() > kMostMembers) {
-        return MatrixProblem{path,
-                             fmt::format("{} members are more than there may be, {}", value.size(), kMostMembers), {}};
+        return MatrixProblem{
+            path, fmt::format("{} members are more than there may be, {}", value.size(), kMostMembers), {}};
     }
     std::size_t index = 0;
     for (auto member = value.begin(); !value.is_primitive() && member != value.end(); ++member, ++index) {
@@ -53,8 +53,10 @@ public:
             if (key == "limit") read_limit(value, path);
         }
         // After the axes, whose paths they name.
-        each_of(json, "exclude", kMostRules, [&](const Json& one, const std::string& path) { read_exclusion(one, path); });
-        each_of(json, "include", kMostIncluded, [&](const Json& one, const std::string& path) { read_inclusion(one, path); });
+        each_of(json, "exclude", kMostRules,
+                [&](const Json& one, const std::string& path) { read_exclusion(one, path); });
+        each_of(json, "include", kMostIncluded,
+                [&](const Json& one, const std::string& path) { read_inclusion(one, path); });
         for (const auto& included : matrix().include) {
             for (const auto& [name, value] : included) known_paths_.insert(name);
         }

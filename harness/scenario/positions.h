@@ -29,7 +29,8 @@ struct Positions {
     std::map<std::string, std::size_t> keys;                      // path of the member to the offset of its key
     std::vector<std::pair<std::string, std::size_t>> duplicates;  // keys that stand twice in their object, each once
     std::vector<std::pair<std::string, std::size_t>> zero_bytes;  // values and members whose text or key has one
-    // Where the search ended: nesting goes beyond 64 levels, or there are more values and longer paths than can be kept.
+    // Where the search ended: nesting goes beyond 64 levels, or there are more values and longer paths than can be
+    // kept.
     std::optional<std::size_t> too_deep;
     std::optional<std::size_t> too_much;
 };

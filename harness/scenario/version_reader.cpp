@@ -90,7 +90,8 @@ std::string resolve(Reading& reading, const std::string& component, const std::s
     if (!reading.fields.require_length(wanted, path, kLongestVersion)) return wanted;
     if (source.starts_with(kLocal)) {
         if (!can_name_checkout(wanted)) {
-            reading.document.report(path, fmt::format("\"{}\" is not a version that a checkout can be built as", wanted),
+            reading.document.report(path,
+                                    fmt::format("\"{}\" is not a version that a checkout can be built as", wanted),
                                     "write the version that it is nearest to, such as 1.36.3");
         }
         return wanted;

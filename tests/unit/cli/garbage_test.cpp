@@ -96,11 +96,11 @@ TEST_F(Garbage, IsNamedAndNotTakenByADryRun) {
     const auto copies = dead_copies();
     make_folder(at(".making-two-node-0001"));
     const auto before = tree();
-    EXPECT_THAT(output_of(CollectGarbageCommand{true}),
-                AllOf(HasSubstr("would remove what is left of " + orphan + " ("),
-                      HasSubstr("would remove " + copies.string()),
-                      HasSubstr("would remove " + at(".making-two-node-0001")),
-                      HasSubstr(kept + " was kept on purpose"), HasSubstr("nothing was changed (--dry-run)")));
+    EXPECT_THAT(
+        output_of(CollectGarbageCommand{true}),
+        AllOf(HasSubstr("would remove what is left of " + orphan + " ("), HasSubstr("would remove " + copies.string()),
+              HasSubstr("would remove " + at(".making-two-node-0001")), HasSubstr(kept + " was kept on purpose"),
+              HasSubstr("nothing was changed (--dry-run)")));
     EXPECT_THAT(output_of(DownCommand{{}, true, true}),
                 AllOf(HasSubstr("would end " + kept + ": "), HasSubstr(" KiB"),
                       HasSubstr("left alone " + at(orphan) + ": its crib was killed; crib gc removes it"),

@@ -1,6 +1,6 @@
 // Whatever another command refuses about a scenario, crib validate refuses: every file in tests/data/scenarios/broken
-// and tests/data/scenarios/refused goes through it, and through what plan, run, lock and matrix load scenarios by. Those
-// in refused/ have what validate says beside them; CRIB_UPDATE_GOLDEN=1 writes that anew.
+// and tests/data/scenarios/refused goes through it, and through what plan, run, lock and matrix load scenarios by.
+// Those in refused/ have what validate says beside them; CRIB_UPDATE_GOLDEN=1 writes that anew.
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
@@ -75,7 +75,8 @@ protected:
 
 std::string without_folder(std::string text) {
     for (const auto& prefix : {(kData / "refused").string() + "/", fs::current_path().string() + "/"}) {
-        for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) text.erase(at, prefix.size());
+        for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix))
+            text.erase(at, prefix.size());
     }
     return text;
 }

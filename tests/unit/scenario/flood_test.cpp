@@ -55,22 +55,28 @@ const std::vector<Flood> kFloods = {
     {"UnknownVersions", [](std::size_t n) { return spoilt("\"cri-o\"", many(n, "\"v{}\": \"1\"") + ", \"cri-o\""); }},
     {"UnknownComponents", [](std::size_t n) { return with("\"components\": {" + many(n, "\"v{}\": \"x\"") + "}"); }},
     {"NodesWithoutNames",
-     [](std::size_t n) { return spoilt("{\"name\": \"worker\"", many(n, "{{\"nme\": \"n{}\"}}") + ", {\"name\": \"worker\""); }},
+     [](std::size_t n) {
+         return spoilt("{\"name\": \"worker\"", many(n, "{{\"nme\": \"n{}\"}}") + ", {\"name\": \"worker\"");
+     }},
     {"LabelsOfManyNodes",
-     [](std::size_t n) { return spoilt("\"count\": 1", "\"count\": 199, \"labels\": {" + many(n, "\"l{}\": 1") + "}"); }},
+     [](std::size_t n) {
+         return spoilt("\"count\": 1", "\"count\": 199, \"labels\": {" + many(n, "\"l{}\": 1") + "}");
+     }},
     {"ExclusionsOfNothing",
      [](std::size_t n) { return in_matrix("\"exclude\": [" + many(n, "{{\"os\": \"x{}\"}}") + "]"); }},
     {"ExclusionsOfNoAxis",
      [](std::size_t n) { return in_matrix("\"exclude\": [" + many(n, "{{\"o{}\": \"x\"}}") + "]"); }},
     {"ExpectationsOfNoStep",
      [](std::size_t n) { return in_matrix("\"expect\": [" + many(n, "{{\"fails-at\": \"x{}\"}}") + "]"); }},
-    {"ValuesOfAnAxis", [](std::size_t n) { return with("\"matrix\": {\"axes\": {\"os\": [" + many(n, "\"x{}\"") + "]}}"); }},
+    {"ValuesOfAnAxis",
+     [](std::size_t n) { return with("\"matrix\": {\"axes\": {\"os\": [" + many(n, "\"x{}\"") + "]}}"); }},
     {"Axes",
      [](std::size_t n) {
          return with("\"matrix\": {\"axes\": {" + many(n, "\"nodes.worker.labels.x{}\": [\"a\", \"b\"]") + "}}");
      }},
     {"FilesThatAreExtended", [](std::size_t n) { return "{\"extends\": [" + many(n, "\"f{}.json\"") + "]}"; }},
-    {"ALongKey", [](std::size_t n) { return with("\"" + std::string(n * 16, 'k') + "\": {" + many(n, "\"a{}\": 1") + "}"); }},
+    {"ALongKey",
+     [](std::size_t n) { return with("\"" + std::string(n * 16, 'k') + "\": {" + many(n, "\"a{}\": 1") + "}"); }},
     {"ALongReference",
      [](std::size_t n) {
          return with("\"parameters\": {\"" + std::string(n * 16, 'p') + "\": {\"default\": 1}}, \"about\": \"${" +
@@ -118,16 +124,18 @@ TEST(ReferencesThatMultiply, AreCutOffBeforeTheyFillTheMemory) {
     const std::string big(4000, 'x');
     std::string references;
     for (int i = 0; i < 20'000; ++i) references += "${parameters.p}";
-    const auto text = with("\"parameters\": {\"p\": {\"default\": \"" + big + "\"}}, \"about\": \"" + references + "\"");
+    const auto text =
+        with("\"parameters\": {\"p\": {\"default\": \"" + big + "\"}}, \"about\": \"" + references + "\"");
     EXPECT_THAT(complaints(text), HasSubstr("$.about: is far too long with its references replaced"));
 }
 
 TEST(ReferencesThatMultiply, AreCutOffInAllTextsTogether) {
     const std::string big(4000, 'x');
-    const auto text = with("\"parameters\": {\"p\": {\"default\": \"" + big + "\"}}, \"mutations\": [" +
-                           many(180, "{{\"insert-before\": \"kubeadm-init\", \"id\": \"i{}\", \"run\": \"true\", \"nodes\": [" +
-                                         many(150, "\"${{{{parameters.p}}}}\"") + "]}}") +
-                           "]");
+    const auto text =
+        with("\"parameters\": {\"p\": {\"default\": \"" + big + "\"}}, \"mutations\": [" +
+             many(180, "{{\"insert-before\": \"kubeadm-init\", \"id\": \"i{}\", \"run\": \"true\", \"nodes\": [" +
+                           many(150, "\"${{{{parameters.p}}}}\"") + "]}}") +
+             "]");
     EXPECT_THAT(to_string(load_it(text).diagnostics.back()).size(), ::testing::Lt(3000U));
 }
 
