@@ -63,7 +63,8 @@ protected:
     [[nodiscard]] std::string at(const std::string& name) const { return (services.runs.root() / name).string(); }
 
     TempFolder folder{fs::temp_directory_path(), "crib-garbage"};
-    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib"};
+    Output output;
+    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib", output};
 };
 
 TEST_F(Garbage, OfOthersIsLeftAloneAndNamed) {
