@@ -5,6 +5,7 @@
 #include "harness/catalogue/detail/row.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

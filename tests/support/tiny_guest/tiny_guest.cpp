@@ -89,7 +89,10 @@ fs::path downloaded_kernel(const fs::path& folder, const Context& context) {
     }
     keep_drivers(scratch.path() / "out", scratch.path() / "drivers");
     if (!fs::exists(drivers)) fs::rename(scratch.path() / "drivers", drivers);
-    fs::rename(scratch.path() / "out/boot" / ("vmlinuz-" + package.substr(12)), kernel);
+    // Debian testing's package of this name is only a name for others.
+    const auto image = scratch.path() / "out/boot" / ("vmlinuz-" + package.substr(12));
+    if (!fs::exists(image)) throw Error(ErrorKind::environment, "there is no kernel in " + package);
+    fs::rename(image, kernel);
     return kernel;
 }
 
