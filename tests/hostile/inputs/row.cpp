@@ -46,7 +46,7 @@ std::vector<Row> rows_of(const Json& json) {
     row.why = json.at("why");
     row.surroundings = json.value("shell", "");
     const auto files = json.value("files", Json::object());
-    for (const auto& [path, what] : files.items()) row.files[path] = what.dump();
+    for (const auto& [path, what] : files.items()) row.files.emplace_back(path, what.dump());
     const auto before = json.value("before", Json::array());
     for (const auto& line : before) row.before.push_back(words_of(line));
     const auto& exit = json.at("exit");

@@ -6,6 +6,7 @@
 #include <iosfwd>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace crib::test {
@@ -13,7 +14,7 @@ namespace crib::test {
 struct Row {
     std::string name;
     std::string why;
-    std::map<std::string, std::string> files;      // path below $HOME to what it is, as JSON (made_file.h)
+    std::vector<std::pair<std::string, std::string>> files;  // path below $HOME to what it is, as JSON (made_file.h)
     std::vector<std::vector<std::string>> before;  // command lines that must go well first
     std::vector<std::string> words;                // the command line
     std::string surroundings;                      // shell, carried out in $HOME before

@@ -68,7 +68,7 @@ protected:
 
 TEST_F(HostileCapsuleOfChance, IsRefusedWhereverItsFileIsBroken) {
     const auto trial = [&](unsigned seed) {
-        write_file(file_, Chance(seed).bytes(packed_, packed_));
+        test::put(file_, Chance(seed).bytes(packed_, packed_));
         return opened();
     };
     EXPECT_EQ(test::problem_of(1500, trial), "");
@@ -77,7 +77,7 @@ TEST_F(HostileCapsuleOfChance, IsRefusedWhereverItsFileIsBroken) {
 TEST_F(HostileCapsuleOfChance, IsRefusedWhereverTheArchiveInItIsBroken) {
     const auto archive = decompressed(packed_);
     const auto trial = [&](unsigned seed) {
-        write_file(file_, compressed(Chance(seed).bytes(archive, archive)));
+        test::put(file_, compressed(Chance(seed).bytes(archive, archive)));
         return opened();
     };
     EXPECT_EQ(test::problem_of(1500, trial), "");

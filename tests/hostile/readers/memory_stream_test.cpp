@@ -31,7 +31,7 @@ std::string unpacked(const std::string& packed) {
 class HostileMemoryStreamOfChance : public ::testing::Test {
 protected:
     std::string split(const std::string& image) {
-        write_file(image_, image);
+        test::put(image_, image);
         const auto problem = test::read_or_refused({ErrorKind::hypervisor, ErrorKind::environment}, [&] {
             split_memory(image_, ram_, rest_, Context::with_clock(clock_));
         });

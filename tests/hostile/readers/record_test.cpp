@@ -49,7 +49,7 @@ TEST_F(HostileRecordOfChance, IsARunThatIsListedWhateverItsFileSays) {
     make_folder(file.parent_path());
     const auto trial = [&](unsigned seed) -> std::string {
         Chance chance(seed);
-        write_file(file, broken(chance, kRun, tokens));
+        test::put(file, broken(chance, kRun, tokens));
         const auto problem = test::read_or_refused({}, [&] { (void)runs.list(); });
         if (!problem.empty()) return problem;
         return test::read_or_refused({ErrorKind::usage}, [&] { runs.save(runs.load("two-node-ab12")); });
@@ -69,7 +69,7 @@ TEST_F(HostileRecordOfChance, IsTakenInFromACapsuleOrRefused) {
         fs::remove_all(unpacked);
         fs::remove_all(folder_.path() / "state");
         make_folder(unpacked / "run");
-        write_file(unpacked / "run" / "run.json", broken(chance, kRun, tokens));
+        test::put(unpacked / "run" / "run.json", broken(chance, kRun, tokens));
         return test::read_or_refused({ErrorKind::usage}, [&] {
             const auto run = take_in_record(runs, manifest, unpacked);
             if (run.state != RunState::ended || run.kept) throw std::logic_error("it could still be ended");
@@ -130,7 +130,7 @@ TEST_F(HostileRecordOfChance, HasKeysOfStagesThatAreReadOrRefused) {
     const auto tokens = test::tokens_of(text);
     const auto trial = [&](unsigned seed) -> std::string {
         Chance chance(seed);
-        write_file(file, broken(chance, text, tokens));
+        test::put(file, broken(chance, text, tokens));
         return test::read_or_refused({ErrorKind::environment}, [&] { (void)checkpoint::read_run_stages(file); });
     };
     EXPECT_EQ(test::problem_of(3000, trial), "");

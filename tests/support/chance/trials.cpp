@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <typeinfo>
@@ -151,6 +152,12 @@ std::string read_or_refused(std::initializer_list<ErrorKind> kinds, const std::f
         return words.empty() ? "an error without words" : "";
     }
     return {};
+}
+
+void put(const std::filesystem::path& file, const std::string& text) {
+    std::ofstream stream(file, std::ios::binary);
+    stream << text;
+    if (!stream.flush()) throw std::runtime_error("cannot write " + file.string());
 }
 
 }  // namespace crib::test

@@ -8,6 +8,7 @@
 
 #include "harness/base/error.h"
 
+#include <filesystem>
 #include <functional>
 #include <initializer_list>
 #include <string>
@@ -23,5 +24,8 @@ using Trial = std::function<std::string(unsigned seed)>;
 
 // Either nothing is thrown, or an Error of one of these kinds with words: else, what.
 [[nodiscard]] std::string read_or_refused(std::initializer_list<ErrorKind> kinds, const std::function<void()>& read);
+
+// A file for a reader, without waiting for the disk as crib's own do.
+void put(const std::filesystem::path& file, const std::string& text);
 
 }  // namespace crib::test
