@@ -1,5 +1,5 @@
-// Inputs that careless and hostile people gave to crib, one test a row of the tables beside this file: crib answers as the
-// row says, soon and in little memory, in words that any terminal may get, and nothing of theirs is changed.
+// Inputs that careless and hostile people gave to crib, one test a row of the tables beside this file: crib answers as
+// the row says, soon and in little memory, in words that any terminal may get, and nothing of theirs is changed.
 
 #include "harness/base/printable.h"
 #include "tests/hostile/environment/visitor.h"

@@ -19,9 +19,9 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
 
-const std::set<std::string> kColumns{"name", "why",     "files",   "before", "words", "shell",   "exit", "out",        "err",
-                                     "said", "not-out", "not-err", "changes", "makes", "keeps", "then", "cpu-seconds", "mib",
-                                     "most-bytes"};
+const std::set<std::string> kColumns{"name",  "why",  "files",       "before",  "words",     "shell",   "exit",
+                                     "out",   "err",  "said",        "not-out", "not-err",   "changes", "makes",
+                                     "keeps", "then", "cpu-seconds", "mib",     "most-bytes"};
 
 Texts list(const Json& json) {
     return json.is_array() ? json.get<Texts>() : Texts{json.get<std::string>()};
@@ -81,7 +81,8 @@ std::vector<Row> rows_of(const Json& json) {
 Row unreadable(const fs::path& file, const std::string& problem) {
     Row row;
     row.name = "TableThatCannotBeRead_" + file.stem().string();
-    std::replace_if(row.name.begin(), row.name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+    std::replace_if(
+        row.name.begin(), row.name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
     row.why = fmt::format("{}: {}", file.string(), problem);
     return row;
 }

@@ -15,12 +15,12 @@ struct Row {
     std::string name;
     std::string why;
     std::vector<std::pair<std::string, std::string>> files;  // path below $HOME to what it is, as JSON (made_file.h)
-    std::vector<std::vector<std::string>> before;  // command lines that must go well first
-    std::vector<std::string> words;                // the command line
-    std::string surroundings;                      // shell, carried out in $HOME before
-    std::vector<int> exits{0};                     // any of them
-    std::vector<std::string> out, err;             // texts that must be there
-    std::vector<std::string> said;                 // in one of both
+    std::vector<std::vector<std::string>> before;            // command lines that must go well first
+    std::vector<std::string> words;                          // the command line
+    std::string surroundings;                                // shell, carried out in $HOME before
+    std::vector<int> exits{0};                               // any of them
+    std::vector<std::string> out, err;                       // texts that must be there
+    std::vector<std::string> said;                           // in one of both
     std::vector<std::string> not_out, not_err;
     std::vector<std::string> changes;                      // what may change or go, with all below it
     std::vector<std::string> makes;                        // where new files may appear

@@ -19,7 +19,9 @@ namespace fs = std::filesystem;
 using test::Chance;
 using test::Member;
 
-const std::vector<Member> kMembers{{"run/run.json", R"({"id": "two-node-ab12"})"}, {"run/events.jsonl", "{}\n"}, {"run/nodes/master/console.log", "x"}};
+const std::vector<Member> kMembers{{"run/run.json", R"({"id": "two-node-ab12"})"},
+                                   {"run/events.jsonl", "{}\n"},
+                                   {"run/nodes/master/console.log", "x"}};
 
 std::string decompressed(const std::string& packed) {
     std::string text(4U << 20U, '\0');
@@ -59,7 +61,7 @@ protected:
         return true;
     }
 
-    TempFolder folder_{fs::temp_directory_path(), "crib-chance"};
+    TempFolder folder_{test::quick_folder(), "crib-chance"};
     fs::path file_ = folder_.path() / "a.crib";
     fs::path into_ = folder_.path() / "into";
     test::ManualClock clock_;
@@ -86,8 +88,20 @@ TEST_F(HostileCapsuleOfChance, IsRefusedWhereverTheArchiveInItIsBroken) {
 TEST_F(HostileCapsuleOfChance, IsUnpackedOrRefusedWhateverItsManifestSays) {
     const auto manifest = to_json(test::manifest_of(kMembers));
     const auto tokens = test::tokens_of(manifest);
-    const std::vector<std::string> others{"null", "-1", "18446744073709551615", "1e400", "true", "\"../x\"", "\"run/../../x\"",
-                                          "\"run/run.json\"", "\"state/x\"", "\"\"", "[]", "{}", "\"a\\u0000b\"", "\"\\u001b[2J\""};
+    const std::vector<std::string> others{"null",
+                                          "-1",
+                                          "18446744073709551615",
+                                          "1e400",
+                                          "true",
+                                          "\"../x\"",
+                                          "\"run/../../x\"",
+                                          "\"run/run.json\"",
+                                          "\"state/x\"",
+                                          "\"\"",
+                                          "[]",
+                                          "{}",
+                                          "\"a\\u0000b\"",
+                                          "\"\\u001b[2J\""};
     const auto trial = [&](unsigned seed) {
         auto members = kMembers;
         members.insert(members.begin(), {"manifest.json", Chance(seed).text(tokens, others)});

@@ -19,7 +19,8 @@ const std::string kDigest(64, 'a');
 
 Entry whole() {
     Entry entry;
-    entry.chain = extend(extend({}, "boot", {text("cpu model", "Nehalem")}), "joined", {content("script", "true\n", "15-join.sh")});
+    entry.chain = extend(extend({}, "boot", {text("cpu model", "Nehalem")}), "joined",
+                         {content("script", "true\n", "15-join.sh")});
     entry.scenario = "two-node";
     entry.program = "crib 0.1.0, QEMU 7.2.22";
     entry.created = WallTime{std::chrono::seconds{1'764'400'000}};

@@ -28,7 +28,8 @@ TEST(HostileLockOfChance, IsReadOrRefused) {
         return test::read_or_refused({ErrorKind::usage}, [&] {
             const auto lock = parse_lock(broken, "a.lock.json");
             for (const auto& one : differences(whole(), lock)) (void)to_string(one);
-            if (to_json(parse_lock(to_json(lock), "b.lock.json")) != to_json(lock)) throw std::logic_error("another lock");
+            if (to_json(parse_lock(to_json(lock), "b.lock.json")) != to_json(lock))
+                throw std::logic_error("another lock");
         });
     };
     EXPECT_EQ(test::problem_of(20'000, trial), "");

@@ -1,8 +1,8 @@
-// Saved machines that chance has broken: small ones that are written here, and the streams of real QEMUs where there are
-// some (tests/data/streams).
+// Saved machines that chance has broken: small ones that are written here, and the streams of real QEMUs where there
+// are some (tests/data/streams).
 
-#include "harness/base/file.h"
 #include "harness/hypervisor/memory_stream.h"
+#include "harness/base/file.h"
 #include "tests/support/chance/chance.h"
 #include "tests/support/chance/trials.h"
 #include "tests/support/manual_clock.h"
@@ -43,7 +43,7 @@ protected:
         return problem;
     }
 
-    TempFolder folder_{fs::temp_directory_path(), "crib-chance"};
+    TempFolder folder_{test::quick_folder(), "crib-chance"};
     fs::path image_ = folder_.path() / "memory";
     fs::path ram_ = folder_.path() / "ram";
     fs::path rest_ = folder_.path() / "rest";

@@ -1,4 +1,5 @@
-// What runs leave behind on this machine, broken by chance: a disk that was full, an older crib, a person with an editor.
+// What runs leave behind on this machine, broken by chance: a disk that was full, an older crib, a person with an
+// editor.
 
 #include "harness/base/file.h"
 #include "harness/checkpoint/run_stages.h"
@@ -23,9 +24,23 @@ using namespace std::chrono_literals;
 using events::Outcome;
 using test::Chance;
 
-const std::vector<std::string> kOthers{"null",  "-1",     "18446744073709551616", "1e400", "1e300",       "true", "65536",  "\"\"", "[]",
-                                       "{}",    "[[1]]",  "{\"a\":{}}",           "\"a\\u0000b\"",        "\"..\"", "9223372036854775807",
-                                       "\"id\"", "\"../../x\""};
+const std::vector<std::string> kOthers{"null",
+                                       "-1",
+                                       "18446744073709551616",
+                                       "1e400",
+                                       "1e300",
+                                       "true",
+                                       "65536",
+                                       "\"\"",
+                                       "[]",
+                                       "{}",
+                                       "[[1]]",
+                                       "{\"a\":{}}",
+                                       "\"a\\u0000b\"",
+                                       "\"..\"",
+                                       "9223372036854775807",
+                                       "\"id\"",
+                                       "\"../../x\""};
 
 const std::string kRun =
     R"({"id":"two-node-ab12","scenario":"two-node","scenario-file":"/x/two-node.json","sets":["a=b"],"swaps":["x"],
@@ -39,7 +54,7 @@ std::string broken(Chance& chance, const std::string& text, const std::vector<st
 
 class HostileRecordOfChance : public ::testing::Test {
 protected:
-    TempFolder folder_{fs::temp_directory_path(), "crib-chance"};
+    TempFolder folder_{test::quick_folder(), "crib-chance"};
 };
 
 TEST_F(HostileRecordOfChance, IsARunThatIsListedWhateverItsFileSays) {
@@ -84,9 +99,10 @@ TEST_F(HostileRecordOfChance, HasEventsThatAreReadOrPassedOver) {
     events::RunFinished finished;
     finished.outcome = Outcome::passed;
     std::string text;
-    for (const events::Body& body : {events::Body{started}, events::Body{events::StageFinished{"boot", Outcome::passed, 30s}},
-                                     events::Body{events::StepOutput{"sysctls", "master", false, "x"}},
-                                     events::Body{events::StageFinished{"checks", Outcome::passed, 50s}}, events::Body{finished}}) {
+    for (const events::Body& body :
+         {events::Body{started}, events::Body{events::StageFinished{"boot", Outcome::passed, 30s}},
+          events::Body{events::StepOutput{"sysctls", "master", false, "x"}},
+          events::Body{events::StageFinished{"checks", Outcome::passed, 50s}}, events::Body{finished}}) {
         text += events::to_json_line({{}, {}, body}) + "\n";
     }
     const auto tokens = test::tokens_of(text);
@@ -117,14 +133,16 @@ TEST_F(HostileRecordOfChance, IsAMatrixThatIsReadOrRefused) {
     const auto trial = [&](unsigned seed) -> std::string {
         Chance chance(seed);
         const auto json = broken(chance, text, tokens);
-        return test::read_or_refused({ErrorKind::usage}, [&] { (void)events::to_json(events::matrix_record_of(json)); });
+        return test::read_or_refused({ErrorKind::usage},
+                                     [&] { (void)events::to_json(events::matrix_record_of(json)); });
     };
     EXPECT_EQ(test::problem_of(10'000, trial), "");
 }
 
 TEST_F(HostileRecordOfChance, HasKeysOfStagesThatAreReadOrRefused) {
     const auto file = folder_.path() / "checkpoints.json";
-    const auto chain = checkpoint::extend({}, "boot", {checkpoint::text("cpu model", "Nehalem"), checkpoint::content("script", "true\n", "x.sh")});
+    const auto chain = checkpoint::extend(
+        {}, "boot", {checkpoint::text("cpu model", "Nehalem"), checkpoint::content("script", "true\n", "x.sh")});
     checkpoint::write_run_stages(file, {{{chain.front(), true, false, "why"}}});
     const auto text = read_file(file);
     const auto tokens = test::tokens_of(text);
@@ -145,8 +163,12 @@ TEST_F(HostileRecordOfChance, IsTheStateOfAClusterThatIsReadOrRefused) {
     state.outputs = {{"JOIN_TOKEN", {"abc", true}}};
     state.restarts = {{"kube-system/x", 1}};
     StateNode node;
-    node.node = {{"master", scenario::Role::control_plane, ByteSize::mib(2300), 2, "debian-13"}, "192.168.76.11", "52:54:00:76:00:0b", "crib-x-master"};
-    node.disks = {{NodeDisk::Kind::layered, {"/run/root.qcow2", hypervisor::DiskFormat::qcow2, false, "crib-root"}, "/b"}};
+    node.node = {{"master", scenario::Role::control_plane, ByteSize::mib(2300), 2, "debian-13"},
+                 "192.168.76.11",
+                 "52:54:00:76:00:0b",
+                 "crib-x-master"};
+    node.disks = {
+        {NodeDisk::Kind::layered, {"/run/root.qcow2", hypervisor::DiskFormat::qcow2, false, "crib-root"}, "/b"}};
     state.nodes = {node};
     const auto text = to_json(state);
     const auto tokens = test::tokens_of(text);

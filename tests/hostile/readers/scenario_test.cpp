@@ -14,8 +14,15 @@ namespace {
 
 using test::Chance;
 
-const std::vector<std::string> kPaths{"about", "nodes[0].memory", "nodes.w.count", "checks", "versions.kubernetes",
-                                      "components.cri-o", "mutations[0].skip", "matrix.axes.os", "parameters.p.default"};
+const std::vector<std::string> kPaths{"about",
+                                      "nodes[0].memory",
+                                      "nodes.w.count",
+                                      "checks",
+                                      "versions.kubernetes",
+                                      "components.cri-o",
+                                      "mutations[0].skip",
+                                      "matrix.axes.os",
+                                      "parameters.p.default"};
 
 TEST(HostileScenarioOfChance, IsReadAndFormattedOrRefused) {
     const auto tokens = test::tokens_of(kAll);

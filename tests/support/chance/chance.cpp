@@ -7,11 +7,10 @@
 
 namespace crib::test {
 
-const std::vector<std::string> kOddTokens{
-    "null",     "true",      "-1",          "1e400",       "18446744073709551616",
-    "\"\"",     "\"${\"",    "\"${name}\"", "\"${zzz}\"",  "[]",
-    "{}",       "[[1]]",     "{\"a\":{}}",  "\"\\u0000\"", "\"ä\"",
-    "\"name\"", "\"nodes\"", "\"run\"",     "\"extends\"", "\"${parameters.p}\""};
+const std::vector<std::string> kOddTokens{"null",     "true",      "-1",          "1e400",       "18446744073709551616",
+                                          "\"\"",     "\"${\"",    "\"${name}\"", "\"${zzz}\"",  "[]",
+                                          "{}",       "[[1]]",     "{\"a\":{}}",  "\"\\u0000\"", "\"ä\"",
+                                          "\"name\"", "\"nodes\"", "\"run\"",     "\"extends\"", "\"${parameters.p}\""};
 
 std::vector<std::string> tokens_of(const std::string& json) {
     std::vector<std::string> tokens;

@@ -18,9 +18,10 @@ class Chance {
 public:
     explicit Chance(unsigned seed) : random_(seed) {}
 
-    // Up to four tokens changed, each into one of `others`, into another of its own, into nothing, or doubled; of one in
-    // four a byte besides.
-    [[nodiscard]] std::string text(std::vector<std::string> tokens, const std::vector<std::string>& others = kOddTokens);
+    // Up to four tokens changed, each into one of `others`, into another of its own, into nothing, or doubled; of one
+    // in four a byte besides.
+    [[nodiscard]] std::string text(std::vector<std::string> tokens,
+                                   const std::vector<std::string>& others = kOddTokens);
 
     // Up to eight changes: bits, bytes, numbers of 1 to 8 bytes in either order, and pieces that are left out, doubled,
     // put elsewhere, or taken from `donor`; or cut off.

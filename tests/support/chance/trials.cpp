@@ -41,8 +41,7 @@ struct Shared {
 
 class SharedPage {
 public:
-    SharedPage()
-        : page_(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+    SharedPage() : page_(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
         if (page_ == MAP_FAILED) throw std::runtime_error("no shared memory");
     }
     ~SharedPage() { ::munmap(page_, sizeof(Shared)); }
@@ -152,6 +151,11 @@ std::string read_or_refused(std::initializer_list<ErrorKind> kinds, const std::f
         return words.empty() ? "an error without words" : "";
     }
     return {};
+}
+
+std::filesystem::path quick_folder() {
+    const std::filesystem::path memory = "/dev/shm";
+    return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
 }
 
 void put(const std::filesystem::path& file, const std::string& text) {

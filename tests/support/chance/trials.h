@@ -25,6 +25,9 @@ using Trial = std::function<std::string(unsigned seed)>;
 // Either nothing is thrown, or an Error of one of these kinds with words: else, what.
 [[nodiscard]] std::string read_or_refused(std::initializer_list<ErrorKind> kinds, const std::function<void()>& read);
 
+// Where thousands of small files do not wait for a disk.
+[[nodiscard]] std::filesystem::path quick_folder();
+
 // A file for a reader, without waiting for the disk as crib's own do.
 void put(const std::filesystem::path& file, const std::string& text);
 

@@ -1,11 +1,11 @@
 // Scenarios of every broken shape: nothing crashes, and whatever is told has its place.
 
+#include "tests/support/chance/chance.h"
 #include "harness/base/error.h"
 #include "harness/scenario/format.h"
 #include "harness/scenario/matrix.h"
 #include "harness/scenario/matrix_load.h"
 #include "harness/scenario/schema.h"
-#include "tests/support/chance/chance.h"
 #include "tests/unit/scenario/scenario_of_chance.h"
 
 #include <gtest/gtest.h>
