@@ -92,6 +92,12 @@ void check_parts(const Manifest& manifest, const Limits& limits) {
             refuse(fmt::format("it is said to be without the cluster's state and has \"{}\"", name));
         }
     }
+    for (const auto& path : paths) {
+        for (auto at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1)) {
+            const auto folder = path.substr(0, at);
+            if (paths.contains(folder)) refuse(fmt::format("its part \"{}\" is a file and a folder", printable(folder)));
+        }
+    }
     if (record > limits.record || total > limits.total) {
         refuse(fmt::format("its parts are said to have {} in all, and at most {} are taken", shown(total),
                            shown(record > limits.record ? limits.record : limits.total)));

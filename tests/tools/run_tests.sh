@@ -18,7 +18,8 @@ usage: ./crib test [-L KINDS] [-R REGEX] [-E REGEX] [-j N] [-V] [--preset NAME] 
 unit         no sleeping, no network, no virtual machine: seconds
 contract     one suite against each implementation of an interface
 integration  real programs: QEMU, sshd, apt
-hostile      what careless and hostile people do: tables to which the next one adds a line
+hostile      what careless and hostile people do: tables to which the next one adds a line, and inputs of chance
+             (CRIB_FUZZ_SECONDS=N: others, N seconds for each reader; CRIB_SEED=N: the one that failed)
 vm           real clusters: minutes
 soak         the same on one real cluster again and again: only when -L asks for it
 matrix       every cell of scenarios/versions.json, and a cluster from upstream: hours, and therefore only when -L asks for it

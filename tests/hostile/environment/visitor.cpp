@@ -103,7 +103,8 @@ void Visitor::fill_home() {
     fs::copy_file(source / "tests" / "data" / "hostile" / "broken.json", home() / "broken.json");
     write_file(home() / kForeignName, "{}");
     write_file(home() / kNoText, text);
-    fs::copy_file(source / "scenarios" / "versions.json", home() / "versions.json");
+    // The matrix, and what it extends.
+    for (const auto* name : {"versions.json", "two-node.json"}) fs::copy_file(source / "scenarios" / name, home() / name);
     engine::RunStore runs({home() / ".cache" / "crib", home() / ".local" / "state" / "crib", source});
     auto created = runs.create("one-node", clock_);
     created.info.outcome = "passed";

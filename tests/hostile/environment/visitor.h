@@ -35,6 +35,7 @@ public:
     [[nodiscard]] std::vector<Words> careless_lines() const;
 
     [[nodiscard]] std::filesystem::path home() const { return folder_.path() / "home"; }
+    [[nodiscard]] const std::string& run() const { return run_; }  // the one that there is
 
 private:
     void copy_crib();
