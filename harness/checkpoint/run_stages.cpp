@@ -37,7 +37,8 @@ void write_run_stages(const std::filesystem::path& file, const RunStages& run) {
 }
 
 RunStages read_run_stages(const std::filesystem::path& file) {
-    const auto text = read_file(file);
+    constexpr std::uint64_t kLargest = 16U << 20U;  // that of a run with many nodes has a few hundred KiB
+    const auto text = read_file(file, kLargest);
     try {
         RunStages run;
         const auto read = json::parse(text);

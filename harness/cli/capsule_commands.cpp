@@ -108,6 +108,11 @@ void say_opened(Output& output, const OpenCommand& command, const capsule::Manif
                                                  : "it is without the cluster's state");
 }
 
+RunInfo take_in_record(Services& services, const OpenCommand& command, const capsule::Manifest& manifest,
+                       const fs::path& unpacked) {
+    return with_note(command.file, [&] { return engine::take_in_record(services.runs, manifest, unpacked); });
+}
+
 void require_same_hypervisor(const capsule::Manifest& manifest, const std::string& here) {
     if (manifest.hypervisor == here) return;
     throw Error(ErrorKind::usage,
@@ -156,7 +161,7 @@ int execute(Services& services, const OpenCommand& command) {
     const auto manifest = capsule::unpack(
         command.file, command.boot ? capsule::What::everything : capsule::What::record, unpacked, {}, context);
     if (!command.boot) {
-        const auto run = engine::take_in_record(services.runs, manifest, unpacked);
+        const auto run = take_in_record(services, command, manifest, unpacked);
         say_opened(services.output, command, manifest, run, services.runs.folder(run.id));
         return 0;
     }
@@ -172,7 +177,7 @@ int execute(Services& services, const OpenCommand& command) {
     Workshop shop(services, created.info.hypervisor_uri, created.folder);
     require_same_hypervisor(manifest, shop.hypervisor().version_key(engine::acceleration_of_state(unpacked)));
     const auto key = engine::take_in_state(shop.store(), manifest, unpacked, services.folders.cache, context);
-    const auto run = engine::take_in_record(services.runs, manifest, unpacked);
+    const auto run = take_in_record(services, command, manifest, unpacked);
     say_opened(services.output, command, manifest, run, services.runs.folder(run.id));
     undo.dismiss();  // from now on the new run's folder tells what happens
     (void)services.runs.remove(owned.id);

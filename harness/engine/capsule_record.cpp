@@ -79,6 +79,9 @@ void add_scenario(const fs::path& file, std::set<fs::path>& known, std::vector<c
 
 // A run on this machine: nothing in it makes a command reach for anything but its files.
 RunInfo made_harmless(const fs::path& file) {
+    if (const auto bytes = fs::file_size(file); bytes > kLargestRunRecord) {
+        refuse(fmt::format("its run.json has {} bytes, and at most {} are read", bytes, kLargestRunRecord));
+    }
     try {
         const auto sent = Json::parse(read_file(file, kLargestRunRecord));
         const auto text = [&](const char* name) { return printable(sent.at(name).get<std::string>()); };

@@ -24,8 +24,8 @@ static_assert(sizeof(LibvirtHeader) == 92);
 inline constexpr std::uint32_t kLibvirtVersion = 2;
 // Of what follows the header, by number; the first alone is QEMU's stream as it is. "sparse" (libvirt 11.2) is QEMU's
 // mapped-ram (9.0): pages at places of their own in the file. It would be another way beside this one, and no faster
-// for a snapshot: 2.3 to 3.2 s for a guest of 1 GiB, as the stream (2.6 s); what makes it fast (0.4 to 0.7 s) is multifd,
-// which libvirt 11.3 does not use for snapshots. And the RAM would have to be taken out of it all the same.
+// for a snapshot: 2.3 to 3.2 s for a guest of 1 GiB, as the stream (2.6 s); what makes it fast (0.4 to 0.7 s) is
+// multifd, which libvirt 11.3 does not use for snapshots. And the RAM would have to be taken out of it all the same.
 inline constexpr std::array<std::string_view, 7> kLibvirtFormats{"raw",  "gzip", "bzip2", "xz",
                                                                  "lzop", "zstd", "sparse"};
 

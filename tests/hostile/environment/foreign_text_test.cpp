@@ -24,6 +24,11 @@ std::vector<Words> foreign_lines() {
         {"plan", "foreign.json", "--script", "good"},
         {"plan", "foreign.json", "--script", "bad"},
         {"plan", "foreign.json", "--script", kEvil},
+        {"plan", "foreign-script.json"},
+        {"plan", "foreign-script.json", "--json"},
+        {"plan", "foreign-script.json", "--script", "good"},
+        {"plan", "foreign-script.json", "--script", "bad"},
+        {"plan", "foreign-script.json", "--diff", "one-node.json"},
         {"plan", "foreign.json", "--diff", "one-node.json"},
         {"plan", "one-node.json", "--diff", "foreign.json", "--json"},
         {"run", "foreign.json"},
@@ -95,13 +100,13 @@ TEST(ForeignTexts, MakeNoLinesOfTheirOwn) {
 
 TEST(ForeignTexts, OfAScriptStayWhatTheyAreInShellWords) {
     Visitor visitor;
-    const auto good = visitor.crib({"plan", "foreign.json", "--script", "good"}, "");
+    const auto good = visitor.crib({"plan", "foreign-script.json", "--script", "good"}, "");
     EXPECT_THAT(good.out, HasSubstr("export RUNTIME=$'\\x1b[31m\\'a\\\\\\x0ab\\xe2\\x80\\xae'\n"));
-    EXPECT_THAT(good.out, HasSubstr("# good on master:  rm -rf / (good.sh)\n"));
-    const auto bad = visitor.crib({"plan", "foreign.json", "--script", "bad"}, "");
+    EXPECT_THAT(good.out, HasSubstr("# good on master: good; rm -rf / (good.sh)\n"));
+    const auto bad = visitor.crib({"plan", "foreign-script.json", "--script", "bad"}, "");
     EXPECT_EQ(bad.out, "");
     EXPECT_THAT(bad.err, HasSubstr("of the script has characters that a terminal must not get"));
-    const auto json = visitor.crib({"plan", "foreign.json", "--json"}, "");
+    const auto json = visitor.crib({"plan", "foreign-script.json", "--json"}, "");
     EXPECT_THAT(json.out, HasSubstr("echo '\\u001b[2J'"));
 }
 

@@ -99,12 +99,15 @@ void Visitor::fill_home() {
     const auto text = read_file(source / "tests" / "benchmark" / "one-node.json");
     write_file(home() / "one-node.json", text);
     write_file(home() / "unformatted.json", "\n\n\n" + text);
-    fs::copy_file(source / "tests" / "data" / "hostile" / "foreign.json", home() / "foreign.json");
+    for (const auto* name : {"foreign.json", "foreign-script.json"}) {
+        fs::copy_file(source / "tests" / "data" / "hostile" / name, home() / name);
+    }
     fs::copy_file(source / "tests" / "data" / "hostile" / "broken.json", home() / "broken.json");
     write_file(home() / kForeignName, "{}");
     write_file(home() / kNoText, text);
     // The matrix, and what it extends.
-    for (const auto* name : {"versions.json", "two-node.json"}) fs::copy_file(source / "scenarios" / name, home() / name);
+    for (const auto* name : {"versions.json", "two-node.json"})
+        fs::copy_file(source / "scenarios" / name, home() / name);
     engine::RunStore runs({home() / ".cache" / "crib", home() / ".local" / "state" / "crib", source});
     auto created = runs.create("one-node", clock_);
     created.info.outcome = "passed";
