@@ -31,10 +31,14 @@ std::string ApiTrouble::say(const std::string& what, const Answer& answer, TimeP
         since_.reset();
         return fmt::format("{}: {}", what, answer.describe());
     }
-    if (!since_) since_ = now;
+    if (!since_) {
+        since_ = now;
+        silence_.clear();
+    }
     const bool silent = answer.kind == Answer::Kind::unreachable;
+    if (silent && silence_.empty()) silence_ = answer.text;
     if (now - *since_ < patience_) {
-        return silent ? fmt::format("the API server does not answer yet ({})", answer.text)
+        return silent ? fmt::format("the API server does not answer yet ({})", silence_)
                       : fmt::format("the API server is not ready yet (it says {})", answer.describe());
     }
     const auto lasted = to_short_string(now - *since_);

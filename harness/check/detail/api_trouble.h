@@ -27,6 +27,7 @@ public:
 private:
     Duration patience_;
     std::optional<TimePoint> since_;  // nothing but what may be a start
+    std::string silence_;             // how it was silent first: one line, whatever comes of each try
 };
 
 }  // namespace crib::check::detail

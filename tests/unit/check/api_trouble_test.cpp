@@ -50,6 +50,12 @@ TEST(ApiTrouble, NamesALastingCauseOnlyAfterItHasLasted) {
               "GET /api/v1/nodes: 403 " + kForbidden + ", for 1m02s now");
 }
 
+TEST(ApiTrouble, SaysOneThingWhateverEachTryEndsWith) {
+    ApiTrouble trouble(seconds{60});
+    const auto first = trouble.say("GET /", unreachable("connection reset by peer"), kBegin);
+    EXPECT_EQ(trouble.say("GET /", unreachable("SSL_ERROR_SYSCALL"), kBegin + seconds{5}), first);
+}
+
 TEST(ApiTrouble, BeginsToCountAnewWhenTheServerHasAnswered) {
     ApiTrouble trouble(seconds{60});
     (void)trouble.say("GET /", no_tls(), kBegin);
