@@ -86,7 +86,7 @@ Outcome CellSession::settle_swapped(const std::string& node, const Context& cont
     if (end.outcome == Outcome::passed) {
         if (const auto near = near_limit(end.took, end.limit)) bus_.info(fmt::format("step {} {}", kSettleStep, *near));
         if (goal.restarted) learn_slowness(end.took);
-    } else {
+    } else if (end.outcome != Outcome::interrupted) {
         blame("the cluster did not settle after the swap: " + end.reason);
     }
     const auto outcome = end.outcome;
