@@ -95,7 +95,8 @@ void check_parts(const Manifest& manifest, const Limits& limits) {
     for (const auto& path : paths) {
         for (auto at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1)) {
             const auto folder = path.substr(0, at);
-            if (paths.contains(folder)) refuse(fmt::format("its part \"{}\" is a file and a folder", printable(folder)));
+            if (paths.contains(folder))
+                refuse(fmt::format("its part \"{}\" is a file and a folder", printable(folder)));
         }
     }
     if (record > limits.record || total > limits.total) {

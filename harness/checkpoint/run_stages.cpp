@@ -12,6 +12,10 @@ namespace crib::checkpoint {
 
 using nlohmann::json;
 
+namespace {
+constexpr std::uint64_t kLargest = 16U << 20U;
+}
+
 KeyChain RunStages::chain(const std::string& stage) const {
     KeyChain chain;
     std::vector<std::string> known;
@@ -37,7 +41,7 @@ void write_run_stages(const std::filesystem::path& file, const RunStages& run) {
 }
 
 RunStages read_run_stages(const std::filesystem::path& file) {
-    const auto text = read_file(file);
+    const auto text = read_file(file, kLargest);
     try {
         RunStages run;
         const auto read = json::parse(text);

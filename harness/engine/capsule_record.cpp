@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/owned_folder.h"
 #include "harness/base/printable.h"
+#include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/scenario/node_rules.h"
 
@@ -79,6 +80,10 @@ void add_scenario(const fs::path& file, std::set<fs::path>& known, std::vector<c
 
 // A run on this machine: nothing in it makes a command reach for anything but its files.
 RunInfo made_harmless(const fs::path& file) {
+    if (fs::file_size(file) > kLargestRunRecord) {
+        refuse(fmt::format("its run.json has {}, and at most {} are taken", to_string(ByteSize{fs::file_size(file)}),
+                           to_string(ByteSize{kLargestRunRecord})));
+    }
     try {
         const auto sent = Json::parse(read_file(file, kLargestRunRecord));
         const auto text = [&](const char* name) { return printable(sent.at(name).get<std::string>()); };

@@ -104,7 +104,8 @@ void Visitor::fill_home() {
     write_file(home() / kForeignName, "{}");
     write_file(home() / kNoText, text);
     // The matrix, and what it extends.
-    for (const auto* name : {"versions.json", "two-node.json"}) fs::copy_file(source / "scenarios" / name, home() / name);
+    for (const auto* name : {"versions.json", "two-node.json"})
+        fs::copy_file(source / "scenarios" / name, home() / name);
     engine::RunStore runs({home() / ".cache" / "crib", home() / ".local" / "state" / "crib", source});
     auto created = runs.create("one-node", clock_);
     created.info.outcome = "passed";

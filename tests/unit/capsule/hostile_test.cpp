@@ -110,6 +110,13 @@ TEST_F(HostileCapsules, NamesThatAreThereTwiceAreRefused) {
     EXPECT_THAT(refusal(), HasSubstr("\"run/events.jsonl\" is there twice"));
 }
 
+TEST_F(HostileCapsules, WithAPartThatIsFileAndFolderAreRefused) {
+    good.push_back({"run/nodes/a/b", "x"});
+    good.push_back({"run/nodes/a", "y"});
+    test::write_capsule(file, good);
+    EXPECT_THAT(refusal(), HasSubstr("\"run/nodes/a\" is a file and a folder"));
+}
+
 TEST_F(HostileCapsules, AFileThatIsToBeAFolderTooIsAnErrorAndNoHarm) {
     test::write_capsule(file, {{"run/a", "one"}, {"run/a/b", "two"}});
     EXPECT_THROW((void)unpack(file, What::everything, into, {}, Context::with_clock(clock)), Error);
