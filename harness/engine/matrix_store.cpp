@@ -12,6 +12,10 @@ namespace crib::engine {
 
 namespace fs = std::filesystem;
 
+namespace {
+constexpr std::uint64_t kLargestRecord = 64U << 20U;
+}
+
 MatrixStore::Created MatrixStore::create(const std::string& name) const {
     auto made = make_owned_folder(root_, name, "matrix");
     return {made.id, {made.path}, std::move(made.owner)};
@@ -51,7 +55,8 @@ events::MatrixRecord MatrixStore::load_ended(const std::string& id_or_prefix) co
         throw Error(ErrorKind::usage, fmt::format("matrix {} belongs to a crib that is still at work", matches.front()),
                     "interrupt that one (Ctrl-C), or wait for it");
     }
-    return with_note(place.record().string(), [&] { return events::matrix_record_of(read_file(place.record())); });
+    return with_note(place.record().string(),
+                     [&] { return events::matrix_record_of(read_file(place.record(), kLargestRecord)); });
 }
 
 }  // namespace crib::engine

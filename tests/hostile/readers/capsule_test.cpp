@@ -73,7 +73,7 @@ TEST_F(HostileCapsuleOfChance, IsRefusedWhereverItsFileIsBroken) {
         test::put(file_, Chance(seed).bytes(packed_, packed_));
         return opened();
     };
-    EXPECT_EQ(test::problem_of(1500, trial), "");
+    EXPECT_EQ(test::problem_of(3000, trial), "");
 }
 
 TEST_F(HostileCapsuleOfChance, IsRefusedWhereverTheArchiveInItIsBroken) {
@@ -82,7 +82,7 @@ TEST_F(HostileCapsuleOfChance, IsRefusedWhereverTheArchiveInItIsBroken) {
         test::put(file_, compressed(Chance(seed).bytes(archive, archive)));
         return opened();
     };
-    EXPECT_EQ(test::problem_of(1500, trial), "");
+    EXPECT_EQ(test::problem_of(3000, trial), "");
 }
 
 TEST_F(HostileCapsuleOfChance, IsUnpackedOrRefusedWhateverItsManifestSays) {
@@ -108,7 +108,7 @@ TEST_F(HostileCapsuleOfChance, IsUnpackedOrRefusedWhateverItsManifestSays) {
         test::write_archive(file_, members);
         return opened();
     };
-    EXPECT_EQ(test::problem_of(1500, trial), "");
+    EXPECT_EQ(test::problem_of(3000, trial), "");
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ TEST_F(HostileMemoryStreamOfChance, IsTakenApartOrRefused) {
                        part(next_page(5, content) + next_zeros(4, 'z')) + last(zeros("pc.ram", 15)) + kDevices;
     ASSERT_EQ(split(image), "");
     const auto trial = [&](unsigned seed) { return split(Chance(seed).bytes(image, image)); };
-    EXPECT_EQ(test::problem_of(3000, trial), "");
+    EXPECT_EQ(test::problem_of(10'000, trial), "");
 }
 
 TEST_F(HostileMemoryStreamOfChance, OfARealQemuIsTakenApartOrRefused) {
@@ -77,7 +77,7 @@ TEST_F(HostileMemoryStreamOfChance, OfARealQemuIsTakenApartOrRefused) {
         const auto head = std::min<std::size_t>(image.size(), 2048 + chance.pick(3) * 65536);
         return split(chance.bytes(image.substr(0, head), image) + image.substr(head));
     };
-    EXPECT_EQ(test::problem_of(200, trial), "");
+    EXPECT_EQ(test::problem_of(600, trial), "");
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ TEST_F(HostileRecordOfChance, IsARunThatIsListedWhateverItsFileSays) {
         if (!problem.empty()) return problem;
         return test::read_or_refused({ErrorKind::usage}, [&] { runs.save(runs.load("two-node-ab12")); });
     };
-    EXPECT_EQ(test::problem_of(3000, trial), "");
+    EXPECT_EQ(test::problem_of(6000, trial), "");
 }
 
 TEST_F(HostileRecordOfChance, IsTakenInFromACapsuleOrRefused) {
@@ -91,7 +91,7 @@ TEST_F(HostileRecordOfChance, IsTakenInFromACapsuleOrRefused) {
             (void)sources_of_record(run, runs.folder(run.id));
         });
     };
-    EXPECT_EQ(test::problem_of(1500, trial), "");
+    EXPECT_EQ(test::problem_of(3000, trial), "");
 }
 
 TEST_F(HostileRecordOfChance, HasEventsThatAreReadOrPassedOver) {
@@ -151,7 +151,7 @@ TEST_F(HostileRecordOfChance, HasKeysOfStagesThatAreReadOrRefused) {
         test::put(file, broken(chance, text, tokens));
         return test::read_or_refused({ErrorKind::environment}, [&] { (void)checkpoint::read_run_stages(file); });
     };
-    EXPECT_EQ(test::problem_of(3000, trial), "");
+    EXPECT_EQ(test::problem_of(6000, trial), "");
 }
 
 TEST_F(HostileRecordOfChance, IsTheStateOfAClusterThatIsReadOrRefused) {

@@ -34,7 +34,7 @@ TEST(HostileScenarioOfChance, IsReadAndFormattedOrRefused) {
             if (const auto formatted = format_text(text, "s.json").text) (void)format_text(*formatted, "s.json");
         });
     };
-    EXPECT_EQ(test::problem_of(4000, trial), "");
+    EXPECT_EQ(test::problem_of(15'000, trial), "");
 }
 
 TEST(HostileScenarioOfChance, IsChangedBySetOrRefused) {
@@ -48,7 +48,7 @@ TEST(HostileScenarioOfChance, IsChangedBySetOrRefused) {
             (void)to_string(load_text(kAll, "s.json", {path + "=" + value}, known()).diagnostics);
         });
     };
-    EXPECT_EQ(test::problem_of(4000, trial), "");
+    EXPECT_EQ(test::problem_of(15'000, trial), "");
 }
 
 TEST(HostileScenarioOfChance, HasAMatrixThatIsExpandedOrRefused) {
@@ -60,7 +60,7 @@ TEST(HostileScenarioOfChance, HasAMatrixThatIsExpandedOrRefused) {
         const auto text = Chance(seed).text(tokens);
         return test::read_or_refused({ErrorKind::usage}, [&] { (void)expand(matrix_of_text(text, "s.json", {})); });
     };
-    EXPECT_EQ(test::problem_of(4000, trial), "");
+    EXPECT_EQ(test::problem_of(15'000, trial), "");
 }
 
 }  // namespace
