@@ -126,10 +126,10 @@ protected:
 TEST_F(Testing, SaysWhatItRanAndClosesWithTheCounts) {
     const auto run = checkout_.crib({"test"});
     EXPECT_EQ(run.exit_code, 0) << run.err;
-    for (const auto* kind : {"unit", "contract", "integration", "vm"}) {
+    for (const auto* kind : {"unit", "contract", "integration", "hostile", "vm"}) {
         EXPECT_THAT(run.out, testing::ContainsRegex(std::string("\n") + kind + " +3 +0 +1 +[0-9.]+s\n"));
     }
-    EXPECT_THAT(run.out, testing::EndsWith("\n8 passed, 0 failed, 4 skipped\n"));
+    EXPECT_THAT(run.out, testing::EndsWith("\n10 passed, 0 failed, 5 skipped\n"));
 }
 
 TEST_F(Testing, RunsOnlyTheKindAskedFor) {
@@ -143,7 +143,7 @@ TEST_F(Testing, FailsWhenATestFailedAndStillRunsTheRest) {
     const auto run = checkout_.crib({"test"});
     EXPECT_EQ(run.exit_code, 1);
     EXPECT_THAT(run.out, HasSubstr("unit/one"));
-    EXPECT_THAT(run.out, testing::EndsWith("\n7 passed, 1 failed, 4 skipped\n"));
+    EXPECT_THAT(run.out, testing::EndsWith("\n9 passed, 1 failed, 5 skipped\n"));
 }
 
 // A CI shows a log's end first, and a failed vm test prints a cluster's life after its failure.
