@@ -4,6 +4,8 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/meminfo.h"
+#include "harness/engine/side_by_side.h"
+#include "harness/guest/facts.h"
 
 #include <fmt/format.h>
 
@@ -57,6 +59,18 @@ std::string state_to_keep(ClusterState state) {
         }
     }
     return to_json(state);
+}
+
+// They stood still while their memory was written. One whose clock cannot be set now has that done when it is used next
+// (guest/clock_check.h).
+void set_clocks(const std::vector<guest::Node*>& guests, const Context& context) {
+    constexpr auto kClockLimit = std::chrono::seconds{30};
+    side_by_side(guests.size(), context.with_timeout(kClockLimit), [&](std::size_t i, const Context& inner) {
+        try {
+            guest::set_clock(*guests[i], inner);
+        } catch (const Error&) {
+        }
+    });
 }
 
 }  // namespace
@@ -147,7 +161,14 @@ ClusterSaver::Saved ClusterSaver::save(ClusterState& state, const std::vector<gu
         const auto result = hypervisor_.save(specs, context);
         stopped = true;
         state.saved = context.clock->wall_now();
-        auto held = keep(state, specs, result, what, context);
+        std::unique_ptr<HeldCheckpoint> held;
+        side_by_side(2, context, [&](std::size_t i, const Context& inner) {
+            if (i == 0) {
+                held = keep(state, specs, result, what, inner);
+            } else {
+                set_clocks(guests, inner);
+            }
+        });
         return {std::move(held), result.paused};
     } catch (const std::exception& error) {
         state = before;

@@ -26,9 +26,9 @@ public:
         Duration paused{};  // how long the guests stood still
     };
 
-    // The nodes stop, are written down, and go on upon new overlays, which `state` then names. When this throws, the
-    // cluster runs on the disks that it had, `state` is as before, and it can be saved another time; unless that failed
-    // as well: then `state` is not savable any more, and the text says why.
+    // The nodes stop, are written down, and go on upon new overlays, which `state` then names; the clocks of `guests`
+    // are set right. When this throws, the cluster runs on the disks that it had, `state` is as before, and it can be
+    // saved another time; unless that failed as well: then `state` is not savable any more, and the text says why.
     [[nodiscard]] Saved save(ClusterState& state, const std::vector<guest::Node*>& guests, const What& what,
                              const Context& context);
 

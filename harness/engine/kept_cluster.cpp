@@ -86,7 +86,7 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
     }
     side_by_side(2, context, [&](std::size_t i, const Context& inner) {
         if (i == 0) {
-            set_clocks_right(run, state, inner);
+            set_clocks_right(run, state, ClockNews::told, inner);
         } else if (!state.kubeconfig.empty()) {
             auto view = parts_.viewer.view(state.kubeconfig, run.api_port, nodes_of(state), {});
             forget_readiness(state);
@@ -110,11 +110,13 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
     }();
     write_file(folder.state(), to_json(state), 0600);
     parts_.checkpoints->hold(run.id, checkpoint::key_of(chain));
+    set_clocks_right(run, state, ClockNews::of_no_interest, context);  // it stood still to be saved
     return {checkpoint::key_of(chain), saved.paused, saved.held->bytes()};
 }
 
 // The cluster may have stood still, with this host or by itself, since somebody looked at it last.
-void KeptCluster::set_clocks_right(const RunInfo& run, const ClusterState& state, const Context& context) {
+void KeptCluster::set_clocks_right(const RunInfo& run, const ClusterState& state, ClockNews news,
+                                   const Context& context) {
     const auto limited = context.with_timeout(kClockLimit);
     side_by_side(run.nodes.size(), limited, [&](std::size_t i, const Context& inner) {
         const auto node = std::find_if(state.nodes.begin(), state.nodes.end(),
@@ -126,7 +128,9 @@ void KeptCluster::set_clocks_right(const RunInfo& run, const ClusterState& state
         try {
             const auto guest =
                 parts_.nodes.connect(node->node, run.nodes[i].ssh_port, state.keys, runs_.folder(run.id));
-            for (const auto& line : split_lines(guest->run(exec, inner).err)) bus_.info(line);
+            const auto said = guest->run(exec, inner).err;
+            if (news == ClockNews::of_no_interest) return;
+            for (const auto& line : split_lines(said)) bus_.info(line);
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::cancelled) throw;
             // It can be saved all the same: a restored node's clock is set.

@@ -30,7 +30,8 @@ public:
     void restore(RunStore::Created& created, HeldCheckpoint& held, const Context& context);
 
 private:
-    void set_clocks_right(const RunInfo& run, const ClusterState& state, const Context& context);
+    enum class ClockNews { told, of_no_interest };
+    void set_clocks_right(const RunInfo& run, const ClusterState& state, ClockNews news, const Context& context);
     void bring_up(ClusterState& state, HeldCheckpoint& held, const RunFolder& folder, const std::string& run,
                   ClusterNetwork& network, const Context& context);
 

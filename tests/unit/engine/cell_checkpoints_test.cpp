@@ -64,6 +64,12 @@ protected:
     }
 };
 
+TEST_F(CellCheckpoints, AreOfNodesWhoseClocksAreSetRightAfterwardsForTheyStoodStill) {
+    EXPECT_EQ(run().outcome, Outcome::passed);
+    EXPECT_TRUE(master()->ran("date -u -s @"));
+    EXPECT_TRUE(worker()->ran("date -u -s @"));
+}
+
 TEST_F(CellCheckpoints, AreSavedAtTheEndOfTheStagesAskedFor) {
     ASSERT_EQ(run().outcome, Outcome::passed);
     EXPECT_THAT(news.words(), ElementsAre("miss workload-ready", "miss network-ready", "miss control-plane-ready",
