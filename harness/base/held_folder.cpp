@@ -1,5 +1,7 @@
 #include "harness/base/held_folder.h"
 
+#include "harness/base/file_error.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -25,6 +27,11 @@ struct CloseDir {
 };
 
 }  // namespace
+
+void require_listable(const fs::path& path) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.valid() && errno != ENOENT) throw_file_error("list", path, errno);
+}
 
 std::optional<HeldFolder> HeldFolder::open(const fs::path& path) {
     UniqueFd fd(::open(path.empty() ? "." : path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

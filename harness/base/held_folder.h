@@ -14,6 +14,10 @@
 
 namespace crib {
 
+// A folder that is not there is one that holds nothing; one that is there and cannot be listed must not be taken for
+// that. Error(environment).
+void require_listable(const std::filesystem::path& path);
+
 class HeldFolder {
 public:
     // Links on the way to `path` are followed: where crib keeps things is the user's choice. Nothing when there is no

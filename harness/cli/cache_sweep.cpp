@@ -1,5 +1,6 @@
 #include "harness/cli/cache_sweep.h"
 
+#include "harness/base/held_folder.h"
 #include "harness/cli/printed.h"
 
 #include <fmt/format.h>
@@ -45,6 +46,7 @@ WallTime unused_since(Services& services) {
 }  // namespace
 
 checkpoint::Store checkpoint_store(Services& services) {
+    require_listable(services.folders.cache / "checkpoints");
     return {services.runner, services.clock, services.folders.cache / "checkpoints"};
 }
 

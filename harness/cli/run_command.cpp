@@ -12,12 +12,14 @@
 #include "harness/cli/signals.h"
 #include "harness/engine/cell_runner.h"
 #include "harness/fetch/mirrors.h"
+#include "harness/network/pcap.h"
 #include "harness/provision/recipe.h"
 #include "harness/scenario/lock.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 
 namespace crib::cli {
 namespace {
@@ -96,13 +98,26 @@ std::optional<scenario::Lock> lock_of(const RunCommand& command) {
 constexpr std::string_view kStopping = "stopping; evidence is being collected (Ctrl-C again: only clean up)";
 constexpr std::string_view kLeaving = "only cleaning up (Ctrl-C again: leave at once; then crib gc)";
 
+// What is there and is no capture is somebody's work, and only meant by mistake.
+std::filesystem::path capture_of(const RunCommand& command) {
+    if (command.capture.empty()) return {};
+    auto file = OutputFile(absolute_path(command.capture)).path();
+    std::error_code none;
+    if (!std::filesystem::is_regular_file(file, none) || std::filesystem::file_size(file, none) == 0) return file;
+    std::string beginning(4, '\0');
+    std::ifstream(file, std::ios::binary).read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
+    if (network::begins_a_pcap_file(beginning)) return file;
+    throw Error(ErrorKind::usage,
+                fmt::format("--capture {} is there, is no pcap file, and is not overwritten", file.string()),
+                "give another name, or remove it");
+}
+
 }  // namespace
 
 int execute(Services& services, const RunCommand& command) {
     const auto cell = cell_of(services, command);  // before anything is made
     const auto lock = lock_of(command);
-    const auto capture =
-        command.capture.empty() ? std::filesystem::path() : OutputFile(absolute_path(command.capture)).path();
+    const auto capture = capture_of(command);
     const auto scenario_file = absolute_path(command.file);
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     Interrupts interrupts(tell_interrupts(kStopping, kLeaving));

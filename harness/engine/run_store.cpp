@@ -247,6 +247,7 @@ void RunStore::save(const RunInfo& info) const {
 
 RunStore::Survey RunStore::survey() const {
     Survey survey;
+    require_listable(folders_.runs());
     const auto root = HeldFolder::open(folders_.runs());
     if (!root) return survey;
     for (const auto& name : root->names()) {

@@ -29,6 +29,10 @@ std::string pcap_file_header() {
     return out;
 }
 
+bool begins_a_pcap_file(std::string_view bytes) {
+    return bytes.starts_with(std::string_view(pcap_file_header()).substr(0, sizeof magic));
+}
+
 std::string pcap_record_header(WallTime when, std::size_t size) {
     const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(when.time_since_epoch()).count();
     std::string out;

@@ -8,10 +8,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace crib::network {
 
 [[nodiscard]] std::string pcap_file_header();
+// Of a file's first bytes.
+[[nodiscard]] bool begins_a_pcap_file(std::string_view bytes);
 [[nodiscard]] std::string pcap_record_header(WallTime when, std::size_t size);
 
 // Buffered; a write that fails ends the capture (failure() says why) and never the switch.

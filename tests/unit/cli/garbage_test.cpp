@@ -67,6 +67,21 @@ protected:
     Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib", output};
 };
 
+TEST_F(Garbage, IsNotSaidToBeNoneWhereItsPlaceCannotBeListed) {
+    make_folder(services.runs.root().parent_path());
+    make_folder(services.folders.cache);
+    fs::create_symlink("runs", services.runs.root());  // a loop
+    write_file(services.folders.cache / "checkpoints", "no folder");
+    EXPECT_THROW(execute(services, ListCommand{}), Error);
+    EXPECT_THROW(execute(services, CollectGarbageCommand{}), Error);
+    EXPECT_THROW(execute(services, DownCommand{{}, true}), Error);
+    EXPECT_THROW(execute(services, CacheListCommand{}), Error);
+    EXPECT_THROW(execute(services, CacheVerifyCommand{}), Error);
+    CacheRemoveCommand all;
+    all.all = true;
+    EXPECT_THROW(execute(services, all), Error);
+}
+
 TEST_F(Garbage, OfOthersIsLeftAloneAndNamed) {
     const auto vic = folder.path() / "vic";
     make_folder(vic / "photos");

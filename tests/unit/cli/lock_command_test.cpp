@@ -144,6 +144,10 @@ TEST_F(Locked, ACaptureThatCannotBeWrittenIsToldBeforeTheRun) {
     EXPECT_THAT(refusal(command), HasSubstr("it is a folder"));
     command.capture = (folder.path() / "none/all.pcap").string();
     EXPECT_THAT(refusal(command), HasSubstr("there is no folder"));
+    command.capture = (folder.path() / "notes.txt").string();
+    write_file(command.capture, "mine");
+    EXPECT_THAT(refusal(command), HasSubstr("notes.txt is there, is no pcap file, and is not overwritten"));
+    EXPECT_EQ(read_file(command.capture), "mine");
     EXPECT_FALSE(fs::exists(folder.path() / "state" / "runs"));
 }
 
