@@ -1,6 +1,7 @@
 #include "harness/checkpoint/manifest.h"
 
 #include "harness/base/error.h"
+#include "harness/base/recorded_time.h"
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/chain_json.h"
@@ -79,7 +80,7 @@ Entry entry_from(const json& body) {
     for (const auto& stage : body.at("chain")) entry.chain.push_back(stage_from_json(stage));
     entry.scenario = body.at("scenario");
     entry.program = body.at("program");
-    entry.created = WallTime(std::chrono::seconds{body.at("created").get<std::int64_t>()});
+    entry.created = wall_time_of_seconds(body.at("created").get<std::int64_t>());
     entry.nodes = body.at("nodes").get<std::vector<std::string>>();
     entry.parts = parts_from(body.at("parts"));
     entry.layers = parts_from(body.at("layers"));

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/recorded_time.h"
 
 #include <nlohmann/json.hpp>
 
@@ -107,8 +108,7 @@ ClusterState state_of(const Json& json) {
         const auto& origin = json["origin"];
         state.origin = {origin.at("scenario-file"), origin.at("sets"), origin.at("swaps"), origin.at("until")};
     }
-    state.saved = WallTime{std::chrono::duration_cast<WallTime::duration>(
-        std::chrono::milliseconds{json.at("saved-ms").get<std::int64_t>()})};
+    state.saved = wall_time_of_milliseconds(json.at("saved-ms").get<std::int64_t>());
     state.acceleration =
         json.at("acceleration") == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
     state.slowness = json.at("slowness");

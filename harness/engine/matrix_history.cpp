@@ -1,6 +1,7 @@
 #include "harness/engine/matrix_history.h"
 
 #include "harness/base/file.h"
+#include "harness/base/recorded_time.h"
 #include "harness/base/text.h"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ std::optional<CellTime> time_of(const std::string& line) {
     try {
         const auto json = Json::parse(line);
         CellTime time{json.at("scenario"), json.at("cell"), json.at("host"), {}, Outcome::error, {}};
-        time.took = std::chrono::duration_cast<Duration>(Seconds(json.at("seconds").get<double>()));
+        time.took = duration_of_seconds(json.at("seconds").get<double>());
         time.outcome = events::parse_outcome(json.at("outcome").get<std::string>()).value_or(Outcome::error);
         return time;
     } catch (const Json::exception&) {

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/recorded_time.h"
 #include "harness/base/text.h"
 
 #include <algorithm>
@@ -11,7 +12,6 @@ namespace crib::engine {
 namespace {
 
 using Json = nlohmann::json;
-using Seconds = std::chrono::duration<double>;
 
 constexpr std::size_t kRecent = 5;
 constexpr std::size_t kMostLookedAt = 20;
@@ -32,8 +32,8 @@ void read_line(const Json& event, MeasuredRun& run) {
     if (kind == "run-started") {
         run.facts = event.at("facts").get<std::map<std::string, std::string>>();
     } else if (kind == "stage-finished") {
-        run.stages.push_back({event.at("stage").get<std::string>(),
-                              std::chrono::duration_cast<Duration>(Seconds(event.at("took").get<double>()))});
+        run.stages.push_back(
+            {event.at("stage").get<std::string>(), duration_of_seconds(event.at("took").get<double>())});
     } else if (kind == "run-finished") {
         const bool has_checks =
             std::any_of(run.stages.begin(), run.stages.end(), [](const auto& one) { return one.stage == "checks"; });

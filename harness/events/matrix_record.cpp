@@ -1,6 +1,7 @@
 #include "harness/events/matrix_record.h"
 
 #include "harness/base/error.h"
+#include "harness/base/recorded_time.h"
 #include "harness/base/text.h"
 #include "harness/events/seconds.h"
 
@@ -13,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Duration duration_of(const Json& json, const char* key) {
-    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(json.value(key, 0.0)));
+    return duration_of_seconds(json.value(key, 0.0));
 }
 
 std::optional<Outcome> outcome_in(const Json& json) {
@@ -109,7 +110,7 @@ MatrixRecord record_of(const Json& json) {
     record.scenario_file = json.at("scenario-file");
     record.resumes = json.value("resumes", "");
     record.chosen = json.value("chosen", "");
-    record.began = WallTime{std::chrono::seconds{json.at("began").get<std::int64_t>()}};
+    record.began = wall_time_of_seconds(json.at("began").get<std::int64_t>());
     record.took = duration_of(json, "took");
     record.outcome = outcome_in(json);
     record.reason = json.value("reason", "");

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -65,6 +66,23 @@ void link_tool(const std::string& name, const fs::path& folder) {
     }
 }
 
+// By everybody, from the root on.
+bool may_be_entered(const fs::path& folder) {
+    const auto perms = fs::status(folder).permissions();
+    const auto wanted = fs::perms::others_exec | fs::perms::others_read;
+    if ((perms & wanted) != wanted || (perms & fs::perms::others_write) != fs::perms::none) return false;
+    for (auto above = folder.parent_path(); above != above.root_path(); above = above.parent_path()) {
+        if ((fs::status(above).permissions() & fs::perms::others_exec) == fs::perms::none) return false;
+    }
+    return true;
+}
+
+// Not the one of crib, which waits for the disk.
+void put(const fs::path& file, const std::string& text) {
+    std::ofstream stream(file, std::ios::binary);
+    if (!(stream << text).flush()) throw std::runtime_error("cannot write " + file.string());
+}
+
 }  // namespace
 
 Visitor::Visitor() {
@@ -83,10 +101,22 @@ void Visitor::copy_crib() {
     const fs::path program = CRIB_PROGRAM;
     const auto to = folder_.path();
     for (const auto* folder : {"bin", "tools", "source"}) fs::create_directory(to / folder);
-    fs::copy_file(program, to / "bin" / "crib");
-    fs::copy_file(program.parent_path() / "crib-switch", to / "bin" / "crib-switch");
+    // Nobody can read them where they are, and cannot change them: that saves most of the time of a short test.
+    const bool is_safe = is_nobody() && may_be_entered(source) && may_be_entered(program.parent_path());
+    for (const auto* name : {"crib", "crib-switch"}) {
+        const auto file = program.parent_path() / name;
+        if (is_safe) {
+            fs::create_symlink(file, to / "bin" / name);
+        } else {
+            fs::copy_file(file, to / "bin" / name);
+        }
+    }
     for (const auto* folder : {"fixtures", "images", "scenarios"}) {
-        fs::copy(source / folder, to / "source" / folder, fs::copy_options::recursive);
+        if (is_safe) {
+            fs::create_directory_symlink(source / folder, to / "source" / folder);
+        } else {
+            fs::copy(source / folder, to / "source" / folder, fs::copy_options::recursive);
+        }
     }
     for (const auto* tool : {"qemu-system-x86_64", "qemu-img", "virsh", "ssh", "mkdir", "rmdir", "chmod"}) {
         link_tool(tool, to / "tools");
@@ -97,14 +127,14 @@ void Visitor::fill_home() {
     fs::create_directory(home());
     const fs::path source = CRIB_SOURCE_DIR;
     const auto text = read_file(source / "tests" / "benchmark" / "one-node.json");
-    write_file(home() / "one-node.json", text);
-    write_file(home() / "unformatted.json", "\n\n\n" + text);
+    put(home() / "one-node.json", text);
+    put(home() / "unformatted.json", "\n\n\n" + text);
     for (const auto* name : {"foreign.json", "foreign-script.json"}) {
         fs::copy_file(source / "tests" / "data" / "hostile" / name, home() / name);
     }
     fs::copy_file(source / "tests" / "data" / "hostile" / "broken.json", home() / "broken.json");
-    write_file(home() / kForeignName, "{}");
-    write_file(home() / kNoText, text);
+    put(home() / kForeignName, "{}");
+    put(home() / kNoText, text);
     // The matrix, and what it extends.
     for (const auto* name : {"versions.json", "two-node.json"})
         fs::copy_file(source / "scenarios" / name, home() / name);
@@ -115,8 +145,8 @@ void Visitor::fill_home() {
     runs.save(created.info);
     run_ = created.info.id;
     make_folder(created.folder.node("master"));
-    write_file(created.folder.node("master") / "journal.log", "a line \x1b[2J\u202E of its journal\xff\n");
-    write_file(created.folder.console("master"), "Linux version 6.12 \x1b[31mred\x1b[0m \x1b]0;t\a \u202E\xff\r\n");
+    put(created.folder.node("master") / "journal.log", "a line \x1b[2J\u202E of its journal\xff\n");
+    put(created.folder.console("master"), "Linux version 6.12 \x1b[31mred\x1b[0m \x1b]0;t\a \u202E\xff\r\n");
     make_folder(home() / ".local" / "state" / "crib" / "runs" / kForeignName);
     give_away();
 }

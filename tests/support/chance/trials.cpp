@@ -16,6 +16,13 @@
 #include <stdexcept>
 #include <typeinfo>
 
+#if defined(__SANITIZE_ADDRESS__)
+// Undefined behaviour ends a trial, too: without this it is only told.
+extern "C" const char* __ubsan_default_options() {
+    return "halt_on_error=1:print_stacktrace=1";
+}
+#endif
+
 namespace crib::test {
 namespace {
 
