@@ -5,7 +5,7 @@
 #include "harness/base/file.h"
 #include "harness/base/meminfo.h"
 #include "harness/engine/side_by_side.h"
-#include "harness/guest/facts.h"
+#include "harness/guest/clock_check.h"
 
 #include <fmt/format.h>
 
@@ -61,13 +61,16 @@ std::string state_to_keep(ClusterState state) {
     return to_json(state);
 }
 
-// They stood still while their memory was written. One whose clock cannot be set now has that done when it is used next
-// (guest/clock_check.h).
+// They stood still while their memory was written. One that cannot be reached now has its clock set when it is used
+// next, by the same words.
 void set_clocks(const std::vector<guest::Node*>& guests, const Context& context) {
     constexpr auto kClockLimit = std::chrono::seconds{30};
     side_by_side(guests.size(), context.with_timeout(kClockLimit), [&](std::size_t i, const Context& inner) {
+        ssh::Exec exec;
+        exec.name = "clock";
+        exec.script = guest::clock_check_script(guests[i]->name());
         try {
-            guest::set_clock(*guests[i], inner);
+            (void)guests[i]->run(exec, inner);
         } catch (const Error&) {
         }
     });

@@ -66,8 +66,8 @@ protected:
 
 TEST_F(CellCheckpoints, AreOfNodesWhoseClocksAreSetRightAfterwardsForTheyStoodStill) {
     EXPECT_EQ(run().outcome, Outcome::passed);
-    EXPECT_TRUE(master()->ran("date -u -s @"));
-    EXPECT_TRUE(worker()->ran("date -u -s @"));
+    EXPECT_TRUE(master()->ran("rtc0"));
+    EXPECT_TRUE(worker()->ran("rtc0"));
 }
 
 TEST_F(CellCheckpoints, AreSavedAtTheEndOfTheStagesAskedFor) {
