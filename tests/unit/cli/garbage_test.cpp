@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/owned_folder.h"
 #include "harness/cli/commands.h"
+#include "tests/unit/cli/looked_at.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -43,23 +44,9 @@ protected:
     }
     template <typename C>
     std::string output_of(const C& command, int expected = 0) {
-        ::testing::internal::CaptureStdout();
-        const int code = execute(services, command);
-        auto out = ::testing::internal::GetCapturedStdout();
-        EXPECT_EQ(code, expected) << out;
-        return out;
+        return test::output_of(services, command, expected);
     }
-    // Every name, with its content and time of change.
-    [[nodiscard]] std::map<std::string, std::string> tree() const {
-        std::map<std::string, std::string> all;
-        for (const auto& one : fs::recursive_directory_iterator(folder.path())) {
-            const bool link = one.is_symlink();
-            const auto when = link ? 0 : fs::last_write_time(one).time_since_epoch().count();
-            all[one.path().string()] =
-                std::to_string(when) + (!link && one.is_regular_file() ? read_file(one.path()) : std::string());
-        }
-        return all;
-    }
+    [[nodiscard]] std::map<std::string, std::string> tree() const { return test::tree_of(folder.path()); }
     [[nodiscard]] std::string at(const std::string& name) const { return (services.runs.root() / name).string(); }
 
     TempFolder folder{fs::temp_directory_path(), "crib-garbage"};
