@@ -153,17 +153,22 @@ TEST_F(ScenarioCommands, AllRefuseAMutationOfAStepThatThisSystemGoesWithout) {
     EXPECT_THAT(refusal(plan), HasSubstr(file + ": " + why));
 }
 
-// What a system goes without, another one of the matrix may have.
-TEST_F(ScenarioCommands, AllTakeAMutationThatHasItsEffectInAnotherCell) {
-    std::string text = on_bionic("1.34.10", "1.34.11", R"("mutations": [{"skip": "metacopy-off"}],)");
-    text.insert(text.find("\"nodes\""), R"("matrix": {"axes": {"versions.cri-o": ["1.34.11", "1.24.6"],
-    "versions.kubernetes": ["1.34.10", "1.24.17"]}}, )");
-    const auto file = put("some.json", text);
-    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 0) << err;
+// What one cell goes without, another one may have: labels that only an administrator may give are a step of their own.
+TEST_F(ScenarioCommands, AllTakeAMutationThatHasItsEffectInOneCell) {
+    const auto labelled = [&](const std::string& labels) {
+        std::string text = kGood;
+        return text.insert(text.find("\"nodes\""), R"("mutations": [{"skip": "node-labels"}],
+  "matrix": {"axes": {"nodes.master.labels": [{}, )" + labels +
+                                                       "]}},\n  ");
+    };
     PlanCommand plan;
-    plan.file = file;
+    plan.file = put("some.json", labelled(R"({"node-role.kubernetes.io/edge": ""})"));
     plan.accel = "tcg";
+    EXPECT_EQ(run(ValidateCommand{{plan.file}, {}}), 0) << err;
     EXPECT_EQ(refusal(plan), "none");
+    EXPECT_EQ(run(ValidateCommand{{put("none.json", labelled(R"({"zone": "a"})"))}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr("none.json:4:26: $.mutations[0].skip: the step node-labels runs on no node with these "
+                               "versions and systems, in no cell of the matrix"));
 }
 
 TEST_F(ScenarioCommands, ValidateBlamesTheFlagForWhatIsWrongSinceThen) {
