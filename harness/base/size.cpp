@@ -1,5 +1,6 @@
 #include "harness/base/size.h"
 
+#include "harness/base/size_limit.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -23,20 +24,35 @@ constexpr std::array<Unit, 9> kUnits{{{"", 1},
                                       {"MB", 1'000'000ULL},
                                       {"GB", 1'000'000'000ULL}}};
 
-}  // namespace
+enum class Outcome { good, too_large, none };
 
-std::optional<ByteSize> ByteSize::parse(std::string_view text) {
+Outcome read(std::string_view text, ByteSize& size) {
     std::uint64_t number = 0;
     const auto* end = text.data() + text.size();
     const auto [rest, problem] = std::from_chars(text.data(), end, number);
-    if (problem != std::errc{}) return std::nullopt;
+    if (problem == std::errc::invalid_argument) return Outcome::none;
     const auto unit = trim({rest, static_cast<std::size_t>(end - rest)});
     for (const auto& [name, factor] : kUnits) {
         if (unit != name) continue;
-        if (number > std::numeric_limits<std::uint64_t>::max() / factor) return std::nullopt;
-        return ByteSize{number * factor};
+        if (problem != std::errc{} || number > std::numeric_limits<std::uint64_t>::max() / factor) {
+            return Outcome::too_large;
+        }
+        size.bytes = number * factor;
+        return Outcome::good;
     }
-    return std::nullopt;
+    return Outcome::none;
+}
+
+}  // namespace
+
+std::optional<ByteSize> ByteSize::parse(std::string_view text) {
+    ByteSize size;
+    return read(text, size) == Outcome::good ? std::optional(size) : std::nullopt;
+}
+
+bool is_too_large_a_size(std::string_view text) {
+    ByteSize size;
+    return read(text, size) == Outcome::too_large;
 }
 
 std::string to_string(ByteSize size) {

@@ -15,7 +15,8 @@
 namespace crib::capsule {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;  // what is written: its members are in an order for people
+using Read = nlohmann::json;          // what is read: any number of members is read in no time
 
 constexpr int kFormat = 1;
 constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -45,12 +46,12 @@ std::string shown(std::uint64_t bytes) {
     return to_string(ByteSize{bytes});
 }
 
-std::uint64_t size_of(const Json& json) {
+std::uint64_t size_of(const Read& json) {
     if (!json.at("bytes").is_number_unsigned()) refuse("its manifest has a size that is none");
     return json.at("bytes");
 }
 
-Manifest manifest_of(const Json& json) {
+Manifest manifest_of(const Read& json) {
     Manifest manifest;
     manifest.crib = json.at("crib");
     manifest.created = json.at("created");
@@ -147,7 +148,7 @@ std::string to_json(const Manifest& manifest) {
 
 Manifest parse_manifest(const std::string& text, const Limits& limits) {
     try {
-        const auto json = Json::parse(text);
+        const auto json = Read::parse(text);
         const auto& format = json.at("format");
         if (!format.is_number_integer()) refuse("its manifest has no format version");
         if (format.get<std::int64_t>() != kFormat) {
@@ -161,7 +162,7 @@ Manifest parse_manifest(const std::string& text, const Limits& limits) {
         check_parts(manifest, limits);
         check_needs(manifest, limits);
         return manifest;
-    } catch (const Json::exception& error) {
+    } catch (const Read::exception& error) {
         refuse(printable(fmt::format("its manifest cannot be read: {}", error.what())));
     }
 }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace crib::check {
 namespace {
@@ -36,6 +37,13 @@ ParamInfo only_node() {
 
 ParamInfo nginx_pod() {
     return param("pod", ParamType::text, "nginx", "the pod's name", Meaning::pod_name);
+}
+
+// The state must last, too, before it is believed: detail::Patience.
+ParamInfo most_restarts() {
+    return param("restarts", ParamType::integer, "5",
+                 "a container in CrashLoopBackOff is given up after so many restarts, unless it last began while "
+                 "something that it needs, such as the API server, was not ready");
 }
 
 ParamInfo port() {
@@ -68,7 +76,12 @@ std::vector<KindInfo> make_kinds() {
          {nginx_pod(),
           space("default"),
           param("from", node, "", "the node that asks; empty: the control plane"),
-          {"via", choice, false, "pod", "ask the pod's address, or a Service in front of it", {"pod", "service"}},
+          {"via",
+           choice,
+           false,
+           "pod",
+           "ask the pod's address, or a Service in front of it; a Service that is named is asked anyway",
+           {"pod", "service"}},
           param("service", text, "", "the Service's name; empty, with via service: one that lives as long as the check",
                 Meaning::service_name),
           port(),
@@ -102,14 +115,12 @@ std::vector<KindInfo> make_kinds() {
                 Meaning::selector),
           param("daemonset", text, "", "the DaemonSet whose label selector it is; this or labels must be given",
                 Meaning::pod_name),
-          param("restarts", integer, "5", "a container in CrashLoopBackOff is given up after so many restarts"),
+          most_restarts(),
           timeout("240s")}},
         {"pods-running",
          "every pod is Running and ready, or has completed",
          {space(""), param("labels", text, "", "only pods with these labels, e.g. run=nginx", Meaning::selector),
-          param("at-least", integer, "1", "how many pods there must be"),
-          param("restarts", integer, "5", "a container in CrashLoopBackOff is given up after so many restarts"),
-          timeout("300s")}},
+          param("at-least", integer, "1", "how many pods there must be"), most_restarts(), timeout("300s")}},
         {"shared-pid",
          "a pod whose containers share a PID namespace runs, and PID 1 in it is the pause program",
          {param("node", node, "", "the node to run the check's own pod on; empty: that of the pod"),
@@ -119,11 +130,15 @@ std::vector<KindInfo> make_kinds() {
     };
 }
 
-bool is_integer(const std::string& value) {
+constexpr int kLargestNumber = std::numeric_limits<int>::max();
+
+bool is_of_digits(const std::string& value) {
+    return !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
+}
+
+bool is_too_large(const std::string& value) {
     int number = 0;
-    const auto* end = value.data() + value.size();
-    const auto result = std::from_chars(value.data(), end, number);
-    return result.ec == std::errc{} && result.ptr == end && number >= 0;
+    return std::from_chars(value.data(), value.data() + value.size(), number).ec == std::errc::result_out_of_range;
 }
 
 std::optional<ParamProblem> problem_with_time(const ParamInfo& info, const std::string& value) {
@@ -145,7 +160,7 @@ std::optional<ParamProblem> problem_with_value(const ParamInfo& info, const std:
         return ParamProblem{info.name, fmt::format("\"{}\" is not {}", value, what), std::move(hint)};
     };
     if (value.empty()) return std::nullopt;
-    if (info.type == ParamType::text || is_integer(value)) {
+    if (info.type == ParamType::text || is_of_digits(value)) {
         if (const auto what = check::not_a(info.meaning, value); !what.empty()) return not_a(what.c_str(), {});
     }
     switch (info.type) {
@@ -153,8 +168,10 @@ std::optional<ParamProblem> problem_with_value(const ParamInfo& info, const std:
         case ParamType::node:  // by the surroundings
             return std::nullopt;
         case ParamType::integer:
-            if (!is_integer(value)) return not_a("a whole number", "write digits only, such as 80");
-            return std::nullopt;
+            if (!is_of_digits(value)) return not_a("a whole number", "write digits only, such as 80");
+            if (!is_too_large(value)) return std::nullopt;
+            return ParamProblem{info.name, fmt::format("{} is too large a number", value),
+                                fmt::format("at most {}", kLargestNumber)};
         case ParamType::duration:
             return problem_with_time(info, value);
         case ParamType::regex:
@@ -185,6 +202,20 @@ bool is_given(const std::map<std::string, std::string>& params, const std::strin
     return found != params.end() && !found->second.empty();
 }
 
+// Nobody waits as long as the cluster must have been good: the check would fail whatever the cluster does.
+void add_problem_with_times(const KindInfo& kind, const std::map<std::string, std::string>& params,
+                            std::vector<ParamProblem>& problems) {
+    const auto all = with_defaults(kind, params);
+    const auto wanted = parse_duration(all.at("for"));
+    const auto timeout = parse_duration(all.at("timeout"));
+    if (!problems.empty() || !wanted || !timeout || *wanted <= *timeout) return;
+    problems.push_back({is_given(params, "for") ? "for" : "timeout",
+                        fmt::format("the cluster must have been good for {}, and the timeout is {}: nobody waits that "
+                                    "long",
+                                    all.at("for"), all.at("timeout")),
+                        "make \"timeout\" at least as long as \"for\""});
+}
+
 // What is right by itself and yet cannot be right here.
 void add_problems_here(const KindInfo& kind, const std::map<std::string, std::string>& params,
                        const Surroundings& around, std::vector<ParamProblem>& problems) {
@@ -195,6 +226,10 @@ void add_problems_here(const KindInfo& kind, const std::map<std::string, std::st
         if (std::find(nodes.begin(), nodes.end(), name) == nodes.end()) {
             problems.push_back(unknown("node", name, nodes, info.name));
         }
+    }
+    if (kind.name == "pod-to-pod" && nodes.size() == 1) {
+        problems.push_back(
+            {{}, "pods on two nodes talk, and this scenario has one node", "leave the check out, or add a worker"});
     }
     if (kind.version_of.empty() || !around.components || is_given(params, "equals") || is_given(params, "matches")) {
         return;
@@ -216,6 +251,7 @@ void add_joint_problems(const KindInfo& kind, const std::map<std::string, std::s
     if (kind.name == "http" && given("service") && given("via") && params.at("via") == "pod") {
         problems.push_back({"service", "\"via\": \"pod\" asks no Service", "leave one of them out"});
     }
+    if (kind.name == "no-restarts") add_problem_with_times(kind, params, problems);
     if (kind.name == "pods-on-every-node" && given("labels") == given("daemonset")) {
         problems.push_back({"labels", "exactly one of \"labels\" and \"daemonset\" is needed",
                             "for flannel: \"namespace\": \"kube-flannel\", \"labels\": \"app=flannel\""});

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace crib::check {
 namespace {
@@ -27,16 +28,18 @@ std::optional<int> parse_integer(std::string_view text) {
 std::optional<Duration> parse_duration(std::string_view text) {
     const auto letters = text.find_first_not_of("0123456789");
     const auto unit = letters == std::string_view::npos ? std::string_view("s") : text.substr(letters);
-    const auto number = parse_integer(text.substr(0, letters));
-    if (!number) return std::nullopt;
-    if (unit == "ms") return std::chrono::milliseconds{*number};
+    const auto digits = text.substr(0, letters);
+    if (digits.empty()) return std::nullopt;
+    // What is more than a number holds is longer than anything else, too.
+    const int number = parse_integer(digits).value_or(std::numeric_limits<int>::max());
+    if (unit == "ms") return std::chrono::milliseconds{number};
     // A year stands for all that is longer, which may be more nanoseconds than a number holds.
     const auto bounded = [](std::chrono::seconds time) {
         return std::min<std::chrono::seconds>(time, std::chrono::hours{8766});
     };
-    if (unit == "s") return bounded(std::chrono::seconds{*number});
-    if (unit == "m") return bounded(std::chrono::minutes{*number});
-    if (unit == "h") return bounded(std::chrono::hours{*number});
+    if (unit == "s") return bounded(std::chrono::seconds{number});
+    if (unit == "m") return bounded(std::chrono::minutes{number});
+    if (unit == "h") return bounded(std::chrono::hours{number});
     return std::nullopt;
 }
 

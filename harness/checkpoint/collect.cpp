@@ -1,5 +1,6 @@
 // Store::collect and Store::verify: what keeps the store small and whole.
 
+#include "harness/base/size_limit.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/memory_part.h"
 #include "harness/checkpoint/references.h"
@@ -274,7 +275,8 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
 ByteSize size_limit(const std::string& given, const fs::path& folder) {
     if (!given.empty()) {
         if (const auto size = ByteSize::parse(given)) return *size;
-        throw Error(ErrorKind::usage, fmt::format("CRIB_CACHE_LIMIT is \"{}\", which is no size", given),
+        const auto* what = is_too_large_a_size(given) ? "too large a size" : "no size";
+        throw Error(ErrorKind::usage, fmt::format("CRIB_CACHE_LIMIT is \"{}\", which is {}", given, what),
                     "for example 20GiB, 512MiB");
     }
     fs::path there = folder;

@@ -1,6 +1,7 @@
 // crib cache: the checkpoints on this machine.
 
 #include "harness/base/error.h"
+#include "harness/base/size_limit.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
 #include "harness/checkpoint/run_stages.h"
@@ -119,8 +120,10 @@ int execute(Services& services, const CacheCollectCommand& command) {
     auto limit = services.cache_limit();
     if (!command.limit.empty()) {
         const auto given = ByteSize::parse(command.limit);
-        if (!given)
-            throw Error(ErrorKind::usage, fmt::format("--limit {}: this is no size", command.limit), "e.g. 10GiB");
+        if (!given) {
+            const auto* what = is_too_large_a_size(command.limit) ? "this is too large a size" : "this is no size";
+            throw Error(ErrorKind::usage, fmt::format("--limit {}: {}", command.limit, what), "e.g. 10GiB");
+        }
         limit = *given;
     }
     services.only_looks = command.dry_run;

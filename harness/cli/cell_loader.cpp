@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_of.h"
+#include "harness/cli/rehearsal.h"
 #include "harness/cli/verdict.h"
 #include "harness/provision/recipe.h"
 #include "harness/scenario/load.h"
@@ -37,6 +38,7 @@ engine::Cell load_cell(const Folders& folders, const Knowledge& knowledge, const
     cell.warnings = sentences(knowledge.rules->warnings(combination));
     cell.recipe = knowledge.recipes.at(cell.scenario.recipe);
     cell.emulated_profile = provision::load_profile(folders.fixtures() / "profiles" / "emulated-host");
+    require_effects(cell, folders);
     return cell;
 }
 

@@ -1,5 +1,6 @@
 #include "harness/cli/command_line.h"
 
+#include "harness/base/short_words.h"
 #include "harness/cli/cache_words.h"
 #include "harness/cli/command_words.h"
 #include "harness/cli/option_values.h"
@@ -56,7 +57,7 @@ public:
         }
         if (const auto text = unknown_command(app_, arguments)) {
             parsed.exit_code = 2;
-            parsed.text = *text;
+            parsed.text = with_short_words(*text);
             return parsed;
         }
         std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
@@ -67,7 +68,7 @@ public:
             std::ostringstream out;
             std::ostringstream err;
             parsed.exit_code = app_.exit(error, out, err) == 0 ? 0 : 2;
-            parsed.text = parsed.exit_code == 0 ? out.str() : explain(app_, error);
+            parsed.text = parsed.exit_code == 0 ? out.str() : with_short_words(explain(app_, error));
         }
         return parsed;
     }

@@ -1,6 +1,7 @@
 #include "harness/cli/exit_code.h"
 
 #include "harness/base/error.h"
+#include "harness/base/short_words.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
@@ -42,7 +43,7 @@ std::string to_text(const Failure& failure) {
     std::string text = "crib:";
     const char* indent = " ";
     for (const auto& part : {failure.text, failure.hint}) {
-        for (const auto& line : split_lines(part)) {
+        for (const auto& line : split_lines(with_short_words(part))) {
             text += indent + line + "\n";
             indent = "  ";
         }

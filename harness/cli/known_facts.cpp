@@ -4,6 +4,7 @@
 #include "harness/check/checker.h"
 #include "harness/check/kinds.h"
 #include "harness/component/table.h"
+#include "harness/engine/cell_session.h"
 #include "harness/image/image_file.h"
 
 #include <fmt/format.h>
@@ -13,9 +14,21 @@
 namespace crib::cli {
 namespace {
 
+// What "fails-at", --until, --from and a run's record would take for the step.
+std::map<std::string, std::string> names_taken_in(const provision::Recipe& recipe) {
+    std::map<std::string, std::string> taken{{"checks", "what follows the last step"},
+                                             {provision::kSwapStage, "the stage of a swap"},
+                                             {engine::kSettleStep, "a step of a swap"}};
+    for (const auto& kind : check::known_kinds()) taken.emplace(kind.name, "a kind of check");
+    for (const auto& stage : recipe.stages) taken.emplace(stage, "a stage of the recipe");
+    for (const auto& [component, step] : recipe.swaps) taken.emplace(step.id, "a step of a swap");
+    return taken;
+}
+
 scenario::RecipeNames names_in(const provision::Recipe& recipe) {
     scenario::RecipeNames names;
     names.components = recipe.components;
+    names.taken = names_taken_in(recipe);
     for (const auto& step : recipe.steps) {
         names.steps.push_back(step.id);
         if (step.nodes == provision::NodeSelector::all) continue;

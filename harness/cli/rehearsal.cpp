@@ -6,12 +6,15 @@
 #include "harness/component/table.h"
 #include "harness/engine/cell_lock.h"
 #include "harness/engine/real_stock.h"
-#include "harness/provision/plan.h"
+#include "harness/provision/idle_mutations.h"
+#include "harness/scenario/matrix_load.h"
+#include "harness/scenario/positions.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace crib::cli {
 namespace {
@@ -48,6 +51,22 @@ std::vector<Clash> mistakes_of_expectation(const scenario::Scenario& scenario, c
     return {clash};
 }
 
+struct OpenDocument {
+    std::string line;  // where it begins
+    std::string wanted;
+};
+
+// What bash takes all the same, "bash: line 3: warning: here-document at line 1 delimited by end-of-file (wanted
+// `EOF')", with a line of its own or without: that of the text's end.
+std::optional<OpenDocument> open_document_in(std::string_view said) {
+    static const Pattern shape(
+        "[^:]*: (?:line [0-9]+: )?warning: here-document at line ([0-9]+) delimited by end-of-file [(]wanted (.*)[)]");
+    for (const auto& line : split_lines(said)) {
+        if (const auto found = shape.groups_of(line)) return OpenDocument{found->at(0), found->at(1)};
+    }
+    return std::nullopt;
+}
+
 // "bash: line 3: syntax error near unexpected token `fi'"
 Clash clash_of_shell(const Mutation& mutation, std::string_view said) {
     static const Pattern shape("[^:]*: line ([0-9]+): (.*)");
@@ -57,9 +76,15 @@ Clash clash_of_shell(const Mutation& mutation, std::string_view said) {
     const auto lines = split_lines(said);
     const auto first = lines.empty() ? std::string("bash does not say why") : lines.front();
     const auto found = shape.groups_of(first);
-    const auto number = found ? found->at(0) : "";
-    clash.reason = fmt::format("the script{}{} is not shell: {}", number.empty() ? "" : ", line ", number,
-                               found ? found->at(1) : first);
+    std::string number = found ? found->at(0) : "";
+    if (const auto open = open_document_in(said)) {
+        number = open->line;
+        clash.reason = fmt::format("the script, line {}: the here-document that begins here never ends: no line is {}",
+                                   number, open->wanted);
+    } else {
+        clash.reason = fmt::format("the script{}{} is not shell: {}", number.empty() ? "" : ", line ", number,
+                                   found ? found->at(1) : first);
+    }
     if (!is_file) std::from_chars(number.data(), number.data() + number.size(), clash.line);
     return clash;
 }
@@ -68,27 +93,187 @@ bool is_out_of_time(const process::Result& result) {
     return !std::holds_alternative<process::Exited>(result.end);
 }
 
+// A scenario's steps as they would be planned on a machine that emulates nothing.
+struct Planned {
+    engine::Cell cell;
+    provision::RunFacts facts;
+    provision::Plan plan;
+};
+
+Planned planned(const scenario::Scenario& scenario, const Folders& folders, const Knowledge& knowledge) {
+    Planned result;
+    result.cell.scenario = scenario;
+    result.cell.recipe = knowledge.recipes.at(scenario.recipe);
+    const component::Table table(folders.fixtures() / "components");
+    const auto stock = engine::needed_stock(table, folders, scenario);
+    result.facts = engine::run_facts(result.cell, stock.supply, engine::assign_addresses(scenario, "validate"));
+    result.plan = provision::plan_steps(result.cell.recipe, result.facts);
+    return result;
+}
+
+// Why it cannot be planned; empty: it can.
+std::string refusal_of(const scenario::Scenario& scenario, const Folders& folders, const Knowledge& knowledge) {
+    try {
+        (void)planned(scenario, folders, knowledge);
+        return {};
+    } catch (const Error& error) {
+        return error.what();
+    }
+}
+
+// What is thrown of components names no place: to blame is the source without which it would not be thrown.
+std::string path_to_blame(const scenario::Scenario& scenario, const Error& error, const Folders& folders,
+                          const Knowledge& knowledge) {
+    for (const auto& [component, source] : scenario.components) {
+        auto other = scenario;
+        other.components.erase(component);
+        if (refusal_of(other, folders, knowledge) != error.what()) {
+            return scenario::child_path("$.components", component);
+        }
+    }
+    return {};
+}
+
+std::vector<Clash> mistakes_of_mutations(const Planned& planned) {
+    std::vector<Clash> clashes;
+    for (const auto& idle : provision::idle_mutations(planned.cell.recipe, planned.facts)) {
+        Clash clash;
+        clash.path = idle.path;
+        clash.reason = idle.reason;
+        clash.hint = idle.hint;
+        clashes.push_back(std::move(clash));
+    }
+    return clashes;
+}
+
+// Looks for a cell in which each of those mutations and expectations has something to change, or to fail.
+class CellSearch {
+public:
+    CellSearch(const Knowledge& knowledge, const Folders& folders, const scenario::Scenario& scenario,
+               const scenario::Matrix& matrix)
+        : knowledge_(knowledge), folders_(folders), matrix_(matrix) {
+        const auto base = planned(scenario, folders, knowledge);
+        for (auto& idle : provision::idle_mutations(base.cell.recipe, base.facts))
+            mutations_.push_back(std::move(idle));
+        for (std::size_t i = 0; i < matrix.expect.size(); ++i) {
+            if (may_be_absent(matrix.expect[i].expect.fails_at)) expected_.insert(i);
+        }
+    }
+
+    [[nodiscard]] bool has_found_all() const { return mutations_.empty() && expected_.empty(); }
+
+    void look_at(const scenario::Scenario& scenario, const scenario::Assignment& assignment) {
+        const auto cell = planned(scenario, folders_, knowledge_);
+        const auto idle = provision::idle_mutations(cell.cell.recipe, cell.facts);
+        std::erase_if(mutations_, [&](const auto& one) {
+            return std::ranges::none_of(idle, [&](const auto& other) { return other.mutation == one.mutation; });
+        });
+        const auto* expect = scenario::expected_of(matrix_, assignment);
+        std::erase_if(expected_, [&](std::size_t number) {
+            return &matrix_.expect[number].expect == expect && runs(cell.plan, *expect);
+        });
+    }
+
+    [[nodiscard]] std::vector<Clash> clashes() const {
+        std::vector<Clash> all;
+        const auto add = [&](const std::string& path, const std::string& reason, const std::string& hint) {
+            Clash clash;
+            clash.path = path;
+            clash.reason = reason;
+            clash.hint = hint;
+            all.push_back(std::move(clash));
+        };
+        for (const auto& one : mutations_) add(one.path, one.reason + ", in no cell of the matrix", one.hint);
+        for (const auto number : expected_) {
+            const auto path = scenario::child_path("$.matrix.expect", number);
+            const auto& expect = matrix_.expect[number].expect;
+            add(path + (expect.node.empty() ? ".fails-at" : ".node"),
+                fmt::format("the step {} does not run {} in any cell that this is of", expect.fails_at,
+                            expect.node.empty() ? "anywhere" : "on " + expect.node),
+                "with the versions and systems of those cells there is nothing that could fail");
+        }
+        return all;
+    }
+
+private:
+    // Does a recipe leave the step out for some versions or systems?
+    [[nodiscard]] bool may_be_absent(const std::string& step) const {
+        return std::ranges::any_of(knowledge_.recipes, [&](const auto& recipe) {
+            return std::ranges::any_of(recipe.second.steps,
+                                       [&](const auto& one) { return one.id == step && !one.when.empty(); });
+        });
+    }
+
+    static bool runs(const provision::Plan& plan, const scenario::Expect& expect) {
+        return std::ranges::any_of(plan.steps, [&](const auto& step) {
+            return step.id == expect.fails_at && (expect.node.empty() || step.node == expect.node);
+        });
+    }
+
+    const Knowledge& knowledge_;
+    const Folders& folders_;
+    const scenario::Matrix& matrix_;
+    std::vector<provision::IdleMutation> mutations_;  // still without an effect
+    std::set<std::size_t> expected_;                  // still without a cell in which it can come true
+};
+
 }  // namespace
+
+std::vector<Clash> mistakes_of_cells(const std::string& file, const std::vector<std::string>& sets,
+                                     const scenario::Scenario& scenario, const scenario::ExpandHooks& hooks,
+                                     const Folders& folders, const Knowledge& knowledge) {
+    // More are not made only to be looked at, and not all of those are planned: what is then not known is no mistake.
+    constexpr std::uint64_t kMostMade = 2000;
+    constexpr std::size_t kMostPlanned = 200;
+    std::vector<std::string> notes;
+    auto matrix = scenario::resolved(scenario::load_matrix_or_throw(file, sets), hooks, notes);
+    matrix.limit = std::min(matrix.limit, kMostMade);
+    if (scenario::problem_with_size(matrix)) return {};
+    CellSearch search(knowledge, folders, scenario, matrix);
+    if (search.has_found_all()) return {};
+    const auto cells = scenario::expand(matrix, {}, hooks).cells;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (i == kMostPlanned) return {};
+        auto all = sets;
+        const auto own = scenario::sets_of(cells.assignment(i));
+        all.insert(all.end(), own.begin(), own.end());
+        const auto cell = scenario::load(file, all, knowledge.known);
+        if (!cell.scenario || !refusal_of(*cell.scenario, folders, knowledge).empty()) return {};  // not known
+        search.look_at(*cell.scenario, cells.assignment(i));
+        if (search.has_found_all()) return {};
+    }
+    return search.clashes();
+}
 
 std::vector<Clash> mistakes_of_plan(const scenario::Scenario& scenario, const Folders& folders,
                                     const Knowledge& knowledge) {
-    const auto recipe = knowledge.recipes.find(scenario.recipe);
-    if (recipe == knowledge.recipes.end()) return {};
+    if (!knowledge.recipes.contains(scenario.recipe)) return {};
     try {
-        engine::Cell cell;
-        cell.scenario = scenario;
-        cell.recipe = recipe->second;
-        const component::Table table(folders.fixtures() / "components");
-        const auto stock = engine::needed_stock(table, folders, scenario);
-        auto facts = engine::run_facts(cell, stock.supply, engine::assign_addresses(scenario, "validate"));
-        const auto plan = provision::plan_steps(cell.recipe, facts);
-        facts.profile = provision::load_profile(folders.fixtures() / "profiles" / "emulated-host");
-        (void)provision::plan_steps(cell.recipe, facts);
-        return mistakes_of_expectation(scenario, cell, plan);
+        auto natural = planned(scenario, folders, knowledge);
+        auto clashes = mistakes_of_expectation(scenario, natural.cell, natural.plan);
+        if (scenario.matrix.empty()) {  // else some cell may run the step
+            const auto idle = mistakes_of_mutations(natural);
+            clashes.insert(clashes.end(), idle.begin(), idle.end());
+        }
+        natural.facts.profile = provision::load_profile(folders.fixtures() / "profiles" / "emulated-host");
+        (void)provision::plan_steps(natural.cell.recipe, natural.facts);
+        return clashes;
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::usage) throw;
-        return {clash_of(error)};
+        auto clash = clash_of(error);
+        if (clash.path.empty()) clash.path = path_to_blame(scenario, error, folders, knowledge);
+        return {std::move(clash)};
     }
+}
+
+void require_effects(const engine::Cell& cell, const Folders& folders) {
+    const auto& scenario = cell.scenario;
+    if (!scenario.matrix.empty() || scenario.mutations.empty()) return;
+    const component::Table table(folders.fixtures() / "components");
+    const auto stock = engine::needed_stock(table, folders, scenario);
+    const auto nodes = engine::assign_addresses(scenario, "plan");
+    with_note(scenario.file.string(),
+              [&] { provision::require_effects(cell.recipe, engine::run_facts(cell, stock.supply, nodes)); });
 }
 
 std::vector<Clash> mistakes_of_shell(const scenario::Scenario& scenario, process::Runner& runner,
@@ -105,7 +290,9 @@ std::vector<Clash> mistakes_of_shell(const scenario::Scenario& scenario, process
         try {
             const auto result = runner.run(bash, context);
             if (is_out_of_time(result)) return mistakes;
-            if (!result.ok()) mistakes.push_back(clash_of_shell(mutation, result.err));
+            if (!result.ok() || open_document_in(result.err)) {
+                mistakes.push_back(clash_of_shell(mutation, result.err));
+            }
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::process) throw;
             return mistakes;  // there is no bash here; the nodes have one

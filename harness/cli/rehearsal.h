@@ -2,9 +2,12 @@
 // What a scenario comes to when it is planned, and whether its shell text is shell: mistakes that only these show.
 
 #include "harness/cli/known_facts.h"
+#include "harness/engine/cell_runner.h"
 #include "harness/process/runner.h"
 #include "harness/scenario/load.h"
+#include "harness/scenario/matrix.h"
 
+#include <string>
 #include <vector>
 
 namespace crib::cli {
@@ -13,6 +16,15 @@ namespace crib::cli {
 // at most `context`.
 [[nodiscard]] std::vector<scenario::Clash> mistakes_of_plan(const scenario::Scenario& scenario, const Folders& folders,
                                                             const Knowledge& knowledge);
+// Of such a scenario's matrix: mutations that have an effect in none of its cells, and expectations of steps that run
+// in none of theirs.
+[[nodiscard]] std::vector<scenario::Clash> mistakes_of_cells(const std::string& file,
+                                                             const std::vector<std::string>& sets,
+                                                             const scenario::Scenario& scenario,
+                                                             const scenario::ExpandHooks& hooks, const Folders& folders,
+                                                             const Knowledge& knowledge);
+// Error(usage) for a mutation without an effect. One of a matrix's scenario may have its effect in another cell.
+void require_effects(const engine::Cell& cell, const Folders& folders);
 [[nodiscard]] std::vector<scenario::Clash> mistakes_of_shell(const scenario::Scenario& scenario,
                                                              process::Runner& runner, const Context& context);
 

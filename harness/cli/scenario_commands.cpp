@@ -55,11 +55,45 @@ scenario::KnownNames names_in_keys(const scenario::Known& known) {
             {"mutations.set.NAME", {"input of a recipe", {inputs.begin(), inputs.end()}}}};
 }
 
+// What has been told of all the files of a command: no more than people read, and how much that leaves untold.
+class Told {
+public:
+    // As many as may be told yet, each with an end of line; the rest is counted.
+    std::string some_of(const std::vector<std::string>& texts) {
+        std::string told;
+        for (const auto& text : texts) {
+            if (left_ == 0) {
+                ++untold_;
+            } else {
+                --left_;
+                told += text + "\n";
+            }
+        }
+        return told;
+    }
+    std::string some_of(const std::vector<scenario::Diagnostic>& found) {
+        std::vector<std::string> texts;
+        for (const auto& one : found) texts.push_back(left_ > texts.size() ? scenario::to_string(one) : "");
+        return some_of(texts);
+    }
+    // "and 7 more mistakes"; empty: all were told.
+    [[nodiscard]] std::string rest(const std::string& what) const {
+        return untold_ == 0 ? "" : fmt::format("and {} more\n", count_of(untold_, what));
+    }
+
+private:
+    std::size_t left_ = scenario::kMostDiagnosticsShown;
+    std::size_t untold_ = 0;
+};
+
 // What is no mistake and yet most likely not meant.
-void print_notes(Output& output, const scenario::Scenario& scenario, std::vector<scenario::Diagnostic> of_matrix) {
-    for (const auto& note : scenario.notes) output.print("note: {}\n", note);
+void print_notes(Output& output, const scenario::Scenario& scenario, std::vector<scenario::Diagnostic> of_matrix,
+                 Told& told) {
+    std::vector<std::string> notes;
+    for (const auto& note : scenario.notes) notes.push_back("note: " + note);
+    output.print_lines(told.some_of(notes));
     for (auto& note : of_matrix) note.message = "note: " + note.message;
-    if (!of_matrix.empty()) output.print_lines(scenario::to_string(of_matrix) + "\n");
+    output.print_lines(told.some_of(of_matrix));
 }
 
 // As a run, a plan or a lock would find them: whatever those refuse is refused.
@@ -81,38 +115,49 @@ scenario::Known known_for_validating(Services& services, const Knowledge& knowle
 }
 
 // With what only all values of its matrix together show.
-scenario::LoadResult validated(Output& output, const std::string& file, const std::vector<std::string>& sets,
-                               const Knowledge& knowledge, const scenario::Known& known) {
+scenario::LoadResult validated(Services& services, const std::string& file, const std::vector<std::string>& sets,
+                               const Knowledge& knowledge, const scenario::Known& known, Told& told_notes) {
     auto result = scenario::load_with_matrix(file, sets, known);
     if (!result.scenario) return result;
     std::vector<scenario::Diagnostic> notes;
     if (!result.scenario->matrix.empty()) {
         const auto hooks = catalogue_hooks(knowledge, scenario::values_of(file, sets), result.scenario);
         result.diagnostics = scenario::matrix_mistakes(file, sets, hooks);
+        if (result.diagnostics.empty()) {
+            const auto& folders = services.folders;
+            result.diagnostics = scenario::placed(
+                file, sets, mistakes_of_cells(file, sets, *result.scenario, hooks, folders, knowledge));
+        }
         notes = scenario::matrix_notes(file, sets, hooks);
     }
-    print_notes(output, *result.scenario, std::move(notes));
+    print_notes(services.output, *result.scenario, std::move(notes), told_notes);
     return result;
 }
 
 // Formats one file; what was wrong with it, or whether it changed.
 struct FormatEnd {
-    std::string problem;
+    std::vector<std::string> problems;
     bool changed = false;
 };
+
+std::vector<std::string> texts_of(const std::vector<scenario::Diagnostic>& diagnostics) {
+    std::vector<std::string> texts;
+    for (const auto& one : diagnostics) texts.push_back(scenario::to_string(one));
+    return texts;
+}
 
 FormatEnd format_file(const std::string& file, bool check_only, const Context& context) {
     try {
         const auto text = read_input(file, input_kind::scenario);
-        if (const auto why = scenario::why_no_scenario(text, file); !why.empty()) return {scenario::to_string(why)};
+        if (const auto why = scenario::why_no_scenario(text, file); !why.empty()) return {texts_of(why)};
         const auto formatted = scenario::format_text(text, file);
-        if (!formatted.text) return {scenario::to_string(formatted.diagnostics)};
+        if (!formatted.text) return {texts_of(formatted.diagnostics)};
         if (*formatted.text == text) return {};
         if (!check_only) OutputFile(file).write(*formatted.text, context);
         return {{}, true};
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::usage) throw;
-        return {std::string(error.what()) + (error.hint().empty() ? "" : "\n  " + error.hint())};
+        return {{std::string(error.what()) + (error.hint().empty() ? "" : "\n  " + error.hint())}};
     }
 }
 
@@ -132,51 +177,58 @@ int execute(Services& services, const ExplainFieldCommand& command) {
 int execute(Services& services, const ValidateCommand& command) {
     const auto knowledge = read_knowledge(services.folders);
     const auto known = known_for_validating(services, knowledge);
+    auto& output = services.output;
     std::size_t looked_at = 0;
     std::size_t left_out = 0;
     std::size_t wrong = 0;
     std::size_t mistakes = 0;
     std::size_t warnings = 0;
+    Told told_mistakes;
+    Told told_warnings;
+    Told told_notes;
     for (const auto& file : command.files) {
         if (is_no_scenario(file)) {
             ++left_out;
             continue;
         }
         ++looked_at;
-        const auto result = validated(services.output, file, command.sets, knowledge, known);
+        const auto result = validated(services, file, command.sets, knowledge, known, told_notes);
         warnings += result.warnings.size();
-        if (!result.warnings.empty()) services.output.say_lines(scenario::to_string(result.warnings) + "\n");
-        if (result.diagnostics.empty()) continue;
-        ++wrong;
         mistakes += result.diagnostics.size();
-        services.output.say_lines(scenario::to_string(result.diagnostics) + "\n");
+        wrong += result.diagnostics.empty() ? 0 : 1;
+        output.say_lines(told_warnings.some_of(result.warnings));
+        output.say_lines(told_mistakes.some_of(result.diagnostics));
     }
+    output.print_lines(told_notes.rest("note"));
+    output.say_lines(told_warnings.rest("warning") + told_mistakes.rest("mistake"));
     if (wrong == 0) {
         const auto more = warnings == 0 ? "" : ", " + count_of(warnings, "warning");
         const auto others =
             left_out == 0 ? "" : fmt::format("; left out: {} of locks and schemas", count_of(left_out, "file"));
-        services.output.print("{}: nothing is wrong{}{}\n", count_of(looked_at, "scenario"), more, others);
+        output.print("{}: nothing is wrong{}{}\n", count_of(looked_at, "scenario"), more, others);
         return 0;
     }
-    services.output.say("{}: {} in {}\n", count_of(looked_at, "scenario"), count_of(mistakes, "mistake"),
-                        count_of(wrong, "file"));
+    output.say("{}: {} in {}\n", count_of(looked_at, "scenario"), count_of(mistakes, "mistake"),
+               count_of(wrong, "file"));
     return 2;
 }
 
 int execute(Services& services, const FormatCommand& command) {
     std::size_t changed = 0;
     bool broken = false;
+    Told told;
     for (const auto& file : command.files) {
         if (is_no_scenario(file)) continue;
         const auto end = format_file(file, command.check, services.context());
-        if (!end.problem.empty()) {
-            services.output.say_lines(end.problem + "\n");
+        if (!end.problems.empty()) {
+            services.output.say_lines(told.some_of(end.problems));
             broken = true;
         } else if (end.changed) {
             services.output.print("{}: {}\n", file, command.check ? "is not in its canonical form" : "formatted");
             ++changed;
         }
     }
+    services.output.say_lines(told.rest("mistake"));
     if (broken) return 2;
     if (command.check && changed > 0) {
         services.output.say("{} to be formatted: crib fmt FILE...\n", count_of(changed, "file"));

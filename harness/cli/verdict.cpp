@@ -40,10 +40,9 @@ std::function<std::vector<scenario::Clash>(const scenario::Scenario&)> clashes_b
     std::shared_ptr<const catalogue::Legality> rules) {
     return [rules = std::move(rules)](const scenario::Scenario& scenario) {
         std::vector<scenario::Clash> clashes;
-        if (!scenario.matrix.empty()) return clashes;
         const auto cell = cell_of(scenario);
         if (!scenario.expect) add_clashes(clashes, rules->illegal(cell), true);
-        add_clashes(clashes, rules->warnings(cell), false);
+        if (scenario.matrix.empty()) add_clashes(clashes, rules->warnings(cell), false);
         return clashes;
     };
 }

@@ -18,8 +18,8 @@ namespace crib::cli {
 void require_legal(const catalogue::Legality& rules, const catalogue::Cell& cell, const std::string& what,
                    const std::string& hint);
 
-// For scenario::Known. A scenario that is to be shown to fail is not refused; of one with a matrix nothing is said, as
-// that leaves out its illegal cells by itself.
+// For scenario::Known. A scenario that is to be shown to fail is not refused. Of one with a matrix it is the scenario
+// itself, as `crib plan` and `crib run` take it: illegal cells the matrix leaves out by itself, and nobody is warned.
 [[nodiscard]] std::function<std::vector<scenario::Clash>(const scenario::Scenario&)> clashes_by(
     std::shared_ptr<const catalogue::Legality> rules);
 

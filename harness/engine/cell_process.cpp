@@ -10,7 +10,8 @@
 namespace crib::engine {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;  // what is written: its members are in an order for people
+using Read = nlohmann::json;          // what is read: any number of members is read in no time
 using events::Outcome;
 using News = CellLauncher::News;
 using namespace std::chrono_literals;
@@ -35,7 +36,7 @@ public:
     void line(std::string_view text) {
         // Most lines are the output of steps, which the cell's own record keeps.
         if (text.find("\"event\":\"step-output\"") != std::string_view::npos) return;
-        const auto json = Json::parse(text, nullptr, false);
+        const auto json = Read::parse(text, nullptr, false);
         if (!json.is_object()) return;
         const auto get = [&](const char* key) { return json.value(key, std::string{}); };
         const auto event = get("event");

@@ -11,7 +11,8 @@
 namespace crib::engine {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;  // what is written: its members are in an order for people
+using Read = nlohmann::json;          // what is read: any number of members is read in no time
 using events::Outcome;
 using Seconds = std::chrono::duration<double>;
 
@@ -19,12 +20,12 @@ constexpr std::size_t kRecent = 5;
 
 std::optional<CellTime> time_of(const std::string& line) {
     try {
-        const auto json = Json::parse(line);
+        const auto json = Read::parse(line);
         CellTime time{json.at("scenario"), json.at("cell"), json.at("host"), {}, Outcome::error, {}};
         time.took = duration_of_seconds(json.at("seconds").get<double>());
         time.outcome = events::parse_outcome(json.at("outcome").get<std::string>()).value_or(Outcome::error);
         return time;
-    } catch (const Json::exception&) {
+    } catch (const Read::exception&) {
         return std::nullopt;  // a line that a full disk cut off
     }
 }

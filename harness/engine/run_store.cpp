@@ -16,7 +16,8 @@ namespace crib::engine {
 namespace fs = std::filesystem;
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;  // what is written: its members are in an order for people
+using Read = nlohmann::json;          // what is read: any number of members is read in no time
 
 constexpr const char* kRecord = "run.json";
 constexpr std::int64_t kLatest = 9'000'000'000;  // seconds; a clock's nanoseconds reach little further
@@ -58,7 +59,7 @@ Json to_json(const RunInfo& info) {
             {"nodes", nodes}};
 }
 
-RunInfo from_json(const Json& json) {
+RunInfo from_json(const Read& json) {
     RunInfo info;
     info.id = json.at("id");
     info.scenario = json.at("scenario");
@@ -93,7 +94,7 @@ RunInfo damaged(const std::string& id, const std::string& why) {
 // The run of this name. Of another's record, a damaged one with the other's id.
 RunInfo parse(const std::string& text, const std::string& name) {
     try {
-        auto info = from_json(Json::parse(text));
+        auto info = from_json(Read::parse(text));
         if (info.id != name) return damaged(info.id, "it is of the run " + info.id);
         info.state = info.outcome.empty() ? RunState::orphaned : info.kept ? RunState::kept : RunState::ended;
         return info;

@@ -11,13 +11,14 @@
 namespace crib::events {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;  // what is written: its members are in an order for people
+using Read = nlohmann::json;          // what is read: any number of members is read in no time
 
-Duration duration_of(const Json& json, const char* key) {
+Duration duration_of(const Read& json, const char* key) {
     return duration_of_seconds(json.value(key, 0.0));
 }
 
-std::optional<Outcome> outcome_in(const Json& json) {
+std::optional<Outcome> outcome_in(const Read& json) {
     return parse_outcome(json.value("outcome", std::string{}));
 }
 
@@ -41,7 +42,7 @@ Json to_json(const CellRecord& cell) {
     return json;
 }
 
-CellRecord cell_of(const Json& json) {
+CellRecord cell_of(const Read& json) {
     CellRecord cell;
     cell.id = json.at("id");
     cell.values = json.at("values").get<decltype(cell.values)>();
@@ -68,7 +69,7 @@ Json to_json(const ExcludedRecord& cell) {
     return json;
 }
 
-ExcludedRecord excluded_of(const Json& json) {
+ExcludedRecord excluded_of(const Read& json) {
     ExcludedRecord cell{json.at("id"), json.at("values"), {}};
     cell.reasons = json.value("reasons", std::vector<std::string>{json.at("reason")});
     return cell;
@@ -103,7 +104,7 @@ Json json_of(const MatrixRecord& record) {
     return json;
 }
 
-MatrixRecord record_of(const Json& json) {
+MatrixRecord record_of(const Read& json) {
     MatrixRecord record;
     record.id = json.at("matrix");
     record.scenario = json.at("scenario");
@@ -132,8 +133,8 @@ std::string to_json(const MatrixRecord& record) {
 
 MatrixRecord matrix_record_of(std::string_view json) {
     try {
-        return record_of(Json::parse(json));
-    } catch (const Json::exception& error) {
+        return record_of(Read::parse(json));
+    } catch (const Read::exception& error) {
         throw Error(ErrorKind::usage, std::string("this is no record of a matrix: ") + error.what());
     }
 }

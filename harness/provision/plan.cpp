@@ -4,53 +4,20 @@
 #include "harness/base/text.h"
 #include "harness/base/version.h"
 #include "harness/provision/cluster_config.h"
+#include "harness/provision/idle_mutations.h"
 #include "harness/provision/mutations.h"
+#include "harness/provision/needs.h"
 #include "harness/provision/references.h"
 #include "harness/provision/selection.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 
 namespace crib::provision {
 namespace {
 
-constexpr std::string_view kOnEveryNode = "@all";
 constexpr const char* kRemoteFolder = "/run/crib/steps/";
-
-struct Need {
-    std::string id;
-    bool on_every_node = false;
-};
-
-Need parse_need(std::string_view text) {
-    const bool everywhere =
-        text.size() > kOnEveryNode.size() && text.substr(text.size() - kOnEveryNode.size()) == kOnEveryNode;
-    if (everywhere) text.remove_suffix(kOnEveryNode.size());
-    return {std::string(text), everywhere};
-}
-
-// Steps so that each stands behind all that it needs; among those that could be next, the recipe's order.
-std::vector<RecipeStep> in_order(std::vector<RecipeStep> waiting) {
-    std::vector<RecipeStep> ordered;
-    std::set<std::string> done;
-    while (!waiting.empty()) {
-        const auto next = std::find_if(waiting.begin(), waiting.end(), [&](const RecipeStep& step) {
-            return std::all_of(step.needs.begin(), step.needs.end(),
-                               [&](const std::string& need) { return done.count(parse_need(need).id) != 0; });
-        });
-        if (next == waiting.end()) {
-            std::vector<std::string> ids;
-            for (const auto& step : waiting) ids.push_back(step.id);
-            throw Error(ErrorKind::usage, "these steps need each other in a circle: " + join(ids, ", "));
-        }
-        done.insert(next->id);
-        ordered.push_back(*next);
-        waiting.erase(next);
-    }
-    return ordered;
-}
 
 Recipe changed(const Recipe& recipe, const RunFacts& facts) {
     auto whole = facts.profile ? with_profile(recipe, *facts.profile) : recipe;
@@ -74,15 +41,70 @@ public:
         }
         const auto steps = in_order(recipe_.steps);
         const auto stages = stages_of(steps);
+        const auto nodes = nodes_of(steps);
+        Needs needs(steps, nodes);
         for (std::size_t i = 0; i < steps.size(); ++i) {
-            for (const auto& node : facts_.nodes) {
-                if (runs_on(steps[i], node)) plan.steps.push_back(plan_step(steps[i], stages[i], node));
+            for (std::size_t n = 0; n < facts_.nodes.size(); ++n) {
+                if (!nodes[i].runs[n]) continue;
+                plan.steps.push_back(plan_step(steps[i], stages[i], facts_.nodes[n]));
+                plan.steps.back().needs = needs.of(i, n);
             }
         }
         return plan;
     }
 
+    [[nodiscard]] std::vector<IdleMutation> idle() const {
+        std::vector<IdleMutation> found;
+        for (const auto& mutation : facts_.mutations) {
+            if (auto one = idle(mutation)) found.push_back(*std::move(one));
+        }
+        return found;
+    }
+
 private:
+    // What is inserted needs the step that it stands beside; what changes a step needs it on each node that is named.
+    [[nodiscard]] std::optional<IdleMutation> idle(const scenario::Mutation& mutation) const {
+        using Kind = scenario::Mutation::Kind;
+        if (mutation.kind == Kind::set) return std::nullopt;
+        const auto step = std::find_if(recipe_.steps.begin(), recipe_.steps.end(),
+                                       [&](const RecipeStep& one) { return one.id == mutation.step; });
+        std::vector<std::string> runs_on;
+        for (const auto& node : facts_.nodes) {
+            if (may_run_on(*step, node)) runs_on.push_back(node.name);
+        }
+        const char* const key = key_of(mutation.kind);
+        if (runs_on.empty()) {
+            return IdleMutation{mutation.path, fmt::format("{}.{}", mutation.path, key),
+                                fmt::format("the step {} runs on no node with these versions and systems", step->id),
+                                "take the change out, or name a step that runs (crib plan lists them)"};
+        }
+        if (mutation.kind == Kind::insert_before || mutation.kind == Kind::insert_after) return std::nullopt;
+        for (const auto& node : mutation.nodes) {
+            if (std::find(runs_on.begin(), runs_on.end(), node) != runs_on.end()) continue;
+            return IdleMutation{
+                mutation.path, mutation.path + ".nodes",
+                fmt::format("the step {} does not run on {} with its versions and system", step->id, node),
+                "it runs on " + join(runs_on, ", ")};
+        }
+        return std::nullopt;
+    }
+
+    static const char* key_of(scenario::Mutation::Kind kind) {
+        switch (kind) {
+            case scenario::Mutation::Kind::skip:
+                return "skip";
+            case scenario::Mutation::Kind::replace:
+                return "replace";
+            case scenario::Mutation::Kind::insert_before:
+                return "insert-before";
+            case scenario::Mutation::Kind::insert_after:
+                return "insert-after";
+            case scenario::Mutation::Kind::set:
+                break;
+        }
+        return "set";
+    }
+
     // Of inputs, too, that no step takes: they are mistakes all the same.
     void require_known_references(const scenario::Mutation& mutation) const {
         for (const auto& node : facts_.nodes) {
@@ -100,9 +122,26 @@ private:
         return selects(step, node, facts_.nodes);
     }
 
-    [[nodiscard]] bool runs_on(const RecipeStep& step, const NodeFacts& node) const {
-        return is_for(step, node) && step.skipped_on.count(node.name) == 0 &&
+    // Would it, if no mutation skipped it?
+    [[nodiscard]] bool may_run_on(const RecipeStep& step, const NodeFacts& node) const {
+        return is_for(step, node) &&
                holds(step.when, references_.at(node.name), fmt::format("recipe {}, step {}", recipe_.name, step.id));
+    }
+
+    [[nodiscard]] bool runs_on(const RecipeStep& step, const NodeFacts& node) const {
+        return step.skipped_on.count(node.name) == 0 && may_run_on(step, node);
+    }
+
+    [[nodiscard]] std::vector<StepNodes> nodes_of(const std::vector<RecipeStep>& steps) const {
+        std::vector<StepNodes> all;
+        for (const auto& step : steps) {
+            auto& nodes = all.emplace_back();
+            for (const auto& node : facts_.nodes) {
+                nodes.is_for.push_back(is_for(step, node));
+                nodes.runs.push_back(runs_on(step, node));
+            }
+        }
+        return all;
     }
 
     // A step belongs to the stage that the next step with a stage ends.
@@ -143,8 +182,6 @@ private:
             if (!brought_[node.name].insert(name).second) continue;
             planned.files.push_back({info.path, info.mode, content_of(name, node)});
         }
-        Seen seen;
-        add_needs(step, node, false, planned.needs, seen);
         return planned;
     }
 
@@ -158,31 +195,6 @@ private:
             return variant.script;
         }
         return {step.script_name, step.script, step.inputs, step.files};
-    }
-
-    // Steps, their nodes, and whether they are waited for on all: of many steps that are left out, each may need all
-    // before it.
-    using Seen = std::set<std::tuple<std::string, std::string, bool>>;
-
-    // What `step` of `node` must wait for on other nodes. A step that is not run hands on what it would have waited
-    // for itself, so that leaving it out changes nothing else.
-    void add_needs(const RecipeStep& step, const NodeFacts& node, bool everywhere, std::vector<std::string>& needs,
-                   Seen& seen) const {
-        if (!seen.emplace(step.id, node.name, everywhere).second) return;
-        for (const auto& text : step.needs) {
-            const Need need = parse_need(text);
-            const auto& needed = *std::find_if(recipe_.steps.begin(), recipe_.steps.end(),
-                                               [&](const RecipeStep& other) { return other.id == need.id; });
-            const bool here = is_for(needed, node) && !need.on_every_node && !everywhere;
-            for (const auto& other : facts_.nodes) {
-                if (!is_for(needed, other) || (here && other.name != node.name)) continue;
-                if (!runs_on(needed, other)) {
-                    add_needs(needed, other, everywhere || !here, needs, seen);
-                } else if (!here && std::find(needs.begin(), needs.end(), need.id) == needs.end()) {
-                    needs.push_back(need.id);
-                }
-            }
-        }
     }
 
     [[nodiscard]] std::map<std::string, std::string> reference_facts(const NodeFacts& node) const {
@@ -314,6 +326,17 @@ private:
 
 Plan plan_steps(const Recipe& recipe, const RunFacts& facts) {
     return Planner(recipe, facts).plan();
+}
+
+std::vector<IdleMutation> idle_mutations(const Recipe& recipe, const RunFacts& facts) {
+    return Planner(recipe, facts).idle();
+}
+
+void require_effects(const Recipe& recipe, const RunFacts& facts) {
+    const auto found = idle_mutations(recipe, facts);
+    if (found.empty()) return;
+    const auto& first = found.front();
+    throw Error(ErrorKind::usage, fmt::format("{}: {}", first.path, first.reason), first.hint);
 }
 
 Plan until_stage(Plan plan, const std::string& stage) {

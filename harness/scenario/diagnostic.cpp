@@ -1,6 +1,7 @@
 #include "harness/scenario/diagnostic.h"
 
 #include "harness/base/printable.h"
+#include "harness/base/short_words.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -10,11 +11,11 @@
 namespace crib::scenario {
 namespace {
 
-constexpr std::size_t kMostShown = 50;
 constexpr std::size_t kLongest = 600;  // of a message, of a hint or of a path: what is quoted may be a whole file
 
 // Printable, and without its middle where it is too long to be read.
-std::string readable(const std::string& text) {
+std::string readable(const std::string& given) {
+    const auto text = with_short_words(given);
     if (text.size() <= kLongest) return printable(text);
     const auto is_within = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U; };
     auto begin = kLongest / 2;
@@ -40,10 +41,10 @@ std::string to_string(const Diagnostic& diagnostic) {
     return text;
 }
 
-std::string to_string(const std::vector<Diagnostic>& diagnostics) {
+std::string to_string(const std::vector<Diagnostic>& diagnostics, std::size_t most) {
     std::vector<std::string> texts;
-    for (const auto& diagnostic : diagnostics | std::views::take(kMostShown)) texts.push_back(to_string(diagnostic));
-    if (diagnostics.size() > kMostShown) texts.push_back(fmt::format("and {} more", diagnostics.size() - kMostShown));
+    for (const auto& diagnostic : diagnostics | std::views::take(most)) texts.push_back(to_string(diagnostic));
+    if (diagnostics.size() > most) texts.push_back(fmt::format("and {} more", diagnostics.size() - most));
     return join(texts, "\n");
 }
 

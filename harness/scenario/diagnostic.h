@@ -1,6 +1,7 @@
 #pragma once
 // Diagnostic: one thing that is wrong with a scenario, where it stands, and what to do about it.
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,10 @@ struct Diagnostic {
 
 // "two-node.json:12:30: $.nodes[0].memory: 1 GiB is too little ..." and, on a line of its own, the hint. Printable.
 [[nodiscard]] std::string to_string(const Diagnostic& diagnostic);
-// The first 50, a line or two each, and how many more there are.
-[[nodiscard]] std::string to_string(const std::vector<Diagnostic>& diagnostics);
+// Nobody reads more.
+inline constexpr std::size_t kMostDiagnosticsShown = 50;
+// The first of them, a line or two each, and how many more there are.
+[[nodiscard]] std::string to_string(const std::vector<Diagnostic>& diagnostics,
+                                    std::size_t most = kMostDiagnosticsShown);
 
 }  // namespace crib::scenario

@@ -130,6 +130,15 @@ const std::string* Document::flag_of(const std::string& path) const {
     return found == overrides_.rend() ? nullptr : &found->flag;
 }
 
+// What no file says is there because a flag made it on its way to its own value: $.matrix, by --set matrix.limit=5.
+const std::string* Document::flag_to_blame(const std::string& path) const {
+    const auto* flag = flag_of(path);
+    if (flag != nullptr || merged_.find(path) != nullptr) return flag;
+    const auto found = std::find_if(overrides_.rbegin(), overrides_.rend(),
+                                    [&](const Override& entry) { return is_at_or_below(entry.path, path); });
+    return found == overrides_.rend() ? nullptr : &found->flag;
+}
+
 bool Document::has(const std::string& path) const {
     return comes_from_flag(path) || merged_.find(path) != nullptr;
 }
@@ -185,7 +194,7 @@ Document::Found Document::place(const std::string& path, const std::string& mess
     const auto number = origin == nullptr ? 0 : origin->source;
     Diagnostic diagnostic{sources_[number]->file().string(), 0, 0, {}, path, message, hint};
     diagnostic.of_key = at == At::key;
-    if (const auto* flag = flag_of(path)) {
+    if (const auto* flag = flag_to_blame(path)) {
         diagnostic.flag = *flag;
     } else if (origin != nullptr) {
         const auto offset = at == At::key ? origin->key.value_or(origin->value) : origin->value;

@@ -92,6 +92,7 @@ private:
     void report_in_source(std::size_t source, const std::string& path, const std::string& message,
                           const std::string& hint = {});
     [[nodiscard]] const std::string* flag_of(const std::string& path) const;
+    [[nodiscard]] const std::string* flag_to_blame(const std::string& path) const;
     [[nodiscard]] Found place(const std::string& path, const std::string& message, const std::string& hint,
                               At at) const;
     [[nodiscard]] const Origin* nearest_origin(std::string path) const;

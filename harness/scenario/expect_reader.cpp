@@ -99,7 +99,7 @@ void read_expect(Reading& reading) {
     }
     if (!is_node_known) expect.node.clear();  // it is told
     if (place) require_place(reading, expect, path);
-    expect.message = fields.text(*json, path, "message", false).value_or("");
+    expect.message = fields.line(*json, path, "message", kLongestText);
     expect.why = fields.line(*json, path, "why", kLongestLine);
     reading.scenario.expect = expect;
 }

@@ -1,5 +1,6 @@
 #include "harness/scenario/fields.h"
 
+#include "harness/base/size_limit.h"
 #include "harness/base/text.h"
 #include "harness/scenario/limits.h"
 #include "harness/scenario/references.h"
@@ -12,6 +13,10 @@
 namespace crib::scenario {
 
 using Json = nlohmann::json;
+
+bool has_control_characters(std::string_view text) {
+    return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
 
 std::string type_name(const Json& value) {
     switch (value.type()) {
@@ -159,9 +164,7 @@ std::string Fields::line(const Json& object, const std::string& path, const std:
     if (!text) return {};
     const auto place = child_path(path, key);
     if (!require_length(*text, place, most)) return {};
-    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-    if (std::ranges::any_of(*text, is_control))
-        document_.report(place, "is a text of one line, without control characters");
+    if (has_control_characters(*text)) document_.report(place, "is a text of one line, without control characters");
     return *text;
 }
 
@@ -170,13 +173,24 @@ std::optional<long long> Fields::integer(const Json& object, const std::string& 
     const std::string place = child_path(path, key);
     bool failed = false;
     const Json value = resolved(object[key], place, failed);
-    if (failed || !require_type(value, place, Json::value_t::number_integer)) return std::nullopt;
-    constexpr double largest = 1e9;
-    if (std::abs(value.get<double>()) > largest) {
-        document_.report(place, fmt::format("{} is out of range", value.dump()));
+    if (failed || !require_moderate(value, place) || !require_type(value, place, Json::value_t::number_integer)) {
         return std::nullopt;
     }
     return value.get<long long>();
+}
+
+// JSON has a number that is too large for a whole one as a fraction, and a flag has it as a text.
+bool Fields::require_moderate(const Json& value, const std::string& path) {
+    constexpr long long kLargest = 1'000'000'000;
+    const auto* text = value.get_ptr<const std::string*>();
+    const bool is_long = text != nullptr && document_.comes_from_flag(path) && !text->empty() &&
+                         text->find_first_not_of("0123456789") == std::string::npos;
+    const bool is_far = value.is_number() && std::abs(value.get<double>()) > static_cast<double>(kLargest);
+    if (!is_long && !is_far) return true;
+    const bool is_negative = is_far && value.get<double>() < 0;
+    document_.report(path, fmt::format("{} is out of range: {} {}", is_long ? *text : value.dump(),
+                                       is_negative ? "at least" : "at most", is_negative ? -kLargest : kLargest));
+    return false;
 }
 
 std::optional<bool> Fields::boolean(const Json& object, const std::string& path, const std::string& key) {
@@ -188,11 +202,15 @@ std::optional<bool> Fields::boolean(const Json& object, const std::string& path,
     return value.get<bool>();
 }
 
-std::optional<ByteSize> Fields::size(const Json& object, const std::string& path, const std::string& key) {
+std::optional<ByteSize> Fields::size(const Json& object, const std::string& path, const std::string& key,
+                                     ByteSize most) {
     const auto given = text(object, path, key, false);
     if (!given) return std::nullopt;
     const auto size = ByteSize::parse(*given);
-    if (!size) {
+    if (is_too_large_a_size(*given)) {
+        document_.report(child_path(path, key),
+                         fmt::format("{} is too large: a node may have {}", *given, to_string(most)));
+    } else if (!size) {
         document_.report(child_path(path, key), fmt::format("\"{}\" is not an amount of {}", *given, key),
                          "an amount is like 2300MiB or 4GiB");
     }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace crib::scenario {
@@ -46,7 +47,7 @@ public:
     std::optional<std::string> text(const Json& object, const std::string& path, const std::string& key, bool required);
     std::optional<long long> integer(const Json& object, const std::string& path, const std::string& key);
     std::optional<bool> boolean(const Json& object, const std::string& path, const std::string& key);
-    std::optional<ByteSize> size(const Json& object, const std::string& path, const std::string& key);
+    std::optional<ByteSize> size(const Json& object, const std::string& path, const std::string& key, ByteSize most);
 
     // Those of a list of at most so many texts, with their paths; none when the key is absent.
     std::vector<std::pair<std::string, std::string>> texts(const Json& object, const std::string& path,
@@ -62,6 +63,7 @@ public:
 private:
     void report_unknown(const std::string& name, const std::string& path);
     bool require_few_replaced(std::size_t added, const std::string& path);
+    bool require_moderate(const Json& value, const std::string& path);
     // A value that is no text may come from one by a reference: "${parameters.vcpus}".
     Json resolved(const Json& value, const std::string& path, bool& failed);
 
@@ -70,6 +72,8 @@ private:
     std::set<std::string> misspelt_;  // paths of what was meant
     std::size_t replaced_ = 0;        // bytes that references have added to texts
 };
+
+[[nodiscard]] bool has_control_characters(std::string_view text);  // of ASCII: newlines and tabs, too
 
 // What people call the type of a value: "a list".
 [[nodiscard]] std::string type_name(const nlohmann::json& value);

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 namespace crib::scenario {
@@ -106,6 +107,35 @@ LoadResult finish(Document& document, Scenario scenario, const Known& known) {
     return {std::move(scenario), {}, std::move(warnings)};
 }
 
+using Sets = std::vector<std::string>;
+
+std::set<std::string> ids_of(const std::vector<Diagnostic>& diagnostics) {
+    std::set<std::string> ids;
+    for (const auto& one : diagnostics) ids.insert(one.path + "\n" + one.message);
+    return ids;
+}
+
+// What is wrong with the file only since a flag has changed another value of it is the flag's mistake: it is gone when
+// the scenario is read without the flag, and nothing else is wrong then.
+LoadResult with_blame(const Sets& sets, const std::function<LoadResult(const Sets&)>& load_with) {
+    constexpr std::size_t kMostSets = 8;  // each is one more reading
+    auto result = load_with(sets);
+    const auto is_of_file = [](const Diagnostic& one) { return one.flag.empty(); };
+    const auto all = ids_of(result.diagnostics);
+    for (auto i = sets.size() > kMostSets ? 0 : sets.size(); i-- > 0;) {
+        if (std::ranges::none_of(result.diagnostics, is_of_file)) break;
+        auto others = sets;
+        others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+        const auto left = ids_of(load_with(others).diagnostics);
+        if (!std::ranges::includes(all, left)) continue;
+        for (auto& one : result.diagnostics) {
+            if (is_of_file(one) && !left.contains(one.path + "\n" + one.message)) one.flag = "--set " + sets[i];
+        }
+    }
+    std::ranges::stable_partition(result.diagnostics, is_of_file);
+    return result;
+}
+
 }  // namespace
 
 const char* to_string(Role role) {
@@ -121,18 +151,23 @@ LoadResult load_text(const std::string& text, const fs::path& file, const std::v
 }
 
 LoadResult load(const fs::path& file, const std::vector<std::string>& sets, const Known& known) {
-    return with_text(file, [&](const std::string& text) { return load_text(text, file, sets, known); });
+    return with_text(file, [&](const std::string& text) {
+        return with_blame(sets, [&](const Sets& some) { return load_text(text, file, some, known); });
+    });
 }
 
 LoadResult load_with_matrix(const fs::path& file, const std::vector<std::string>& sets, const Known& known) {
-    return with_text(file, [&](const std::string& text) -> LoadResult {
+    const auto load_it = [&](const std::string& text, const Sets& some) -> LoadResult {
         Document document(file, text);
         if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
-        auto scenario = read(document, file, sets, known);
+        auto scenario = read(document, file, some, known);
         if (const auto matrix = read_matrix(scenario.matrix); !scenario.matrix.empty() && matrix.problems.empty()) {
             MatrixCheck(document, matrix.matrix, known).look();
         }
         return finish(document, std::move(scenario), known);
+    };
+    return with_text(file, [&](const std::string& text) {
+        return with_blame(sets, [&](const Sets& some) { return load_it(text, some); });
     });
 }
 

@@ -43,6 +43,8 @@ struct RecipeNames {
     std::vector<std::string> inputs;           // names
     std::vector<std::string> components;       // whose versions it takes, and must be given
     std::map<std::string, Role> only_on = {};  // by step: the role of the nodes that it runs on; others run on all
+    std::map<std::string, std::string> taken =
+        {};  // what no step may be called besides, to why: "a stage of the recipe"
 };
 
 // What does not go together in a scenario.

@@ -90,7 +90,7 @@ Lock read_lock(const fs::path& file) {
 }
 
 bool may_be_lock(const std::string& text, const fs::path& file) {
-    const auto json = Json::parse(text, nullptr, false);
+    const auto json = nlohmann::json::parse(text, nullptr, false);
     if (json.is_discarded()) return file.string().ends_with(kEnding);
     return json.is_object() && json.contains("lock");
 }

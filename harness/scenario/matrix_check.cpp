@@ -51,6 +51,9 @@ MatrixCheck::MatrixCheck(Document& document, const Matrix& matrix, const Known& 
 }
 
 void MatrixCheck::look() {
+    std::vector<std::string> paths;
+    for (const auto& axis : matrix_.axes) paths.push_back(axis.path);
+    look_at_paths(paths, kAxes);
     for (const auto& axis : matrix_.axes) look_at_axis(axis);
     for (std::size_t i = 0; i < matrix_.include.size(); ++i) look_at_included(i);
     for (std::size_t i = 0; i < matrix_.expect.size(); ++i) look_at_expected(i);
@@ -83,6 +86,15 @@ MatrixCheck::Trial MatrixCheck::try_with(const Assignment& values, const Expect*
     return {trial.diagnostics(), std::move(place)};
 }
 
+// Cells would differ by their ids, and not by what they are.
+void MatrixCheck::look_at_paths(const std::vector<std::string>& paths, const std::string& top) {
+    for (const auto& [path, other, is_same] : overlaps_in(bare_.root(), paths)) {
+        const auto what = is_same ? fmt::format("is the same value as \"{}\"", other)
+                                  : fmt::format("has no effect: \"{}\", which it is in, is set after it", other);
+        document_.report(child_path(top, path), what, "keep one of them", Document::At::key);
+    }
+}
+
 void MatrixCheck::look_at_axis(const Axis& axis) {
     told_.clear();
     for (std::size_t i = 0; i < axis.values.size() && !has_read_enough(); ++i) look_at_value(axis, i);
@@ -109,7 +121,7 @@ void MatrixCheck::tell_of_axis(const Axis& axis, std::size_t number, const Diagn
     if (found.of_key && (found.path.empty() ? is_own : is_at_or_below(place, found.path))) {
         told_.insert(id_of(found));  // of the axis's path: once for all values
         document_.report(path, found.message, found.hint, Document::At::key);
-    } else if (is_own) {
+    } else if (is_own && (found.path.empty() || is_at_or_below(found.path, place))) {
         const auto rest = found.path.empty() ? "" : found.path.substr(place.size());  // what is wrong in a value
         document_.report(value + rest, found.message, found.hint,
                          found.of_key ? Document::At::key : Document::At::value);
@@ -122,6 +134,9 @@ void MatrixCheck::look_at_included(std::size_t number) {
     if (has_read_enough()) return;
     const auto path = child_path("$.matrix.include", number);
     const auto& cell = matrix_.include[number];
+    std::vector<std::string> paths;
+    for (const auto& [name, value] : cell) paths.push_back(name);
+    look_at_paths(paths, path);
     for (const auto& found : try_with(cell).findings) {
         if (own_.contains(id_of(found))) continue;
         const auto own = std::ranges::find_if(

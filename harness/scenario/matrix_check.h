@@ -39,6 +39,8 @@ private:
     // What the reader finds in the scenario with these values; good values that do not go together do not count.
     [[nodiscard]] Trial try_with(const Assignment& values, const Expect* expect = nullptr) const;
     [[nodiscard]] bool has_read_enough() const;
+    // Each of the paths is at `top`; all of them make one cell.
+    void look_at_paths(const std::vector<std::string>& paths, const std::string& top);
     void look_at_axis(const Axis& axis);
     void look_at_value(const Axis& axis, std::size_t number);
     void look_at_included(std::size_t number);

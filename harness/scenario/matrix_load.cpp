@@ -160,6 +160,13 @@ std::vector<Diagnostic> matrix_mistakes(const fs::path& file, const std::vector<
     return document.diagnostics();
 }
 
+std::vector<Diagnostic> placed(const fs::path& file, const std::vector<std::string>& sets,
+                               const std::vector<Clash>& clashes) {
+    auto document = changed_document(text_of(file, sets), file, sets);
+    for (const auto& clash : clashes) document.report(clash.path, clash.reason, clash.hint);
+    return document.diagnostics();
+}
+
 std::vector<Diagnostic> matrix_notes(const fs::path& file, const std::vector<std::string>& sets,
                                      const ExpandHooks& hooks) {
     auto document = changed_document(text_of(file, sets), file, sets);

@@ -29,6 +29,10 @@ void require_sound_cells(const std::filesystem::path& file, const std::vector<st
 [[nodiscard]] std::vector<Diagnostic> matrix_mistakes(const std::filesystem::path& file,
                                                       const std::vector<std::string>& sets, const ExpandHooks& hooks);
 
+// Each with its place in the file or on the command line.
+[[nodiscard]] std::vector<Diagnostic> placed(const std::filesystem::path& file, const std::vector<std::string>& sets,
+                                             const std::vector<Clash>& clashes);
+
 // What is not wrong and most likely not meant: values that are one, exclusions that match no cell.
 [[nodiscard]] std::vector<Diagnostic> matrix_notes(const std::filesystem::path& file,
                                                    const std::vector<std::string>& sets, const ExpandHooks& hooks);

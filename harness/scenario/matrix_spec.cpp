@@ -1,6 +1,7 @@
 #include "harness/scenario/matrix_spec.h"
 
 #include "harness/base/text.h"
+#include "harness/scenario/fields.h"
 #include "harness/scenario/limits.h"
 #include "harness/scenario/positions.h"
 
@@ -153,6 +154,8 @@ private:
         if (is_number && value.get<std::uint64_t>() > kMostCells) {
             report(path, fmt::format("{} cells are more than crib makes of one scenario, {}", value.dump(), kMostCells),
                    "leave values out, or split the matrix");
+        } else if (value.is_number_float() && value.get<double>() > static_cast<double>(kMostCells)) {
+            report(path, fmt::format("{} is out of range: at most {}", value.dump(), kMostCells));
         } else if (is_number) {
             matrix().limit = value.get<std::uint64_t>();
         } else {
@@ -188,13 +191,20 @@ private:
         return pattern;
     }
 
+    // A null would take the value away, and nothing would show which cell that is.
+    void require_value(const Json& value, const std::string& path) {
+        if (value.is_null()) report(path, "null is no value", "leave it out, or write the value that is meant");
+    }
+
     std::string value_at(const Json& value, const std::string& path) {
+        require_value(value, path);
         auto text = value_text(value);
         require_length(text, path, kLongestText);
         return text;
     }
 
     std::string pattern_at(const Json& value, const std::string& path) {
+        require_value(value, path);
         auto text = value_text(value);
         require_length(text, path, text.find('*') == std::string::npos ? kLongestText : kLongestGlob);
         return text;
@@ -211,8 +221,12 @@ private:
             return {};
         }
         if (json[key].is_string()) {
-            require_length(json[key].get_ref<const std::string&>(), child_path(path, key), kLongestLine);
-            return json[key].get<std::string>();
+            const auto& text = json[key].get_ref<const std::string&>();
+            require_length(text, child_path(path, key), key == "message" ? kLongestText : kLongestLine);
+            if (has_control_characters(text)) {
+                report(child_path(path, key), "is a text of one line, without control characters");
+            }
+            return text;
         }
         report(child_path(path, key), "must be a text");
         return {};

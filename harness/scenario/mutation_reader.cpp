@@ -152,8 +152,17 @@ private:
             report(place, fmt::format("\"{}\" cannot be the id of a step", *id), "a to z, 0 to 9 and - within");
         } else if (steps_.has_own(*id)) {
             report(place, fmt::format("there is a step \"{}\" already", *id));
+        } else if (const auto what = other_thing_called(*id); !what.empty()) {
+            report(place, fmt::format("a step cannot be called \"{}\": that is {}", *id, what), "give it another id");
         }
         steps_.add(*id, mutation.nodes.empty() ? steps_.nodes_of(mutation.step) : mutation.nodes);
+    }
+
+    [[nodiscard]] std::string other_thing_called(const std::string& id) const {
+        const auto recipe = reading_.known.recipe_names.find(reading_.scenario.recipe);
+        if (recipe == reading_.known.recipe_names.end()) return {};
+        const auto found = recipe->second.taken.find(id);
+        return found == recipe->second.taken.end() ? std::string{} : found->second;
     }
 
     void read_inputs(const Json& json, const std::string& path, Mutation& mutation) {

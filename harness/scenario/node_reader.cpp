@@ -104,12 +104,12 @@ private:
 
     void read_sizes(const Json& json, const std::string& path, Node& node) {
         node.memory = node.role == Role::control_plane ? kDefaultControlPlaneMemory : kDefaultWorkerMemory;
-        if (const auto memory = fields_.size(json, path, "memory")) {
+        if (const auto memory = fields_.size(json, path, "memory", kMostMemory)) {
             const auto problem = problem_with_memory(node.role, *memory);
             if (!problem.empty()) report(path + ".memory", problem);
             node.memory = *memory;
         }
-        if (const auto disk = fields_.size(json, path, "disk")) {
+        if (const auto disk = fields_.size(json, path, "disk", kMostDisk)) {
             const auto problem = problem_with_disk(*disk);
             if (!problem.empty()) report(path + ".disk", problem);
             node.disk = *disk;

@@ -3,11 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace crib::scenario {
 namespace {
 
 constexpr std::size_t kLongestHostName = 63;
+
+// What the systems' own /etc/hosts and resolvers call something else: Debian's and Fedora's files, macOS's on the
+// machine of whoever asks, systemd's nss-myhostname. And what crib's gateway is called, in the nodes' own domain.
+constexpr std::array<std::string_view, 14> kNamesOfOthers{
+    "localhost",    "localhost4",    "localhost6",      "localdomain",  "ip6-localhost",
+    "ip6-loopback", "ip6-localnet",  "ip6-mcastprefix", "ip6-allnodes", "ip6-allrouters",
+    "ip6-allhosts", "broadcasthost", "loopback",        "gateway"};
+constexpr std::string_view kGatewaysName = "packages";
 
 bool is_host_name_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -32,7 +41,12 @@ std::string problem_with_host_name(std::string_view name) {
 std::string problem_with_node_name(std::string_view name) {
     auto problem = problem_with_host_name(name);
     if (!problem.empty()) return problem;
-    if (name == "localhost") return "a node cannot be called localhost: every machine calls itself so";
+    if (std::ranges::find(kNamesOfOthers, name) != kNamesOfOthers.end()) {
+        return fmt::format("a node cannot be called {}: to every machine that is somebody else already", name);
+    }
+    if (name == kGatewaysName) {
+        return fmt::format("a node cannot be called {}: that is where the nodes get their packages from", name);
+    }
     // As inet_aton(3) reads them: decimal, octal or hexadecimal.
     const auto digits = name.starts_with("0x") ? name.substr(2) : name;
     const auto* const alphabet = name.starts_with("0x") ? "0123456789abcdef" : "0123456789";

@@ -21,7 +21,8 @@ inline constexpr unsigned kMostNodes = 200;  // addresses .11 to .210
 // What is wrong with a host name (RFC 1123, in lower case as Kubernetes wants it); empty: nothing.
 [[nodiscard]] std::string problem_with_host_name(std::string_view name);
 
-// The same for a node, whose name others look up: "localhost", or one that is read as an address, cannot be found.
+// The same for a node, whose name others look up: one that the systems or crib have given to something else
+// ("localhost", "packages"), or that is read as an address, cannot be found.
 [[nodiscard]] std::string problem_with_node_name(std::string_view name);
 [[nodiscard]] std::string problem_with_memory(Role role, ByteSize memory);
 [[nodiscard]] std::string problem_with_disk(ByteSize disk);

@@ -7,22 +7,29 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 namespace crib::scenario {
 namespace {
 
 using Json = nlohmann::json;
 
+struct Segment {
+    std::string name;
+    bool in_brackets = false;
+};
+using Segments = std::vector<Segment>;
+
 // "nodes[0].memory" to nodes, 0, memory. Nothing where a bracket stands alone.
-std::optional<std::vector<std::string>> segments_of(const std::string& path) {
-    std::vector<std::string> segments;
+std::optional<Segments> segments_of(const std::string& path) {
+    Segments segments;
     for (const auto& part : split(path, '.')) {
         const auto pieces = split(part, '[');
         for (std::size_t i = 0; i < pieces.size(); ++i) {
             const auto close = pieces[i].find(']');
             const bool is_closed = close != std::string::npos && close + 1 == pieces[i].size();
             if (i == 0 ? close != std::string::npos : !is_closed) return std::nullopt;
-            segments.push_back(pieces[i].substr(0, close));
+            segments.push_back({pieces[i].substr(0, close), i > 0});
         }
     }
     return segments;
@@ -82,13 +89,15 @@ Json value_of(const std::string& text, const Json& replaced) {
 }
 
 // A parameter is set by its name alone, or as parameters.NAME: what changes is its default.
-std::vector<std::string> where_it_leads(const Json& root, std::vector<std::string> segments) {
+Segments where_it_leads(const Json& root, Segments segments) {
     const bool is_declared = root.contains("parameters") && root["parameters"].is_object();
     const auto has = [&](const std::string& name) {
         return is_declared && root["parameters"].contains(name) && root["parameters"][name].is_object();
     };
-    if (segments.size() == 1 && has(segments[0])) return {"parameters", segments[0], "default"};
-    if (segments.size() == 2 && segments[0] == "parameters" && has(segments[1])) segments.emplace_back("default");
+    if (segments.size() == 1 && has(segments[0].name)) return {{"parameters"}, segments[0], {"default"}};
+    if (segments.size() == 2 && segments[0].name == "parameters" && has(segments[1].name)) {
+        segments.push_back({"default"});
+    }
     return segments;
 }
 
@@ -100,8 +109,7 @@ std::vector<std::string> parameters_of(const Json& root) {
 }
 
 // A name that is neither a key nor a declared parameter is told here: only a --set can mean either.
-bool means_something(Document& document, const std::string& set, const std::vector<std::string>& segments,
-                     const std::string& value) {
+bool means_something(Document& document, const std::string& set, const Segments& segments, const std::string& value) {
     const auto& root = document.root();
     const auto parameters = parameters_of(root);
     const auto refuse = [&](const std::string& message, const std::string& name, std::vector<std::string> words,
@@ -111,21 +119,75 @@ bool means_something(Document& document, const std::string& set, const std::vect
         return false;
     };
     const bool declares = !value.empty() && value.front() == '{';
-    if (segments.size() == 2 && segments[0] == "parameters" && !declares &&
-        std::ranges::count(parameters, segments[1]) == 0) {
-        return refuse(fmt::format("there is no parameter \"{}\"", segments[1]), segments[1], parameters,
+    if (segments.size() == 2 && segments[0].name == "parameters" && !declares &&
+        std::ranges::count(parameters, segments[1].name) == 0) {
+        return refuse(fmt::format("there is no parameter \"{}\"", segments[1].name), segments[1].name, parameters,
                       parameters.empty() ? "this scenario has none" : "there are " + join(parameters, ", "));
     }
     const auto& keys = scenario_keys();
-    const bool may_be_a_parameter = segments.size() == 1 && !segments[0].empty() && !parameters.empty();
-    if (!may_be_a_parameter || std::ranges::count(parameters, segments[0]) > 0 ||
-        std::ranges::count(keys, segments[0]) > 0) {
+    const bool may_be_a_parameter = segments.size() == 1 && !segments[0].name.empty() && !parameters.empty();
+    if (!may_be_a_parameter || std::ranges::count(parameters, segments[0].name) > 0 ||
+        std::ranges::count(keys, segments[0].name) > 0) {
         return true;
     }
     auto words = parameters;
     words.insert(words.end(), keys.begin(), keys.end());
-    return refuse(fmt::format("there is no parameter and no key \"{}\"", segments[0]), segments[0], words,
+    return refuse(fmt::format("there is no parameter and no key \"{}\"", segments[0].name), segments[0].name, words,
                   fmt::format("parameters are: {}; keys are: {}", join(parameters, ", "), join(keys, ", ")));
+}
+
+// Where a path leads in what there is; nothing is made on the way.
+struct Way {
+    std::string path;                // "$.nodes[1].count"
+    std::vector<std::size_t> index;  // of each segment: which element of a list, if it is one
+    const Json* value = nullptr;     // what is there; nothing: nothing yet
+    std::string problem;             // why it leads nowhere; empty: it does not
+    std::string hint;
+};
+
+Way dead_end(std::string problem, std::string hint = {}) {
+    return {{}, {}, nullptr, std::move(problem), std::move(hint)};
+}
+
+Way way_along(const Json& root, const Segments& segments) {
+    Way way{"$", {}, nullptr, {}, {}};
+    const Json* at = &root;
+    for (const auto& [name, in_brackets] : segments) {
+        way.index.push_back(0);
+        if (name.empty()) return dead_end("a name in the path is empty");
+        if (at != nullptr && at->is_array()) {
+            const auto index = find_element(*at, name);
+            if (!index) {
+                return dead_end(fmt::format("{} has no element \"{}\"", way.path, name), elements_on_offer(name, *at));
+            }
+            way.index.back() = *index;
+            way.path = child_path(way.path, *index);
+            at = &(*at)[*index];
+        } else if (at == nullptr || at->is_null()) {
+            if (in_brackets && number_in(name)) {
+                return dead_end(fmt::format("there is no list {} to have an element {}", way.path, name),
+                                fmt::format("give the whole list: --set '{}=[...]'", way.path.substr(2)));
+            }
+            way.path = child_path(way.path, name);
+            at = nullptr;
+        } else if (at->is_object()) {
+            way.path = child_path(way.path, name);
+            const auto member = at->find(name);
+            at = member == at->end() ? nullptr : &*member;
+        } else {
+            return dead_end(fmt::format("{} is a single value: there is no \"{}\" in it", way.path, name));
+        }
+    }
+    way.value = at;
+    return way;
+}
+
+void put(Json& root, const Segments& segments, const Way& way, Json value) {
+    Json* at = &root;
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+        at = at->is_array() ? &(*at)[way.index[i]] : &(*at)[segments[i].name];
+    }
+    *at = std::move(value);
 }
 
 }  // namespace
@@ -143,36 +205,42 @@ void apply_set(Document& document, const std::string& set) {
                                    "for example --set 'nodes[0].memory=4GiB'");
     }
     if (!means_something(document, set, *segments, set.substr(equals + 1))) return;
-    Json* at = &document.root();
-    std::string path = "$";
-    for (const auto& segment : where_it_leads(document.root(), *segments)) {
-        if (segment.empty()) return document.report_set(set, "a name in the path is empty");
-        if (at->is_array()) {
-            const auto index = find_element(*at, segment);
-            if (!index)
-                return document.report_set(set, fmt::format("{} has no element \"{}\"", path, segment),
-                                           elements_on_offer(segment, *at));
-            path = child_path(path, *index);
-            at = &(*at)[*index];
-        } else if (at->is_object() || at->is_null()) {
-            path = child_path(path, segment);
-            at = &(*at)[segment];
-        } else {
-            return document.report_set(set,
-                                       fmt::format("{} is a single value: there is no \"{}\" in it", path, segment));
-        }
-    }
+    const auto leads = where_it_leads(document.root(), *segments);
+    const auto way = way_along(document.root(), leads);
+    if (!way.problem.empty()) return document.report_set(set, way.problem, way.hint);
     try {
-        auto value = value_of(set.substr(equals + 1), *at);
+        auto value = value_of(set.substr(equals + 1), way.value == nullptr ? Json() : *way.value);
         if (const auto problem = problem_with_value(value); !problem.empty()) {
             return document.report_set(set, problem, {}, Document::At::value);
         }
-        *at = std::move(value);
-        document.blame(path, set);
+        put(document.root(), leads, way, std::move(value));
+        document.blame(way.path, set);
     } catch (const Json::exception&) {  // or a number that is too large
         document.report_set(set, "the value looks like JSON but is not valid", "put it in single quotes for the shell",
                             Document::At::value);
     }
+}
+
+std::vector<Overlap> overlaps_in(const nlohmann::json& root, const std::vector<std::string>& paths) {
+    std::vector<Overlap> found;
+    std::vector<std::string> places;
+    std::map<std::string, std::string> by_place;  // "$.nodes[1].count" to the first path that leads there
+    for (const auto& path : paths) {
+        const auto segments = segments_of(path);
+        places.push_back(segments ? way_along(root, where_it_leads(root, *segments)).path : "");
+        if (places.back().empty()) continue;  // it leads nowhere, which is told
+        const auto [first, is_new] = by_place.emplace(places.back(), path);
+        if (!is_new) found.push_back({path, first->second, true});
+    }
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        auto around = places[i];
+        while (around.size() > 1) {
+            around.erase(around.find_last_of(".["));
+            const auto other = by_place.find(around);
+            if (other != by_place.end() && other->second > paths[i]) found.push_back({paths[i], other->second, false});
+        }
+    }
+    return found;
 }
 
 }  // namespace crib::scenario

@@ -4,11 +4,20 @@
 #include "harness/scenario/document.h"
 
 #include <string>
+#include <vector>
 
 namespace crib::scenario {
 
 // Puts the value where the path leads; what is wrong with it is reported naming the flag. An element of a
 // list is named by its number (nodes[0].memory) or, where elements have one, by its name (nodes.worker.memory).
 void apply_set(Document& document, const std::string& set);
+
+// Two paths of which one takes away what the other sets, where all are set in the order of their texts.
+struct Overlap {
+    std::string path;
+    std::string other;
+    bool is_same = false;  // both name one value: nodes.worker.count and nodes[1].count; else `path` is in `other`
+};
+[[nodiscard]] std::vector<Overlap> overlaps_in(const nlohmann::json& root, const std::vector<std::string>& paths);
 
 }  // namespace crib::scenario

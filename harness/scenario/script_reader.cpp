@@ -29,10 +29,14 @@ public:
         const auto name = reading_.fields.text(json, path, "script", true);
         if (!name) return;
         const auto place = child_path(path, "script");
+        if (trim(*name).empty()) {
+            report(place, "names no file", "the path is meant from the folder of the scenario's file");
+            return;
+        }
         const auto folder = reading_.document.folder_of(place);
         const auto file = (folder / *name).lexically_normal();
         const auto input = try_open_input(file, input_kind::step_script);
-        if (name->empty() || input.state == OpenedInput::State::absent) {
+        if (input.state == OpenedInput::State::absent) {
             report(place, fmt::format("there is no file {}", file.string()),
                    "the path is meant from the folder of the scenario's file");
             return;

@@ -1,5 +1,7 @@
 #include "harness/scenario/syntax_tree.h"
 
+#include "harness/base/printable.h"
+
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -133,7 +135,8 @@ private:
         const auto begin = at_++;
         while (text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
         ++at_;
-        return nlohmann::json::parse(text_.substr(begin, at_ - begin)).dump();
+        // What nobody would see in the file stays, or becomes, \uXXXX.
+        return printable_json(nlohmann::json::parse(text_.substr(begin, at_ - begin)).dump());
     }
 
     std::string_view text_;

@@ -1,5 +1,7 @@
 #include "harness/base/size.h"
 
+#include "harness/base/size_limit.h"
+
 #include <gtest/gtest.h>
 
 namespace crib {
@@ -38,6 +40,16 @@ TEST(ByteSize, IsWrittenInTheLargestUnitThatFits) {
 TEST(ByteSize, IsOrderedByItsBytes) {
     EXPECT_LT(ByteSize::mib(1), ByteSize::gib(1));
     EXPECT_EQ(ByteSize::gib(1).in_mib(), 1024U);
+}
+
+TEST(ByteSizes, ThatAreTooLargeAreToldFromThoseThatAreNone) {
+    for (const auto* text : {"99999999TiB", "18446744073709551616", "99999999999999999999999GiB"}) {
+        EXPECT_TRUE(is_too_large_a_size(text)) << text;
+        EXPECT_FALSE(ByteSize::parse(text)) << text;
+    }
+    for (const auto* text : {"1GiB", "16777215TiB", "", "GiB", "99999999999999999999999 apples", "-1"}) {
+        EXPECT_FALSE(is_too_large_a_size(text)) << text;
+    }
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 namespace crib::capsule {
 namespace {
 
@@ -20,6 +22,25 @@ Manifest example() {
             {{"run/run.json", 10, kDigest}, {"images/" + kDigest, 7, kDigest}},
             {{"the kernel", "images/debian-13-0123/kernel", "/cache/images/debian-13-0123/kernel", 7, kDigest, "cure",
               true}}};
+}
+
+// Of the processor alone: others on it do not count.
+double seconds_to_read(std::size_t members) {
+    std::string text = "{";
+    for (std::size_t i = 0; i < members; ++i) text += "\"member-" + std::to_string(i) + "\": 1, ";
+    text += "\"format\": 1}";
+    timespec begin{};
+    timespec end{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+    EXPECT_THROW((void)parse_manifest(text, {}), Error);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+    return static_cast<double>(end.tv_sec - begin.tv_sec) + static_cast<double>(end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+TEST(CapsuleManifest, WithEightTimesTheMembersIsReadInAboutEightTimesTheTime) {
+    const auto small = seconds_to_read(4'000);
+    const auto large = seconds_to_read(32'000);
+    EXPECT_LT(large, 24 * small + 0.05) << small << " s, then " << large << " s";
 }
 
 TEST(CapsuleManifest, IsReadAsItWasWritten) {

@@ -164,6 +164,35 @@ TEST(CheckKinds, TakeWhateverMayHold) {
     EXPECT_TRUE(problems_with("http", {{"via", "service"}, {"service", "web"}}).empty());
 }
 
+TEST(CheckKinds, SayOfANumberThatIsTooLargeHowLargeItMayBe) {
+    const auto problem = only_problem("pods-running", {{"at-least", "99999999999"}});
+    EXPECT_EQ(problem.message, "99999999999 is too large a number");
+    EXPECT_EQ(problem.hint, "at most 2147483647");
+    EXPECT_THAT(only_problem("http", {{"port", "99999999999"}}).message, HasSubstr("is not a port: 1 to 65535"));
+    EXPECT_THAT(only_problem("http", {{"port", "-1"}}).message, HasSubstr("is not a whole number"));
+    const auto time = only_problem("nodes-ready", {{"timeout", "99999999999999s"}});
+    EXPECT_EQ(time.message, "99999999999999s is longer than anybody waits");
+    EXPECT_EQ(time.hint, "at most 24h");
+}
+
+TEST(CheckKinds, RefuseToWaitShorterThanWhatTheyWaitFor) {
+    EXPECT_EQ(only_problem("no-restarts", {{"for", "121s"}}).param, "for");
+    EXPECT_EQ(only_problem("no-restarts", {{"timeout", "9s"}}).param, "timeout");
+    EXPECT_EQ(only_problem("no-restarts", {{"for", "5m"}, {"timeout", "4m"}}).hint,
+              "make \"timeout\" at least as long as \"for\"");
+    EXPECT_TRUE(problems_with("no-restarts", {{"for", "5m"}, {"timeout", "5m"}}).empty());
+}
+
+TEST(CheckKinds, RefuseToLetPodsOfOneNodeTalk) {
+    Surroundings alone;
+    alone.nodes = {"master"};
+    const auto problems = problems_with("pod-to-pod", {}, alone);
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_THAT(problems[0].message, HasSubstr("this scenario has one node"));
+    alone.nodes.emplace_back("worker");
+    EXPECT_TRUE(problems_with("pod-to-pod", {}, alone).empty());
+}
+
 TEST(CheckKinds, RefuseAPatternBeforeItsMatcherMust) {
     EXPECT_THAT(only_problem("container-runtime", {{"matches", std::string(90'000, 'a')}}).message,
                 HasSubstr("too long for a regular expression"));

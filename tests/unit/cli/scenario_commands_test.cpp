@@ -70,6 +70,29 @@ TEST_F(ScenarioCommands, ValidateTellsAllMistakesOfAllFiles) {
     EXPECT_THAT(err, HasSubstr("3 scenarios: 4 mistakes in 2 files"));
 }
 
+// Of a folder full of files of another kind, say.
+TEST_F(ScenarioCommands, ValidateTellsNoMoreThanPeopleReadWhateverTheNumberOfFiles) {
+    std::vector<std::string> files;
+    for (int i = 0; i < 60; ++i) files.push_back(put("bad" + std::to_string(i) + ".json", "{"));
+    EXPECT_EQ(run(ValidateCommand{files, {}}), 2);
+    EXPECT_THAT(err, HasSubstr("bad49.json:1:2: "));
+    EXPECT_THAT(err, ::testing::Not(HasSubstr("bad50.json")));
+    EXPECT_THAT(err, HasSubstr("\nand 10 mistakes more\n60 scenarios: 60 mistakes in 60 files\n"));
+    EXPECT_EQ(run(FormatCommand{files, true}), 2);
+    EXPECT_THAT(err, ::testing::Not(HasSubstr("bad50.json")));
+    EXPECT_THAT(err, HasSubstr("\nand 10 mistakes more\n"));
+}
+
+TEST_F(ScenarioCommands, SayALongWordBackShort) {
+    const std::string word(100'000, 'x');
+    const auto file = put("long.json", R"({")" + word + R"(": 1, "os": ")" + word + "\"}");
+    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 2);
+    EXPECT_LT(err.size(), 5000U);
+    EXPECT_THAT(err, HasSubstr("xxx…xxx"));
+    EXPECT_EQ(run(FormatCommand{{file}, true}), 2);
+    EXPECT_LT(err.size(), 2000U);
+}
+
 TEST_F(ScenarioCommands, ValidateIsContentWithTheProjectsOwnScenarios) {
     std::vector<std::string> files;
     for (const auto& entry : fs::directory_iterator(CRIB_SOURCE_DIR "/scenarios")) {
@@ -103,6 +126,57 @@ TEST_F(ScenarioCommands, ValidateRefusesWhatCannotWorkWhereItStands) {
     EXPECT_THAT(err, HasSubstr(file + ":2:9: $.os: ubuntu-18.04 boots with cgroup v1, which kubelet 1.36.3 refuses"));
     const auto shown = put("shown.json", on_bionic("1.36.3", "1.36.3", R"("expect": {"fails-at": "kubeadm-init"},)"));
     EXPECT_EQ(run(ValidateCommand{{shown}, {}}), 0) << "it is to be shown that it fails";
+}
+
+// As plan does: the scenario itself is what `crib run` would run.
+TEST_F(ScenarioCommands, ValidateRefusesAMatrixWhoseOwnScenarioCannotWork) {
+    const auto file = put("mine.json", on_bionic("1.36.3", "1.36.3", R"(
+  "matrix": {"axes": {"versions.kubernetes": ["1.34.10", "1.36.3"]}},)"));
+    PlanCommand plan;
+    plan.file = file;
+    plan.accel = "tcg";
+    EXPECT_THAT(refusal(plan), HasSubstr("ubuntu-18.04 boots with cgroup v1, which kubelet 1.36.3 refuses"));
+    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr(file + ":2:9: $.os: ubuntu-18.04 boots with cgroup v1, which kubelet 1.36.3 refuses"));
+}
+
+TEST_F(ScenarioCommands, AllRefuseAMutationOfAStepThatThisSystemGoesWithout) {
+    std::string text = kGood;
+    text.insert(text.find("\"nodes\""), R"("mutations": [{"skip": "selinux-permissive"}], )");
+    const auto file = put("idle.json", text);
+    const auto why = "$.mutations[0].skip: the step selinux-permissive runs on no node with these versions and systems";
+    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr(file + ":4:26: " + why));
+    PlanCommand plan;
+    plan.file = file;
+    plan.accel = "tcg";
+    EXPECT_THAT(refusal(plan), HasSubstr(file + ": " + why));
+}
+
+// What one cell goes without, another one may have: labels that only an administrator may give are a step of their own.
+TEST_F(ScenarioCommands, AllTakeAMutationThatHasItsEffectInOneCell) {
+    const auto labelled = [&](const std::string& labels) {
+        std::string text = kGood;
+        return text.insert(text.find("\"nodes\""), R"("mutations": [{"skip": "node-labels"}],
+  "matrix": {"axes": {"nodes.master.labels": [{}, )" + labels +
+                                                       "]}},\n  ");
+    };
+    PlanCommand plan;
+    plan.file = put("some.json", labelled(R"({"node-role.kubernetes.io/edge": ""})"));
+    plan.accel = "tcg";
+    EXPECT_EQ(run(ValidateCommand{{plan.file}, {}}), 0) << err;
+    EXPECT_EQ(refusal(plan), "none");
+    EXPECT_EQ(run(ValidateCommand{{put("none.json", labelled(R"({"zone": "a"})"))}, {}}), 2);
+    EXPECT_THAT(err, HasSubstr("none.json:4:26: $.mutations[0].skip: the step node-labels runs on no node with these "
+                               "versions and systems, in no cell of the matrix"));
+}
+
+TEST_F(ScenarioCommands, ValidateBlamesTheFlagForWhatIsWrongSinceThen) {
+    const auto file = put("good.json", kGood);
+    EXPECT_EQ(run(ValidateCommand{{file}, {"components.cri-tools=upstream"}}), 2);
+    EXPECT_THAT(err, HasSubstr("--set components.cri-tools=upstream: $.components.cri-tools: "));
+    EXPECT_EQ(run(ValidateCommand{{file}, {R"(mutations=[{"skip": "selinux-permissive"}])"}}), 2);
+    EXPECT_THAT(err, HasSubstr("--set mutations=[{\"skip\": \"selinux-permissive\"}]: $.mutations[0].skip: "));
 }
 
 TEST_F(ScenarioCommands, ValidateWarnsOfWhatWillSoonNotWork) {

@@ -102,6 +102,19 @@ TEST(ScenarioDiagnostics, AHostNameMustBeOne) {
     EXPECT_EQ(named(std::string(63, 'a')), "");
 }
 
+TEST(ScenarioDiagnostics, ANodeHasANameOfItsOwn) {
+    for (const auto* name : {"localhost", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback", "ip6-allnodes",
+                             "ip6-allrouters", "broadcasthost", "packages"}) {
+        EXPECT_THAT(complaints(spoilt("\"name\": \"worker\"", std::string("\"name\": \"") + name + "\"")),
+                    HasSubstr(std::string("$.nodes[1].name: a node cannot be called ") + name));
+    }
+    EXPECT_THAT(complaints(spoilt(
+                    "\"name\": \"worker\", \"role\": \"worker\", \"memory\": \"1800MiB\", \"vcpus\": 2, \"count\": 1",
+                    "\"name\": \"localhost\", \"role\": \"worker\", \"count\": 4")),
+                HasSubstr("a node cannot be called localhost4"));
+    EXPECT_EQ(complaints(spoilt("\"name\": \"worker\"", "\"name\": \"package\"")), "");
+}
+
 TEST(ScenarioDiagnostics, MemoryUnderTheMinimumIsToldWithIt) {
     EXPECT_EQ(complaints(spoilt("\"2300MiB\"", "\"1GiB\"")),
               "s.json:6:59: $.nodes[0].memory: 1 GiB is less than kubeadm's minimum for a control plane, 1700 MiB");
@@ -115,7 +128,12 @@ TEST(ScenarioDiagnostics, MemoryUnderTheMinimumIsToldWithIt) {
 TEST(ScenarioDiagnostics, VcpusAndCountMustBeInTheirRanges) {
     EXPECT_THAT(complaints(spoilt("\"vcpus\": 2}", "\"vcpus\": 1}")), HasSubstr("less than kubeadm's minimum"));
     EXPECT_THAT(complaints(spoilt("\"count\": 1", "\"count\": 0")), HasSubstr("0 is not between 1 and 200"));
-    EXPECT_THAT(complaints(spoilt("\"count\": 1", "\"count\": 18446744073709551615")), HasSubstr("out of range"));
+    EXPECT_THAT(complaints(spoilt("\"count\": 1", "\"count\": 18446744073709551615")),
+                HasSubstr("18446744073709551615 is out of range: at most 1000000000"));
+    EXPECT_THAT(complaints(spoilt("\"count\": 1", "\"count\": 99999999999999999999")),
+                HasSubstr("1e+20 is out of range: at most 1000000000"));
+    EXPECT_THAT(complaints(spoilt("\"count\": 1", "\"count\": -99999999999")),
+                HasSubstr("-99999999999 is out of range: at least -1000000000"));
     EXPECT_THAT(complaints(spoilt("\"count\": 1", "\"count\": 200")), HasSubstr("201 nodes are more"));
 }
 

@@ -59,6 +59,38 @@ TEST_F(MatrixValues, ThatNobodyKnowsAreToldWhereTheyStandWithTheNearestWord) {
     EXPECT_EQ(refusal().substr(refusal().find("s.json")), problems());
 }
 
+TEST_F(MatrixValues, OfOneThingByTwoWaysOfNamingItAreRefused) {
+    EXPECT_THAT(problems_with(R"({"nodes.worker.count": [1, 2], "nodes[1].count": [1, 2]})"),
+                StartsWith("s.json:5:53: $.matrix.axes[\"nodes[1].count\"]: is the same value as "
+                           "\"nodes.worker.count\"\n    keep one of them"));
+    EXPECT_EQ(refusal().substr(refusal().find("s.json")), problems());
+    EXPECT_THAT(problems_with(R"({"nodes[1]": [{"name": "worker", "role": "worker"}], "nodes.worker.count": [1, 2]})"),
+                HasSubstr("$.matrix.axes[\"nodes.worker.count\"]: has no effect: \"nodes[1]\", which it is in, is set "
+                          "after it"));
+    EXPECT_THAT(problems_with(R"({"os": ["debian-12"]})", R"(, "include": [{"os": "debian-13", "nodes.1.vcpus": 3,
+                                                                              "nodes[1].vcpus": 4}])"),
+                HasSubstr("$.matrix.include[0][\"nodes[1].vcpus\"]: is the same value as \"nodes.1.vcpus\""));
+}
+
+TEST_F(MatrixValues, OfAParameterByItsShortAndItsWholeNameAreRefused) {
+    write(with(R"("parameters": {"runtime": {"default": "crun"}},
+                  "matrix": {"axes": {"runtime": ["a", "b"], "parameters.runtime": ["a", "b"]}})"));
+    EXPECT_THAT(problems(), HasSubstr("is the same value as"));
+}
+
+TEST_F(MatrixValues, OfAWholeAndOfAPartThatIsSetAfterItAreFine) {
+    EXPECT_EQ(problems_with(R"({"nodes.worker": [{"name": "worker", "role": "worker"}], "nodes[1].count": [1, 2]})"),
+              "");
+}
+
+TEST_F(MatrixValues, ThatAreNullAreRefused) {
+    write(with(
+        R"("matrix": {"axes": {"about": ["a", null]}, "exclude": [{"about": null}], "include": [{"about": null}]})"));
+    EXPECT_THAT(problems(), AllOf(HasSubstr("$.matrix.axes.about[1]: null is no value"),
+                                  HasSubstr("$.matrix.exclude[0].about: null is no value"),
+                                  HasSubstr("$.matrix.include[0].about: null is no value")));
+}
+
 TEST_F(MatrixValues, ThatAreWrongAreAllToldAtOnce) {
     const auto text = problems_with(R"({"os": ["debian-14", "debian-31"], "nodes.master.memory": ["4Gib", "3GiB"]})",
                                     R"(, "include": [{"os": "debain-13"}], "expect": [{"fails-at": "kubeadm-intt"}])");

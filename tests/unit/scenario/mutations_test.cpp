@@ -101,6 +101,19 @@ TEST(ScenarioMutation, InsertsUnderAnIdOfItsOwn) {
                 HasSubstr("\"A B\" cannot be the id of a step"));
 }
 
+TEST(ScenarioMutation, InsertsUnderNoIdThatMeansSomethingElse) {
+    auto offered = known();
+    offered.recipe_names.begin()->second.taken = {{"joined", "a stage of the recipe"}, {"http", "a kind of check"}};
+    const auto told = [&](const std::string& id) {
+        const auto text = mutated(R"({"insert-after": "swap-off", "run": "x", "id": ")" + id + "\"}");
+        return to_string(load_text(text, "s.json", {}, offered).diagnostics);
+    };
+    EXPECT_THAT(told("joined"), HasSubstr("$.mutations[0].id: a step cannot be called \"joined\": that is a stage of "
+                                          "the recipe\n    give it another id"));
+    EXPECT_THAT(told("http"), HasSubstr("that is a kind of check"));
+    EXPECT_EQ(told("join"), "");
+}
+
 std::string expecting(const std::string& expectation) {
     return with("\"expect\": {" + expectation + "}");
 }
@@ -135,6 +148,13 @@ TEST(ScenarioExpect, OfAPlaceThatCannotFailIsRefused) {
     EXPECT_THAT(complaints(expecting(R"("fails-at": "swap-off", "node": "master2")")),
                 HasSubstr("unknown node \"master2\""));
     EXPECT_THAT(complaints(expecting(R"("why": "because")")), HasSubstr("\"fails-at\" is missing"));
+}
+
+TEST(ScenarioExpect, OfAMessageThatNoLineHasIsRefused) {
+    for (const auto* message : {"a\\nb", "\\u001b[1m", "a\\tb", "\\u007f"}) {
+        EXPECT_THAT(complaints(expecting(std::string(R"("fails-at": "swap-off", "message": ")") + message + "\"")),
+                    HasSubstr("$.expect.message: is a text of one line, without control characters"));
+    }
 }
 
 TEST(ScenarioExpect, MayNameAStepThatAMutationInserts) {

@@ -1,5 +1,6 @@
 // --set PATH=VALUE
 
+#include "harness/base/file.h"
 #include "tests/unit/scenario/scenario_text.h"
 
 #include <gmock/gmock.h>
@@ -49,6 +50,61 @@ TEST(ScenarioSet, IsBlamedByNameForWhatItBreaks) {
     EXPECT_THAT(complaints(kGood, {"nodes.worker.memry=1GiB"}),
                 AllOf(StartsWith("--set nodes.worker.memry=1GiB: "), HasSubstr("did you mean \"memory\"?")));
     EXPECT_THAT(complaints(kGood, {"nodes.worker.count=two"}), StartsWith("--set nodes.worker.count=two: "));
+}
+
+TEST(ScenarioSet, IsBlamedForWhatItMakesOnItsWay) {
+    EXPECT_THAT(complaints(kGood, {"matrix.limit=5"}),
+                StartsWith("--set matrix.limit=5: $.matrix: \"axes\" is missing"));
+    EXPECT_THAT(complaints(kGood, {"expect.node=master"}),
+                StartsWith("--set expect.node=master: $.expect: \"fails-at\" is missing"));
+    EXPECT_THAT(complaints(kGood, {"verions.cri-o=1.36.3"}), StartsWith("--set verions.cri-o=1.36.3: $.verions: "));
+}
+
+// There is no list yet, so that it would be an object.
+TEST(ScenarioSet, OfAnElementOfAListThatIsNotThereIsTold) {
+    EXPECT_EQ(complaints(kGood, {"mutations[0].skip=swap-off"}),
+              "--set mutations[0].skip=swap-off: there is no list $.mutations to have an element 0\n"
+              "    give the whole list: --set 'mutations=[...]'");
+    EXPECT_THAT(complaints(kGood, {"nodes.worker.taints[0]=a:NoSchedule"}),
+                StartsWith("--set nodes.worker.taints[0]=a:NoSchedule: there is no list $.nodes[1].taints"));
+    EXPECT_THAT(complaints(kGood, {"matrix.axes.os[0]=debian-12"}), HasSubstr("there is no list $.matrix.axes.os"));
+    EXPECT_EQ(complaints(kGood, {"nodes.worker.labels.0=x"}), "") << "a label may be called so";
+}
+
+TEST(ScenarioSet, ThatIsRefusedLeavesNothingBehind) {
+    for (const auto* set : {"a.b[0]=1", "matrix.axes=[1e400]", "expect.x={"}) {
+        EXPECT_EQ(load_it(kGood, {set}).diagnostics.size(), 1U) << set;
+    }
+}
+
+TEST(ScenarioSet, OfANumberThatIsTooLargeIsToldTheLargest) {
+    EXPECT_THAT(complaints(kGood, {"nodes.worker.vcpus=99999999999999999999"}),
+                HasSubstr("$.nodes[1].vcpus: 99999999999999999999 is out of range: at most 1000000000"));
+    EXPECT_THAT(complaints(kGood, {"nodes.worker.count=99999999999"}), HasSubstr("out of range: at most 1000000000"));
+    EXPECT_THAT(complaints(kGood, {"nodes.worker.memory=99999999TiB"}),
+                HasSubstr("99999999TiB is too large: a node may have 1 TiB"));
+}
+
+class SetOfAFile : public ::testing::Test {
+protected:
+    std::string told(const std::vector<std::string>& sets) {
+        write_file(file, kGood);
+        return to_string(load(file, sets, known()).diagnostics);
+    }
+    TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
+    std::filesystem::path file = folder.path() / "s.json";
+};
+
+TEST_F(SetOfAFile, IsBlamedForWhatIsWrongElsewhereSinceThen) {
+    EXPECT_THAT(told({"os=debian-12", "nodes.worker.role=control-plane"}),
+                StartsWith("--set nodes.worker.role=control-plane: $.nodes: 2 control planes are given"));
+    EXPECT_THAT(told({"nodes.worker.name=master", "os=debian-12"}), StartsWith("--set nodes.worker.name=master: "));
+}
+
+TEST_F(SetOfAFile, IsNotBlamedForWhatTheFileHasWrongByItself) {
+    write_file(folder.path() / "t.json", spoilt("\"1800MiB\"", "\"1MiB\""));
+    const auto text = to_string(load(folder.path() / "t.json", {"os=debian-12"}, known()).diagnostics);
+    EXPECT_THAT(text, HasSubstr("t.json:7:52: $.nodes[1].memory"));
 }
 
 TEST(ScenarioSet, ThatLeadsNowhereIsTold) {

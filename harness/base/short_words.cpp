@@ -1,0 +1,33 @@
+#include "harness/base/short_words.h"
+
+#include <algorithm>
+
+namespace crib {
+
+std::string with_short_words(std::string_view text) {
+    constexpr std::size_t kLongest = 300;  // bytes: most paths are shorter
+    constexpr std::size_t kBegin = 150;
+    constexpr std::size_t kEnd = 50;
+    const auto is_within = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U; };
+    std::string result;
+    while (!text.empty()) {
+        const auto space = std::min(text.find_first_of(" \t\n"), text.size());
+        if (space > kLongest) {
+            auto begin = kBegin;
+            auto end = space - kEnd;
+            while (begin > 0 && is_within(begin)) --begin;
+            while (end < space && is_within(end)) ++end;
+            result += text.substr(0, begin);
+            result += "…";
+            result += text.substr(end, space - end);
+        } else {
+            result += text.substr(0, space);
+        }
+        const auto next = std::min(text.find_first_not_of(" \t\n", space), text.size());
+        result += text.substr(space, next - space);
+        text.remove_prefix(next);
+    }
+    return result;
+}
+
+}  // namespace crib

@@ -1,0 +1,12 @@
+#pragma once
+// What is said back to whoever wrote it: a name in a file may be as long as the file.
+
+#include <string>
+#include <string_view>
+
+namespace crib {
+
+// Of words that are too long to be read only the begin and the end, with an ellipsis between them. Lines stay lines.
+[[nodiscard]] std::string with_short_words(std::string_view text);
+
+}  // namespace crib
