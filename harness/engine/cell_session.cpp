@@ -149,7 +149,7 @@ void CellSession::choose_acceleration(const Context& context) {
 void CellSession::write_lock() const {
     const auto lock = make_lock(cell_, supply_, nodes_);
     write_file(folder_.lock(), scenario::to_json(lock));
-    if (options_.locked) require_locked(*options_.locked, lock);
+    if (options_.locked) require_locked(*options_.locked, lock, options_.making_of_lock);
 }
 
 void CellSession::plan_steps() {
