@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file_error.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
 #include <fcntl.h>
@@ -34,7 +35,10 @@ UniqueFd open_lock(const std::filesystem::path& path) {
 }
 
 UniqueFd open_to_look(const std::filesystem::path& path) {
-    return UniqueFd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    // What cannot be looked at now is not free for that.
+    if (!fd.valid() && is_of_the_machine(errno)) throw_file_error("open the lock", path, errno);
+    return fd;
 }
 
 // The lock is worth nothing when its file was removed or replaced between open and flock.

@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/printable.h"
+#include "harness/base/text.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -36,7 +37,7 @@ std::optional<pid_t> holder_of(const fs::path& lock) {
 std::string command_line_of(pid_t process) {
     auto words = read_tail(fmt::format("/proc/{}/cmdline", process), 4096);
     std::replace(words.begin(), words.end(), '\0', ' ');
-    return elide(printable(words), kMostColumns);
+    return elide(printable(trim(words)), kMostColumns);
 }
 
 }  // namespace

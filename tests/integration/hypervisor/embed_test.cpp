@@ -110,7 +110,7 @@ TEST_F(Embed, AnotherProgramIsToldWhoHasTheMachinesOpen) {
     EXPECT_FALSE(other.ok());
     const auto told = fmt::format("the machines below {} are in use by process {}: ", root().string(), ::getpid());
     EXPECT_THAT(other.err, testing::StartsWith(told));
-    EXPECT_THAT(other.err, HasSubstr("hypervisor_integration_test")) << "what it is, by its command line";
+    EXPECT_THAT(other.err, HasSubstr(fs::read_symlink("/proc/self/exe").filename().string())) << "its command line";
 }
 
 TEST_F(Embed, LeftoversAreKilledWithoutLibvirt) {

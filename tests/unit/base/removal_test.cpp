@@ -2,12 +2,11 @@
 
 #include "harness/base/error.h"
 #include "harness/base/mark.h"
+#include "tests/support/no_descriptors.h"
 #include "tests/support/plain_rights.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 namespace crib {
@@ -61,27 +60,10 @@ TEST_F(Removing, OfWhatWasProvenLeavesWhatHasTakenItsPlace) {
     EXPECT_TRUE(fs::exists(at("elsewhere/deep/deeper/file")));
 }
 
-// As many files as may be open are open: nothing is known of what is there.
-class NoDescriptors {
-public:
-    NoDescriptors() {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        const UniqueFd lowest(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-        const rlimit now{static_cast<rlim_t>(lowest.get()), before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &now);
-    }
-    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-    NoDescriptors(const NoDescriptors&) = delete;
-    NoDescriptors& operator=(const NoDescriptors&) = delete;
-
-private:
-    rlimit before_{};
-};
-
 TEST_F(Removing, TakesAFolderForNeitherEmptyNorGoneWhenTooManyFilesAreOpen) {
     const auto held = root();
     const auto made = held.inside("made").value();
-    const NoDescriptors none;
+    const test::NoDescriptors none;
     EXPECT_THROW((void)HeldFolder::open(at("made")), Error);
     EXPECT_THROW((void)held.inside("made"), Error);
     EXPECT_THROW((void)made.names(), Error);
