@@ -1,6 +1,7 @@
 #include "harness/base/file.h"
 
 #include "harness/base/error.h"
+#include "harness/base/file_error.h"
 #include "harness/base/input_file.h"
 #include "harness/base/text.h"
 
@@ -10,7 +11,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -18,20 +18,12 @@ namespace crib {
 namespace fs = std::filesystem;
 namespace {
 
-[[noreturn]] void fail(const std::string& verb, const fs::path& path, int error_number) {
-    std::string hint;
-    if (error_number == ENOSPC) hint = "free some disk space, or move the state with --state DIR";
-    if (error_number == EACCES) hint = "check who owns it";
-    throw Error(ErrorKind::environment,
-                fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(error_number)), hint);
-}
-
 void write_whole(int fd, std::string_view content, const fs::path& path) {
     while (!content.empty()) {
         const auto written = ::write(fd, content.data(), content.size());
         if (written < 0) {
             if (errno == EINTR) continue;
-            fail("write", path, errno);
+            throw_file_error("write", path, errno);
         }
         content.remove_prefix(static_cast<std::size_t>(written));
     }
@@ -44,7 +36,7 @@ std::string read_from(int fd, const fs::path& path, std::uint64_t limit) {
         const auto count = ::read(fd, buffer.data(), buffer.size());
         if (count < 0) {
             if (errno == EINTR) continue;
-            fail("read", path, errno);
+            throw_file_error("read", path, errno);
         }
         if (count == 0) return text;
         text.append(buffer.data(), static_cast<std::size_t>(count));
@@ -66,12 +58,12 @@ std::string read_file(const fs::path& path, std::optional<std::uint64_t> limit) 
 void write_file(const fs::path& path, std::string_view content, unsigned mode) {
     const fs::path partial = path.string() + ".partial-" + random_word(6);
     UniqueFd fd(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-    if (!fd.valid()) fail("write", path, errno);
+    if (!fd.valid()) throw_file_error("write", path, errno);
     try {
         write_whole(fd.get(), content, path);
-        if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0) fail("write", path, errno);
+        if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0) throw_file_error("write", path, errno);
         fd.reset();
-        if (::rename(partial.c_str(), path.c_str()) != 0) fail("write", path, errno);
+        if (::rename(partial.c_str(), path.c_str()) != 0) throw_file_error("write", path, errno);
     } catch (...) {
         ::unlink(partial.c_str());
         throw;
@@ -80,7 +72,7 @@ void write_file(const fs::path& path, std::string_view content, unsigned mode) {
 
 void append_file(const fs::path& path, std::string_view content) {
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644));
-    if (!fd.valid()) fail("write", path, errno);
+    if (!fd.valid()) throw_file_error("write", path, errno);
     write_whole(fd.get(), content, path);
 }
 
@@ -99,8 +91,8 @@ std::string read_tail(const fs::path& path, std::size_t limit) {
 void make_folder(const fs::path& path, unsigned mode) {
     std::error_code problem;
     fs::create_directories(path, problem);
-    if (problem) fail("make the folder", path, problem.value());
-    if (mode != 0755 && ::chmod(path.c_str(), mode) != 0) fail("set the rights of", path, errno);
+    if (problem) throw_file_error("make the folder", path, problem.value());
+    if (mode != 0755 && ::chmod(path.c_str(), mode) != 0) throw_file_error("set the rights of", path, errno);
 }
 
 std::uint64_t free_disk_bytes(const fs::path& path) {
@@ -113,7 +105,7 @@ std::uint64_t free_disk_bytes(const fs::path& path) {
 
 TempFolder::TempFolder(const fs::path& parent, std::string_view prefix) {
     std::string name = (parent / (std::string(prefix) + "-XXXXXX")).string();
-    if (::mkdtemp(name.data()) == nullptr) fail("make a temporary folder in", parent, errno);
+    if (::mkdtemp(name.data()) == nullptr) throw_file_error("make a temporary folder in", parent, errno);
     path_ = name;
 }
 

@@ -14,18 +14,20 @@ namespace crib {
 namespace fs = std::filesystem;
 
 void throw_file_error(const char* verb, const fs::path& path, int error_number) {
-    if (error_number == ENOSPC || error_number == EDQUOT) {
-        throw_disk_full(fmt::format("writing {}", path.filename().string()), absolute_path(path).parent_path());
+    if (error_number == ENOSPC) {
+        throw_disk_full(fmt::format("writing {}", path.filename().string()),
+                        path.has_parent_path() ? path.parent_path() : fs::path("."));
     }
     throw Error(ErrorKind::environment,
-                fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(error_number)));
+                fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(error_number)),
+                hint_for(error_number));
 }
 
 void throw_disk_full(const std::string& what, const fs::path& folder) {
     throw Error(ErrorKind::environment,
                 fmt::format("{}: the disk of {} is full ({} free)", what, folder.string(),
                             to_string(ByteSize{free_disk_bytes(folder)})),
-                "free some room there (crib cache gc, crib cache rm), or move the caches with --state DIR");
+                hint_for(ENOSPC));
 }
 
 }  // namespace crib

@@ -6,7 +6,7 @@
 
 namespace crib {
 
-// Error(environment): "cannot VERB PATH: …", or of its disk that it is full.
+// Error(environment): "cannot VERB PATH: …" with what to do about that, or of its disk that it is full.
 [[noreturn]] void throw_file_error(const char* verb, const std::filesystem::path& path, int error_number);
 
 // Error(environment): "saving … (1.4 GiB): the disk of … is full (… free)".

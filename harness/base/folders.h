@@ -17,6 +17,11 @@ struct Folders {
     [[nodiscard]] std::filesystem::path fixtures() const { return source / "fixtures"; }
 };
 
+// A folder of the user by the XDG base directory specification: what `variable` names, unless that is relative, which
+// is to be ignored; else `fallback` in the home folder. Error(usage) for a HOME that is relative: it would be another
+// folder with each current one.
+[[nodiscard]] std::filesystem::path user_folder(const char* variable, const char* fallback);
+
 // `override_root` (--state DIR) gives DIR/cache and DIR/state; else XDG_CACHE_HOME/crib and
 // XDG_STATE_HOME/crib with their usual defaults under HOME. The mirrors are the file that CRIB_MIRRORS names, else
 // XDG_CONFIG_HOME/crib/mirrors.json where there is one.

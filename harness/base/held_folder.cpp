@@ -1,6 +1,7 @@
 #include "harness/base/held_folder.h"
 
 #include "harness/base/file_error.h"
+#include "harness/base/system_error.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -35,6 +36,7 @@ void require_listable(const fs::path& path) {
 
 std::optional<HeldFolder> HeldFolder::open(const fs::path& path) {
     UniqueFd fd(::open(path.empty() ? "." : path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.valid() && is_of_the_machine(errno)) throw_file_error("open", path, errno);
     if (!fd.valid()) return std::nullopt;
     return HeldFolder(std::move(fd), path);
 }
@@ -42,13 +44,18 @@ std::optional<HeldFolder> HeldFolder::open(const fs::path& path) {
 std::optional<HeldFolder> HeldFolder::inside(const std::string& name) const {
     if (!is_plain(name)) return std::nullopt;
     UniqueFd fd(::openat(fd_.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd.valid() && is_of_the_machine(errno)) throw_file_error("open", path_ / name, errno);
     if (!fd.valid()) return std::nullopt;
     return HeldFolder(std::move(fd), path_ / name);
 }
 
 HeldFolder::Look HeldFolder::look(const std::string& name) const {
     struct stat found {};
-    if (!is_plain(name) || ::fstatat(fd_.get(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) return {};
+    if (!is_plain(name)) return {};
+    if (::fstatat(fd_.get(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (is_of_the_machine(errno)) throw_file_error("look at", path_ / name, errno);
+        return {};
+    }
     if (S_ISDIR(found.st_mode)) return {Kind::folder, found.st_uid};
     if (S_ISREG(found.st_mode)) return {Kind::file, found.st_uid};
     return {S_ISLNK(found.st_mode) ? Kind::link : Kind::other, found.st_uid};
@@ -59,21 +66,34 @@ uid_t HeldFolder::owner() const {
     return ::fstat(fd_.get(), &found) == 0 ? found.st_uid : static_cast<uid_t>(-1);
 }
 
-std::vector<std::string> HeldFolder::names() const {
-    std::vector<std::string> names;
-    const int fd = ::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return names;
-    const std::unique_ptr<DIR, CloseDir> dir(::fdopendir(fd));
-    if (!dir) {
-        ::close(fd);
-        return names;
-    }
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this function's own
-    while (const auto* entry = ::readdir(dir.get())) {
+int HeldFolder::list(std::vector<std::string>& names) const {
+    UniqueFd fd(::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.valid()) return errno;
+    const std::unique_ptr<DIR, CloseDir> dir(::fdopendir(fd.get()));
+    if (!dir) return errno;
+    fd.release();
+    for (;;) {
+        errno = 0;
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this function's own
+        const auto* entry = ::readdir(dir.get());
+        if (entry == nullptr) break;
         if (is_plain(entry->d_name)) names.emplace_back(entry->d_name);
     }
+    const int problem = errno;
     std::sort(names.begin(), names.end());
+    return problem;
+}
+
+std::vector<std::string> HeldFolder::names() const {
+    std::vector<std::string> names;
+    const int problem = list(names);
+    if (problem != 0 && problem != ENOENT) throw_file_error("list", path_, problem);
     return names;
+}
+
+bool HeldFolder::holds_only(const std::function<bool(const std::string& name)>& known) const {
+    std::vector<std::string> names;
+    return list(names) == 0 && std::all_of(names.begin(), names.end(), known);
 }
 
 std::optional<std::string> HeldFolder::read(const std::string& name, std::uint64_t limit, std::string& problem) const {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +22,8 @@ void require_listable(const std::filesystem::path& path);
 class HeldFolder {
 public:
     // Links on the way to `path` are followed: where crib keeps things is the user's choice. Nothing when there is no
-    // folder that can be opened.
+    // folder that can be opened. Error(environment) for what is wrong with the machine, as too many open files: that
+    // says nothing of the folder.
     [[nodiscard]] static std::optional<HeldFolder> open(const std::filesystem::path& path);
 
     // A folder directly in this one. Nothing for a link.
@@ -35,8 +37,12 @@ public:
     [[nodiscard]] Look look(const std::string& name) const;
     [[nodiscard]] uid_t owner() const;
 
-    // All names in it, sorted; none when it cannot be read.
+    // All names in it, sorted; none when it is gone. Error(environment) when it cannot be listed.
     [[nodiscard]] std::vector<std::string> names() const;
+
+    // Is there nothing in it but names that are known? Not so where it cannot be listed: what is not seen may be
+    // anything.
+    [[nodiscard]] bool holds_only(const std::function<bool(const std::string& name)>& known) const;
 
     // A regular file's content. Nothing, with the reason in `problem`, for anything else and for a larger one. Does not
     // wait for a pipe's other end.
@@ -52,6 +58,7 @@ public:
 
 private:
     HeldFolder(UniqueFd fd, std::filesystem::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
+    [[nodiscard]] int list(std::vector<std::string>& names) const;  // 0, or the error number
     UniqueFd fd_;
     std::filesystem::path path_;
 };

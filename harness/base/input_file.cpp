@@ -1,13 +1,14 @@
 #include "harness/base/input_file.h"
 
+#include "harness/base/file_error.h"
 #include "harness/base/size.h"
+#include "harness/base/system_error.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -26,14 +27,6 @@ UniqueFd open_quietly(const fs::path& path, struct stat& status) {
     return {};
 }
 
-bool is_of_the_machine(int error_number) {
-    constexpr std::array<int, 5> kOfTheMachine{EMFILE, ENFILE, ENOMEM, EIO, ESTALE};
-    for (const int one : kOfTheMachine) {
-        if (one == error_number) return true;
-    }
-    return false;
-}
-
 OpenedInput unfit(std::string problem, State state = State::unfit) {
     OpenedInput input;
     input.state = state;
@@ -42,10 +35,7 @@ OpenedInput unfit(std::string problem, State state = State::unfit) {
 }
 
 OpenedInput without(const fs::path& path, int error_number) {
-    if (is_of_the_machine(error_number)) {
-        throw Error(ErrorKind::environment,
-                    fmt::format("cannot read {}: {}", path.string(), std::strerror(error_number)));
-    }
+    if (is_of_the_machine(error_number)) throw_file_error("read", path, error_number);
     if (error_number == ELOOP) return unfit("is a loop of symbolic links");
     if (error_number != ENOENT) return unfit(fmt::format("cannot be read: {}", std::strerror(error_number)));
     std::error_code none;
@@ -104,9 +94,7 @@ std::string read_input(const fs::path& path, const InputKind& kind) {
     for (;;) {
         const auto count = ::read(input.fd.get(), buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) {
-            throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
-        }
+        if (count < 0) throw_file_error("read", path, errno);
         if (count == 0) return text;
         text.append(buffer.data(), static_cast<std::size_t>(count));
         if (text.size() > kind.limit) {  // it grew meanwhile, or is one that says no size
@@ -121,13 +109,10 @@ UniqueFd open_regular(const fs::path& path) {
     errno = 0;
     auto fd = open_quietly(path, status);
     if (fd.valid()) return fd;
-    const int error_number = errno;
-    const std::string why = error_number != 0 ? std::strerror(error_number)
-                            : S_ISDIR(status.st_mode)
-                                ? std::strerror(EISDIR)
-                                : fmt::format("it is {}, not a regular file", type_of_file(status.st_mode));
-    throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", path.string(), why),
-                error_number == EACCES ? "check who owns it" : "");
+    if (errno != 0) throw_file_error("read", path, errno);
+    if (S_ISDIR(status.st_mode)) throw_file_error("read", path, EISDIR);
+    throw Error(ErrorKind::environment, fmt::format("cannot read {}: it is {}, not a regular file", path.string(),
+                                                    type_of_file(status.st_mode)));
 }
 
 }  // namespace crib

@@ -1,6 +1,8 @@
 #include "harness/base/lock.h"
 
 #include "harness/base/error.h"
+#include "harness/base/file_error.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
 #include <fcntl.h>
@@ -19,9 +21,10 @@ namespace {
 UniqueFd open_lock(const std::filesystem::path& path) {
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644));
     if (!fd.valid()) {
-        const auto* why = errno == ELOOP ? "it is a link, which crib does not make there" : std::strerror(errno);
-        throw Error(ErrorKind::environment, fmt::format("cannot open the lock {}: {}", path.string(), why),
-                    "check that the folder is yours and writable");
+        if (errno != ELOOP) throw_file_error("open the lock", path, errno);
+        throw Error(ErrorKind::environment,
+                    fmt::format("cannot open the lock {}: it is a link, which crib does not make there", path.string()),
+                    "move it elsewhere");
     }
     struct stat found {};
     if (::fstat(fd.get(), &found) != 0 || !S_ISREG(found.st_mode)) {
@@ -32,7 +35,10 @@ UniqueFd open_lock(const std::filesystem::path& path) {
 }
 
 UniqueFd open_to_look(const std::filesystem::path& path) {
-    return UniqueFd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    // What cannot be looked at now is not free for that.
+    if (!fd.valid() && is_of_the_machine(errno)) throw_file_error("open the lock", path, errno);
+    return fd;
 }
 
 // The lock is worth nothing when its file was removed or replaced between open and flock.
@@ -55,7 +61,10 @@ void write_holder(int fd) {
 std::optional<FileLock> FileLock::try_flock(const std::filesystem::path& path, int operation) {
     for (;;) {
         auto fd = open_lock(path);
-        if (::flock(fd.get(), operation | LOCK_NB) != 0) return std::nullopt;
+        if (::flock(fd.get(), operation | LOCK_NB) != 0) {
+            if (errno == EWOULDBLOCK) return std::nullopt;
+            throw_file_error("lock", path, errno);  // not every file system can
+        }
         if (still_named(fd.get(), path)) return FileLock(std::move(fd));
     }
 }

@@ -22,7 +22,8 @@ public:
     static FileLock take(const std::filesystem::path& path, const Context& context,
                          const std::function<void(const std::string& holder)>& on_wait = {});
 
-    // Is somebody (another process, or another FileLock of this one) holding it alone now?
+    // Is somebody (another process, or another FileLock of this one) holding it alone now? Error(environment) when that
+    // cannot be found out, as with too many open files.
     static bool held(const std::filesystem::path& path);
 
     // Alone or shared. Others cannot take it for the instant of the look.

@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/file_error.h"
 #include "harness/base/input_file.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
 #include <fcntl.h>
@@ -204,6 +205,24 @@ void write_stream(const Target& target, std::string_view content, const Context&
 
 OutputFile::OutputFile(fs::path path, Folder folder) : path_(std::move(path)), folder_(folder) {
     (void)look(path_, folder_);
+}
+
+void OutputFile::require_overwritable(const Overwritable& kind) const {
+    const auto refuse_to_overwrite = [&](const std::string& why) {
+        throw Error(ErrorKind::usage, fmt::format("{} is there, {}, and is not overwritten", path_.c_str(), why),
+                    "give another name, or remove it");
+    };
+    const auto target = look(path_, folder_);
+    if (!target.before || !S_ISREG(target.before->st_mode)) return;
+    const UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    std::string beginning(kind.bytes, '\0');
+    const auto count = fd.valid() ? ::pread(fd.get(), beginning.data(), beginning.size(), 0) : -1;
+    if (count < 0) {
+        if (is_of_the_machine(errno)) throw_file_error("read", path_, errno);
+        refuse_to_overwrite(fmt::format("cannot be read to see if it is a {} ({})", kind.name, std::strerror(errno)));
+    }
+    beginning.resize(static_cast<std::size_t>(count));
+    if (!beginning.empty() && !kind.is_one(beginning)) refuse_to_overwrite(fmt::format("is no {}", kind.name));
 }
 
 void OutputFile::write(std::string_view content, const Context& context) const {

@@ -9,10 +9,19 @@
 
 #include "harness/base/context.h"
 
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 
 namespace crib {
+
+// What crib may write over: its own kind of file, told by how it begins.
+struct Overwritable {
+    const char* name;   // "lock file of crib"
+    std::size_t bytes;  // of its beginning, that are enough to tell
+    std::function<bool(std::string_view beginning)> is_one;
+};
 
 class OutputFile {
 public:
@@ -26,6 +35,10 @@ public:
     explicit OutputFile(std::filesystem::path path, Folder folder = Folder::must_exist);
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+    // Error(usage) for a file with something in it that is not of this kind: it is somebody's work, and named only by
+    // mistake. So is one that cannot be read.
+    void require_overwritable(const Overwritable& kind) const;
 
     // A FIFO is waited for until somebody reads it, or the context ends. SIGPIPE is the caller's business. Error as
     // above for what changed meanwhile, else Error(environment).

@@ -1,6 +1,8 @@
 #include "harness/base/owned_folder.h"
 
+#include "harness/base/cleanup.h"
 #include "harness/base/error.h"
+#include "harness/base/system_error.h"
 #include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
 
@@ -11,7 +13,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 namespace crib {
 namespace {
@@ -22,10 +23,11 @@ constexpr std::string_view kUnfinished = ".making-";
 constexpr std::string_view kLock = "owner.lock";
 constexpr std::string_view kTemporaryName = "crib-";  // the temporary folder is everybody's
 
-[[noreturn]] void fail(const std::string& kind, const fs::path& path, const std::string& why) {
+[[noreturn]] void fail(const std::string& kind, const fs::path& path, const std::error_code& why) {
     const auto what = kind == kTemporary ? "temporary" : kind + "'s";
-    throw Error(ErrorKind::environment, fmt::format("cannot make the {} folder {}: {}", what, path.string(), why),
-                "free some disk space, or give --state DIR");
+    throw Error(ErrorKind::environment,
+                fmt::format("cannot make the {} folder {}: {}", what, path.string(), why.message()),
+                hint_for(why.value()));
 }
 
 [[noreturn]] void throw_errno() {
@@ -52,20 +54,30 @@ bool is_lock_free(const HeldFolder& folder) {
 
 // Nothing but what make_owned_folder() puts into a folder before its mark is there.
 bool has_only_beginnings(const HeldFolder& folder) {
-    const auto names = folder.names();
-    return std::all_of(names.begin(), names.end(), [](const std::string& name) {
+    return folder.holds_only([](const std::string& name) {
         return name == kLock || name.starts_with(std::string(kMarkFile) + ".partial-");
     });
 }
 
 // Its owner may be back from the dead, or another sweep at work: only who has the lock removes.
-void remove_dead(const HeldFolder& root, const std::string& name, const HeldFolder& folder, DeadFolder& dead) {
-    const auto lock = FileLock::try_take(folder.through() / kLock);
-    if (!lock) {
-        dead.problem = "somebody is at work on it";
-        return;
+std::string remove_dead(const HeldFolder& root, const std::string& name, const HeldFolder& folder) {
+    try {
+        const auto lock = FileLock::try_take(folder.through() / kLock);
+        if (!lock) return "somebody is at work on it";
+        return remove_proven(root, name, folder, {std::string(kMarkFile)}).problem;
+    } catch (const Error& error) {
+        return error.what();
     }
-    dead.problem = remove_proven(root, name, folder, {std::string(kMarkFile)}).problem;
+}
+
+// A folder for temporary files may be one that nobody lists.
+std::vector<std::string> names_in(const HeldFolder& root, DeadFolders& found) {
+    try {
+        return root.names();
+    } catch (const Error& error) {
+        found.left_alone.push_back({root.path(), error.what(), error.hint()});
+        return {};
+    }
 }
 
 // Of this kind, or, when it is empty, unfinished ones of all.
@@ -73,7 +85,7 @@ DeadFolders sweep_folders(const fs::path& root_path, Sweep sweep, const std::str
     DeadFolders found;
     const auto root = HeldFolder::open(root_path);
     if (!root) return found;
-    for (const auto& name : root->names()) {
+    for (const auto& name : names_in(*root, found)) {
         const bool unfinished = is_unfinished(name);
         const auto id = unfinished ? name.substr(kUnfinished.size()) : name;
         if (kind.empty() ? !unfinished : !id.starts_with(kTemporaryName)) continue;
@@ -88,7 +100,7 @@ DeadFolders sweep_folders(const fs::path& root_path, Sweep sweep, const std::str
             continue;
         }
         DeadFolder dead{root_path / name, disk_bytes(claim.folder->through() / "."), {}};
-        if (sweep == Sweep::remove) remove_dead(*root, name, *claim.folder, dead);
+        if (sweep == Sweep::remove) dead.problem = remove_dead(*root, name, *claim.folder);
         found.dead.push_back(std::move(dead));
     }
     return found;
@@ -113,26 +125,25 @@ OwnedFolder make_owned_folder(const fs::path& root, const std::string& name, con
         const auto making = root / (std::string(kUnfinished) + id);
         if (::mkdir(making.c_str(), 0700) != 0) {
             if (errno == EEXIST) continue;
-            fail(kind, path, std::strerror(errno));
+            fail(kind, path, {errno, std::generic_category()});
         }
+        CleanupStack undo;
+        undo.add("remove it", [&] { remove_all_quietly(making); });
         try {
-            // A `crib gc` of this very moment may have taken the empty folder away.
+            // A `crib gc` of this very moment may have taken the empty folder away, or be looking at it.
             if (!fs::exists(making)) continue;
             auto owner = FileLock::try_take(owner_lock_in(making));
             if (!owner) continue;
             write_mark(making, {kind, id});
             if (fill) fill(making, id);
             fs::permissions(making, static_cast<fs::perms>(mode));
-            if (rename_if_free(making, path)) return {std::move(id), std::move(path), std::move(*owner)};
-            remove_all_quietly(making);
+            if (!rename_if_free(making, path)) continue;
+            undo.dismiss();
+            return {std::move(id), std::move(path), std::move(*owner)};
         } catch (const std::system_error& error) {
-            remove_all_quietly(making);
-            fail(kind, path, error.code().message());
+            fail(kind, path, error.code());
         } catch (const Error&) {
-            if (fs::exists(making)) {
-                remove_all_quietly(making);
-                throw;
-            }
+            if (fs::exists(making)) throw;  // else such a gc was the cause
         }
     }
 }
@@ -143,7 +154,7 @@ bool place_owned_folder(const fs::path& made, const fs::path& root, const std::s
         write_mark(made, {kind, id});
         return rename_if_free(made, path);
     } catch (const std::system_error& error) {
-        fail(kind, path, error.code().message());
+        fail(kind, path, error.code());
     }
 }
 

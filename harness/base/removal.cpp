@@ -1,5 +1,7 @@
 #include "harness/base/removal.h"
 
+#include "harness/base/error.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -120,9 +122,13 @@ private:
 
     bool list() {
         auto& left = levels_.back().left;
-        const auto folder = HeldFolder::open(fmt::format("/proc/self/fd/{}", current_.get()));
-        if (!folder) return fail("", std::strerror(errno));
-        left = folder->names();
+        try {
+            const auto folder = HeldFolder::open(fmt::format("/proc/self/fd/{}", current_.get()));
+            if (!folder) return fail("", std::strerror(errno));
+            left = folder->names();
+        } catch (const Error&) {
+            return fail("", "it cannot be listed");
+        }
         if (levels_.size() > 1) return true;
         // Taken from the end.
         std::stable_partition(left.begin(), left.end(), [&](const std::string& name) {

@@ -1,12 +1,21 @@
 #pragma once
-// What the standard library throws, as an Error: what the system refuses is no bug in crib.
+// What the system refuses, by its error numbers, and what the standard library throws of it, as an Error: it is no bug
+// in crib.
 
 #include "harness/base/error.h"
 
 #include <exception>
 #include <filesystem>
+#include <string>
 
 namespace crib {
+
+// Is it the machine that refuses, whatever file or program it was about: too many open files, no memory, a full or
+// broken disk?
+[[nodiscard]] bool is_of_the_machine(int error_number);
+
+// What to do about it, of a file or folder of crib's; nothing where the system's own words say enough.
+[[nodiscard]] std::string hint_for(int error_number);
 
 // Of an Error itself, a copy; of a system's or a file system's refusal, and of too little memory, Error(environment);
 // of a current folder that is gone, Error(usage); of anything else Error(internal), which begins with "a bug in crib".

@@ -60,7 +60,8 @@ public:
         fd_.reset(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, secret ? 0600 : 0644));
         if (!fd_.valid()) {
             throw Error(ErrorKind::environment, fmt::format("cannot write {}: {}", to.string(), std::strerror(errno)),
-                        "name a file in a folder that is there and that you may write to");
+                        is_of_the_machine(errno) ? hint_for(errno)
+                                                 : "name a file in a folder that is there and that you may write to");
         }
         require(archive_write_set_format_pax_restricted(archive_.get()));
         require(archive_write_add_filter_zstd(archive_.get()));
@@ -88,20 +89,24 @@ public:
     }
     std::uint64_t finish() {
         require(archive_write_close(archive_.get()));
-        if (::fsync(fd_.get()) != 0) fail(std::strerror(errno));
+        if (::fsync(fd_.get()) != 0) fail(errno, std::strerror(errno));
         // A link, not a renaming: never over a file that somebody made meanwhile.
-        if (::link(partial_.c_str(), to_.c_str()) != 0) fail(std::strerror(errno));
+        if (::link(partial_.c_str(), to_.c_str()) != 0) fail(errno, std::strerror(errno));
         return fs::file_size(to_);
     }
 
 private:
     void require(int code) {
-        if (code < ARCHIVE_WARN) fail(archive_error_string(archive_.get()));
+        if (code < ARCHIVE_WARN) fail(archive_errno(archive_.get()), archive_error_string(archive_.get()));
     }
-    [[noreturn]] void fail(const char* why) {
-        throw Error(
-            ErrorKind::environment, fmt::format("cannot write {}: {}", to_.string(), why == nullptr ? "" : why),
-            fmt::format("{} are free there", to_string(ByteSize{free_disk_bytes(absolute_path(to_).parent_path())})));
+    [[noreturn]] void fail(int error_number, const char* why) {
+        auto hint = error_number == EEXIST ? std::string("name another file") : hint_for(error_number);
+        if (error_number == ENOSPC) {
+            const auto free = free_disk_bytes(absolute_path(to_).parent_path());
+            hint = fmt::format("{} are free there: make room, or name a file elsewhere", to_string(ByteSize{free}));
+        }
+        throw Error(ErrorKind::environment, fmt::format("cannot write {}: {}", to_.string(), why == nullptr ? "" : why),
+                    hint);
     }
 
     fs::path to_;

@@ -2,10 +2,12 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/file_error.h"
 #include "harness/base/input_file.h"
 #include "harness/base/printable.h"
 #include "harness/base/sha256_stream.h"
 #include "harness/base/size.h"
+#include "harness/base/system_error.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -14,7 +16,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <set>
@@ -54,10 +55,7 @@ public:
     }
 
 private:
-    [[noreturn]] void fail() {
-        throw Error(ErrorKind::environment, fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)),
-                    "free some room there, or give --state DIR");
-    }
+    [[noreturn]] void fail() { throw_file_error("write", path_, errno); }
     fs::path path_;
     UniqueFd fd_;
 };
@@ -166,7 +164,7 @@ void require_room(const fs::path& folder, std::uint64_t bytes) {
     throw Error(ErrorKind::environment,
                 fmt::format("unpacking it takes {}, and {} are free in {}", to_string(ByteSize{bytes}),
                             to_string(ByteSize{free}), folder.string()),
-                "free some room there, or give --state DIR");
+                hint_for(ENOSPC));
 }
 
 void take(Reader& reader, const Part& part, Target* target) {

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file_error.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
 #include <fcntl.h>
@@ -36,7 +37,8 @@ void bear_with(int error_number, int fd, const std::string& what, const Context&
         return;
     }
     if (error_number == EPIPE) throw Error(ErrorKind::process, fmt::format("{}: the reader went away", what));
-    throw Error(ErrorKind::environment, fmt::format("{}: {}", what, std::strerror(error_number)));
+    throw Error(ErrorKind::environment, fmt::format("{}: {}", what, std::strerror(error_number)),
+                hint_for(error_number));
 }
 
 }  // namespace

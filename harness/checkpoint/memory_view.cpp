@@ -1,6 +1,7 @@
 #include "harness/checkpoint/memory_view.h"
 
 #include "harness/base/error.h"
+#include "harness/base/system_error.h"
 #include "harness/checkpoint/file_io.h"
 
 #include <fmt/format.h>
@@ -20,7 +21,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kPage = 4096;
 
 [[noreturn]] void fail() {
-    throw Error(ErrorKind::environment, fmt::format("cannot map a memory image: {}", std::strerror(errno)));
+    throw Error(ErrorKind::environment, fmt::format("cannot map a memory image: {}", std::strerror(errno)),
+                hint_for(errno));
 }
 
 // Its first page that has something says so, which is mostly the first.

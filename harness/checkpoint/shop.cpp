@@ -1,6 +1,7 @@
 #include "harness/checkpoint/shop.h"
 
 #include "harness/base/file.h"
+#include "harness/base/file_error.h"
 #include "harness/base/removal.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/manifest.h"
@@ -210,9 +211,7 @@ std::vector<std::string> lines_of(const fs::path& file) {
 
 Backing backing_of(const fs::path& file) {
     struct stat status {};
-    if (::stat(file.c_str(), &status) != 0) {
-        throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));
-    }
+    if (::stat(file.c_str(), &status) != 0) throw_file_error("read", file, errno);
     const auto modified = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
     return {{}, fs::absolute(file), static_cast<std::uint64_t>(status.st_size), modified};
 }

@@ -79,13 +79,12 @@ int export_with_state(Services& services, const ExportCommand& command, const Co
     const auto opened = shop.store().open(saved.key, context);
     if (!opened.lease) throw Error(ErrorKind::environment, "the checkpoint just saved is gone: " + opened.why);
     auto manifest = describe(owned.run, context);
-    const auto state = engine::parse_cluster_state(opened.lease->entry().payload);
-    manifest.hypervisor = shop.hypervisor().version_key(state.acceleration);
     manifest.with_state = true;
     auto sources = engine::sources_of_record(owned.run, folder);
     auto more =
         engine::sources_of_state(shop.store(), *opened.lease, services.folders.cache, command.with_images, context);
     manifest.needs = std::move(more.needs);
+    manifest.hypervisor = std::move(more.hypervisor);
     sources.insert(sources.end(), more.sources.begin(), more.sources.end());
     const auto bytes = capsule::pack(manifest, sources, command.file, context);
     say_packed(services.output, command.file, bytes, manifest);

@@ -14,23 +14,15 @@
 namespace crib::cli {
 namespace {
 
-// What stands behind the first "--" is another program's and not for crib to read.
-std::vector<std::string> cut_tail(std::vector<std::string>& arguments) {
-    const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
-    if (dashes == arguments.end()) return {};
-    std::vector<std::string> tail(dashes + 1, arguments.end());
-    arguments.erase(dashes, arguments.end());
-    return tail;
-}
-
 constexpr std::uint64_t kMostCells = 1'000'000;
 constexpr std::uint64_t kMostJobs = 10'000;
 constexpr std::uint64_t kMostCopies = 16;
 
 class Parser {
 public:
-    explicit Parser(std::vector<std::string> tail) : tail_(std::move(tail)) {
+    Parser() {
         app_.require_subcommand(1);
+        app_.set_version_flag("--version", "crib " CRIB_VERSION, "print the version of crib");
         app_.add_option("--state", line_.state, "keep caches and runs below this folder")->type_name("DIR");
         app_.fallthrough();  // --state may stand before or after the command
         add_run();
@@ -49,33 +41,27 @@ public:
 
     [[nodiscard]] const CLI::App& app() const { return app_; }
 
-    Parsed parse(std::vector<std::string> arguments) {
-        arguments = with_help_as_option(std::move(arguments));
-        Parsed parsed;
-        if (const auto option = option_without_value(arguments); !option.empty()) {
-            return {{}, "crib: " + option + ": its value is empty\n  see: crib --help\n", 2};
-        }
-        if (const auto text = unknown_command(app_, arguments)) {
-            parsed.exit_code = 2;
-            parsed.text = with_short_words(*text);
-            return parsed;
-        }
-        std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    Parsed parse(std::vector<std::string> words) {
+        tail_ = cut_tail(app_, words);
+        words = with_help_as_option(app_, std::move(words));
+        if (const auto text = empty_value(app_, words)) return refused(*text);
+        if (const auto text = unknown_command(app_, words)) return refused(*text);
         try {
-            app_.parse(std::move(arguments));
-            parsed.line = line_;
+            app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // as CLI11 wants them
+            return {line_, {}, 0};
         } catch (const CLI::ParseError& error) {
+            if (error.get_exit_code() != 0) return refused(explain(app_, words, error));
             std::ostringstream out;
-            std::ostringstream err;
-            parsed.exit_code = app_.exit(error, out, err) == 0 ? 0 : 2;
-            parsed.text = parsed.exit_code == 0 ? out.str() : with_short_words(explain(app_, error));
+            app_.exit(error, out, out);  // of help and the version
+            return {{}, out.str(), 0};
         }
-        return parsed;
     }
 
     [[nodiscard]] std::vector<CommandShape> shapes() const { return shapes_of(app_); }
 
 private:
+    static Parsed refused(const std::string& text) { return {{}, with_short_words(text), 2}; }
+
     template <typename T>
     T& begin_command() {
         line_.command = T{};
@@ -86,7 +72,7 @@ private:
         auto* sub = app_.add_subcommand("run", "boot the nodes of a scenario, set the cluster up, check it, clean up");
         sub->add_option("FILE", run_.file, "the scenario, e.g. scenarios/two-node.json")->required();
         sub->add_flag("--keep{always}", keep_, "leave the cluster running; --keep=failed: only when it did not pass")
-            ->check(CLI::IsMember({"always", "failed"}));
+            ->check(one_of({"always", "failed"}));
         sub->add_option("--until", run_.until, "stop after this stage, e.g. runtime-ready")->type_name("STAGE");
         sub->add_option("--set", run_.sets, "change a value of the scenario, e.g. versions.cri-o=1.36.2")
             ->type_name("PATH=VALUE")
@@ -101,7 +87,7 @@ private:
             ->type_name("NAME=local:PATH")
             ->allow_extra_args(false);
         sub->add_option("--accel", run_.accel, "kvm or tcg (emulation); else what works here")
-            ->check(CLI::IsMember({"kvm", "tcg"}));
+            ->check(one_of({"kvm", "tcg"}));
         sub->add_option("--connect", run_.connect, "the libvirt driver: qemu:///embed (default), qemu:///system ...")
             ->type_name("URI");
         sub->add_option("--capture", run_.capture, "write the cluster's network traffic to this pcap file")
@@ -138,7 +124,7 @@ private:
         sub->add_option("--component", plan_.components, "as of crib run")
             ->type_name("NAME=local:PATH|upstream")
             ->allow_extra_args(false);
-        sub->add_option("--accel", plan_.accel, "as of crib run")->check(CLI::IsMember({"kvm", "tcg"}));
+        sub->add_option("--accel", plan_.accel, "as of crib run")->check(one_of({"kvm", "tcg"}));
         auto* diff =
             sub->add_option("--diff", plan_.diff, "say what another scenario would do otherwise; exit with 1 then")
                 ->type_name("OTHER");
@@ -211,7 +197,7 @@ private:
             ->type_name("NAME=local:PATH|upstream")
             ->allow_extra_args(false);
         sub->add_option("--accel", matrix_.accel, "kvm or tcg (emulation); else what works here")
-            ->check(CLI::IsMember({"kvm", "tcg"}));
+            ->check(one_of({"kvm", "tcg"}));
         sub->add_option("--connect", matrix_.connect, "the libvirt driver: qemu:///embed (default), qemu:///system ...")
             ->type_name("URI");
         sub->add_flag("--verbose,-v", matrix_.verbose, "print all that happens");
@@ -315,6 +301,7 @@ private:
         versions->add_option("COMPONENT", versions_.names, "e.g. kubernetes; all without");
         versions->add_flag("--json", versions_.json, "print JSON");
         versions->callback([this] { line_.command = versions_; });
+        app_.add_subcommand(kHelp, "what a command does, e.g. crib help run");
         app_.add_subcommand("version", "the versions of crib and of what it uses")->callback([this] {
             begin_command<VersionCommand>();
         });
@@ -352,10 +339,10 @@ private:
             ->type_name("versions.NAME=VERSION")
             ->allow_extra_args(false);
         show->add_option("--source", show_.source, "where packages come from: upstream, or crib's own gateway")
-            ->check(CLI::IsMember({"upstream", "crib"}))
+            ->check(one_of({"upstream", "crib"}))
             ->capture_default_str();
         show->add_option("--format", show_.format, "tutorial (to read) or script (to run on machines)")
-            ->check(CLI::IsMember({"tutorial", "script"}))
+            ->check(one_of({"tutorial", "script"}))
             ->capture_default_str();
         show->callback([this] { line_.command = show_; });
     }
@@ -400,16 +387,15 @@ bool saves_at_failure(const RunCommand& command, bool in_ci) {
 }
 
 std::vector<CommandShape> command_shapes() {
-    return Parser({}).shapes();
+    return Parser().shapes();
 }
 
 Parsed parse_command_line(std::vector<std::string> arguments) {
-    auto tail = cut_tail(arguments);
-    return Parser(std::move(tail)).parse(std::move(arguments));
+    return Parser().parse(std::move(arguments));
 }
 
 std::vector<std::vector<std::string>> places_of_values() {
-    return places_of_values(Parser({}).app());
+    return places_of_values(Parser().app());
 }
 
 }  // namespace crib::cli

@@ -235,6 +235,9 @@ struct CommandShape {
 // All commands.
 [[nodiscard]] std::vector<CommandShape> command_shapes();
 
+// "crib lock scenarios/versions.json --cells", for a shell.
+[[nodiscard]] std::string as_typed(const LockCommand& command);
+
 // `arguments` without the program's name.
 [[nodiscard]] Parsed parse_command_line(std::vector<std::string> arguments);
 

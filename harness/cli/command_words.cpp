@@ -6,13 +6,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 
 namespace crib::cli {
 namespace {
 
-std::vector<std::string> names_of(const std::vector<const CLI::App*>& commands) {
-    std::vector<std::string> names;
+// A mistake that crib itself finds in what has been parsed.
+class Contradiction : public CLI::ParseError {
+public:
+    explicit Contradiction(const std::string& text)
+        : CLI::ParseError("Contradiction", text, CLI::ExitCodes::ValidationError) {}
+};
+
+struct Mistake {
+    std::string text;
+    std::vector<std::string> hints{};
+};
+
+using Words = std::vector<std::string>;
+
+// Commands that pass on what stands behind "--".
+constexpr std::array<std::string_view, 2> kPassingOn{"ssh", "kubectl"};
+
+bool passes_on(std::string_view command) {
+    return std::find(kPassingOn.begin(), kPassingOn.end(), command) != kPassingOn.end();
+}
+
+Words names_of(const std::vector<const CLI::App*>& commands) {
+    Words names;
     for (const auto* command : commands) names.push_back(command->get_name());
     return names;
 }
@@ -34,35 +55,253 @@ std::string full_title_of(const CLI::App& app) {
 }
 
 std::string offer(const CLI::App& app) {
-    return fmt::format("  the commands are: {} ({} --help)\n", join(names_of(commands_of(app)), ", "),
-                       full_title_of(app));
+    return fmt::format("the commands are: {} ({} --help)", join(names_of(commands_of(app)), ", "), full_title_of(app));
+}
+
+std::string see(const CLI::App& app) {
+    return fmt::format("see: {} --help", full_title_of(app));
+}
+
+bool is_option(const std::string& word) {
+    return word.size() > 1 && word.front() == '-';
+}
+
+// What an option is called without its value: "--set" of "--set=name=x".
+std::string option_name(const std::string& word) {
+    return word.substr(0, word.find('='));
+}
+
+const CLI::Option* find_option(const CLI::App& app, const std::string& word) {
+    const auto* option = app.get_option_no_throw(option_name(word));
+    if (option != nullptr || app.get_parent() == nullptr) return option;
+    return find_option(*app.get_parent(), word);
+}
+
+std::size_t values_of(const CLI::Option& option) {
+    return static_cast<std::size_t>(std::max(0, option.get_items_expected_min()));
+}
+
+// How many words an option takes with its values; one that is unknown, itself.
+std::size_t words_of(const CLI::App& app, const std::string& word) {
+    const auto* option = find_option(app, word);
+    return option == nullptr || word.find('=') != std::string::npos ? 1 : 1 + values_of(*option);
 }
 
 // The place of the first word that is no option and no option's value.
-std::size_t next_word(const std::vector<std::string>& words, std::size_t at) {
-    while (at < words.size() && words[at].starts_with("-")) at += words[at] == "--state" ? 2 : 1;
+std::size_t next_word(const CLI::App& app, const Words& words, std::size_t at) {
+    while (at < words.size() && is_option(words[at])) at += words_of(app, words[at]);
     return at;
 }
 
-std::optional<std::string> unknown_below(const CLI::App& app, const std::vector<std::string>& words, std::size_t at) {
+// "crib checkpoint RUN NAME".
+std::string usage_of(const CLI::App& command) {
+    auto text = full_title_of(command);
+    for (const auto* option : command.get_options()) {
+        if (!option->get_positional()) continue;
+        const auto name = option->get_name(true) + (option->get_items_expected_max() > 1 ? "..." : "");
+        text += option->get_required() ? " " + name : " [" + name + "]";
+    }
+    return passes_on(command.get_name()) ? text + " [-- WORDS...]" : text;
+}
+
+// All that may be written where an option of this command may stand.
+Words options_of(const CLI::App& command) {
+    Words names;
+    for (const auto* app = &command; app != nullptr; app = app->get_parent()) {
+        for (const auto* option : app->get_options()) {
+            if (option->get_positional() || option->get_group().empty()) continue;
+            for (const auto& name : option->get_lnames()) {
+                if (find_option(command, "--" + name) == option) names.push_back("--" + name);
+            }
+        }
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
+Mistake no_such_option(const CLI::App& command, const std::string& word) {
+    const auto title = title_of(command);
+    Mistake mistake{printed("there is no option \"{}\"{}", option_name(word),
+                            title.empty() ? std::string() : " of " + full_title_of(command))};
+    const auto known = options_of(command);
+    const auto meant = word.starts_with("--") ? option_name(word) : "-" + word;
+    // One letter is near to every other one.
+    const auto near = meant.size() > 3 ? nearest(meant, known) : std::nullopt;
+    mistake.hints.push_back(near ? fmt::format("did you mean: {}", *near)
+                                 : fmt::format("the options are: {}", join(known, ", ")));
+    return mistake;
+}
+
+std::string whole(const Mistake& mistake, const std::string& last) {
+    std::string text = "crib: " + mistake.text + "\n";
+    for (const auto& hint : mistake.hints) text += "  " + hint + "\n";
+    return text + "  " + last + "\n";
+}
+
+std::optional<std::string> unknown_option_before(const CLI::App& app, const Words& words, std::size_t from,
+                                                 std::size_t to) {
+    for (auto at = from; at < std::min(to, words.size()); at += words_of(app, words[at])) {
+        if (!is_option(words[at]) || words[at] == "--" || find_option(app, words[at]) != nullptr) continue;
+        auto mistake = no_such_option(app, words[at]);
+        const auto next = to < words.size() ? words[to] : std::string();
+        for (const auto* command : commands_of(app)) {
+            if (command->get_name() != next || command->get_option_no_throw(option_name(words[at])) == nullptr)
+                continue;
+            mistake.hints = {
+                printed("it is one of {0}, and stands behind that: {0} {1}", full_title_of(*command), words[at])};
+        }
+        return whole(mistake, see(app));
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> unknown_below(const CLI::App& app, const Words& words, std::size_t from) {
     const auto known = commands_of(app);
-    at = next_word(words, at);
-    if (known.empty() || at >= words.size()) return std::nullopt;
+    if (known.empty()) return std::nullopt;
+    const auto at = next_word(app, words, from);
+    if (const auto text = unknown_option_before(app, words, from, at)) return text;
+    if (at >= words.size()) return std::nullopt;
     const auto& word = words[at];
     for (const auto* command : known) {
         if (command->get_name() == word) return unknown_below(*command, words, at + 1);
     }
     const auto title = title_of(app);
-    auto text = printed("crib: there is no command \"{}{}{}\"\n", title, title.empty() ? "" : " ", word);
+    Mistake mistake{printed("there is no command \"{}{}{}\"", title, title.empty() ? "" : " ", word)};
     if (const auto near = nearest(word, names_of(known))) {
-        text += fmt::format("  did you mean: {} {}\n", full_title_of(app), *near);
+        mistake.hints.push_back(fmt::format("did you mean: {} {}", full_title_of(app), *near));
     }
-    return text + offer(app);
+    return whole(mistake, offer(app));
+}
+
+// --- What is wrong, by what has been parsed -------------------------------------------------------------------------
+
+// "-erbose" is what is left of "-verbose" behind "-v": people look for the word that they have written.
+std::string as_written(const Words& words, const std::string& rest) {
+    for (const auto& word : words) {
+        if (word.size() > rest.size() && is_option(word) && word[1] != '-' && word.ends_with(rest.substr(1)))
+            return word;
+    }
+    return rest;
+}
+
+std::optional<Mistake> unknown_option(const CLI::App& app, const CLI::App& command, const Words& words) {
+    for (const auto& word : app.remaining(true)) {
+        if (!is_option(word) || word == "--") continue;
+        auto mistake = no_such_option(command, word.starts_with("--") ? word : as_written(words, word));
+        if (passes_on(command.get_name())) {
+            mistake.hints.push_back("what is not for crib stands behind --: " + usage_of(command));
+        }
+        return mistake;
+    }
+    return std::nullopt;
+}
+
+std::optional<Mistake> extra_word(const CLI::App& app, const CLI::App& command) {
+    for (const auto& word : app.remaining(true)) {
+        if (is_option(word)) continue;
+        return Mistake{printed("\"{}\" is one word too many", word), {"it is: " + usage_of(command)}};
+    }
+    return std::nullopt;
+}
+
+// Parsing ends at an option only when there are not as many words behind it as it takes.
+std::optional<Mistake> missing_value(const CLI::App& command, const Words& words) {
+    for (auto at = words.size(); at-- > 0;) {
+        const auto* option = is_option(words[at]) ? find_option(command, words[at]) : nullptr;
+        if (option == nullptr || words.size() - at - 1 >= values_of(*option)) continue;
+        const auto name = option_name(words[at]);
+        const auto text = values_of(*option) == 1 ? fmt::format("the value of {} is missing", name)
+                                                  : fmt::format("{} takes {} values: {}", name, values_of(*option),
+                                                                option->get_type_name());
+        if (option->get_description().empty()) return Mistake{text};
+        return Mistake{text, {fmt::format("{}: {}", name, option->get_description())}};
+    }
+    return std::nullopt;
+}
+
+std::optional<Mistake> value_of_flag(const CLI::App& command, const Words& words) {
+    for (const auto& word : words) {
+        const auto equals = word.find('=');
+        if (!word.starts_with("--") || equals == std::string::npos) continue;
+        const auto* option = find_option(command, word);
+        if (option == nullptr || option->get_items_expected_max() > 0) continue;
+        return Mistake{printed("{} takes no value, and \"{}\" is one", option_name(word), word.substr(equals + 1))};
+    }
+    return std::nullopt;
+}
+
+template <typename Judge>
+std::optional<Mistake> first_of_options(const CLI::App& command, const Judge& judge) {
+    for (const auto* app = &command; app != nullptr; app = app->get_parent()) {
+        for (const auto* option : app->get_options()) {
+            if (auto mistake = judge(*option)) return mistake;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Mistake> given_too_often(const CLI::Option& option) {
+    const auto most = static_cast<std::size_t>(std::max(1, option.get_items_expected_max()));
+    if (option.count() <= most || option.get_multi_option_policy() != CLI::MultiOptionPolicy::Throw) {
+        return std::nullopt;
+    }
+    return Mistake{
+        fmt::format("{} is given {} times, and may be given once", option.get_name(), option.count() / most)};
+}
+
+std::optional<Mistake> without_its_company(const CLI::Option& option) {
+    if (option.count() == 0) return std::nullopt;
+    for (const auto* other : option.get_needs()) {
+        if (other->count() > 0) continue;
+        const auto name = other->get_name();
+        return Mistake{fmt::format("{} goes only with {}", option.get_name(), name),
+                       {fmt::format("{}: {}", name, other->get_description())}};
+    }
+    for (const auto* other : option.get_excludes()) {
+        if (other->count() == 0) continue;
+        return Mistake{fmt::format("{} and {} exclude each other", option.get_name(), other->get_name())};
+    }
+    return std::nullopt;
+}
+
+std::optional<Mistake> missing_words(const CLI::App& command) {
+    Words names;
+    Words hints;
+    for (const auto* option : command.get_options()) {
+        if (!option->get_required() || option->count() > 0) continue;
+        names.push_back(option->get_name());
+        if (option->get_description().empty()) continue;
+        hints.push_back(fmt::format("{}: {}", option->get_name(), option->get_description()));
+    }
+    if (names.empty()) return std::nullopt;
+    hints.insert(hints.begin(), "it is: " + usage_of(command));
+    return Mistake{fmt::format("{} {} missing", join(names, " and "), names.size() == 1 ? "is" : "are"), hints};
+}
+
+Mistake mistake_in(const CLI::App& app, const CLI::App& command, const Words& words, const CLI::ParseError& error) {
+    if (auto found = unknown_option(app, command, words)) return *found;
+    // The words of crib's own validators, behind the option's name.
+    const bool own = dynamic_cast<const Contradiction*>(&error) != nullptr ||
+                     dynamic_cast<const CLI::ValidationError*>(&error) != nullptr;
+    if (own) return {printed("{}", error.what())};
+    if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+        if (auto found = first_of_options(command, given_too_often)) return *found;
+        if (auto found = missing_value(command, words)) return *found;
+    }
+    if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+        if (auto found = value_of_flag(command, words)) return *found;
+    }
+    if (auto found = missing_words(command)) return *found;
+    if (auto found = first_of_options(command, without_its_company)) return *found;
+    if (auto found = extra_word(app, command)) return *found;
+    return {"these words are no command line of crib"};
 }
 
 void add_shapes(const CLI::App& app, const std::string& before, std::vector<CommandShape>& shapes) {
     for (const auto* command : commands_of(app)) {
         const auto name = before + command->get_name();
+        if (name == kHelp) continue;  // which is --help by another name
         if (!commands_of(*command).empty()) {
             add_shapes(*command, name + " ", shapes);
             continue;
@@ -77,27 +316,48 @@ void add_shapes(const CLI::App& app, const std::string& before, std::vector<Comm
 
 }  // namespace
 
-std::vector<std::string> with_help_as_option(std::vector<std::string> words) {
-    if (words.empty() || words.front() != "help") return words;
-    words.erase(words.begin());
-    words.emplace_back("--help");
+Words with_help_as_option(const CLI::App& app, Words words) {
+    const auto at = next_word(app, words, 0);
+    if (at >= words.size() || words[at] != kHelp) return words;
+    const auto place = words.begin() + static_cast<std::ptrdiff_t>(at);
+    *place = "--help";
     return words;
 }
 
-std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+Words cut_tail(const CLI::App& app, Words& words) {
+    const auto command = next_word(app, words, 0);
+    if (command >= words.size() || !passes_on(words[command])) return {};
+    const auto dashes = std::find(words.begin(), words.end(), "--");
+    if (dashes == words.end()) return {};
+    Words tail(dashes + 1, words.end());
+    words.erase(dashes, words.end());
+    return tail;
+}
+
+std::optional<std::string> empty_value(const CLI::App& app, const Words& words) {
+    for (const auto& word : words) {
+        if (word.size() <= 3 || !word.starts_with("--") || word.find('=') != word.size() - 1) continue;
+        return whole({printed("{}: its value is empty", option_name(word))}, see(app));
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> unknown_command(const CLI::App& app, const Words& words) {
     return unknown_below(app, words, 0);
 }
 
-std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+std::string explain(const CLI::App& app, const Words& words, const CLI::ParseError& error) {
     const auto* command = &app;
     for (auto parsed = command->get_subcommands(); !parsed.empty(); parsed = command->get_subcommands()) {
         command = parsed.front();
     }
-    if (!commands_of(*command).empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    const bool lacks_command =
+        !commands_of(*command).empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    if (lacks_command && !unknown_option(app, *command, words)) {
         const auto title = title_of(*command);
-        return fmt::format("crib: {}{}no command is given\n{}", title, title.empty() ? "" : ": ", offer(*command));
+        return whole({fmt::format("{}{}no command is given", title, title.empty() ? "" : ": ")}, offer(*command));
     }
-    return printed("crib: {}\n  see: {} --help\n", error.what(), full_title_of(*command));
+    return whole(mistake_in(app, *command, words, error), see(*command));
 }
 
 std::vector<CommandShape> shapes_of(const CLI::App& app) {
@@ -106,20 +366,22 @@ std::vector<CommandShape> shapes_of(const CLI::App& app) {
     return shapes;
 }
 
-CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
-    const auto judge = [least, most](const std::string& text) {
-        std::uint64_t value = 0;
-        const auto* end = text.data() + text.size();
-        const auto [read, problem] = std::from_chars(text.data(), end, value);
-        if (problem == std::errc() && read == end && value >= least && value <= most) return std::string();
-        return printed("\"{}\" is no whole number from {} to {}", text, least, most);
+std::string as_typed(const LockCommand& command) {
+    std::vector<std::string> words{"crib", "lock", command.file};
+    if (command.cells) words.emplace_back("--cells");
+    const auto add = [&](const char* option, const std::vector<std::string>& values) {
+        for (const auto& value : values) words.insert(words.end(), {option, value});
     };
-    return {judge, fmt::format("{} to {}", least, most)};
+    add("--only", command.only);
+    add("--set", command.sets);
+    add("--component", command.components);
+    if (!command.output.empty()) add("-o", {command.output});
+    return shell_join(words);
 }
 
 void require_one_of(const std::string& one, bool has_one, const std::string& other, bool has_other) {
-    if (has_one && has_other) throw CLI::ValidationError(one + " and " + other + " exclude each other");
-    if (!has_one && !has_other) throw CLI::RequiredError(one + " or " + other);
+    if (has_one && has_other) throw Contradiction(one + " and " + other + " exclude each other");
+    if (!has_one && !has_other) throw Contradiction(one + " or " + other + " is required");
 }
 
 }  // namespace crib::cli

@@ -33,18 +33,6 @@ int show_differences(Output& output, const std::string& before, const std::strin
 
 constexpr const char* kStandardOutput = "-";
 
-// What is there and is no lock is somebody's work, and only meant by mistake.
-void require_no_other_file(const fs::path& file) {
-    const auto there = try_open_input(file, input_kind::lock);
-    const auto refuse = [&file](const std::string& why) {
-        throw Error(ErrorKind::usage, fmt::format("{} {}, and is not overwritten", file.string(), why),
-                    "give another name (-o), or remove it");
-    };
-    if (there.state == OpenedInput::State::too_large) refuse(there.problem);
-    if (there.state != OpenedInput::State::open || there.bytes == 0) return;
-    if (!scenario::may_be_lock(read_input(file, input_kind::lock), file)) refuse("is there, is no lock file of crib");
-}
-
 struct Order {
     engine::Cell cell;
     std::optional<OutputFile> file;  // nothing: standard output
@@ -52,7 +40,10 @@ struct Order {
 
 OutputFile output_at(const fs::path& file, OutputFile::Folder folder) {
     OutputFile output(file, folder);
-    require_no_other_file(file);
+    output.require_overwritable({"lock file of crib", input_kind::lock.limit + 1, [&](std::string_view text) {
+                                     return text.size() <= input_kind::lock.limit &&
+                                            scenario::may_be_lock(std::string(text), file);
+                                 }});
     return output;
 }
 

@@ -35,6 +35,16 @@ namespace {
 
 using events::Outcome;
 
+// Of all cells that may be run: those that chance picks are among them.
+LockCommand making_of_locks(const MatrixCommand& command) {
+    LockCommand making;
+    making.file = command.file;
+    making.sets = command.sets;
+    making.only = command.only;
+    making.cells = true;
+    return making;
+}
+
 constexpr std::string_view kStopping = "stopping all cells; evidence is being collected (Ctrl-C again: only clean up)";
 constexpr std::string_view kLeaving = "only cleaning up (Ctrl-C again: leave at once; then crib gc)";
 
@@ -151,7 +161,7 @@ private:
         if (command_.no_cache) words.emplace_back("--no-cache");
         if (command_.locked) {
             const auto lock = scenario::lock_file_of(command_.file, cell);
-            (void)scenario::read_lock(lock);  // before anything is begun
+            (void)scenario::read_lock(lock, as_typed(making_of_locks(command_)));  // before anything is begun
             words.push_back("--locked=" + absolute_path(lock).string());
         }
         if (!command_.accel.empty()) words.insert(words.end(), {"--accel", command_.accel});

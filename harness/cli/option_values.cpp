@@ -1,5 +1,13 @@
 #include "harness/cli/option_values.h"
 
+#include "harness/base/text.h"
+#include "harness/cli/printed.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
 namespace crib::cli {
 namespace {
 
@@ -39,13 +47,25 @@ void refuse_empty_values(CLI::App& app) {
     for (auto* sub : app.get_subcommands([](CLI::App*) { return true; })) refuse_empty_values(*sub);
 }
 
-std::string option_without_value(const std::vector<std::string>& arguments) {
-    for (const auto& word : arguments) {
-        if (word.size() > 3 && word.starts_with("--") && word.find('=') == word.size() - 1) {
-            return word.substr(0, word.size() - 1);
-        }
-    }
-    return {};
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+    const auto judge = [least, most](const std::string& text) {
+        std::uint64_t value = 0;
+        const auto* end = text.data() + text.size();
+        const auto [read, problem] = std::from_chars(text.data(), end, value);
+        if (problem == std::errc() && read == end && value >= least && value <= most) return std::string();
+        return printed("\"{}\" is no whole number from {} to {}", text, least, most);
+    };
+    return {judge, fmt::format("{} to {}", least, most)};
+}
+
+CLI::Validator one_of(std::vector<std::string> values) {
+    const auto all = join(values, ", ");
+    const auto description = join(values, "|");
+    const auto judge = [values = std::move(values), all](const std::string& text) {
+        if (std::find(values.begin(), values.end(), text) != values.end()) return std::string();
+        return printed("\"{}\" is none of: {}", text, all);
+    };
+    return {judge, description};
 }
 
 std::vector<std::vector<std::string>> places_of_values(const CLI::App& app) {

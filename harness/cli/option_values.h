@@ -1,9 +1,10 @@
 #pragma once
-// An empty value of an option or argument is a mistake, of all of them: --state "$UNSET" must not mean "no --state".
-// Internal to the reading of command lines: it knows CLI11.
+// What options and arguments take for a value. An empty one is a mistake, of all of them: --state "$UNSET" must not
+// mean "no --state". Internal to the reading of command lines: it knows CLI11.
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,9 @@ namespace crib::cli {
 // To be called when all commands and options have been added.
 void refuse_empty_values(CLI::App& app);
 
-// "--state=" and its like, which CLI11 would take for --state and the next word. The option, or nothing.
-[[nodiscard]] std::string option_without_value(const std::vector<std::string>& arguments);
+// For the values that an option may have, in crib's own words.
+[[nodiscard]] CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
+[[nodiscard]] CLI::Validator one_of(std::vector<std::string> values);
 
 // As of places_of_values().
 [[nodiscard]] std::vector<std::vector<std::string>> places_of_values(const CLI::App& app);

@@ -19,7 +19,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 
 namespace crib::cli {
 namespace {
@@ -89,27 +88,30 @@ engine::KeepPolicy policy_of(Keep keep) {
     return engine::KeepPolicy::never;
 }
 
+LockCommand making_of_lock(const RunCommand& command) {
+    LockCommand making;
+    making.file = command.file;
+    making.sets = command.sets;
+    making.components = command.components;
+    making.output = command.lock;
+    return making;
+}
+
 std::optional<scenario::Lock> lock_of(const RunCommand& command) {
     if (!command.locked) return std::nullopt;
-    return scenario::read_lock(command.lock.empty() ? scenario::lock_file_of(command.file)
-                                                    : std::filesystem::path(command.lock));
+    return scenario::read_lock(
+        command.lock.empty() ? scenario::lock_file_of(command.file) : std::filesystem::path(command.lock),
+        as_typed(making_of_lock(command)));
 }
 
 constexpr std::string_view kStopping = "stopping; evidence is being collected (Ctrl-C again: only clean up)";
 constexpr std::string_view kLeaving = "only cleaning up (Ctrl-C again: leave at once; then crib gc)";
 
-// What is there and is no capture is somebody's work, and only meant by mistake.
 std::filesystem::path capture_of(const RunCommand& command) {
     if (command.capture.empty()) return {};
-    auto file = OutputFile(absolute_path(command.capture)).path();
-    std::error_code none;
-    if (!std::filesystem::is_regular_file(file, none) || std::filesystem::file_size(file, none) == 0) return file;
-    std::string beginning(4, '\0');
-    std::ifstream(file, std::ios::binary).read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
-    if (network::begins_a_pcap_file(beginning)) return file;
-    throw Error(ErrorKind::usage,
-                fmt::format("--capture {} is there, is no pcap file, and is not overwritten", file.string()),
-                "give another name, or remove it");
+    const OutputFile file(absolute_path(command.capture));
+    file.require_overwritable({"pcap file", network::kPcapMagicSize, network::begins_a_pcap_file});
+    return file.path();
 }
 
 }  // namespace
@@ -141,6 +143,7 @@ int execute(Services& services, const RunCommand& command) {
     options.capture = capture;
     options.hurry = interrupts.hurry();
     options.locked = lock;
+    options.making_of_lock = as_typed(making_of_lock(command));
     options.host = [&] { return engine::look_at_host(services.folders.state); };
     options.checkpoints = checkpoint_use(command, cell.recipe);
     options.checkpoints.at_failure = saves_at_failure(command, services.in_ci());

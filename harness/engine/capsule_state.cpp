@@ -8,6 +8,7 @@
 #include "harness/base/unused.h"
 #include "harness/checkpoint/qcow2_form.h"
 #include "harness/checkpoint/transfer.h"
+#include "harness/engine/stage_keys.h"
 #include "harness/hypervisor/foreign_xml.h"
 
 #include <fmt/format.h>
@@ -270,6 +271,7 @@ StateSources sources_of_state(const checkpoint::Store& store, const checkpoint::
         }
     }
     state.needs = std::move(needs.list);
+    state.hypervisor = hypervisor_of(lease.entry().chain);
     return state;
 }
 
@@ -281,9 +283,10 @@ std::string take_in_state(checkpoint::Store& store, const capsule::Manifest& man
     const auto here = find_needs(manifest, unpacked, cache, context);
     state = made_native(std::move(state), here, cache);
     // Not the key that it had: a run of this machine must never go on from what somebody sent.
-    const auto chain = checkpoint::extend({}, "opened",
-                                          {checkpoint::text("of a capsule of run", manifest.run),
-                                           checkpoint::content("checkpoint", checkpoint::text_of(entry))});
+    const auto chain = checkpoint::extend(
+        {}, "opened",
+        {checkpoint::text("of a capsule of run", manifest.run), hypervisor_entry(printable(manifest.hypervisor)),
+         checkpoint::content("checkpoint", checkpoint::text_of(entry))});
     const auto key = checkpoint::key_of(chain);
     auto begun = store.begin(chain, checkpoint::Store::IfBusy::wait, context);
     if (!begun.draft) return key;

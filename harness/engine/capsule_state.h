@@ -16,6 +16,7 @@ namespace crib::engine {
 struct StateSources {
     std::vector<capsule::Source> sources;
     std::vector<capsule::Need> needs;  // kernel, initrd, base disks, container images
+    std::string hypervisor;            // what saved it, which may not be what is installed by now
 };
 
 // What of a checkpoint goes into a capsule, with its keys and memory. What it stands on goes along when it is small

@@ -68,13 +68,13 @@ scenario::Lock make_lock(const Cell& cell, const Supply& supply, const std::vect
     return lock;
 }
 
-void require_locked(const scenario::Lock& wanted, const scenario::Lock& found) {
+void require_locked(const scenario::Lock& wanted, const scenario::Lock& found, const std::string& making) {
     const auto differing = scenario::differences(wanted, found);
     if (differing.empty()) return;
     std::string text = fmt::format("what would run is not what the lock says; {} {}:", differing.size(),
                                    differing.size() == 1 ? "thing differs" : "things differ");
     for (const auto& difference : differing) text += "\n    " + to_string(difference);
-    throw Error(ErrorKind::usage, text, "run without --locked, or accept this: crib lock SCENARIO");
+    throw Error(ErrorKind::usage, text, "run without --locked, or accept this: " + making);
 }
 
 }  // namespace crib::engine

@@ -6,6 +6,7 @@
 #include "harness/provision/plan.h"
 #include "harness/scenario/lock.h"
 
+#include <string>
 #include <vector>
 
 namespace crib::engine {
@@ -17,7 +18,7 @@ namespace crib::engine {
 // Of the steps without a profile: a lock holds on hosts of every kind.
 [[nodiscard]] scenario::Lock make_lock(const Cell& cell, const Supply& supply, const std::vector<CellNode>& nodes);
 
-// Error(usage) with everything that differs.
-void require_locked(const scenario::Lock& wanted, const scenario::Lock& found);
+// Error(usage) with everything that differs. `making` is the command that writes what was found into the lock file.
+void require_locked(const scenario::Lock& wanted, const scenario::Lock& found, const std::string& making);
 
 }  // namespace crib::engine

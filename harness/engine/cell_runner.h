@@ -42,6 +42,7 @@ struct CellOptions {
     std::filesystem::path capture;         // a pcap file; empty: none
     std::stop_token hurry;                 // the user asked twice: no evidence, only cleaning up
     std::optional<scenario::Lock> locked;  // run exactly this, or refuse
+    std::string making_of_lock;            // the command that would make that lock as things are now
     CheckpointUse checkpoints{};
     std::function<HostFacts()> host;
     std::string redo{};  // a step: the run's kept cluster goes back to before it, and on from there; empty: a new run

@@ -96,9 +96,8 @@ void CellSession::prepare(const Context& context) {
 }
 
 void CellSession::key_stages() {
-    chain_ = stage_keys(plan_, state_,
-                        {parts_.hypervisor.version_key(state_.acceleration), supply_.lock.images,
-                         supply_.image_store.filename().string()});
+    chain_ =
+        stage_keys(plan_, state_, {state_.hypervisor, supply_.lock.images, supply_.image_store.filename().string()});
     for (const auto& stage : chain_) record_.stages.push_back({stage, false, false, {}});
 }
 
@@ -133,6 +132,7 @@ void CellSession::choose_acceleration(const Context& context) {
         state_.acceleration = found.kind;
         reason = found.reason;
     }
+    state_.hypervisor = parts_.hypervisor.version_key(state_.acceleration);
     info_.acceleration = hypervisor::to_string(state_.acceleration);
     const bool is_news = options_.redo.empty();  // else people have read it when the cluster was made
     if (state_.acceleration == hypervisor::Acceleration::kvm) {
@@ -149,7 +149,7 @@ void CellSession::choose_acceleration(const Context& context) {
 void CellSession::write_lock() const {
     const auto lock = make_lock(cell_, supply_, nodes_);
     write_file(folder_.lock(), scenario::to_json(lock));
-    if (options_.locked) require_locked(*options_.locked, lock);
+    if (options_.locked) require_locked(*options_.locked, lock, options_.making_of_lock);
 }
 
 void CellSession::plan_steps() {

@@ -3,15 +3,14 @@
 #include "harness/base/cleanup.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
-#include "harness/base/text.h"
+#include "harness/base/file_error.h"
 #include "harness/engine/cluster_state.h"
 #include "harness/engine/side_by_side.h"
+#include "harness/guest/facts.h"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 #include <exception>
 #include <thread>
 
@@ -19,12 +18,6 @@ namespace crib::engine {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string set_clock(const Context& context) {
-    const auto now = context.clock->wall_now().time_since_epoch();
-    const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-    return fmt::format("date --utc --set=@{}.{:03}", millis / 1000, millis % 1000);
-}
 
 bool is_cancelled(const std::exception_ptr& problem) {
     try {
@@ -51,10 +44,7 @@ hypervisor::RestoreSpec ClusterRestorer::bring_files(HeldCheckpoint& held, const
     node.disks = parts_.supplier.make_disks_over(layers, node, state, disks, context);
     for (const auto& disk : node.disks) spec.machine.disks.push_back(disk.spec);
     spec.state = folder_.saving() / (name + ".state");
-    if (::mkfifo(spec.state.c_str(), 0600) != 0) {
-        throw Error(ErrorKind::environment,
-                    fmt::format("cannot make {}: {}", spec.state.string(), std::strerror(errno)));
-    }
+    if (::mkfifo(spec.state.c_str(), 0600) != 0) throw_file_error("make", spec.state, errno);
     return spec;
 }
 
@@ -95,15 +85,7 @@ void ClusterRestorer::load(HeldCheckpoint& held, const ClusterState& state,
 void ClusterRestorer::wake(guest::Node& guest, const Context& context) {
     bus_.publish(events::NodeDoing{guest.name(), "goes on from where it was saved"});
     guest.wait_ready(context, {});
-    ssh::Exec exec;
-    exec.name = "set-clock";
-    exec.script = set_clock(context);
-    exec.only_a_program = true;
-    const auto result = guest.run(exec, context);
-    if (!result.ok()) {
-        throw Error(ErrorKind::guest, fmt::format("{}: setting its clock {}: {}", guest.name(), result.how_it_ended(),
-                                                  last_lines(result.err, 2)));
-    }
+    guest::set_clock(guest, context);
     bus_.publish(events::NodeDoing{guest.name(), ""});
 }
 
@@ -122,6 +104,7 @@ std::vector<std::unique_ptr<guest::Node>> ClusterRestorer::restore(HeldCheckpoin
         specs[i] = bring_files(held, state, state.nodes[i], network, inner);
     });
     load(held, state, specs, context);
+    state.hypervisor = parts_.hypervisor.version_key(state.acceleration);
     try {
         std::vector<std::unique_ptr<guest::Node>> guests;
         for (const auto& node : state.nodes) {

@@ -111,6 +111,7 @@ ClusterState state_of(const Json& json) {
     state.saved = wall_time_of_milliseconds(json.at("saved-ms").get<std::int64_t>());
     state.acceleration =
         json.at("acceleration") == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
+    state.hypervisor = json.value("hypervisor", "");
     state.slowness = json.at("slowness");
     state.internet = json.at("internet");
     for (const auto& [path, folder] : json.at("served").items()) state.served[path] = folder.get<std::string>();
@@ -140,6 +141,7 @@ std::string to_json(const ClusterState& state) {
                    {"until", state.origin.until}}},
                  {"saved-ms", saved},
                  {"acceleration", hypervisor::to_string(state.acceleration)},
+                 {"hypervisor", state.hypervisor},
                  {"slowness", state.slowness},
                  {"internet", state.internet},
                  {"served", Json::object()},

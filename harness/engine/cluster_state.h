@@ -42,6 +42,7 @@ struct ClusterState {
     Origin origin{};
     WallTime saved{};
     hypervisor::Acceleration acceleration = hypervisor::Acceleration::tcg;
+    std::string hypervisor{};  // version_key() of what runs the machines, and so writes their memory; not always known
     double slowness = 1.0;
     bool internet = false;
     std::map<std::string, std::filesystem::path> served;

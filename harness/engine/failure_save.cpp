@@ -31,10 +31,10 @@ std::string CellSession::save_failure(const Context& context) noexcept {
         if (within_reach().size() != nodes_.size()) throw Error(ErrorKind::guest, "a node is out of reach");
         note_ready_nodes(context.with_timeout(kLookLimit));
         note_progress();
-        const auto chain = checkpoint::extend(chain_of_now(), name,
-                                              {checkpoint::text("saved at the failure of run", info_.id),
-                                               checkpoint::text("at", to_iso8601(context.clock->wall_now())),
-                                               hypervisor_entry(parts_.hypervisor.version_key(state_.acceleration))});
+        const auto chain = checkpoint::extend(
+            chain_of_now(), name,
+            {checkpoint::text("saved at the failure of run", info_.id),
+             checkpoint::text("at", to_iso8601(context.clock->wall_now())), hypervisor_entry(state_.hypervisor)});
         ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder_);
         const auto saved = saver.save(state_, guests(), {chain, cell_.scenario.name}, context);
         parts_.checkpoints->name(name, saved.held->key(), context);

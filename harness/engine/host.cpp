@@ -3,11 +3,13 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/meminfo.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <thread>
 
 namespace crib::engine {
@@ -42,7 +44,7 @@ void require_room(const HostFacts& host, const std::vector<MemoryWish>& wishes, 
         throw Error(ErrorKind::environment,
                     fmt::format("the disks of {} nodes need about {}, and {} are free where runs are kept",
                                 wishes.size(), to_string(disk), to_string(host.disk_free)),
-                    "free some disk space, or move the state with --state DIR");
+                    hint_for(ENOSPC));
     }
 }
 

@@ -84,9 +84,10 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
                         "could not be given back",
                     "crib rewind or crib redo gives it disks that can be saved");
     }
+    const auto guests = connect(run, state);
     side_by_side(2, context, [&](std::size_t i, const Context& inner) {
         if (i == 0) {
-            set_clocks_right(run, state, ClockNews::told, inner);
+            set_clocks_right(guests, inner);
         } else if (!state.kubeconfig.empty()) {
             auto view = parts_.viewer.view(state.kubeconfig, run.api_port, nodes_of(state), {});
             forget_readiness(state);
@@ -94,15 +95,17 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
             note_restarts(*view, state, inner);
         }
     });
+    // The machines may run in a QEMU of before an update; one of whom nobody wrote that down is taken for today's.
+    if (state.hypervisor.empty()) state.hypervisor = parts_.hypervisor.version_key(state.acceleration);
     // An instant of a cluster that people have worked on: its stages alone do not lead there.
-    const auto chain = checkpoint::extend(chain_of(state, folder), label,
-                                          {checkpoint::text("saved by hand from run", run.id),
-                                           checkpoint::text("at", to_iso8601(context.clock->wall_now())),
-                                           hypervisor_entry(parts_.hypervisor.version_key(state.acceleration))});
+    const auto chain = checkpoint::extend(
+        chain_of(state, folder), label,
+        {checkpoint::text("saved by hand from run", run.id),
+         checkpoint::text("at", to_iso8601(context.clock->wall_now())), hypervisor_entry(state.hypervisor)});
     ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder);
     const auto saved = [&] {
         try {
-            return saver.save(state, {}, {chain, run.scenario}, context);
+            return saver.save(state, pointers(guests), {chain, run.scenario}, context);
         } catch (...) {
             if (!state.savable) write_file(folder.state(), to_json(state), 0600);
             throw;
@@ -110,27 +113,28 @@ KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& labe
     }();
     write_file(folder.state(), to_json(state), 0600);
     parts_.checkpoints->hold(run.id, checkpoint::key_of(chain));
-    set_clocks_right(run, state, ClockNews::of_no_interest, context);  // it stood still to be saved
     return {checkpoint::key_of(chain), saved.paused, saved.held->bytes()};
 }
 
-// The cluster may have stood still, with this host or by itself, since somebody looked at it last.
-void KeptCluster::set_clocks_right(const RunInfo& run, const ClusterState& state, ClockNews news,
-                                   const Context& context) {
-    const auto limited = context.with_timeout(kClockLimit);
-    side_by_side(run.nodes.size(), limited, [&](std::size_t i, const Context& inner) {
+std::vector<std::unique_ptr<guest::Node>> KeptCluster::connect(const RunInfo& run, const ClusterState& state) {
+    std::vector<std::unique_ptr<guest::Node>> guests;
+    for (const auto& one : run.nodes) {
         const auto node = std::find_if(state.nodes.begin(), state.nodes.end(),
-                                       [&](const StateNode& n) { return n.node.name() == run.nodes[i].name; });
-        if (node == state.nodes.end()) return;
+                                       [&](const StateNode& n) { return n.node.name() == one.name; });
+        if (node == state.nodes.end()) continue;
+        guests.push_back(parts_.nodes.connect(node->node, one.ssh_port, state.keys, runs_.folder(run.id)));
+    }
+    return guests;
+}
+
+// The cluster may have stood still, with this host or by itself, since somebody looked at it last.
+void KeptCluster::set_clocks_right(const std::vector<std::unique_ptr<guest::Node>>& guests, const Context& context) {
+    side_by_side(guests.size(), context.with_timeout(kClockLimit), [&](std::size_t i, const Context& inner) {
         ssh::Exec exec;
         exec.name = "clock";
-        exec.script = guest::clock_check_script(run.nodes[i].name);
+        exec.script = guest::clock_check_script(guests[i]->name());
         try {
-            const auto guest =
-                parts_.nodes.connect(node->node, run.nodes[i].ssh_port, state.keys, runs_.folder(run.id));
-            const auto said = guest->run(exec, inner).err;
-            if (news == ClockNews::of_no_interest) return;
-            for (const auto& line : split_lines(said)) bus_.info(line);
+            for (const auto& line : split_lines(guests[i]->run(exec, inner).err)) bus_.info(line);
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::cancelled) throw;
             // It can be saved all the same: a restored node's clock is set.

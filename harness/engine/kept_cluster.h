@@ -4,8 +4,11 @@
 #include "harness/engine/checkpoints.h"
 #include "harness/engine/run_store.h"
 #include "harness/events/bus.h"
+#include "harness/guest/node.h"
 
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace crib::engine {
 
@@ -30,8 +33,9 @@ public:
     void restore(RunStore::Created& created, HeldCheckpoint& held, const Context& context);
 
 private:
-    enum class ClockNews { told, of_no_interest };
-    void set_clocks_right(const RunInfo& run, const ClusterState& state, ClockNews news, const Context& context);
+    // Those of its nodes that are known, each reached when it is first used.
+    [[nodiscard]] std::vector<std::unique_ptr<guest::Node>> connect(const RunInfo& run, const ClusterState& state);
+    void set_clocks_right(const std::vector<std::unique_ptr<guest::Node>>& guests, const Context& context);
     void bring_up(ClusterState& state, HeldCheckpoint& held, const RunFolder& folder, const std::string& run,
                   ClusterNetwork& network, const Context& context);
 

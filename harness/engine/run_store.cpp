@@ -114,8 +114,7 @@ struct Found {
 };
 
 bool has_only(const HeldFolder& folder, const std::vector<std::string>& known) {
-    const auto names = folder.names();
-    return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return folder.holds_only([&](const std::string& name) {
         return std::find(known.begin(), known.end(), name) != known.end() ||
                name.find(".partial-") != std::string::npos;
     });

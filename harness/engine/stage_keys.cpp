@@ -67,6 +67,16 @@ checkpoint::KeyEntry hypervisor_entry(const std::string& version_key) {
     return checkpoint::text(kHypervisor, version_key);
 }
 
+std::string hypervisor_of(const checkpoint::KeyChain& chain) {
+    std::string last;
+    for (const auto& stage : chain) {
+        for (const auto& entry : stage.entries) {
+            if (entry.name == kHypervisor) last = entry.value;
+        }
+    }
+    return last;
+}
+
 void require_same_hypervisor(const checkpoint::KeyChain& chain, const std::string& here) {
     const auto wanted = hypervisor_entry(here);
     for (const auto& stage : chain) {

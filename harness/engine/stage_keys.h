@@ -25,6 +25,9 @@ struct Ground {
 // One of the inputs of a chain: what saves its checkpoints.
 [[nodiscard]] checkpoint::KeyEntry hypervisor_entry(const std::string& version_key);
 
+// What saved the last checkpoint of a chain, by its entries; empty where they do not say.
+[[nodiscard]] std::string hypervisor_of(const checkpoint::KeyChain& chain);
+
 // Memory is loaded by the hypervisor that saved it, and by no other. Error(usage) naming both when the chain says that
 // `here`, a version_key(), is another.
 void require_same_hypervisor(const checkpoint::KeyChain& chain, const std::string& here);

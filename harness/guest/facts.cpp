@@ -74,8 +74,8 @@ Facts read_facts(Node& node, const Context& context) {
 void set_clock(Node& node, const Context& context) {
     using namespace std::chrono;
     const auto now = duration_cast<milliseconds>(context.clock->wall_now().time_since_epoch()).count();
-    const auto script = fmt::format("date -u -s @{}.{:03}", now / 1000, now % 1000);
-    run_or_throw(node, {.script = script, .name = "set-clock"}, context);
+    const auto script = fmt::format("date --utc --set=@{}.{:03}", now / 1000, now % 1000);
+    run_or_throw(node, {.script = script, .name = "set-clock", .only_a_program = true}, context);
 }
 
 }  // namespace crib::guest

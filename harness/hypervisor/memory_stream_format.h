@@ -1,6 +1,7 @@
 #pragma once
 // What the bytes of a saved machine mean, as libvirt and QEMU define them: libvirt's src/qemu/qemu_saveimage.h, QEMU's
-// migration/savevm.c and migration/ram.c (looked at: libvirt 9.0 to 12.8, QEMU 7.2 to 11.1). Internal to hypervisor.
+// migration/savevm.c and migration/ram.c. Read were the sources of QEMU 7.2, 10.0 and 10.2 and of libvirt 9.0 and 11.3;
+// of newer ones, up to QEMU 11.1 and libvirt 12.8, real streams were seen. Internal to hypervisor.
 
 #include <array>
 #include <cstddef>
@@ -23,9 +24,10 @@ static_assert(sizeof(LibvirtHeader) == 92);
 
 inline constexpr std::uint32_t kLibvirtVersion = 2;
 // Of what follows the header, by number; the first alone is QEMU's stream as it is. "sparse" (libvirt 11.2) is QEMU's
-// mapped-ram (9.0): pages at places of their own in the file. It would be another way beside this one, and no faster
-// for a snapshot: 2.3 to 3.2 s for a guest of 1 GiB, as the stream (2.6 s); what makes it fast (0.4 to 0.7 s) is
-// multifd, which libvirt 11.3 does not use for snapshots. And the RAM would have to be taken out of it all the same.
+// mapped-ram (9.0): pages at places of their own in the file. It would be another way beside this one, and hardly
+// faster for a snapshot: 2.3 to 3.2 s for a guest of 1 GiB, where the stream took 8.03 s in one round and 2.6 s in
+// another; what makes it fast (0.4 to 0.7 s) is multifd, which libvirt 11.3 does not use for snapshots. And the RAM
+// would have to be taken out of it all the same.
 inline constexpr std::array<std::string_view, 7> kLibvirtFormats{"raw",  "gzip", "bzip2", "xz",
                                                                  "lzop", "zstd", "sparse"};
 

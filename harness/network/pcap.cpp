@@ -1,6 +1,7 @@
 #include "harness/network/pcap.h"
 
 #include "harness/base/error.h"
+#include "harness/base/system_error.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -30,7 +31,7 @@ std::string pcap_file_header() {
 }
 
 bool begins_a_pcap_file(std::string_view bytes) {
-    return bytes.starts_with(std::string_view(pcap_file_header()).substr(0, sizeof magic));
+    return bytes.starts_with(std::string_view(pcap_file_header()).substr(0, kPcapMagicSize));
 }
 
 std::string pcap_record_header(WallTime when, std::size_t size) {
@@ -49,8 +50,9 @@ PcapFile::PcapFile(const std::filesystem::path& path)
     if (!fd_.valid()) {
         throw Error(ErrorKind::environment,
                     fmt::format("cannot write the capture {}: {}", path.string(), std::strerror(errno)),
-                    errno == ENXIO ? "start what reads the FIFO before the run"
-                                   : "give a path in a folder that exists and is yours");
+                    errno == ENXIO             ? "start what reads the FIFO before the run"
+                    : is_of_the_machine(errno) ? hint_for(errno)
+                                               : "give a path in a folder that exists and is yours");
     }
     flush();
 }

@@ -5,6 +5,7 @@
 #include "harness/base/file.h"
 #include "harness/network/packet.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -13,7 +14,8 @@
 namespace crib::network {
 
 [[nodiscard]] std::string pcap_file_header();
-// Of a file's first bytes.
+// Of a file's first bytes, as many as kPcapMagicSize.
+inline constexpr std::size_t kPcapMagicSize = 4;
 [[nodiscard]] bool begins_a_pcap_file(std::string_view bytes);
 [[nodiscard]] std::string pcap_record_header(WallTime when, std::size_t size);
 

@@ -3,6 +3,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/system_error.h"
 #include "harness/process/launch.h"
 #include "harness/process/lines.h"
 
@@ -43,13 +44,8 @@ using boost::system::error_code;
 
 constexpr auto drain_time = std::chrono::seconds(1);  // for streams that a daemon of the program keeps open
 
-constexpr const char* kMoreOfThem = "allow more open files and processes: ulimit -n, ulimit -u";
-
-// Not the program's fault: no descriptor for its pipes, no process or memory to be had.
-bool is_of_the_machine(const error_code& failure) {
-    namespace errc = boost::system::errc;
-    return failure == errc::too_many_files_open || failure == errc::too_many_files_open_in_system ||
-           failure == errc::resource_unavailable_try_again || failure == errc::not_enough_memory;
+int number_of(const error_code& failure) {
+    return failure.default_error_condition().value();
 }
 
 // What the child does between fork and exec.
@@ -160,7 +156,9 @@ void Running::start() {
         if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);
         process_.reset();
         const auto what = fmt::format("cannot start {}: {}", command_.program, failure.message());
-        if (is_of_the_machine(failure)) throw Error(ErrorKind::environment, what, kMoreOfThem);
+        // Not the program's fault: no descriptor for its pipes, no process or memory to be had.
+        const auto number = number_of(failure);
+        if (is_of_the_machine(number)) throw Error(ErrorKind::environment, what, hint_for(number));
         throw Error(ErrorKind::process, what, fmt::format("check that {} runs by hand", program.string()));
     }
     group_ = process_->id();
@@ -269,7 +267,7 @@ Result BoostRunner::run(const Command& command, const Context& context) {
         return running.run();
     } catch (const boost::system::system_error& error) {
         throw Error(ErrorKind::environment, fmt::format("cannot start {}: {}", command.program, error.what()),
-                    kMoreOfThem);
+                    hint_for(number_of(error.code())));
     }
 }
 

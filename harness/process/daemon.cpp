@@ -1,6 +1,7 @@
 // Finding programs, and starting those that outlive crib.
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/process/boost_runner.h"
 #include "harness/process/launch.h"
@@ -140,16 +141,17 @@ int BoostRunner::start_daemon(const Command& command, const fs::path& log) {
 
     const UniqueFd null_fd(::open("/dev/null", O_RDWR | O_CLOEXEC));
     const UniqueFd log_fd(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-    if (!log_fd.valid()) fail(command, fmt::format("cannot write {}: {}", log.string(), std::strerror(errno)), {});
+    if (!log_fd.valid())
+        fail(command, fmt::format("cannot write {}: {}", log.string(), std::strerror(errno)), hint_for(errno));
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(command, std::strerror(errno), {});
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(command, std::strerror(errno), hint_for(errno));
     const UniqueFd reader(ends[0]);
     UniqueFd writer(ends[1]);
 
     const DaemonPlan plan{program.c_str(), argv.data(),  env.data(),  command.cwd.c_str(),
                           null_fd.get(),   log_fd.get(), writer.get()};
     const pid_t child = ::fork();
-    if (child < 0) fail(command, std::strerror(errno), "the machine may be out of memory or of processes");
+    if (child < 0) fail(command, std::strerror(errno), hint_for(errno));
     if (child == 0) detach(plan);
     writer.reset();
     while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
@@ -159,7 +161,7 @@ int BoostRunner::start_daemon(const Command& command, const fs::path& log) {
     if (!read_report(reader.get(), started)) fail(command, "its process could not be made", {});
     // A second report comes only from an exec that failed; the pipe ends when it worked.
     if (started.error == 0 && read_report(reader.get(), failed)) started = failed;
-    if (started.error != 0) fail(command, std::strerror(started.error), {});
+    if (started.error != 0) fail(command, std::strerror(started.error), hint_for(started.error));
     return started.pid;
 }
 

@@ -1,6 +1,6 @@
 #include "harness/report/json_lines.h"
 
-#include "harness/base/error.h"
+#include "harness/base/file_error.h"
 #include "harness/base/printable.h"
 
 #include <fcntl.h>
@@ -18,10 +18,7 @@ JsonLines::JsonLines(std::function<void(std::string_view)> write) : write_(std::
 
 JsonLines::JsonLines(const std::filesystem::path& file)
     : file_(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644)) {
-    if (!file_.valid()) {
-        throw Error(ErrorKind::environment, "cannot write " + file.string() + ": " + std::strerror(errno),
-                    "check that the folder is yours and the disk not full");
-    }
+    if (!file_.valid()) throw_file_error("write", file, errno);
     write_ = [this](std::string_view line) { append(line); };
 }
 

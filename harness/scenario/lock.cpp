@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
+#include "harness/base/text.h"
 
 #include <fmt/format.h>
 
@@ -52,6 +53,10 @@ std::string shortened(const std::string& value) {
     return value.substr(0, start + kShort);
 }
 
+std::string made_by(const std::string& making, const fs::path& file) {
+    return making.empty() ? "crib lock SCENARIO -o " + shell_quote(file.string()) : making;
+}
+
 }  // namespace
 
 std::string to_json(const Lock& lock) {
@@ -60,10 +65,10 @@ std::string to_json(const Lock& lock) {
     return json.dump(2) + "\n";
 }
 
-Lock parse_lock(const std::string& text, const fs::path& file) {
-    const auto refuse = [&file](const std::string& reason) {
+Lock parse_lock(const std::string& text, const fs::path& file, const std::string& making) {
+    const auto refuse = [&](const std::string& reason) {
         return Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), reason),
-                     "make it anew: crib lock SCENARIO");
+                     "make it anew: " + made_by(making, file));
     };
     try {
         const auto json = nlohmann::json::parse(text);
@@ -81,12 +86,12 @@ Lock parse_lock(const std::string& text, const fs::path& file) {
     }
 }
 
-Lock read_lock(const fs::path& file) {
+Lock read_lock(const fs::path& file, const std::string& making) {
     if (try_open_input(file, input_kind::lock).state == OpenedInput::State::absent) {
         throw Error(ErrorKind::usage, fmt::format("{}: there is no such lock file", file.string()),
-                    "make it: crib lock SCENARIO");
+                    "make it: " + made_by(making, file));
     }
-    return parse_lock(read_input(file, input_kind::lock), file);
+    return parse_lock(read_input(file, input_kind::lock), file, making);
 }
 
 bool may_be_lock(const std::string& text, const fs::path& file) {

@@ -22,9 +22,11 @@ struct Lock {
 // The JSON that a lock file holds; ends with a newline.
 [[nodiscard]] std::string to_json(const Lock& lock);
 
-// Error(usage) naming `file` for a text that is no lock, or one of another format.
-[[nodiscard]] Lock parse_lock(const std::string& text, const std::filesystem::path& file);
-[[nodiscard]] Lock read_lock(const std::filesystem::path& file);
+// Error(usage) naming `file` for a text that is no lock, or one of another format. `making` is the command that makes
+// it, where that is known.
+[[nodiscard]] Lock parse_lock(const std::string& text, const std::filesystem::path& file,
+                              const std::string& making = {});
+[[nodiscard]] Lock read_lock(const std::filesystem::path& file, const std::string& making = {});
 
 // Is the text one that a lock may be written over? A damaged lock is, when the file is called so.
 [[nodiscard]] bool may_be_lock(const std::string& text, const std::filesystem::path& file);

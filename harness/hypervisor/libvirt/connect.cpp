@@ -1,13 +1,16 @@
 #include "harness/hypervisor/libvirt/connect.h"
 
 #include "harness/base/error.h"
+#include "harness/base/folders.h"
+#include "harness/hypervisor/libvirt/embed_holder.h"
 #include "harness/hypervisor/libvirt/embed_root.h"
+#include "harness/hypervisor/libvirt/error.h"
 #include "harness/hypervisor/libvirt/limits.h"
 #include "harness/hypervisor/libvirt/machines.h"
 
 #include <unistd.h>
 
-#include <cstdlib>
+#include <cctype>
 
 namespace crib::hypervisor {
 
@@ -18,10 +21,7 @@ namespace fs = std::filesystem;
 fs::path log_folder_of(const std::string& uri) {
     if (uri == "qemu:///system") return "/var/log/libvirt/qemu";
     if (uri != "qemu:///session") return {};
-    const char* cache = std::getenv("XDG_CACHE_HOME");
-    if (cache != nullptr && cache[0] != '\0') return fs::path(cache) / "libvirt/qemu/log";
-    const char* home = std::getenv("HOME");
-    return home != nullptr ? fs::path(home) / ".cache/libvirt/qemu/log" : fs::path();
+    return user_folder("XDG_CACHE_HOME", ".cache") / "libvirt/qemu/log";
 }
 
 // A path as a value of a URI's query.
@@ -50,8 +50,13 @@ std::unique_ptr<Hypervisor> connect(const ConnectOptions& options) {
     if (options.embed_root.empty()) throw Error(ErrorKind::internal, "qemu:///embed needs a root folder");
     prepare_embed_root(options.embed_root, options.shared_cache);
     const fs::path root = short_embed_root(options.embed_root);
-    return std::make_unique<LibvirtMachines>("qemu:///embed?root=" + percent_encoded(root.string()), options.uri,
-                                             root / "log/qemu");
+    try {
+        return std::make_unique<LibvirtMachines>("qemu:///embed?root=" + percent_encoded(root.string()), options.uri,
+                                                 root / "log/qemu");
+    } catch (const LibvirtError&) {
+        if (const auto holder = holder_of_embed_root(root)) throw_held(options.embed_root, *holder);
+        throw;
+    }
 }
 
 }  // namespace crib::hypervisor

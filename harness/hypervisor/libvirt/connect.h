@@ -18,7 +18,7 @@ struct ConnectOptions {
 // A process can have one embed root open (and then no other qemu:/// connection), and a root is open in
 // one process at a time, from its first connection until it ends. The next process that opens it finds
 // the machines that run. To end all of a root's machines at once, kill_leftovers() needs no libvirt.
-// Error(hypervisor) when libvirt cannot be opened.
+// Error(usage) naming the other process that has the root open; Error(hypervisor) when libvirt cannot be opened.
 [[nodiscard]] std::unique_ptr<Hypervisor> connect(const ConnectOptions& options);
 
 }  // namespace crib::hypervisor

@@ -11,7 +11,7 @@ std::string hint_for(int number, const std::string& reason) {
     if (says("libvirt-qemu")) {
         return "install the package libvirt-daemon-system: as root, libvirt insists on the user that it makes";
     }
-    if (says("pid file")) return "another crib process has this run open; wait for it or end it";
+    if (says("pid file")) return "another program has these machines open: wait until it has ended, or end it";
     if (says("Cannot allocate memory"))
         return "the host has too little memory left; give the nodes less or end other runs";
     if (says("No space left")) return "free some disk space; --state DIR moves crib's files to another disk";

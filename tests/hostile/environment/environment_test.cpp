@@ -33,6 +33,7 @@ const std::vector<Surroundings> kSurroundings{
     {"HomeUnset", "unset HOME", true},
     {"HomeEmpty", "export HOME=", true},
     {"HomeUnsetXdgSet", "export XDG_CACHE_HOME=$HOME/a XDG_STATE_HOME=$HOME/b XDG_CONFIG_HOME=$HOME/c; unset HOME"},
+    {"HomeRelative", "export HOME=home"},
     {"HomeAbsent", "export HOME=$HOME/none"},
     {"HomeAFile", "export HOME=$HOME/one-node.json"},
     {"HomeClosed", "mkdir closed; chmod 0 closed; export HOME=$HOME/closed"},

@@ -1,8 +1,12 @@
 // Real QEMU through qemu:///embed, booting a stock kernel with a one-program initrd.
 #include "tests/integration/hypervisor/embed.h"
+#include "harness/process/boost_runner.h"
+#include "tests/support/recording_runner/recording_runner.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -98,6 +102,15 @@ TEST_F(Embed, AMachineGoesOnWhenTheConnectionIsClosed) {
     const int pid = pid_of(spec);
     hypervisor_->destroy(spec.name);
     EXPECT_NE(::kill(pid, 0), 0);
+}
+
+TEST_F(Embed, AnotherProgramIsToldWhoHasTheMachinesOpen) {
+    process::BoostRunner runner;
+    const auto other = runner.run(test::command(CRIB_EMBED_HELPER, {root().string(), "list", run_id_}), context_);
+    EXPECT_FALSE(other.ok());
+    const auto told = fmt::format("the machines below {} are in use by process {}: ", root().string(), ::getpid());
+    EXPECT_THAT(other.err, testing::StartsWith(told));
+    EXPECT_THAT(other.err, HasSubstr(fs::read_symlink("/proc/self/exe").filename().string())) << "its command line";
 }
 
 TEST_F(Embed, LeftoversAreKilledWithoutLibvirt) {

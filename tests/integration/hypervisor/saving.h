@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <map>
 #include <vector>
 
@@ -119,6 +120,16 @@ protected:
             const long now = last_count(spec);
             return now > from + 2 ? Observation::ready() : Observation::not_yet(std::to_string(now));
         });
+    }
+
+    // What the guest had counted at the instant of which a disk is: it writes each number past all caches before it
+    // prints it, and a machine that stops has its disk finish what was begun.
+    long count_on(const std::filesystem::path& frozen_disk) {
+        const auto block = folder_.path() / "block.raw";
+        const auto result = run("qemu-img", {"dd", "-U", "-f", "qcow2", "-O", "raw", "bs=512", "count=1",
+                                             "if=" + frozen_disk.string(), "of=" + block.string()});
+        EXPECT_TRUE(result.ok()) << result.err;
+        return std::atol(read_file(block).c_str());
     }
 
     // No count is missing, and each found the one before it on the disk.

@@ -1,6 +1,9 @@
 #include "harness/base/file.h"
 
 #include "harness/base/error.h"
+#include "harness/base/lock.h"
+#include "harness/base/owned_folder.h"
+#include "tests/support/plain_rights.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -9,6 +12,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <functional>
+#include <map>
 #include <thread>
 
 namespace crib {
@@ -84,8 +89,32 @@ TEST_F(File, IsNamedWhenTheDiskIsFull) {
         append_file(full, "x");
         FAIL() << "no error";
     } catch (const Error& error) {
-        EXPECT_STREQ(error.what(), "cannot write /dev/full: No space left on device");
+        EXPECT_THAT(error.what(), testing::StartsWith("writing full: the disk of /dev is full ("));
+        EXPECT_THAT(error.hint(), HasSubstr("free some room"));
         EXPECT_THAT(error.hint(), HasSubstr("--state"));
+    }
+}
+
+TEST_F(File, ThatMayNotBeWrittenGetsAHintOfRightsAndNotOfRoom) {
+    make_folder(path_, 0500);
+    const test::PlainRights rights;
+    const std::map<std::string, std::function<void()>> ways{
+        {"write", [&] { write_file(path_ / "x", "x"); }},
+        {"append", [&] { append_file(path_ / "x", "x"); }},
+        {"folder", [&] { make_folder(path_ / "x"); }},
+        {"temporary folder", [&] { const TempFolder folder(path_); }},
+        {"owned folder", [&] { (void)make_owned_folder(path_, "a", "run"); }},
+        {"lock", [&] { (void)FileLock::try_take(path_ / "x"); }},
+    };
+    for (const auto& [way, use] : ways) {
+        try {
+            use();
+            ADD_FAILURE() << way << ": no error";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::environment) << way;
+            EXPECT_THAT(error.what(), HasSubstr("Permission denied")) << way;
+            EXPECT_THAT(error.hint(), HasSubstr("what its rights are")) << way;
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 #include "harness/base/folders.h"
 
+#include "harness/base/error.h"
 #include "harness/base/file.h"
 
 #include <gtest/gtest.h>
@@ -58,6 +59,33 @@ TEST_F(Environment, ARelativeXdgVariableIsIgnored) {
     set("HOME", "/home/ada");
     set("XDG_CACHE_HOME", "cache");
     EXPECT_EQ(find_folders("/src", "").cache, "/home/ada/.cache/crib");
+}
+
+TEST_F(Environment, ARelativeHomeIsRefusedUnlessNothingIsBelowIt) {
+    set("HOME", "ada");
+    set("CRIB_MIRRORS", nullptr);
+    for (const auto* variable : {"XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"}) set(variable, "relative");
+    for (const auto* state : {"", "/elsewhere"}) {
+        try {
+            (void)find_folders("/src", state);
+            ADD_FAILURE() << "not refused with the state \"" << state << "\"";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            EXPECT_STREQ(error.what(), "HOME is \"ada\", which is not an absolute path");
+        }
+    }
+    for (const auto* variable : {"XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"}) set(variable, "/big");
+    EXPECT_EQ(find_folders("/src", "").cache, "/big/crib");
+}
+
+TEST_F(Environment, AFolderOfTheUsersIsTheVariablesOrBelowHome) {
+    set("HOME", "/home/ada");
+    set("XDG_CACHE_HOME", "/big");
+    EXPECT_EQ(user_folder("XDG_CACHE_HOME", ".cache"), "/big");
+    for (const auto* unfit : {"", "big", "./big"}) {
+        set("XDG_CACHE_HOME", unfit);
+        EXPECT_EQ(user_folder("XDG_CACHE_HOME", ".cache"), "/home/ada/.cache") << unfit;
+    }
 }
 
 TEST_F(Environment, TheStateOptionMovesBoth) {

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/no_descriptors.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -38,6 +39,14 @@ TEST_F(Lock, IsFreeAgainWhenItsOwnerIsGone) {
 
 TEST_F(Lock, IsNotHeldWhenThereIsNoFile) {
     EXPECT_FALSE(FileLock::held(path_));
+}
+
+TEST_F(Lock, IsNotTakenForFreeWhenTooManyFilesAreOpen) {
+    const auto path = folder_.path() / "held";
+    const auto lock = FileLock::try_take(path);
+    const test::NoDescriptors none;
+    EXPECT_THROW((void)FileLock::held(path), Error);
+    EXPECT_THROW((void)FileLock::in_use(path), Error);
 }
 
 TEST_F(Lock, TellsOnceWhoHoldsItAndGivesUpAtTheDeadline) {

@@ -4,6 +4,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "tests/support/plain_rights.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -159,6 +160,36 @@ TEST_F(Output, IsNoFolderNoSocketNoLoopAndNotInAFolderThatIsNotThere) {
     std::strncpy(address.sun_path, at("s").c_str(), sizeof address.sun_path - 1);
     ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     EXPECT_THAT(refusal(at("s")), HasSubstr("it is a socket"));
+}
+
+TEST_F(Output, GoesOnlyOverFilesOfItsOwnKind) {
+    const Overwritable poem{"poem", 5, [](std::string_view beginning) { return beginning == "Roses"; }};
+    const auto refusal = [&](const std::string& name) -> std::string {
+        try {
+            OutputFile(at(name)).require_overwritable(poem);
+            return "not refused";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            return std::string(error.what()) + " / " + error.hint();
+        }
+    };
+    write_file(at("poem"), "Roses are red");
+    write_file(at("empty"), "");
+    write_file(at("notes"), "Violets");
+    write_file(at("short"), "Ros");
+    fs::create_symlink(at("notes"), at("link"));
+    fs::create_symlink(at("nothing"), at("dangling"));
+    for (const auto* fit : {"poem", "empty", "nothing", "dangling"}) EXPECT_EQ(refusal(fit), "not refused") << fit;
+    for (const auto* unfit : {"notes", "short", "link"}) {
+        EXPECT_EQ(
+            refusal(unfit),
+            at(unfit).string() + " is there, is no poem, and is not overwritten / give another name, or remove it");
+    }
+    EXPECT_EQ(OutputFile("/dev/null").path(), "/dev/null");
+    OutputFile("/dev/null").require_overwritable(poem);
+    fs::permissions(at("notes"), fs::perms(0200));
+    const test::PlainRights rights;
+    EXPECT_THAT(refusal("notes"), HasSubstr("cannot be read to see if it is a poem (Permission denied)"));
 }
 
 TEST_F(Output, IsMadeWithItsFoldersWhereThatIsAskedFor) {

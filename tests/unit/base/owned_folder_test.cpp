@@ -1,9 +1,12 @@
 #include "harness/base/owned_folder.h"
 
 #include "harness/base/error.h"
+#include "tests/support/plain_rights.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <new>
 
 namespace crib {
 namespace {
@@ -37,6 +40,52 @@ TEST_F(OwnedFolders, ThatCannotBeFilledLeaveNothing) {
                                          [](const fs::path&, const auto&) { throw Error(ErrorKind::usage, "no"); }),
                  Error);
     EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(OwnedFolders, LeaveNothingWhateverEndsTheirMaking) {
+    EXPECT_THROW((void)make_owned_folder(folder_.path(), "x", "run",
+                                         [](const fs::path&, const auto&) { throw std::bad_alloc(); }),
+                 std::bad_alloc);
+    EXPECT_THAT(names(), IsEmpty());
+}
+
+// Nobody sees that nothing is in it but what crib puts there first.
+TEST_F(OwnedFolders, ThatCannotBeListedAreNotTakenForEmptyOnes) {
+    make_folder(at(".making-mine"));
+    write_file(at(".making-mine/thesis.txt"), "x");
+    fs::permissions(at(".making-mine"), fs::perms(0300));
+    make_folder(at(".making-a-0001"));
+    {
+        const test::PlainRights rights;
+        const auto swept = sweep_unfinished_folders(folder_.path(), Sweep::remove);
+        ASSERT_THAT(swept.left_alone, SizeIs(1));
+        EXPECT_EQ(swept.left_alone[0].path, at(".making-mine"));
+        EXPECT_FALSE(remove_marked_folder(at(".making-mine"), {"run", "mine"}));
+    }
+    EXPECT_TRUE(fs::exists(at(".making-mine/thesis.txt")));
+    EXPECT_FALSE(fs::exists(at(".making-a-0001")));
+}
+
+TEST_F(OwnedFolders, ThatCannotBeRemovedDoNotKeepTheOthersFromIt) {
+    make_folder(at(".making-a-0001"), 0500);
+    make_folder(at(".making-a-0002"));
+    const test::PlainRights rights;
+    const auto swept = sweep_unfinished_folders(folder_.path(), Sweep::remove);
+    ASSERT_THAT(swept.dead, SizeIs(2));
+    EXPECT_THAT(swept.dead[0].problem, testing::HasSubstr("Permission denied"));
+    EXPECT_EQ(swept.dead[1].problem, "");
+    EXPECT_FALSE(fs::exists(at(".making-a-0002")));
+}
+
+TEST_F(OwnedFolders, AreNotLookedForWhereNobodyMayList) {
+    fs::permissions(folder_.path(), fs::perms(0300));
+    {
+        const test::PlainRights rights;
+        const auto swept = sweep_temporary_folders(folder_.path(), Sweep::remove);
+        ASSERT_THAT(swept.left_alone, SizeIs(1));
+        EXPECT_THAT(swept.left_alone[0].why, testing::HasSubstr("cannot list"));
+    }
+    fs::permissions(folder_.path(), fs::perms(0700));
 }
 
 TEST_F(OwnedFolders, OfAKilledCribAreKnownInEachStateOfTheirMaking) {

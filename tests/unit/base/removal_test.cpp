@@ -1,6 +1,9 @@
 #include "harness/base/removal.h"
 
+#include "harness/base/error.h"
 #include "harness/base/mark.h"
+#include "tests/support/no_descriptors.h"
+#include "tests/support/plain_rights.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,6 +58,35 @@ TEST_F(Removing, OfWhatWasProvenLeavesWhatHasTakenItsPlace) {
     EXPECT_FALSE(remove_proven(root(), "made", proven, {}).gone);
     EXPECT_TRUE(fs::exists(at("made/file")));
     EXPECT_TRUE(fs::exists(at("elsewhere/deep/deeper/file")));
+}
+
+TEST_F(Removing, TakesAFolderForNeitherEmptyNorGoneWhenTooManyFilesAreOpen) {
+    const auto held = root();
+    const auto made = held.inside("made").value();
+    const test::NoDescriptors none;
+    EXPECT_THROW((void)HeldFolder::open(at("made")), Error);
+    EXPECT_THROW((void)held.inside("made"), Error);
+    EXPECT_THROW((void)made.names(), Error);
+    EXPECT_FALSE(made.holds_only([](const std::string&) { return true; }));
+    EXPECT_FALSE(remove_all_quietly(at("made")));
+    EXPECT_FALSE(remove_from(held, "made").gone);
+}
+
+TEST_F(Removing, SaysOfAFolderThatItCannotBeListed) {
+    const auto held = root();
+    const auto made = held.inside("made").value();
+    fs::remove_all(at("made"));
+    EXPECT_THAT(made.names(), testing::IsEmpty()) << "it is gone";
+    make_folder(at("closed"), 0300);
+    const auto closed = held.inside("closed").value();
+    const test::PlainRights rights;
+    try {
+        (void)closed.names();
+        ADD_FAILURE() << "listed";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::environment);
+        EXPECT_THAT(error.what(), HasSubstr("cannot list " + at("closed").string() + ": Permission denied"));
+    }
 }
 
 TEST_F(Removing, GoesByNoNameThatLeadsElsewhere) {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <cstring>
 #include <new>
 #include <stdexcept>
 
@@ -33,6 +34,30 @@ TEST(AnException, OfTheSystemOrOfMemoryIsAFaultOfTheMachine) {
     EXPECT_THAT(files.hint(), HasSubstr("ulimit -n"));
     EXPECT_EQ(error_of(std::bad_alloc()).kind(), ErrorKind::environment);
     EXPECT_STREQ(error_of(std::bad_alloc()).what(), "out of memory");
+}
+
+TEST(ARefusal, IsOfTheMachineOrOfThePath) {
+    for (const int number : {EMFILE, ENFILE, ENOMEM, EAGAIN, ENOSPC, EDQUOT, EIO, ESTALE}) {
+        EXPECT_TRUE(is_of_the_machine(number)) << std::strerror(number);
+        EXPECT_FALSE(hint_for(number).empty()) << std::strerror(number);
+    }
+    for (const int number : {0, ENOENT, EACCES, EPERM, ENOTDIR, EISDIR, ELOOP, EROFS, ENAMETOOLONG}) {
+        EXPECT_FALSE(is_of_the_machine(number)) << std::strerror(number);
+    }
+}
+
+TEST(ARefusal, HasTheHintOfItsOwnNumber) {
+    EXPECT_THAT(hint_for(ENOSPC), HasSubstr("free some room"));
+    for (const int number : {EACCES, EPERM, EROFS, EMFILE, EIO, ENOENT}) {
+        EXPECT_THAT(hint_for(number), testing::Not(HasSubstr("room"))) << std::strerror(number);
+    }
+    EXPECT_THAT(hint_for(EACCES), HasSubstr("rights"));
+    EXPECT_THAT(hint_for(EROFS), HasSubstr("read-only"));
+    EXPECT_EQ(hint_for(ENOENT), "") << "its own words say enough";
+    const auto closed =
+        error_of(fs::filesystem_error("cannot", "/a", std::make_error_code(std::errc::permission_denied)));
+    EXPECT_THAT(closed.hint(), HasSubstr("rights"));
+    EXPECT_THAT(error_of(std::system_error(EMFILE, std::system_category())).hint(), HasSubstr("ulimit -n"));
 }
 
 TEST(AnException, OfCribIsAsItWas) {

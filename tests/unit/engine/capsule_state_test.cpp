@@ -6,6 +6,7 @@
 #include "harness/base/file.h"
 #include "harness/capsule/unpack.h"
 #include "harness/checkpoint/transfer.h"
+#include "harness/engine/stage_keys.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/recording_runner/recording_runner.h"
 
@@ -96,7 +97,8 @@ protected:
     }
 
     std::string save(const std::string& stage, const fs::path& root_below, const std::string& payload) {
-        const auto chain = checkpoint::extend({}, stage, {checkpoint::text("run", "two-node-ab12")});
+        const auto chain = checkpoint::extend(
+            {}, stage, {checkpoint::text("run", "two-node-ab12"), hypervisor_entry("QEMU of " + stage)});
         auto begun = theirs.store.begin(chain, checkpoint::Store::IfBusy::leave, context());
         auto& draft = begun.draft.value();
         write_file(folder.path() / "raw", memory_of(stage));
@@ -119,6 +121,7 @@ protected:
         manifest.run = "two-node-ab12";
         manifest.with_state = true;
         manifest.needs = state.needs;
+        manifest.hypervisor = state.hypervisor;
         (void)capsule::pack(manifest, state.sources, folder.path() / "bug.crib", context());
         manifest = capsule::unpack(folder.path() / "bug.crib", capsule::What::everything, unpacked, {}, context());
     }
@@ -178,6 +181,15 @@ TEST_F(CapsulesWithState, GoOnUponTheOtherMachinesOwnFiles) {
     EXPECT_EQ(taken.nodes[0].disks[3].spec.file, ours.cache / "images/store-bbbb.ext4");
     EXPECT_TRUE(taken.served.empty()) << "this machine has not that repository";
     EXPECT_THAT(opened.lease->entry().payload, ::testing::Not(HasSubstr(theirs.cache.string() + "/images")));
+}
+
+TEST_F(CapsulesWithState, NameTheHypervisorThatSavedThemAndNotTheOneOfTheExport) {
+    ours.add_images("swap");
+    export_and_unpack(save_second(to_json(state())), false);
+    EXPECT_EQ(manifest.hypervisor, "QEMU of exported");
+    const auto opened = ours.store.open(take_in(), context());
+    ASSERT_TRUE(opened.lease) << opened.why;
+    EXPECT_EQ(hypervisor_of(opened.lease->entry().chain), "QEMU of exported") << "no other may load it later";
 }
 
 TEST_F(CapsulesWithState, AreNeverFoundByARunOfThisMachine) {

@@ -3,6 +3,7 @@
 #include "harness/engine/kept_cluster.h"
 
 #include "harness/engine/reaper.h"
+#include "harness/engine/stage_keys.h"
 #include "tests/unit/engine/cell_run.h"
 
 namespace crib::engine {
@@ -74,6 +75,20 @@ TEST_F(KeptClusters, HaveTheirClocksSetRightBeforeTheyAreSavedAndSaySo) {
     bus.remove(ears);
     EXPECT_TRUE(master()->ran("rtc0"));
     EXPECT_THAT(ears.told, Contains(HasSubstr("the clock of worker was 10 s behind")));
+}
+
+TEST_F(KeptClusters, HaveTheirClocksSetRightBeforeAndAfterASaveOverOneConnectionANode) {
+    const auto run = kept();
+    const auto checks = [&] {
+        const auto commands = master()->commands();
+        return std::count_if(commands.begin(), commands.end(),
+                             [](const auto& one) { return one.script.find("rtc0") != std::string::npos; });
+    };
+    const auto before = checks();
+    const int connections = connector.connections;
+    (void)cluster.save(run, "good", context());
+    EXPECT_EQ(checks() - before, 2);
+    EXPECT_EQ(connector.connections - connections, 2) << "one of each node";
 }
 
 TEST_F(KeptClusters, AreSavedAlsoWhenANodeDoesNotAnswer) {
@@ -210,6 +225,17 @@ TEST_F(KeptClusters, AreNotLoadedByAnotherHypervisorThanSavedThem) {
     auto another = runs.create("two-node", clock);
     expect_refused([&] { cluster.restore(another, *held(saved.key), context()); });
     EXPECT_THAT(hypervisor.machines_of(another.info.id), IsEmpty());
+    hypervisor.set_version("simulated 1");
+    cluster.rewind(run, *held(saved.key), context());
+}
+
+// An update does not change the processes that run: their memory is theirs.
+TEST_F(KeptClusters, AreSavedByTheHypervisorThatRunsThemAlsoWhenAnotherIsInstalled) {
+    const auto run = kept();
+    hypervisor.set_version("simulated 2");
+    const auto saved = cluster.save(run, "good", context());
+    EXPECT_EQ(hypervisor_of(checkpoints.kept.at(saved.key).chain), "simulated 1, tcg");
+    EXPECT_THROW(cluster.rewind(run, *held(saved.key), context()), Error);
     hypervisor.set_version("simulated 1");
     cluster.rewind(run, *held(saved.key), context());
 }

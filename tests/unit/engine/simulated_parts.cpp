@@ -224,6 +224,7 @@ std::shared_ptr<SimulatedGuest> SimulatedConnector::guest(const std::string& nam
 
 std::unique_ptr<guest::Node> SimulatedConnector::connect(const engine::CellNode& node, std::uint16_t,
                                                          const engine::RunKeys&, const engine::RunFolder&) {
+    ++connections;
     return std::make_unique<BorrowedGuest>(guest(node.name(), node.ip));
 }
 

@@ -10,6 +10,7 @@
 #include "tests/support/simulated_guest/simulated_guest.h"
 #include "tests/support/simulated_hypervisor/simulated_hypervisor.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -79,6 +80,7 @@ public:
 class SimulatedConnector final : public engine::NodeConnector {
 public:
     std::map<std::string, std::shared_ptr<SimulatedGuest>> guests;
+    std::atomic<int> connections = 0;
     std::shared_ptr<SimulatedGuest> guest(const std::string& name, const std::string& ip);
     std::unique_ptr<guest::Node> connect(const engine::CellNode& node, std::uint16_t ssh_port,
                                          const engine::RunKeys& keys, const engine::RunFolder& folder) override;
