@@ -18,6 +18,8 @@ namespace crib {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::uint64_t kLargestFile = 64U << 20U;
+
 [[noreturn]] void fail(const std::string& verb, const fs::path& path, int error_number) {
     std::string hint;
     if (error_number == ENOSPC) hint = "free some disk space, or move the state with --state DIR";
@@ -60,7 +62,7 @@ std::string read_from(int fd, const fs::path& path, std::uint64_t limit) {
 
 std::string read_file(const fs::path& path, std::optional<std::uint64_t> limit) {
     const auto fd = open_regular(path);
-    return read_from(fd.get(), path, limit.value_or(UINT64_MAX));
+    return read_from(fd.get(), path, limit.value_or(kLargestFile));
 }
 
 void write_file(const fs::path& path, std::string_view content, unsigned mode) {
