@@ -22,6 +22,7 @@ std::vector<std::string> cut_tail(std::vector<std::string>& arguments) {
     return tail;
 }
 
+constexpr const char* kConnect = "the libvirt driver: qemu:///embed (default), qemu:///system ...";
 constexpr std::uint64_t kMostCells = 1'000'000;
 constexpr std::uint64_t kMostJobs = 10'000;
 constexpr std::uint64_t kMostCopies = 16;
@@ -101,8 +102,7 @@ private:
             ->allow_extra_args(false);
         sub->add_option("--accel", run_.accel, "kvm or tcg (emulation); else what works here")
             ->check(CLI::IsMember({"kvm", "tcg"}));
-        sub->add_option("--connect", run_.connect, "the libvirt driver: qemu:///embed (default), qemu:///system ...")
-            ->type_name("URI");
+        sub->add_option("--connect", run_.connect, kConnect)->type_name("URI")->check(driver_uri());
         sub->add_option("--capture", run_.capture, "write the cluster's network traffic to this pcap file")
             ->type_name("FILE");
         sub->add_flag("--locked{}", lock_file_,
@@ -211,8 +211,7 @@ private:
             ->allow_extra_args(false);
         sub->add_option("--accel", matrix_.accel, "kvm or tcg (emulation); else what works here")
             ->check(CLI::IsMember({"kvm", "tcg"}));
-        sub->add_option("--connect", matrix_.connect, "the libvirt driver: qemu:///embed (default), qemu:///system ...")
-            ->type_name("URI");
+        sub->add_option("--connect", matrix_.connect, kConnect)->type_name("URI")->check(driver_uri());
         sub->add_flag("--verbose,-v", matrix_.verbose, "print all that happens");
         sub->callback([this] { line_.command = matrix_; });
     }

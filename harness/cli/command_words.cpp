@@ -2,6 +2,7 @@
 
 #include "harness/base/text.h"
 #include "harness/cli/printed.h"
+#include "harness/hypervisor/driver_uri.h"
 
 #include <fmt/format.h>
 
@@ -115,6 +116,14 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
         return printed("\"{}\" is no whole number from {} to {}", text, least, most);
     };
     return {judge, fmt::format("{} to {}", least, most)};
+}
+
+CLI::Validator driver_uri() {
+    const auto judge = [](const std::string& text) {
+        const auto objection = hypervisor::objection_to_uri(text);
+        return objection.empty() ? objection : printed("\"{}\": {}", text, objection);
+    };
+    return {judge, ""};
 }
 
 void require_one_of(const std::string& one, bool has_one, const std::string& other, bool has_other) {

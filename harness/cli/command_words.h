@@ -30,5 +30,6 @@ inline constexpr const char* kDryRun = "remove nothing: say what would be remove
 
 // For an option's value.
 [[nodiscard]] CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
+[[nodiscard]] CLI::Validator driver_uri();  // the address of a libvirt driver
 
 }  // namespace crib::cli
