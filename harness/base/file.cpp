@@ -18,6 +18,8 @@ namespace crib {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::uint64_t kLargestFile = 64U << 20U;
+
 void write_whole(int fd, std::string_view content, const fs::path& path) {
     while (!content.empty()) {
         const auto written = ::write(fd, content.data(), content.size());
@@ -52,7 +54,7 @@ std::string read_from(int fd, const fs::path& path, std::uint64_t limit) {
 
 std::string read_file(const fs::path& path, std::optional<std::uint64_t> limit) {
     const auto fd = open_regular(path);
-    return read_from(fd.get(), path, limit.value_or(UINT64_MAX));
+    return read_from(fd.get(), path, limit.value_or(kLargestFile));
 }
 
 void write_file(const fs::path& path, std::string_view content, unsigned mode) {

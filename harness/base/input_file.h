@@ -27,6 +27,18 @@ inline constexpr InputKind lock{"a lock file", 4U << 20U};  // two-node's has 40
 inline constexpr InputKind mirrors{"a file of mirrors", 1U << 20U};
 inline constexpr InputKind capsule{"a capsule", std::uint64_t{128} << 30U};  // as capsule::Limits::total
 
+// What crib keeps of a run or a matrix. Another one can be named, or this one removed: so its faults are the user's to
+// mend as well.
+inline constexpr InputKind run_record{"a run's record", 1U << 20U};
+inline constexpr InputKind matrix_record{"a matrix's record", 16U << 20U};  // of 10,000 cells, and all said of them
+inline constexpr InputKind stage_record{"a record of stages", 16U << 20U};  // a run with many nodes has some 100 KiB
+inline constexpr InputKind cluster_state{"a cluster's state", 16U << 20U};
+
+// Read line by line.
+inline constexpr InputKind events{"a log of events", UINT64_MAX};
+inline constexpr InputKind node_log{"a node's log", UINT64_MAX};
+inline constexpr InputKind history{"a history of cells", UINT64_MAX};
+
 }  // namespace input_kind
 
 struct OpenedInput {

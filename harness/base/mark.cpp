@@ -1,6 +1,7 @@
 #include "harness/base/mark.h"
 
 #include "harness/base/text.h"
+#include "harness/base/unreadable.h"
 
 #include <fmt/format.h>
 
@@ -50,6 +51,8 @@ Claim look_at_claim(const HeldFolder& root, const std::string& name, uid_t user)
         claim.why_not = fmt::format("it belongs to another user (uid {})", folder->owner());
         return claim;
     }
+    claim.why_not = objection_to_reading(*folder);
+    if (!claim.why_not.empty()) return claim;
     const std::string mark(kMarkFile);
     std::string problem;
     if (folder->look(mark).owner == user) {

@@ -5,6 +5,7 @@
 #include "harness/base/system_error.h"
 #include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
+#include "harness/base/unreadable.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -52,6 +53,14 @@ bool is_lock_free(const HeldFolder& folder) {
     return folder.look(name).kind == HeldFolder::Kind::file && !FileLock::held(folder.through() / name);
 }
 
+// Older cribs gave their temporary folders no mark: mkdtemp() made names of them.
+bool is_of_older_crib(const std::string& name) {
+    for (const std::string_view beginning : {"crib-copies-", "crib-doctor-", "crib-go-", "crib-gpg-", "crib-index-"}) {
+        if (name.starts_with(beginning) && name.size() == beginning.size() + 6) return true;
+    }
+    return false;
+}
+
 // Nothing but what make_owned_folder() puts into a folder before its mark is there.
 bool has_only_beginnings(const HeldFolder& folder) {
     return folder.holds_only([](const std::string& name) {
@@ -83,6 +92,7 @@ std::vector<std::string> names_in(const HeldFolder& root, DeadFolders& found) {
 // Of this kind, or, when it is empty, unfinished ones of all.
 DeadFolders sweep_folders(const fs::path& root_path, Sweep sweep, const std::string& kind) {
     DeadFolders found;
+    require_listable(root_path);
     const auto root = HeldFolder::open(root_path);
     if (!root) return found;
     for (const auto& name : names_in(*root, found)) {
@@ -90,8 +100,14 @@ DeadFolders sweep_folders(const fs::path& root_path, Sweep sweep, const std::str
         const auto id = unfinished ? name.substr(kUnfinished.size()) : name;
         if (kind.empty() ? !unfinished : !id.starts_with(kTemporaryName)) continue;
         const auto claim = look_at_claim(*root, name);
+        if (is_unreadable(claim)) found.left_alone.push_back({root_path / name, claim.why_not, kMakeReadable});
         if (!claim.folder) continue;
         const bool marked = claim.mark && claim.mark->id == id && (kind.empty() || claim.mark->kind == kind);
+        if (!marked && !unfinished && is_of_older_crib(name)) {
+            found.left_alone.push_back({root_path / name,
+                                        "an older crib may have left it, and nothing in it shows that",
+                                        "if no crib is at work, remove it by hand"});
+        }
         if (!marked && (!unfinished || claim.mark)) continue;
         if (!is_lock_free(*claim.folder)) continue;
         if (!marked && !has_only_beginnings(*claim.folder)) {

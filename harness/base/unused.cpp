@@ -37,6 +37,7 @@ WallTime changed(const fs::path& path) {
 std::map<std::string, CacheEntry> entries_in(const fs::path& folder) {
     std::map<std::string, CacheEntry> found;
     std::vector<fs::path> all;
+    require_listable(folder);
     std::error_code problem;
     for (fs::directory_iterator it(folder, problem), end; !problem && it != end; it.increment(problem)) {
         all.push_back(it->path());

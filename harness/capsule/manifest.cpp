@@ -1,6 +1,7 @@
 #include "harness/capsule/manifest.h"
 
 #include "harness/base/error.h"
+#include "harness/base/json_place.h"
 #include "harness/base/printable.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
@@ -17,6 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // what is written: its members are in an order for people
 using Read = nlohmann::json;          // what is read: any number of members is read in no time
+using Place = JsonPlace<Read>;
 
 constexpr int kFormat = 1;
 constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -46,12 +48,7 @@ std::string shown(std::uint64_t bytes) {
     return to_string(ByteSize{bytes});
 }
 
-std::uint64_t size_of(const Read& json) {
-    if (!json.at("bytes").is_number_unsigned()) refuse("its manifest has a size that is none");
-    return json.at("bytes");
-}
-
-Manifest manifest_of(const Read& json) {
+Manifest manifest_of(const Place& json) {
     Manifest manifest;
     manifest.crib = json.at("crib");
     manifest.created = json.at("created");
@@ -60,12 +57,12 @@ Manifest manifest_of(const Read& json) {
     manifest.outcome = json.at("outcome");
     manifest.hypervisor = json.at("hypervisor");
     manifest.with_state = json.at("with-state");
-    for (const auto& part : json.at("parts")) {
-        manifest.parts.push_back({part.at("path"), size_of(part), part.at("sha256")});
+    for (const auto& part : json.at("parts").values()) {
+        manifest.parts.push_back({part.at("path"), part.at("bytes"), part.at("sha256")});
     }
-    for (const auto& need : json.at("needs")) {
-        manifest.needs.push_back({need.at("what"), need.at("place"), need.at("file"), size_of(need), need.at("sha256"),
-                                  need.at("cure"), need.at("packed")});
+    for (const auto& need : json.at("needs").values()) {
+        manifest.needs.push_back({need.at("what"), need.at("place"), need.at("file"), need.at("bytes"),
+                                  need.at("sha256"), need.at("cure"), need.at("packed")});
     }
     return manifest;
 }
@@ -104,6 +101,14 @@ void check_parts(const Manifest& manifest, const Limits& limits) {
         refuse(fmt::format("its parts are said to have {} in all, and at most {} are taken", shown(total),
                            shown(record > limits.record ? limits.record : limits.total)));
     }
+}
+
+// What says that it has the cluster's state has one.
+void check_state(const Manifest& manifest) {
+    if (!manifest.with_state) return;
+    const bool has_state = std::any_of(manifest.parts.begin(), manifest.parts.end(),
+                                       [](const Part& part) { return part.path.starts_with("state/"); });
+    if (!has_state) refuse("it is said to have the cluster's state, and has none");
 }
 
 void check_needs(const Manifest& manifest, const Limits& limits) {
@@ -148,22 +153,21 @@ std::string to_json(const Manifest& manifest) {
 
 Manifest parse_manifest(const std::string& text, const Limits& limits) {
     try {
-        const auto json = Read::parse(text);
-        const auto& format = json.at("format");
-        if (!format.is_number_integer()) refuse("its manifest has no format version");
-        if (format.get<std::int64_t>() != kFormat) {
-            throw Error(
-                ErrorKind::usage,
-                fmt::format("it is of format {}, and this crib reads format {}", format.get<std::int64_t>(), kFormat),
-                "open it with the crib that made it, or a newer one");
+        const auto json = parse_json<Read>(text);
+        const auto format = Place(json).at("format").get<std::int64_t>();
+        if (format != kFormat) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("it is of format {}, and this crib reads format {}", format, kFormat),
+                        "open it with the crib that made it, or a newer one");
         }
-        auto manifest = manifest_of(json);
+        auto manifest = manifest_of(Place(json));
         if (!is_plain_name(manifest.run)) refuse(fmt::format("its run's name \"{}\" is none", printable(manifest.run)));
         check_parts(manifest, limits);
+        check_state(manifest);
         check_needs(manifest, limits);
         return manifest;
-    } catch (const Read::exception& error) {
-        refuse(printable(fmt::format("its manifest cannot be read: {}", error.what())));
+    } catch (const JsonFault& fault) {
+        refuse(printable(fmt::format("its manifest cannot be read: {}", fault.what())));
     }
 }
 

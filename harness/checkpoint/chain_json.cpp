@@ -16,12 +16,12 @@ json to_json(const StageKey& stage) {
     return {{"stage", stage.stage}, {"key", stage.key}, {"entries", std::move(entries)}};
 }
 
-StageKey stage_from_json(const json& from) {
+StageKey stage_from_json(const JsonPlace<json>& from) {
     StageKey stage{from.at("stage"), from.at("key"), {}};
-    for (const auto& one : from.at("entries")) {
+    for (const auto& one : from.at("entries").values()) {
         const bool is_digest = one.size() > 2;
-        stage.entries.push_back({is_digest ? KeyEntry::Kind::digest : KeyEntry::Kind::text, one.at(0), one.at(1),
-                                 is_digest ? one.at(2).get<std::string>() : std::string()});
+        stage.entries.push_back({is_digest ? KeyEntry::Kind::digest : KeyEntry::Kind::text, one.item(0), one.item(1),
+                                 is_digest ? one.item(2).get<std::string>() : std::string()});
     }
     return stage;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // A stage's key with its entries as JSON, the same in manifests and in runs' records. Internal to checkpoint.
 
+#include "harness/base/json_place.h"
 #include "harness/checkpoint/keys.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,7 +12,7 @@ namespace crib::checkpoint {
 // entry of three is a digest with its label.
 [[nodiscard]] nlohmann::json to_json(const StageKey& stage);
 
-// json::exception when it is not of that form.
-[[nodiscard]] StageKey stage_from_json(const nlohmann::json& json);
+// JsonFault when it is not of that form.
+[[nodiscard]] StageKey stage_from_json(const JsonPlace<nlohmann::json>& json);
 
 }  // namespace crib::checkpoint

@@ -74,6 +74,7 @@ Leftovers leftovers_of(const Shop& shop) {
     Leftovers found;
     const auto look = [&](const fs::path& folder, const std::function<bool(const std::string&)>& is_known,
                           const std::function<bool(const std::string&)>& is_left) {
+        require_listable(folder);
         std::error_code problem;
         for (fs::directory_iterator it(folder, problem), end; !problem && it != end; it.increment(problem)) {
             const auto name = it->path().filename().string();

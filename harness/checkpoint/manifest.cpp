@@ -1,6 +1,7 @@
 #include "harness/checkpoint/manifest.h"
 
 #include "harness/base/error.h"
+#include "harness/base/json_place.h"
 #include "harness/base/recorded_time.h"
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
@@ -15,6 +16,7 @@ namespace crib::checkpoint {
 namespace {
 
 using nlohmann::json;
+using Place = JsonPlace<json>;
 
 // Raise it when the manifest or a part's form changes.
 constexpr std::string_view kFormat = "3";
@@ -42,21 +44,22 @@ bool is_digest(const std::string& text) {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-Part::Kind kind_from(const std::string& word) {
+Part::Kind kind_from(const Place& one) {
+    const auto word = one.get<std::string>();
     for (const auto kind : {Part::Kind::memory, Part::Kind::machine, Part::Kind::disk}) {
         if (word == to_string(kind)) return kind;
     }
-    throw Error(ErrorKind::environment, "it has a part of an unknown kind");
+    one.fail("is no kind of part");
 }
 
-Part part_from(const json& one) {
+Part part_from(const Place& one) {
     Part part{kind_from(one.at("kind")), one.at("name"), one.at("id"), one.at("bytes"), one.at("raw_bytes"), {}};
     part.like = one.value("like", std::string());
     if (!part.like.empty() && part.kind != Part::Kind::memory) {
         throw Error(ErrorKind::environment, "a part that is no memory is like another");
     }
     if (part.kind == Part::Kind::disk) {
-        const auto& backing = one.at("backing");
+        const auto backing = one.at("backing");
         part.backing.part = backing.value("part", std::string());
         part.backing.file = backing.value("file", std::string());
         part.backing.bytes = backing.value("bytes", std::uint64_t{0});
@@ -69,15 +72,15 @@ Part part_from(const json& one) {
     return part;
 }
 
-std::vector<Part> parts_from(const json& list) {
+std::vector<Part> parts_from(const Place& list) {
     std::vector<Part> parts;
-    for (const auto& one : list) parts.push_back(part_from(one));
+    for (const auto& one : list.values()) parts.push_back(part_from(one));
     return parts;
 }
 
-Entry entry_from(const json& body) {
+Entry entry_from(const Place& body) {
     Entry entry;
-    for (const auto& stage : body.at("chain")) entry.chain.push_back(stage_from_json(stage));
+    for (const auto& stage : body.at("chain").values()) entry.chain.push_back(stage_from_json(stage));
     entry.scenario = body.at("scenario");
     entry.program = body.at("program");
     entry.created = wall_time_of_seconds(body.at("created").get<std::int64_t>());
@@ -132,8 +135,8 @@ std::string to_manifest(const Entry& entry) {
     try {
         const auto text = body.dump(1) + "\n";
         return fmt::format("{} {} {}\n{}", kMagic, kFormat, sha256_hex(text), text);
-    } catch (const json::exception& error) {
-        throw Error(ErrorKind::internal, fmt::format("what a checkpoint is to be described with: {}", error.what()));
+    } catch (const json::exception&) {
+        throw Error(ErrorKind::internal, "what a checkpoint is to be described with is no UTF-8");
     }
 }
 
@@ -148,11 +151,12 @@ Entry read_manifest(const std::string& text) {
     const auto body = std::string_view(text).substr(line + 1);
     if (sha256_hex(body) != words[2]) fail("its digest does not match");
     try {
-        auto entry = entry_from(json::parse(body));
+        const auto json_body = parse_json<json>(body);
+        auto entry = entry_from(Place(json_body));
         if (!is_consistent(entry.chain)) fail("its key is not that of its entries");
         return entry;
-    } catch (const json::exception& error) {
-        fail(fmt::format("it lacks something: {}", error.what()));
+    } catch (const JsonFault& fault) {
+        fail(fault.what());
     }
     return {};
 }

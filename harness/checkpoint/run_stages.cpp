@@ -2,6 +2,8 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/input_file.h"
+#include "harness/base/json_place.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/chain_json.h"
 
@@ -37,19 +39,17 @@ void write_run_stages(const std::filesystem::path& file, const RunStages& run) {
 }
 
 RunStages read_run_stages(const std::filesystem::path& file) {
-    constexpr std::uint64_t kLargest = 16U << 20U;  // that of a run with many nodes has a few hundred KiB
-    const auto text = read_file(file, kLargest);
+    const auto text = read_input(file, input_kind::stage_record);
     try {
         RunStages run;
-        const auto read = json::parse(text);
-        for (const auto& one : read.at("stages")) {
+        const auto read = parse_json<json>(text);
+        for (const auto& one : JsonPlace(read).at("stages").values()) {
             run.stages.push_back(
                 {stage_from_json(one), one.at("hit"), one.value("saved", false), one.value("why", std::string())});
         }
         return run;
-    } catch (const json::exception& error) {
-        throw Error(ErrorKind::environment,
-                    fmt::format("{} is not a record of stages: {}", file.string(), error.what()),
+    } catch (const JsonFault& fault) {
+        throw Error(ErrorKind::usage, fmt::format("{} is not a record of stages: {}", file.string(), fault.what()),
                     "was it written by another crib?");
     }
 }

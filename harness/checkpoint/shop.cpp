@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kOwnTime = std::chrono::minutes{1};
-constexpr std::uint64_t kLargestManifest = 64U << 20U;
+constexpr std::uint64_t kLargestManifest = 16U << 20U;  // that of many nodes has a few hundred KiB
 
 bool is_partial(const fs::path& file) {
     return file.filename().string().find(".partial") != std::string::npos;
@@ -193,6 +193,7 @@ bool is_key(const std::string& text) {
 
 std::vector<fs::path> files_in(const fs::path& folder) {
     std::vector<fs::path> files;
+    require_listable(folder);
     std::error_code problem;
     for (fs::directory_iterator it(folder, problem), end; !problem && it != end; it.increment(problem)) {
         if (!is_partial(it->path())) files.push_back(it->path());
@@ -205,7 +206,9 @@ std::vector<std::string> lines_of(const fs::path& file) {
     try {
         return split_lines(read_file(file, kLargestManifest));
     } catch (const Error&) {
-        return {};  // removed meanwhile
+        std::error_code ignored;
+        if (fs::exists(file, ignored)) throw;  // what it refers to would be taken for nobody's
+        return {};                             // removed meanwhile
     }
 }
 

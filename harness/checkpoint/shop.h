@@ -80,7 +80,8 @@ private:
 // A key is 64 hex digits: it becomes a file's name.
 [[nodiscard]] bool is_key(const std::string& text);
 
-// Name and content of the small files in names/, holds/ and drafts/; partial ones are left out.
+// Name and content of the small files in names/, holds/ and drafts/; partial ones are left out. What is not there holds
+// nothing. Error(environment) for what is there and cannot be read.
 [[nodiscard]] std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 [[nodiscard]] std::vector<std::string> lines_of(const std::filesystem::path& file);
 

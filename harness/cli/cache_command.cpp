@@ -100,6 +100,7 @@ int execute(Services& services, const CacheRemoveCommand& command) {
     std::vector<checkpoint::Listed> list;
     if (command.all) list = store.list();
     for (const auto& name : command.names) list.push_back(find_one(store, name));
+    if (list.empty()) services.output.print("there are no checkpoints\n");
     bool all_gone = true;
     if (command.dry_run) {
         services.only_looks = true;

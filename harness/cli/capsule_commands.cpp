@@ -17,6 +17,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace crib::cli {
 namespace {
 
@@ -51,9 +53,19 @@ void require_state(const RunInfo& run) {
                 "running, and that one can be exported with its state");
 }
 
-void say_packed(Output& output, const std::string& file, std::uint64_t bytes, const capsule::Manifest& manifest) {
+void say_left_out(Output& output, const std::vector<engine::LeftOut>& left_out) {
+    constexpr std::size_t kMostShown = 20;
+    for (std::size_t i = 0; i < std::min(left_out.size(), kMostShown); ++i) {
+        output.print("    left out {}: it {}\n", left_out[i].path, left_out[i].why);
+    }
+    if (left_out.size() > kMostShown) output.print("    left out {} more\n", left_out.size() - kMostShown);
+}
+
+void say_packed(Output& output, const std::string& file, std::uint64_t bytes, const capsule::Manifest& manifest,
+                const std::vector<engine::LeftOut>& left_out) {
     output.print("{} has run {}: {} in {} files\n", file, manifest.run, to_string(ByteSize{bytes}),
                  manifest.parts.size());
+    say_left_out(output, left_out);
     if (!manifest.with_state) {
         output.print("    without keys, disks and memory; on another machine: crib open {}\n", file);
         return;
@@ -80,14 +92,14 @@ int export_with_state(Services& services, const ExportCommand& command, const Co
     if (!opened.lease) throw Error(ErrorKind::environment, "the checkpoint just saved is gone: " + opened.why);
     auto manifest = describe(owned.run, context);
     manifest.with_state = true;
-    auto sources = engine::sources_of_record(owned.run, folder);
+    auto record = engine::sources_of_record(owned.run, folder);
     auto more =
         engine::sources_of_state(shop.store(), *opened.lease, services.folders.cache, command.with_images, context);
     manifest.needs = std::move(more.needs);
     manifest.hypervisor = std::move(more.hypervisor);
-    sources.insert(sources.end(), more.sources.begin(), more.sources.end());
-    const auto bytes = capsule::pack(manifest, sources, command.file, context);
-    say_packed(services.output, command.file, bytes, manifest);
+    record.sources.insert(record.sources.end(), more.sources.begin(), more.sources.end());
+    const auto bytes = capsule::pack(manifest, record.sources, command.file, context);
+    say_packed(services.output, command.file, bytes, manifest, record.left_out);
     return 0;
 }
 
@@ -138,9 +150,9 @@ int execute(Services& services, const ExportCommand& command) {
         return export_with_state(services, command, context);
     }
     auto manifest = describe(run, context);
-    const auto sources = engine::sources_of_record(run, services.runs.folder(run.id));
-    const auto bytes = capsule::pack(manifest, sources, command.file, context);
-    say_packed(services.output, command.file, bytes, manifest);
+    const auto record = engine::sources_of_record(run, services.runs.folder(run.id));
+    const auto bytes = capsule::pack(manifest, record.sources, command.file, context);
+    say_packed(services.output, command.file, bytes, manifest, record.left_out);
     return 0;
 }
 

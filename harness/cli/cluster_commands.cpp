@@ -1,7 +1,8 @@
 // Commands on runs that exist: ls, ssh, kubectl, logs, console.
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
+#include "harness/base/input_file.h"
+#include "harness/base/line_reader.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
 #include "harness/cli/cache_sweep.h"
@@ -18,6 +19,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <functional>
 
 namespace crib::cli {
 namespace {
@@ -109,6 +111,23 @@ int become(std::vector<std::string> words) {
                 "apt-get install openssh-client");
 }
 
+// Line by line, as it may be larger than the memory. False when there is none.
+using ShowPiece = std::function<std::string(const LineReader::Piece&)>;
+bool print_log(Output& output, const std::filesystem::path& file, const ShowPiece& shown) {
+    constexpr std::size_t kAtOnce = 64U << 10U;
+    if (try_open_input(file, input_kind::node_log).state == OpenedInput::State::absent) return false;
+    LineReader lines(open_input(file, input_kind::node_log).fd, file);
+    std::string text;
+    while (const auto line = lines.next()) {
+        text += shown(*line);
+        if (text.size() < kAtOnce) continue;
+        output.print_exact(text);
+        text.clear();
+    }
+    output.print_exact(text);
+    return true;
+}
+
 std::string began(const RunInfo& run, const Clock& clock) {
     if (run.began == WallTime{}) return "?";
     return check::human_age(std::chrono::duration_cast<std::chrono::seconds>(clock.wall_now() - run.began));
@@ -170,20 +189,17 @@ int execute(Services& services, const LogsCommand& command) {
         return become(ssh_words(services, run, find_node(run, command.node),
                                 {"journalctl", "--no-pager", "-b", "-o", "short-precise"}));
     }
+    if (!command.node.empty()) find_node(run, command.node);
     const auto folder = services.runs.folder(run.id);
     bool any = false;
     for (const auto& node : run.nodes) {
         if (!command.node.empty() && node.name != command.node) continue;
-        const auto file = folder.node(node.name) / "journal.log";
-        if (!std::filesystem::exists(file)) continue;
-        any = true;
-        std::string text;
-        for (const auto& line : split_lines(read_file(file))) {
-            text += printed("{}{}\n", command.node.empty() ? node.name + " " : "", line);
-        }
-        services.output.print_exact(text);
+        const auto before = command.node.empty() ? printable(node.name) + " " : std::string();
+        const auto shown = [&](const LineReader::Piece& piece) {
+            return (piece.begins ? before : "") + printable(piece.text) + (piece.ends ? "\n" : "");
+        };
+        any = print_log(services.output, folder.node(node.name) / "journal.log", shown) || any;
     }
-    if (!command.node.empty()) find_node(run, command.node);
     if (!any)
         throw Error(ErrorKind::usage, "run " + run.id + " has left no journal", "crib console RUN NODE may have more");
     return 0;
@@ -192,8 +208,13 @@ int execute(Services& services, const LogsCommand& command) {
 int execute(Services& services, const ConsoleCommand& command) {
     const auto run = services.runs.load(command.run);
     const auto& node = find_node(run, command.node);
-    services.output.print_lines(read_file(services.runs.folder(run.id).console(node.name)));
-    return 0;
+    // The line's end with it: a carriage return before it is one with it.
+    const auto shown = [](const LineReader::Piece& piece) {
+        return printable_lines(std::string(piece.text) + (piece.ends ? "\n" : ""));
+    };
+    if (print_log(services.output, services.runs.folder(run.id).console(node.name), shown)) return 0;
+    throw Error(ErrorKind::usage, fmt::format("node {} of run {} has left no console", node.name, run.id),
+                "crib logs RUN may have more");
 }
 
 }  // namespace crib::cli

@@ -14,6 +14,7 @@
 namespace crib::cli {
 namespace {
 
+constexpr const char* kConnect = "the libvirt driver: qemu:///embed (default), qemu:///system ...";
 constexpr std::uint64_t kMostCells = 1'000'000;
 constexpr std::uint64_t kMostJobs = 10'000;
 constexpr std::uint64_t kMostCopies = 16;
@@ -88,8 +89,7 @@ private:
             ->allow_extra_args(false);
         sub->add_option("--accel", run_.accel, "kvm or tcg (emulation); else what works here")
             ->check(one_of({"kvm", "tcg"}));
-        sub->add_option("--connect", run_.connect, "the libvirt driver: qemu:///embed (default), qemu:///system ...")
-            ->type_name("URI");
+        sub->add_option("--connect", run_.connect, kConnect)->type_name("URI")->check(driver_uri());
         sub->add_option("--capture", run_.capture, "write the cluster's network traffic to this pcap file")
             ->type_name("FILE");
         sub->add_flag("--locked{}", lock_file_,
@@ -198,8 +198,7 @@ private:
             ->allow_extra_args(false);
         sub->add_option("--accel", matrix_.accel, "kvm or tcg (emulation); else what works here")
             ->check(one_of({"kvm", "tcg"}));
-        sub->add_option("--connect", matrix_.connect, "the libvirt driver: qemu:///embed (default), qemu:///system ...")
-            ->type_name("URI");
+        sub->add_option("--connect", matrix_.connect, kConnect)->type_name("URI")->check(driver_uri());
         sub->add_flag("--verbose,-v", matrix_.verbose, "print all that happens");
         sub->callback([this] { line_.command = matrix_; });
     }

@@ -98,6 +98,7 @@ public:
 
     int run() {
         Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
+        engine::require_storable(record_);
         const engine::MatrixStore store(services_.folders);
         const auto created = store.create(record_.scenario);
         record_.id = created.id;
@@ -221,6 +222,7 @@ int execute(Services& services, const MatrixCommand& given) {
     auto command = given;
     command.sets = with_components(given.sets, given.components);
     engine::MatrixHistory history(services.folders.state / "history.jsonl");
+    if (!history.problem().empty()) services.output.say("crib: {}\n", history.problem());
     const auto knowledge = read_knowledge(services.folders);
     auto inputs = matrix_inputs(knowledge, command.file, command.sets, history);
     if (!command.resume.empty()) {

@@ -2,6 +2,7 @@
 
 #include "harness/base/text.h"
 #include "harness/cli/printed.h"
+#include "harness/hypervisor/driver_uri.h"
 
 #include <fmt/format.h>
 
@@ -72,6 +73,14 @@ std::vector<std::vector<std::string>> places_of_values(const CLI::App& app) {
     std::vector<std::vector<std::string>> places;
     add_places(app, {}, places);
     return places;
+}
+
+CLI::Validator driver_uri() {
+    const auto judge = [](const std::string& text) {
+        const auto objection = hypervisor::objection_to_uri(text);
+        return objection.empty() ? objection : printed("\"{}\": {}", text, objection);
+    };
+    return {judge, ""};
 }
 
 }  // namespace crib::cli

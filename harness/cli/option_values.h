@@ -16,6 +16,7 @@ void refuse_empty_values(CLI::App& app);
 // For the values that an option may have, in crib's own words.
 [[nodiscard]] CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
 [[nodiscard]] CLI::Validator one_of(std::vector<std::string> values);
+[[nodiscard]] CLI::Validator driver_uri();  // the address of a libvirt driver
 
 // As of places_of_values().
 [[nodiscard]] std::vector<std::vector<std::string>> places_of_values(const CLI::App& app);

@@ -48,8 +48,18 @@ void require_nobody_at_work(const RunInfo& run) {
                 "interrupt that one (Ctrl-C), it cleans up");
 }
 
+// Nothing of it runs, and nothing of it is left but its record.
+bool is_over(const Services& services, const RunInfo& run) {
+    std::error_code none;
+    return run.state == RunState::ended && !std::filesystem::exists(services.runs.folder(run.id).secret(), none);
+}
+
 void say_what_would_end(Services& services, const RunInfo& run) {
     const auto folder = services.runs.folder(run.id);
+    if (is_over(services, run)) {
+        services.output.print("{} has ended: nothing of it runs; its record is in {}\n", run.id, folder.path.string());
+        return;
+    }
     services.output.print(
         "would end {}: its machines and switch, and remove its private files ({}); its record stays\n", run.id,
         size_of(disk_bytes(folder.secret())));
@@ -57,10 +67,12 @@ void say_what_would_end(Services& services, const RunInfo& run) {
 
 // True when nothing of it is left but its record.
 bool end_one(Services& services, const RunInfo& run) {
+    const bool was_over = is_over(services, run);
     const auto problems = services.reaper().end(run);
     tell_problems(services.output, run.id, problems);
     if (problems.empty()) {
-        services.output.print("{} is down; its record is in {}\n", run.id, services.runs.folder(run.id).path.string());
+        services.output.print("{} {}; its record is in {}\n", run.id, was_over ? "had ended before" : "is down",
+                              services.runs.folder(run.id).path.string());
     }
     return problems.empty();
 }
@@ -76,6 +88,7 @@ DeadFolders sweep_beginnings(const Services& services, Sweep sweep) {
     add(sweep_unfinished_folders(services.runs.root(), sweep));
     add(sweep_unfinished_folders(state / "matrices", sweep));
     add(sweep_temporary_folders(state / "copies", sweep));
+    add(sweep_temporary_folders(services.folders.cache / "temporary", sweep));
     try {
         add(sweep_temporary_folders(temporary_folder(), sweep));
     } catch (const Error& error) {
@@ -125,10 +138,10 @@ int execute(Services& services, const DownCommand& command) {
             if (!named) runs.push_back(std::move(run));
         }
     }
+    if (runs.empty()) services.output.print("no cluster is kept\n");
     if (command.dry_run) {
         services.only_looks = true;
         for (const auto& run : runs) say_what_would_end(services, run);
-        if (runs.empty()) services.output.print("no cluster is kept\n");
         services.output.print(kNothingChanged);
         return 0;
     }

@@ -1,5 +1,6 @@
 // Commands that make new clusters of an instant: restore, fork.
 
+#include "harness/base/cleanup.h"
 #include "harness/base/error.h"
 #include "harness/base/owned_folder.h"
 #include "harness/base/text.h"
@@ -126,9 +127,12 @@ void restore_here(Services& services, checkpoint::Store& store, const RestoreCom
     const auto listed = store.find(command.name);
     const auto scenario = listed ? listed->entry.scenario : std::string("restored");
     auto created = services.runs.create(command.as.empty() ? scenario : command.as, services.clock);
+    CleanupStack undo;
+    undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });
     created.info.scenario = scenario;
     created.info.hypervisor_uri = hypervisor::kEmbeddedUri;
     Workshop shop(services, created.info.hypervisor_uri, created.folder);
+    undo.dismiss();  // from now on the run's record tells what happens
     restore_or_record(services, shop, created, *held, context);
     services.output.print("{} runs, from checkpoint {}, after {}\n", created.info.id,
                           command.called.empty() ? command.name : command.called, seconds(context, start));

@@ -1,5 +1,6 @@
 // crib run: reads the scenario, wires the parts together, runs the cell, writes the reports.
 
+#include "harness/base/cleanup.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/output_file.h"
@@ -124,6 +125,8 @@ int execute(Services& services, const RunCommand& command) {
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
     auto created = services.runs.create(cell.scenario.name, services.clock);
+    CleanupStack undo;
+    undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });
 
     created.info.scenario_file = scenario_file.string();
     created.info.sets = lasting_sets(with_components(command.sets, command.components), cell.scenario);
@@ -136,6 +139,7 @@ int execute(Services& services, const RunCommand& command) {
 
     const auto context = services.context().with_stop(interrupts.stop());
     RunWiring wiring(services, command.connect, created.folder, {command.json, command.verbose});
+    undo.dismiss();  // from now on the run's record tells what happens
 
     engine::CellOptions options;
     options.keep = policy_of(command.keep);

@@ -52,7 +52,6 @@ Builder::Builder(BuildInput input, BuildLog& log, RootCache& roots, ProgressSink
 BuildOutput Builder::run(const Context& context) {
     started_ = context.clock->now();
     make_folder(bin());
-    make_folder(temporary());
     result_.version_string = input_.stamp;
     result_.reported_version = input_.stamp;
     const std::vector<Step> steps = plan();
@@ -65,7 +64,6 @@ BuildOutput Builder::run(const Context& context) {
         action(context);
     }
     remove_all_quietly(bin());
-    remove_all_quietly(temporary());
     remove_all_quietly(input_.output / "scratch");
     say(Progress::Kind::finished, "", context);
     return std::move(result_);
@@ -130,6 +128,7 @@ void Builder::find_source(const Context& context) {
     command.args = {"mod", "download", "-json", input_.row.go->module};
     command.cwd = input_.row.folder;
     command.env = {{"GOTOOLCHAIN", "local"}, {"GOFLAGS", "-mod=readonly"}, {"GOWORK", "off"}};
+    keep_together(command);
     const std::string what = "fetch " + input_.row.go->module;
     const std::string answer = log_.run(command, what, context);
     // Progress on stderr may follow the JSON object on stdout.
@@ -170,8 +169,8 @@ void Builder::compile(const std::vector<GoBuild>& group, const Context& context)
 
 // What is compiled by a program that was stopped stays where it put it: so it is put where it is removed.
 void Builder::keep_together(process::Command& command) const {
-    command.env["TMPDIR"] = temporary().string();
-    command.env["GOTMPDIR"] = temporary().string();
+    command.env["TMPDIR"] = input_.temporary.string();
+    command.env["GOTMPDIR"] = input_.temporary.string();
 }
 
 void Builder::make(const MakePart& part, const Context& context) {

@@ -19,10 +19,11 @@ namespace crib::component {
 struct BuildInput {
     Row row;
     Source source;
-    std::string stamp;              // what binaries are to report
-    std::optional<GoToolchain> go;  // for rows with a Go part
-    Table table;                    // shared files and the row's companions
-    std::filesystem::path output;   // exists, empty
+    std::string stamp;                // what binaries are to report
+    std::optional<GoToolchain> go;    // for rows with a Go part
+    Table table;                      // shared files and the row's companions
+    std::filesystem::path output;     // exists, empty
+    std::filesystem::path temporary;  // likewise, for what compilers leave when they are stopped
 };
 
 struct BuildOutput {
@@ -64,7 +65,6 @@ private:
     [[nodiscard]] std::filesystem::path content_of(const FileEntry& file);
     [[nodiscard]] std::string expanded(const std::string& text) const;
     [[nodiscard]] std::filesystem::path bin() const { return input_.output / "bin"; }
-    [[nodiscard]] std::filesystem::path temporary() const { return input_.output / "temporary"; }
     void keep_together(process::Command& command) const;
     void say(Progress::Kind kind, const std::string& what, const Context& context);
 

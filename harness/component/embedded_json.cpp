@@ -1,6 +1,7 @@
 #include "harness/component/embedded_json.h"
 
 #include "harness/base/error.h"
+#include "harness/base/json_place.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -15,14 +16,20 @@ std::size_t indent_of(const std::string& line) {
     return std::min(line.find_first_not_of(' '), line.size());
 }
 
+[[noreturn]] void refuse(const std::string& key, const std::string& why) {
+    throw Error(ErrorKind::component, fmt::format("the block \"{}\" cannot be edited: {}", key, why),
+                "the upstream file has another shape than the component table expects");
+}
+
 std::string edited(const std::string& block, const std::string& key, const std::map<std::string, std::string>& set) {
     try {
-        Json document = Json::parse(block);
+        auto document = parse_json<Json>(block);
         for (const auto& [pointer, value] : set) document.at(Json::json_pointer(pointer)) = value;
         return document.dump(2);
+    } catch (const JsonFault& fault) {
+        refuse(key, fault.what());
     } catch (const Json::exception& error) {
-        throw Error(ErrorKind::component, fmt::format("the block \"{}\" cannot be edited: {}", key, error.what()),
-                    "the upstream file has another shape than the component table expects");
+        refuse(key, words_of_json_error(error.id, error.what()));
     }
 }
 

@@ -86,6 +86,7 @@ GoToolchain fetch(process::Runner& runner, const std::string& platform, const fs
     static_cast<void>(output_of(runner, init, context));
     Command download = go("go", {"mod", "download", "-json", module});
     download.cwd = folder.path();
+    download.env["TMPDIR"] = folder.path().string();  // what it leaves when it is stopped goes with the folder
     const auto answer = nlohmann::json::parse(output_of(runner, download, context));
     if (answer.value("Sum", "") != pinned.at("sums").at(platform).get<std::string>()) {
         throw Error(ErrorKind::component, fmt::format("{} does not have its pinned sum", module),

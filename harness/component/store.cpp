@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/lock.h"
+#include "harness/base/owned_folder.h"
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
 #include "harness/base/unused.h"
@@ -228,7 +229,9 @@ BuildOutput ComponentStore::make(const Plan& plan, BuildLog& log, const fs::path
     if (go && go->program.empty()) {
         go = find_go_toolchain(runner_, plan.go_line, table_.folder() / "go-toolchain.json", context);
     }
-    BuildInput input{plan.row, plan.request.source, plan.stamp, go, table_, output};
+    // On the disk of the caches, as it may take gigabytes; what a killed crib leaves there is removed by crib gc.
+    const OwnedTempFolder temporary(folders_.cache / "temporary", "crib-build");
+    BuildInput input{plan.row, plan.request.source, plan.stamp, go, table_, output, temporary.path()};
     return Builder(std::move(input), log, roots, progress_).run(context);
 }
 

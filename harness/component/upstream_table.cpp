@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/json_place.h"
 #include "harness/base/text.h"
 #include "harness/component/table.h"
 
@@ -123,6 +124,11 @@ UpstreamRow make_row(const json& table, const json& value, const std::string& na
     return row;
 }
 
+[[noreturn]] void refuse(const std::filesystem::path& file, const std::string& why) {
+    throw Error(ErrorKind::component, fmt::format("{}: {}", file.string(), why),
+                "compare it with the file that came with crib");
+}
+
 }  // namespace
 
 bool in_range(const std::string& version, const std::string& range) {
@@ -154,7 +160,7 @@ std::vector<std::string> images_in_manifest(const std::string& yaml) {
 
 UpstreamRow UpstreamTable::row(const std::string& name, const std::string& version, const std::string& os) const {
     try {
-        const json table = json::parse(read_file(file_));
+        const auto table = parse_json<json>(read_file(file_));
         const auto& components = table.at("components");
         if (!components.contains(name)) {
             throw Error(ErrorKind::usage, fmt::format("no publisher of {} is known", name),
@@ -173,9 +179,10 @@ UpstreamRow UpstreamTable::row(const std::string& name, const std::string& versi
         }
         throw Error(ErrorKind::usage, fmt::format("no publisher of {} {} is known", name, version),
                     "upstream.json beside the components says which versions are");
+    } catch (const JsonFault& fault) {
+        refuse(file_, fault.what());
     } catch (const json::exception& broken) {
-        throw Error(ErrorKind::component, fmt::format("{}: {}", file_.string(), broken.what()),
-                    "compare it with the file that came with crib");
+        refuse(file_, words_of_json_error(broken.id, broken.what()));
     }
 }
 

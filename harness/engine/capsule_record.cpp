@@ -2,8 +2,11 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/input_file.h"
+#include "harness/base/json_place.h"
 #include "harness/base/owned_folder.h"
 #include "harness/base/printable.h"
+#include "harness/base/recorded_time.h"
 #include "harness/base/text.h"
 #include "harness/scenario/node_rules.h"
 
@@ -19,12 +22,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;  // keeps no order, and reads any number of members in no time
+using Place = JsonPlace<Json>;
 
 constexpr std::array<std::string_view, 6> kFiles{"run.json",  "events.jsonl",     "junit.xml",
                                                  "lock.json", "checkpoints.json", "network.txt"};
 constexpr std::array<std::string_view, 2> kFolders{"nodes", "api"};
-constexpr std::int64_t kLatest = 9'000'000'000;  // seconds
-constexpr std::uint64_t kLargestScenario = 1U << 20U;
 
 [[noreturn]] void refuse(const std::string& why) {
     throw Error(ErrorKind::usage, "the capsule's record: " + printable(why), "have it exported anew");
@@ -32,79 +34,122 @@ constexpr std::uint64_t kLargestScenario = 1U << 20U;
 
 // What tells of this host (where its files lie) is no part of the record.
 std::string run_json(const fs::path& file) {
+    const auto text = read_input(file, input_kind::run_record);
     try {
-        auto json = Json::parse(read_file(file, kLargestRunRecord));
+        auto json = parse_json<Json>(text);
         if (json.contains("scenario-file")) {
-            json["scenario-file"] = fs::path(json["scenario-file"].get<std::string>()).filename().string();
+            json["scenario-file"] = fs::path(Place(json).text("scenario-file")).filename().string();
         }
         for (const auto* name : {"sets", "swaps"}) json.erase(name);  // checkouts' paths may be among them
         return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-    } catch (const Json::exception& error) {
-        throw Error(ErrorKind::environment, fmt::format("{} is damaged: {}", file.string(), error.what()),
+    } catch (const JsonFault& fault) {
+        throw Error(ErrorKind::usage, fmt::format("{} is damaged: {}", file.string(), fault.what()),
                     "only a run with a whole run.json can be exported");
     }
 }
 
-void add_folder(const fs::path& root, const std::string& name, std::vector<capsule::Source>& sources) {
-    std::error_code problem;
-    for (fs::recursive_directory_iterator it(root / name, problem), end; !problem && it != end; it.increment(problem)) {
-        if (it->is_symlink() || !it->is_regular_file()) continue;
-        const auto path = "run/" + it->path().lexically_relative(root).string();
-        if (capsule::is_safe_path(path)) sources.push_back({path, it->path()});
-    }
-}
+// Puts together what of a run's folder is packed, and what is not and why.
+class Collector {
+public:
+    explicit Collector(fs::path root) : root_(std::move(root)) {}
 
-// The scenario and what it extends: what can be read of them now.
-void add_scenario(const fs::path& file, std::set<fs::path>& known, std::vector<capsule::Source>& sources) {
-    std::error_code problem;
-    const auto whole = fs::weakly_canonical(file, problem);
-    if (file.empty() || !fs::is_regular_file(whole, problem) || !known.insert(whole).second || known.size() > 32)
-        return;
-    std::string text;
-    try {
-        text = read_file(whole, kLargestScenario);
-    } catch (const Error&) {
-        return;
+    void add(capsule::Source source) { found_.sources.push_back(std::move(source)); }
+
+    // A file, or a folder with all that is in it; nothing when it is not there.
+    void add(const fs::path& inside) {
+        const auto file = root_ / inside;
+        std::error_code problem;
+        const auto status = fs::symlink_status(file, problem);
+        if (status.type() == fs::file_type::not_found) return;
+        if (status.type() == fs::file_type::directory) return add_folder(inside);
+        const auto path = "run/" + inside.string();
+        if (status.type() == fs::file_type::symlink) return leave_out(path, "is a link");
+        const auto input = try_open_input(file, kAny);
+        if (input.state != OpenedInput::State::open) return leave_out(path, input.problem);
+        if (!capsule::is_safe_path(path)) return leave_out(path, "has a name that no capsule may have");
+        add({path, file});
     }
-    const auto path = "scenario/" + whole.filename().string();
-    const bool taken = std::any_of(sources.begin(), sources.end(), [&](const auto& one) { return one.path == path; });
-    if (!taken && capsule::is_safe_path(path)) sources.push_back({path, {}, text});
-    const auto json = Json::parse(text, nullptr, false);
-    if (!json.is_object() || !json.contains("extends")) return;
-    const auto& extends = json["extends"];
-    for (const auto& base : extends.is_array() ? extends : Json::array({extends})) {
-        if (base.is_string()) add_scenario(whole.parent_path() / base.get<std::string>(), known, sources);
+
+    // The scenario and what it extends: what can be read of them now.
+    void add_scenario(const fs::path& file) {
+        if (file.empty()) return;
+        std::error_code problem;
+        const auto whole = fs::weakly_canonical(file, problem);
+        if (problem) return leave_out(file.string(), "cannot be read: " + problem.message());
+        if (!scenarios_.insert(whole).second || scenarios_.size() > kMostScenarios) return;
+        const auto input = try_open_input(whole, input_kind::scenario);
+        if (input.state == OpenedInput::State::absent) return leave_out(file.string(), "is not there any more");
+        if (input.state != OpenedInput::State::open) return leave_out(file.string(), input.problem);
+        const auto text = read_input(whole, input_kind::scenario);
+        const auto path = "scenario/" + whole.filename().string();
+        const bool taken = std::any_of(found_.sources.begin(), found_.sources.end(),
+                                       [&](const auto& one) { return one.path == path; });
+        if (taken) return leave_out(file.string(), "another file of its name is packed");
+        if (!capsule::is_safe_path(path)) return leave_out(file.string(), "has a name that no capsule may have");
+        add({path, {}, text});
+        const auto json = Json::parse(text, nullptr, false, true);
+        if (!json.is_object() || !json.contains("extends")) return;
+        const auto& extends = json["extends"];
+        for (const auto& base : extends.is_array() ? extends : Json::array({extends})) {
+            if (base.is_string()) add_scenario(whole.parent_path() / base.get<std::string>());
+        }
     }
+
+    RecordSources take() { return std::move(found_); }
+
+private:
+    static constexpr InputKind kAny{"a file of a record", UINT64_MAX};
+    static constexpr std::size_t kMostScenarios = 32;
+
+    void add_folder(const fs::path& inside) {
+        std::vector<fs::path> names;
+        std::error_code problem;
+        for (fs::directory_iterator it(root_ / inside, problem), end; !problem && it != end; it.increment(problem)) {
+            names.push_back(it->path().filename());
+        }
+        if (problem) leave_out("run/" + inside.string(), "cannot be listed: " + problem.message());
+        std::sort(names.begin(), names.end());
+        for (const auto& name : names) add(inside / name);
+    }
+    void leave_out(const std::string& path, const std::string& why) { found_.left_out.push_back({path, why}); }
+
+    fs::path root_;
+    RecordSources found_;
+    std::set<fs::path> scenarios_;
+};
+
+RunInfo harmless(const Place& sent) {
+    const auto text = [&](const char* name) { return printable(sent.text(name)); };
+    RunInfo info;
+    for (const auto& node : sent.at("nodes").values()) {
+        const auto name = node.text("name");
+        if (!capsule::is_plain_name(name)) refuse("a node is called \"" + name + "\"");
+        info.nodes.push_back({name, printable(node.text("role")), printable(node.text("ip")), "", 0});
+    }
+    if (info.nodes.size() > scenario::kMostNodes) {
+        refuse(fmt::format("it has {} nodes, and at most {} are taken", info.nodes.size(), scenario::kMostNodes));
+    }
+    info.scenario = text("scenario");
+    info.acceleration = printable(sent.value("acceleration", std::string()));
+    info.outcome = text("outcome");
+    if (info.outcome.empty()) info.outcome = "unknown";  // never one that is taken for an orphan
+    const auto began = sent.at("began").get<std::int64_t>();
+    if (began < 0 || began > kLatestSecond) refuse("its beginning is no time of a run");
+    info.began = WallTime{std::chrono::seconds{began}};
+    return info;
 }
 
 // A run on this machine: nothing in it makes a command reach for anything but its files.
 RunInfo made_harmless(const fs::path& file) {
-    if (const auto bytes = fs::file_size(file); bytes > kLargestRunRecord) {
-        refuse(fmt::format("its run.json has {} bytes, and at most {} are read", bytes, kLargestRunRecord));
+    const auto& kind = input_kind::run_record;
+    if (const auto bytes = fs::file_size(file); bytes > kind.limit) {
+        refuse(fmt::format("its run.json has {} bytes, and at most {} are read", bytes, kind.limit));
     }
     try {
-        const auto sent = Json::parse(read_file(file, kLargestRunRecord));
-        const auto text = [&](const char* name) { return printable(sent.at(name).get<std::string>()); };
-        RunInfo info;
-        for (const auto& node : sent.at("nodes")) {
-            const auto name = node.at("name").get<std::string>();
-            if (!capsule::is_plain_name(name)) refuse("a node is called \"" + name + "\"");
-            info.nodes.push_back({name, printable(node.at("role").get<std::string>()),
-                                  printable(node.at("ip").get<std::string>()), "", 0});
-        }
-        if (info.nodes.size() > scenario::kMostNodes) {
-            refuse(fmt::format("it has {} nodes, and at most {} are taken", info.nodes.size(), scenario::kMostNodes));
-        }
-        info.scenario = text("scenario");
-        info.acceleration = printable(sent.value("acceleration", ""));
-        info.outcome = text("outcome");
-        if (info.outcome.empty()) info.outcome = "unknown";  // never one that is taken for an orphan
-        const auto began = sent.at("began").get<std::int64_t>();
-        if (began < 0 || began > kLatest) refuse("its beginning is no time of a run");
-        info.began = WallTime{std::chrono::seconds{began}};
-        return info;
-    } catch (const Json::exception& error) {
-        refuse(error.what());
+        const auto json = parse_json<Json>(read_input(file, kind));
+        return harmless(Place(json));
+    } catch (const JsonFault& fault) {
+        refuse(std::string("its run.json: ") + fault.what());
     }
 }
 
@@ -128,19 +173,15 @@ bool is_of_record(const std::string& path) {
                        [&](std::string_view folder) { return rest.starts_with(std::string(folder) + "/"); });
 }
 
-std::vector<capsule::Source> sources_of_record(const RunInfo& run, const RunFolder& folder) {
-    std::vector<capsule::Source> sources{{"run/run.json", {}, run_json(folder.info())}};
+RecordSources sources_of_record(const RunInfo& run, const RunFolder& folder) {
+    Collector collector(folder.path);
+    collector.add({"run/run.json", {}, run_json(folder.info())});
     for (const auto name : kFiles) {
-        const auto file = folder.path / name;
-        std::error_code problem;
-        if (name != "run.json" && fs::is_regular_file(fs::symlink_status(file, problem))) {
-            sources.push_back({"run/" + std::string(name), file});
-        }
+        if (name != "run.json") collector.add(fs::path(name));
     }
-    for (const auto name : kFolders) add_folder(folder.path, std::string(name), sources);
-    std::set<fs::path> known;
-    add_scenario(run.scenario_file, known, sources);
-    return sources;
+    for (const auto name : kFolders) collector.add(fs::path(name));
+    collector.add_scenario(run.scenario_file);
+    return collector.take();
 }
 
 RunInfo take_in_record(const RunStore& runs, const capsule::Manifest& manifest, const fs::path& unpacked) {

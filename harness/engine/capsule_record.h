@@ -11,10 +11,21 @@
 
 namespace crib::engine {
 
+struct LeftOut {
+    std::string path;  // "run/events.jsonl", or a scenario's file
+    std::string why;   // "is a link"
+};
+
+struct RecordSources {
+    std::vector<capsule::Source> sources;
+    std::vector<LeftOut> left_out;  // what is there and is not packed
+};
+
 // run.json, events.jsonl, junit.xml, lock.json, checkpoints.json, network.txt, nodes/ and api/ of the run's folder, as
 // run/...; its scenario's file with those that it extends, where they still are, as scenario/...; never private/,
-// locks, or what tells of this host's processes. Links are left out.
-[[nodiscard]] std::vector<capsule::Source> sources_of_record(const RunInfo& run, const RunFolder& folder);
+// locks, or what tells of this host's processes. Links, what is no regular file, and what cannot be read are left out.
+// Error(usage) when there is no run.json that can be read.
+[[nodiscard]] RecordSources sources_of_record(const RunInfo& run, const RunFolder& folder);
 
 // Does a path of a capsule belong to a record?
 [[nodiscard]] bool is_of_record(const std::string& path);

@@ -25,7 +25,7 @@ using capsule::is_plain_name;
 using capsule::Need;
 
 constexpr std::uint64_t kSmall = 4U << 20U;
-constexpr std::uint64_t kLargestEntry = 64U << 20U;
+constexpr std::uint64_t kLargestEntry = 16U << 20U;
 constexpr std::uint64_t kLargestMachineState = 64U << 20U;
 constexpr std::size_t kMostNodes = 64;
 constexpr std::string_view kEntry = "state/checkpoint.json";

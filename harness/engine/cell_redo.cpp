@@ -5,6 +5,7 @@
 #include "harness/base/text.h"
 #include "harness/engine/cell_session.h"
 #include "harness/engine/cluster_restorer.h"
+#include "harness/engine/cluster_state_file.h"
 #include "harness/engine/instant_search.h"
 #include "harness/engine/kept_network.h"
 
@@ -38,7 +39,7 @@ void CellSession::prepare_redo(const Context& context) {
 // held_ is what is found.
 void CellSession::find_instant(const Context& context) {
     const InstantSearch search(*parts_.checkpoints, {plan_, chain_, unusable_, info_.id, cell_.scenario.file.string()},
-                               stages_of_run(folder_), parse_cluster_state(read_file(folder_.state())));
+                               stages_of_run(folder_), read_cluster_state(folder_));
     auto found = search.before(options_.redo, context);
     held_ = std::move(found.held);
     held_name_ = found.instant.name;
@@ -50,7 +51,7 @@ void CellSession::find_instant(const Context& context) {
 }
 
 void CellSession::take_over(const Context& context) {
-    const auto now = parse_cluster_state(read_file(folder_.state()));
+    const auto now = read_cluster_state(folder_);
     network_ = network_again(parts_, bus_, folder_, now,
                              {info_.id, nodes_, supply_.served, cell_.scenario.internet, {}}, context);
     taken_over_ = true;

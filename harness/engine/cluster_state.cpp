@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/json_place.h"
 #include "harness/base/recorded_time.h"
 
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@ namespace crib::engine {
 namespace {
 
 using Json = nlohmann::json;
+using Place = JsonPlace<Json>;
 
 constexpr int kFormat = 1;
 
@@ -29,11 +31,12 @@ const char* name_of(NodeDisk::Kind kind) {
     return "shared";
 }
 
-NodeDisk::Kind kind_of(const std::string& name) {
+NodeDisk::Kind kind_of(const Place& json) {
+    const auto name = json.get<std::string>();
     for (const auto kind : kKinds) {
         if (name == name_of(kind)) return kind;
     }
-    throw Error(ErrorKind::environment, "a cluster's state has a disk of an unknown kind: " + name);
+    json.fail("is no kind of disk: " + name);
 }
 
 Json json_of(const NodeDisk& disk) {
@@ -45,14 +48,14 @@ Json json_of(const NodeDisk& disk) {
             {"base", disk.base.string()}};
 }
 
-NodeDisk disk_of(const Json& json) {
+NodeDisk disk_of(const Place& json) {
     NodeDisk disk;
     disk.kind = kind_of(json.at("kind"));
-    disk.spec.file = json.at("file").get<std::string>();
-    disk.spec.format = json.at("format") == "raw" ? hypervisor::DiskFormat::raw : hypervisor::DiskFormat::qcow2;
+    disk.spec.file = json.text("file");
+    disk.spec.format = json.text("format") == "raw" ? hypervisor::DiskFormat::raw : hypervisor::DiskFormat::qcow2;
     disk.spec.read_only = json.at("read-only");
     disk.spec.serial = json.at("serial");
-    disk.base = json.at("base").get<std::string>();
+    disk.base = json.text("base");
     return disk;
 }
 
@@ -77,11 +80,11 @@ Json json_of(const StateNode& one) {
     return json;
 }
 
-StateNode node_of(const Json& json) {
+StateNode node_of(const Place& json) {
     StateNode one;
     auto& asked = one.node.asked;
     asked.name = json.at("name");
-    asked.role = json.at("role") == "control-plane" ? scenario::Role::control_plane : scenario::Role::worker;
+    asked.role = json.text("role") == "control-plane" ? scenario::Role::control_plane : scenario::Role::worker;
     asked.os = json.at("os");
     asked.memory = {json.at("memory").get<std::uint64_t>()};
     asked.vcpus = json.at("vcpus");
@@ -89,40 +92,40 @@ StateNode node_of(const Json& json) {
     one.node.mac = json.at("mac");
     one.node.machine = json.at("machine");
     one.cpu_model = json.at("cpu-model");
-    one.kernel = json.at("kernel").get<std::string>();
-    one.initrd = json.at("initrd").get<std::string>();
+    one.kernel = json.text("kernel");
+    one.initrd = json.text("initrd");
     one.cmdline = json.at("cmdline");
     one.description = json.at("description");
     one.ready = json.at("ready");
-    for (const auto& disk : json.at("disks")) one.disks.push_back(disk_of(disk));
+    for (const auto& disk : json.at("disks").values()) one.disks.push_back(disk_of(disk));
     return one;
 }
 
-ClusterState state_of(const Json& json) {
+ClusterState state_of(const Place& json) {
     ClusterState state;
-    if (json.at("format") != kFormat) throw Error(ErrorKind::environment, "a cluster's state is of another format");
+    if (json.at("format").get<int>() != kFormat) json.fail("is of another format");
     state.stage = json.at("stage");
     state.begun = json.value("begun", true);
     state.savable = json.value("savable", true);
     if (json.contains("origin")) {
-        const auto& origin = json["origin"];
+        const auto origin = json.at("origin");
         state.origin = {origin.at("scenario-file"), origin.at("sets"), origin.at("swaps"), origin.at("until")};
     }
     state.saved = wall_time_of_milliseconds(json.at("saved-ms").get<std::int64_t>());
     state.acceleration =
-        json.at("acceleration") == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
-    state.hypervisor = json.value("hypervisor", "");
+        json.text("acceleration") == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
+    state.hypervisor = json.value("hypervisor", std::string{});
     state.slowness = json.at("slowness");
     state.internet = json.at("internet");
-    for (const auto& [path, folder] : json.at("served").items()) state.served[path] = folder.get<std::string>();
-    const auto& keys = json.at("keys");
+    for (const auto& [path, folder] : json.at("served").members()) state.served[path] = folder.get<std::string>();
+    const auto keys = json.at("keys");
     state.keys = {keys.at("user-private"), keys.at("user-public"), keys.at("host-private"), keys.at("host-public")};
     state.kubeconfig = json.at("kubeconfig");
-    for (const auto& [name, output] : json.at("outputs").items()) {
+    for (const auto& [name, output] : json.at("outputs").members()) {
         state.outputs[name] = {output.at("value"), output.at("secret")};
     }
     state.restarts = json.value("restarts", state.restarts);
-    for (const auto& node : json.at("nodes")) state.nodes.push_back(node_of(node));
+    for (const auto& node : json.at("nodes").values()) state.nodes.push_back(node_of(node));
     return state;
 }
 
@@ -164,9 +167,10 @@ std::string to_json(const ClusterState& state) {
 
 ClusterState parse_cluster_state(const std::string& text) {
     try {
-        return state_of(Json::parse(text));
-    } catch (const Json::exception& error) {
-        throw Error(ErrorKind::environment, std::string("a cluster's state cannot be read: ") + error.what());
+        const auto json = parse_json<Json>(text);
+        return state_of(Place(json));
+    } catch (const JsonFault& fault) {
+        throw Error(ErrorKind::environment, std::string("a cluster's state cannot be read: ") + fault.what());
     }
 }
 

@@ -8,6 +8,7 @@
 #include "harness/engine/as_saved.h"
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/cluster_saver.h"
+#include "harness/engine/cluster_state_file.h"
 #include "harness/engine/host_sleep.h"
 #include "harness/engine/kept_network.h"
 #include "harness/engine/side_by_side.h"
@@ -34,7 +35,7 @@ std::vector<guest::Node*> pointers(const std::vector<std::unique_ptr<guest::Node
 }
 
 ClusterState read_state(const RunInfo& run, const RunFolder& folder) {
-    if (std::filesystem::exists(folder.state())) return parse_cluster_state(read_file(folder.state()));
+    if (std::filesystem::exists(folder.state())) return read_cluster_state(folder);
     throw Error(ErrorKind::usage, "run " + run.id + " was left by a crib that made no checkpoints",
                 "run its scenario again with --keep");
 }

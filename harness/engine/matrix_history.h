@@ -23,8 +23,11 @@ struct CellTime {
 
 class MatrixHistory {
 public:
-    // Reads what is there; lines that cannot be read are passed over.
+    // Reads what is there: of each cell only the newest times, so that a long history takes little memory.
     explicit MatrixHistory(std::filesystem::path file);
+
+    // What of it could not be read and is passed over, one sentence; empty when all could.
+    [[nodiscard]] const std::string& problem() const { return problem_; }
 
     // The median of the last five times on this host, else of those on other hosts. Only cells that passed or failed
     // count: an error says nothing of how long the cell takes.
@@ -34,8 +37,16 @@ public:
     void add(const CellTime& time);  // appended to the file
 
 private:
+    struct Taken {
+        std::string host;
+        Duration took{};
+    };
+    void read();
+    void remember(const CellTime& time);
+
     std::filesystem::path file_;
-    std::map<std::pair<std::string, std::string>, std::vector<CellTime>> times_;  // by scenario and cell
+    std::string problem_;
+    std::map<std::pair<std::string, std::string>, std::vector<Taken>> times_;  // by scenario and cell
 };
 
 }  // namespace crib::engine

@@ -2,7 +2,11 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/held_folder.h"
+#include "harness/base/input_file.h"
+#include "harness/base/size.h"
 #include "harness/base/text.h"
+#include "harness/base/unreadable.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +17,22 @@ namespace crib::engine {
 namespace fs = std::filesystem;
 
 namespace {
-constexpr std::uint64_t kLargestRecord = 64U << 20U;
+
+// What a cell's end adds to its record: its run and folder, how long it took, why it did not pass.
+constexpr std::uint64_t kMostOfAnEnd = 1024;
+
+constexpr const char* kRecord = "matrix.json";
+
+}  // namespace
+
+void require_storable(const events::MatrixRecord& record) {
+    const auto most = input_kind::matrix_record.limit;
+    const auto bytes = to_json(record).size() + record.cells.size() * kMostOfAnEnd;
+    if (bytes <= most) return;
+    throw Error(ErrorKind::usage,
+                fmt::format("the record of a matrix with {} cells takes up to {}, and at most {} are kept",
+                            record.cells.size(), to_string(ByteSize{bytes}), to_string(ByteSize{most})),
+                "run a part of it at a time: --shard 1/10, --only, --sample or --pairwise");
 }
 
 MatrixStore::Created MatrixStore::create(const std::string& name) const {
@@ -26,12 +45,17 @@ void MatrixStore::save(const events::MatrixRecord& record) const {
 }
 
 std::vector<std::string> MatrixStore::ids() const {
+    require_listable(root_);
+    const auto root = HeldFolder::open(root_);
+    if (!root) return {};
     std::vector<std::string> ids;
-    std::error_code problem;
-    for (fs::directory_iterator it(root_, problem), end; !problem && it != end; it.increment(problem)) {
-        if (fs::exists(it->path() / "matrix.json")) ids.push_back(it->path().filename().string());
+    for (const auto& name : root->names()) {
+        const auto folder = root->inside(name);
+        if (!folder || is_unfinished(name)) continue;
+        // One that cannot be looked into may be one as well: load_ended() says what is wrong with it.
+        const bool has_record = folder->look(kRecord).kind != HeldFolder::Kind::none;
+        if (has_record || !objection_to_reading(*folder).empty()) ids.push_back(name);
     }
-    std::ranges::sort(ids);
     return ids;
 }
 
@@ -51,12 +75,13 @@ events::MatrixRecord MatrixStore::load_ended(const std::string& id_or_prefix) co
             known.empty() ? "none has been run yet: crib matrix FILE" : "the matrices are: " + join(known, ", "));
     }
     const auto place = folder(matches.front());
+    require_readable(place.path);
     if (FileLock::held(place.owner_lock())) {
         throw Error(ErrorKind::usage, fmt::format("matrix {} belongs to a crib that is still at work", matches.front()),
                     "interrupt that one (Ctrl-C), or wait for it");
     }
-    return with_note(place.record().string(),
-                     [&] { return events::matrix_record_of(read_file(place.record(), kLargestRecord)); });
+    const auto text = read_input(place.record(), input_kind::matrix_record);
+    return with_note(place.record().string(), [&] { return events::matrix_record_of(text); });
 }
 
 }  // namespace crib::engine

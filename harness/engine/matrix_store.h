@@ -24,6 +24,9 @@ struct MatrixFolder {
     [[nodiscard]] std::filesystem::path owner_lock() const { return owner_lock_in(path); }
 };
 
+// Error(usage) when its record would become larger than what is read again: it could not be resumed.
+void require_storable(const events::MatrixRecord& record);
+
 class MatrixStore {
 public:
     explicit MatrixStore(const Folders& folders) : root_(folders.state / "matrices") {}

@@ -82,9 +82,15 @@ std::string explain_miss(const checkpoint::Store& store, const checkpoint::KeyCh
 
 std::unique_ptr<HeldCheckpoint> StoredCheckpoints::find(const checkpoint::KeyChain& chain, std::string& why,
                                                         const Context& context) {
-    auto opened = store_.open(checkpoint::key_of(chain), context);
-    if (opened.lease) return std::make_unique<Stored>(std::move(*opened.lease));
-    why = opened.miss == checkpoint::Opened::Miss::absent ? explain_miss(store_, chain) : opened.why;
+    try {
+        auto opened = store_.open(checkpoint::key_of(chain), context);
+        if (opened.lease) return std::make_unique<Stored>(std::move(*opened.lease));
+        why = opened.miss == checkpoint::Opened::Miss::absent ? explain_miss(store_, chain) : opened.why;
+    } catch (const Error& error) {
+        // A store that cannot be read is as good as none: the run says so and begins with nothing.
+        if (context.cancelled()) throw;
+        why = error.what();
+    }
     return nullptr;
 }
 

@@ -2,15 +2,18 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/input_file.h"
+#include "harness/base/json_place.h"
+#include "harness/base/recorded_time.h"
 #include "harness/base/sha256.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
+#include "harness/base/unreadable.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 namespace crib::engine {
 namespace fs = std::filesystem;
@@ -18,9 +21,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // what is written: its members are in an order for people
 using Read = nlohmann::json;          // what is read: any number of members is read in no time
+using Place = JsonPlace<Read>;
+
+static_assert(kLargestRunRecord == input_kind::run_record.limit);
 
 constexpr const char* kRecord = "run.json";
-constexpr std::int64_t kLatest = 9'000'000'000;  // seconds; a clock's nanoseconds reach little further
 constexpr const char* kLock = "owner.lock";
 constexpr const char* kRun = "run";
 constexpr const char* kCapsule = "capsule";
@@ -59,24 +64,24 @@ Json to_json(const RunInfo& info) {
             {"nodes", nodes}};
 }
 
-RunInfo from_json(const Read& json) {
+RunInfo from_json(const Place& json) {
     RunInfo info;
     info.id = json.at("id");
     info.scenario = json.at("scenario");
     info.scenario_file = json.at("scenario-file");
     info.sets = json.value("sets", std::vector<std::string>{});
     info.swaps = json.value("swaps", std::vector<std::string>{});
-    info.until = json.value("until", "");
+    info.until = json.value("until", std::string());
     info.hypervisor_uri = json.at("hypervisor");
-    info.acceleration = json.value("acceleration", "");
+    info.acceleration = json.value("acceleration", std::string());
     info.outcome = json.at("outcome");
     info.kept = json.at("kept");
     const auto began = json.at("began").get<std::int64_t>();
-    if (began < 0 || began > kLatest) throw std::out_of_range("began: no time of a run");
+    if (began < 0 || began > kLatestSecond) json.at("began").fail("is no time of a run");
     info.began = WallTime{std::chrono::seconds{began}};
     info.api_port = json.at("api-port");
     info.host_key = json.at("host-key");
-    for (const auto& node : json.at("nodes")) {
+    for (const auto& node : json.at("nodes").values()) {
         info.nodes.push_back(
             {node.at("name"), node.at("role"), node.at("ip"), node.at("machine"), node.at("ssh-port")});
     }
@@ -94,14 +99,13 @@ RunInfo damaged(const std::string& id, const std::string& why) {
 // The run of this name. Of another's record, a damaged one with the other's id.
 RunInfo parse(const std::string& text, const std::string& name) {
     try {
-        auto info = from_json(Read::parse(text));
+        const auto json = parse_json<Read>(text);
+        auto info = from_json(Place(json));
         if (info.id != name) return damaged(info.id, "it is of the run " + info.id);
         info.state = info.outcome.empty() ? RunState::orphaned : info.kept ? RunState::kept : RunState::ended;
         return info;
-    } catch (const std::exception& error) {
-        const std::string why = error.what();
-        // Without the library's number of it.
-        return damaged(name, why.starts_with('[') ? why.substr(why.find("] ") + 2) : why);
+    } catch (const JsonFault& fault) {
+        return damaged(name, fault.what());
     }
 }
 
@@ -163,13 +167,30 @@ Found of_unmarked(Claim claim, const std::string& name) {
 
 Found look_at(const HeldFolder& root, const std::string& name) {
     auto claim = look_at_claim(root, name);
-    if (!claim.folder) return {{}, std::nullopt, false, claim.why_not};
+    if (!claim.folder) {
+        auto why_not = claim.why_not;
+        return {std::move(claim), std::nullopt, false, std::move(why_not)};
+    }
     if (!claim.mark) return of_unmarked(std::move(claim), name);
     const auto& [kind, id] = *claim.mark;
     if (id != name || (kind != kRun && kind != kCapsule)) {
         return {{}, std::nullopt, false, fmt::format("its mark is that of the {} {}", kind, id)};
     }
     return of_marked(std::move(claim), name);
+}
+
+// What is called so and is no run, or none that can be told, is named as what it is; by its beginning when no run is.
+void require_meant_is_no_stranger(const std::vector<LeftAlone>& strange, const std::string& id_or_prefix,
+                                  bool by_beginning) {
+    const LeftAlone* meant = nullptr;
+    for (const auto& one : strange) {
+        const auto name = one.path.filename().string();
+        if (name != id_or_prefix && (!by_beginning || meant != nullptr || !name.starts_with(id_or_prefix))) continue;
+        meant = &one;
+        if (name == id_or_prefix) break;
+    }
+    if (meant == nullptr) return;
+    throw Error(ErrorKind::usage, fmt::format("{}: {}", meant->path.string(), meant->why), meant->cure);
 }
 
 }  // namespace
@@ -257,8 +278,9 @@ RunStore::Survey RunStore::survey() const {
             if (FileLock::held(found.claim.folder->through() / kLock)) found.run->state = RunState::running;
             survey.runs.push_back(std::move(*found.run));
         } else if (root->look(name).kind != HeldFolder::Kind::none) {
+            constexpr const char* kNotOurs = "it is not crib's: move it elsewhere, or remove it by hand";
             survey.strange.push_back(
-                {folders_.runs() / name, found.why_not, "it is not crib's: move it elsewhere, or remove it by hand"});
+                {folders_.runs() / name, found.why_not, is_unreadable(found.claim) ? kMakeReadable : kNotOurs});
         }
     }
     std::sort(survey.runs.begin(), survey.runs.end(),
@@ -278,13 +300,15 @@ std::vector<LeftAlone> RunStore::left_alone(const Survey& survey) const {
 }
 
 RunInfo RunStore::find(const std::string& id_or_prefix) const {
+    auto all = survey();
     std::vector<RunInfo> matches;
     std::vector<std::string> known;
-    for (auto& run : list()) {
+    for (auto& run : all.runs) {
         known.push_back(run.id);
         if (run.id == id_or_prefix) return run;
         if (run.id.starts_with(id_or_prefix)) matches.push_back(std::move(run));
     }
+    require_meant_is_no_stranger(all.strange, id_or_prefix, matches.empty());
     if (matches.size() == 1) return matches.front();
     const auto what = matches.empty() ? "there is no run" : "more than one run begins with";
     throw Error(ErrorKind::usage, fmt::format("{} '{}'", what, id_or_prefix),

@@ -1,7 +1,9 @@
 #include "harness/engine/run_times.h"
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
+#include "harness/base/input_file.h"
+#include "harness/base/json_place.h"
+#include "harness/base/line_reader.h"
 #include "harness/base/recorded_time.h"
 #include "harness/base/text.h"
 
@@ -15,7 +17,6 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kRecent = 5;
 constexpr std::size_t kMostLookedAt = 20;
-constexpr std::uint64_t kLargestRecord = 64U << 20U;
 
 constexpr std::string_view kStarted = "\"run-started\"";
 
@@ -27,19 +28,48 @@ bool may_tell(std::string_view line) {
            begin.find("\"run-finished\"") != std::string_view::npos;
 }
 
-void read_line(const Json& event, MeasuredRun& run) {
-    const auto kind = event.value("event", "");
+StageTime stage_time(const JsonPlace<Json>& event) {
+    const auto seconds = event.at("took").get<double>();
+    if (!(seconds >= 0 && seconds <= kLongestSeconds)) event.at("took").fail("is no time that a stage takes");
+    return {event.at("stage"), duration_of_seconds(seconds)};
+}
+
+void read_line(const JsonPlace<Json>& event, MeasuredRun& run) {
+    const auto kind = event.value("event", std::string());
     if (kind == "run-started") {
-        run.facts = event.at("facts").get<std::map<std::string, std::string>>();
+        run.facts = event.at("facts");
     } else if (kind == "stage-finished") {
-        run.stages.push_back(
-            {event.at("stage").get<std::string>(), duration_of_seconds(event.at("took").get<double>())});
+        run.stages.push_back(stage_time(event));
     } else if (kind == "run-finished") {
         const bool has_checks =
             std::any_of(run.stages.begin(), run.stages.end(), [](const auto& one) { return one.stage == "checks"; });
         // One that was cut short by --until has passed as well.
-        run.whole = event.at("outcome") == "passed" && (has_checks || event.value("as-expected", false));
+        run.whole = event.text("outcome") == "passed" && (has_checks || event.value("as-expected", false));
     }
+}
+
+// False when the line is the first of what was run again in a cluster that stood already: no measure of a run.
+bool take_line(std::string_view line, MeasuredRun& run) {
+    if (!may_tell(line)) return true;
+    if (!run.facts.empty() && line.substr(0, 160).find(kStarted) != std::string_view::npos) return false;
+    try {
+        const auto json = parse_json<Json>(line);
+        read_line(JsonPlace(json), run);
+    } catch (const JsonFault&) {
+        // A line that a full disk cut off.
+    }
+    return true;
+}
+
+// The record of a run with much output has hundreds of megabytes.
+MeasuredRun read_times(const std::filesystem::path& events) {
+    constexpr std::size_t kLongestLine = 1U << 20U;
+    LineReader lines(open_input(events, input_kind::events).fd, events, kLongestLine);
+    MeasuredRun run;
+    while (const auto line = lines.next()) {
+        if (line->is_whole_line() && !take_line(line->text, run)) break;
+    }
+    return run;
 }
 
 bool is_same(const MeasuredRun& run, const scenario::Scenario& scenario) {
@@ -65,14 +95,7 @@ MeasuredRun parse_times(std::string_view events) {
         const auto end = std::min(events.find('\n'), events.size());
         const auto line = events.substr(0, end);
         events.remove_prefix(std::min(end + 1, events.size()));
-        if (!may_tell(line)) continue;
-        // What comes behind was run again in a cluster that stood already: no measure of a run.
-        if (!run.facts.empty() && line.substr(0, 160).find(kStarted) != std::string_view::npos) break;
-        try {
-            read_line(Json::parse(line), run);
-        } catch (const Json::exception&) {
-            continue;  // a line that a full disk cut off
-        }
+        if (!take_line(line, run)) break;
     }
     return run;
 }
@@ -113,7 +136,7 @@ std::vector<MeasuredRun> measured_runs(const RunStore& runs, const std::string& 
         if (run->acceleration != hypervisor::to_string(acceleration)) continue;
         ++looked_at;
         try {
-            found.push_back(parse_times(read_file(runs.folder(run->id).events(), kLargestRecord)));
+            found.push_back(read_times(runs.folder(run->id).events()));
         } catch (const Error&) {
             continue;  // a record that somebody has removed
         }

@@ -1,6 +1,7 @@
 #include "harness/events/matrix_record.h"
 
 #include "harness/base/error.h"
+#include "harness/base/json_place.h"
 #include "harness/base/recorded_time.h"
 #include "harness/base/text.h"
 #include "harness/events/seconds.h"
@@ -13,12 +14,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // what is written: its members are in an order for people
 using Read = nlohmann::json;          // what is read: any number of members is read in no time
+using Place = JsonPlace<Read>;
 
-Duration duration_of(const Read& json, const char* key) {
+Duration duration_of(const Place& json, const char* key) {
     return duration_of_seconds(json.value(key, 0.0));
 }
 
-std::optional<Outcome> outcome_in(const Read& json) {
+std::optional<Outcome> outcome_in(const Place& json) {
     return parse_outcome(json.value("outcome", std::string{}));
 }
 
@@ -42,24 +44,24 @@ Json to_json(const CellRecord& cell) {
     return json;
 }
 
-CellRecord cell_of(const Read& json) {
+CellRecord cell_of(const Place& json) {
     CellRecord cell;
     cell.id = json.at("id");
-    cell.values = json.at("values").get<decltype(cell.values)>();
-    cell.sets = json.at("sets").get<decltype(cell.sets)>();
-    cell.inputs = json.value("inputs", "");
+    cell.values = json.at("values");
+    cell.sets = json.at("sets");
+    cell.inputs = json.value("inputs", cell.inputs);
     cell.outcome = outcome_in(json);
-    cell.reason = json.value("reason", "");
-    cell.run = json.value("run", "");
-    cell.folder = json.value("folder", "");
+    cell.reason = json.value("reason", cell.reason);
+    cell.run = json.value("run", cell.run);
+    cell.folder = json.value("folder", cell.folder);
     cell.expected = duration_of(json, "expected");
     cell.waited = duration_of(json, "waited");
     cell.took = duration_of(json, "took");
     cell.carried = json.value("carried", false);
     cell.refused = json.value("refused", false);
-    cell.waited_for = json.value("waited-for", "");
-    cell.went_on_from = json.value("went-on-from", "");
-    cell.saved = json.value("saved", std::vector<std::string>{});
+    cell.waited_for = json.value("waited-for", cell.waited_for);
+    cell.went_on_from = json.value("went-on-from", cell.went_on_from);
+    cell.saved = json.value("saved", cell.saved);
     return cell;
 }
 
@@ -69,9 +71,9 @@ Json to_json(const ExcludedRecord& cell) {
     return json;
 }
 
-ExcludedRecord excluded_of(const Read& json) {
+ExcludedRecord excluded_of(const Place& json) {
     ExcludedRecord cell{json.at("id"), json.at("values"), {}};
-    cell.reasons = json.value("reasons", std::vector<std::string>{json.at("reason")});
+    cell.reasons = json.value("reasons", std::vector<std::string>{json.text("reason")});
     return cell;
 }
 
@@ -104,25 +106,52 @@ Json json_of(const MatrixRecord& record) {
     return json;
 }
 
-MatrixRecord record_of(const Read& json) {
-    MatrixRecord record;
+// Cells are most of it: each is taken out of the JSON as soon as it has been read, or that would take many times the
+// memory of the text.
+class Cells {
+public:
+    explicit Cells(MatrixRecord& record) : record_(record) {}
+
+    // As the library asks of what it has read whether it is to stay.
+    bool stays(int depth, Read::parse_event_t event, const Read& json) {
+        if (event == Read::parse_event_t::key && depth == 1) list_ = json.get<std::string>();
+        if (event != Read::parse_event_t::object_end || depth != 2) return true;
+        if (list_ == "cells") {
+            record_.cells.push_back(cell_of(place_of(json, record_.cells.size())));
+        } else if (list_ == "excluded") {
+            record_.excluded.push_back(excluded_of(place_of(json, record_.excluded.size())));
+        } else {
+            return true;
+        }
+        return false;
+    }
+
+private:
+    [[nodiscard]] Place place_of(const Read& json, std::size_t number) const {
+        return Place(json, "/" + list_ + "/" + std::to_string(number));
+    }
+
+    MatrixRecord& record_;
+    std::string list_;
+};
+
+void read_rest(const Place& json, MatrixRecord& record) {
     record.id = json.at("matrix");
     record.scenario = json.at("scenario");
     record.scenario_file = json.at("scenario-file");
-    record.resumes = json.value("resumes", "");
-    record.chosen = json.value("chosen", "");
+    record.resumes = json.value("resumes", record.resumes);
+    record.chosen = json.value("chosen", record.chosen);
     record.began = wall_time_of_seconds(json.at("began").get<std::int64_t>());
     record.took = duration_of(json, "took");
     record.outcome = outcome_in(json);
-    record.reason = json.value("reason", "");
-    for (const auto& axis : json.at("axes")) record.axes.push_back({axis.at("path"), axis.at("values")});
-    for (const auto& cell : json.at("cells")) record.cells.push_back(cell_of(cell));
-    for (const auto& cell : json.at("excluded")) record.excluded.push_back(excluded_of(cell));
-    record.notes = json.at("notes").get<std::vector<std::string>>();
-    for (const auto& wait : json.at("waits").items()) {
-        record.waits[wait.key()] = duration_of(json.at("waits"), wait.key().c_str());
-    }
-    return record;
+    record.reason = json.value("reason", record.reason);
+    for (const auto& axis : json.at("axes").values()) record.axes.push_back({axis.at("path"), axis.at("values")});
+    // What is left in these lists is no object.
+    for (const auto& cell : json.at("cells").values()) (void)cell_of(cell);
+    for (const auto& cell : json.at("excluded").values()) (void)excluded_of(cell);
+    record.notes = json.at("notes");
+    const auto waits = json.at("waits");
+    for (const auto& [what, unused] : waits.members()) record.waits[what] = duration_of(waits, what.c_str());
 }
 
 }  // namespace
@@ -133,9 +162,14 @@ std::string to_json(const MatrixRecord& record) {
 
 MatrixRecord matrix_record_of(std::string_view json) {
     try {
-        return record_of(Read::parse(json));
-    } catch (const Read::exception& error) {
-        throw Error(ErrorKind::usage, std::string("this is no record of a matrix: ") + error.what());
+        MatrixRecord record;
+        Cells cells(record);
+        const auto rest = parse_json<Read>(
+            json, [&](int depth, Read::parse_event_t event, Read& value) { return cells.stays(depth, event, value); });
+        read_rest(Place(rest), record);
+        return record;
+    } catch (const JsonFault& fault) {
+        throw Error(ErrorKind::usage, std::string("this is no record of a matrix: ") + fault.what());
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/json_place.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -162,9 +163,9 @@ std::map<std::string, std::string> parse_inputs(const Section& section) {
 ImageFile parse_image_file(const std::string& text, const fs::path& file) {
     json document;
     try {
-        document = json::parse(text);
-    } catch (const json::parse_error& error) {
-        throw Error(ErrorKind::usage, fmt::format("{}: not JSON: {}", file.string(), error.what()), "mend the file");
+        document = parse_json<json>(text);
+    } catch (const JsonFault& fault) {
+        throw Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), fault.what()), "mend the file");
     }
     const Section top(document, "", file);
     top.only({"name", "title", "family", "codename", "architecture", "package_manager", "disk", "how", "packages",

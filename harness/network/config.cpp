@@ -1,6 +1,7 @@
 #include "harness/network/config.h"
 
 #include "harness/base/error.h"
+#include "harness/base/json_place.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -123,9 +124,12 @@ std::string to_json(const SwitchConfig& config) {
 
 SwitchConfig parse_switch_config(const std::string& text) {
     try {
-        return read_config(json::parse(text));
+        return read_config(parse_json<json>(text));
+    } catch (const JsonFault& fault) {
+        throw Error(ErrorKind::usage, fmt::format("the switch's configuration cannot be read: {}", fault.what()));
     } catch (const json::exception& error) {
-        throw Error(ErrorKind::usage, fmt::format("the switch's configuration cannot be read: {}", error.what()));
+        throw Error(ErrorKind::usage, fmt::format("the switch's configuration cannot be read: {}",
+                                                  words_of_json_error(error.id, error.what())));
     }
 }
 

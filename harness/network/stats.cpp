@@ -1,6 +1,7 @@
 #include "harness/network/stats.h"
 
 #include "harness/base/error.h"
+#include "harness/base/json_place.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,7 +17,7 @@ json traffic_json(const Traffic& traffic) {
     return {{"frames", traffic.frames}, {"bytes", traffic.bytes}, {"drops", traffic.drops}};
 }
 
-Traffic read_traffic(const json& object) {
+Traffic read_traffic(const JsonPlace<json>& object) {
     return Traffic{object.at("frames"), object.at("bytes"), object.at("drops")};
 }
 
@@ -45,9 +46,10 @@ std::string to_json(const SwitchStats& stats) {
 
 SwitchStats parse_switch_stats(const std::string& text) {
     try {
-        const auto root = json::parse(text);
+        const auto json_text = parse_json<json>(text);
+        const JsonPlace root(json_text);
         SwitchStats stats;
-        for (const auto& port : root.at("ports")) {
+        for (const auto& port : root.at("ports").values()) {
             stats.ports.push_back(
                 {port.at("name"), port.at("connected"), read_traffic(port.at("in")), read_traffic(port.at("out"))});
         }
@@ -57,8 +59,8 @@ SwitchStats parse_switch_stats(const std::string& text) {
         stats.http_requests = root.at("http_requests");
         stats.captured_frames = root.at("captured_frames");
         return stats;
-    } catch (const json::exception& error) {
-        throw Error(ErrorKind::network, fmt::format("the switch's counters cannot be read: {}", error.what()));
+    } catch (const JsonFault& fault) {
+        throw Error(ErrorKind::network, fmt::format("the switch's counters cannot be read: {}", fault.what()));
     }
 }
 

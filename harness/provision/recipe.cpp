@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/json_place.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -110,7 +111,7 @@ Systems read_systems(const fs::path& fixtures) {
     if (!fs::exists(file)) return {};
     return with_note(file.string(), [&] {
         Systems systems;
-        const Json table = Json::parse(read_file(file));
+        const auto table = parse_json<Json>(read_file(file));
         for (const auto& row : table.at("systems")) {
             auto& facts = systems[row.at("name").get<std::string>()];
             for (const auto& [name, value] : row.items()) {
@@ -188,9 +189,12 @@ template <typename Read>
 auto read_json_file(const fs::path& folder, const char* name, const Read& read) {
     const fs::path file = folder / name;
     try {
-        return read(Json::parse(read_file(file)), folder);
+        return read(parse_json<Json>(read_file(file)), folder);
+    } catch (const JsonFault& fault) {
+        throw Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), fault.what()));
     } catch (const Json::exception& error) {
-        throw Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), error.what()));
+        throw Error(ErrorKind::usage,
+                    fmt::format("{}: {}", file.string(), words_of_json_error(error.id, error.what())));
     } catch (const Error& error) {
         throw Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), error.what()), error.hint());
     } catch (const std::logic_error& error) {  // a mode that is no octal number

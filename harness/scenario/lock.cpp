@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
+#include "harness/base/json_place.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -71,18 +72,19 @@ Lock parse_lock(const std::string& text, const fs::path& file, const std::string
                      "make it anew: " + made_by(making, file));
     };
     try {
-        const auto json = nlohmann::json::parse(text);
+        const auto json = parse_json<nlohmann::json>(text);
         if (!json.is_object() || !json.contains("lock")) throw refuse("this is no lock file of crib");
         if (json.at("lock") != kFormat) {
             throw refuse(
                 fmt::format("its format is {}; this crib writes and reads {}", json.at("lock").dump(), kFormat));
         }
+        const JsonPlace place(json);
         Lock lock;
-        lock.scenario = json.at("scenario").get<std::string>();
-        for (const auto& section : kSections) lock.*section.entries = json.at(section.name).get<Lock::Entries>();
+        lock.scenario = place.text("scenario");
+        for (const auto& section : kSections) lock.*section.entries = place.at(section.name).get<Lock::Entries>();
         return lock;
-    } catch (const Json::exception& error) {
-        throw refuse(error.what());
+    } catch (const JsonFault& fault) {
+        throw refuse(fault.what());
     }
 }
 

@@ -1,5 +1,6 @@
 #include "harness/scenario/matrix_spec.h"
 
+#include "harness/base/json_place.h"
 #include "harness/base/text.h"
 #include "harness/scenario/fields.h"
 #include "harness/scenario/limits.h"
@@ -144,9 +145,17 @@ private:
             const auto count = count_of(values, place, "values", kMostValues);
             for (std::size_t i = 0; i < count; ++i) {
                 axis.values.push_back(value_at(values[i], child_path(place, i)));
+                if (axes.size() == 1) require_name(axis.values.back(), child_path(place, i));
             }
             matrix().axes.push_back(std::move(axis));
         }
+    }
+
+    // Of one axis alone, a cell is called by its value, and so are its files.
+    void require_name(const std::string& value, const std::string& path) {
+        if (value != "." && value != "..") return;
+        report(path, fmt::format("no cell can be called \"{}\": no file can", value),
+               "write the value otherwise, or add an axis");
     }
 
     void read_limit(const Json& value, const std::string& path) {
@@ -273,10 +282,10 @@ private:
 
 MatrixRead read_matrix(std::string_view json) {
     try {
-        if (auto problem = problem_with_members(nlohmann::json::parse(json), "$.matrix")) return {{}, {*problem}};
-        return MatrixReader().read(Json::parse(json));
-    } catch (const Json::exception& error) {
-        return {{}, {{"$.matrix", fmt::format("not valid JSON: {}", error.what()), {}}}};
+        if (auto problem = problem_with_members(parse_json<nlohmann::json>(json), "$.matrix")) return {{}, {*problem}};
+        return MatrixReader().read(parse_json<Json>(json));
+    } catch (const JsonFault& fault) {
+        return {{}, {{"$.matrix", fmt::format("not valid JSON: {}", fault.what()), {}}}};
     }
 }
 

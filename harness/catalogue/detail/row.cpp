@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/json_place.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -75,9 +76,9 @@ void Row::fail(const std::string& what) const {
 nlohmann::json read_json(const std::filesystem::path& file) {
     constexpr std::uint64_t kLargest = 4U << 20U;
     try {
-        return nlohmann::json::parse(read_file(file, kLargest));
-    } catch (const nlohmann::json::exception& error) {
-        throw Error(ErrorKind::component, fmt::format("{} is not JSON: {}", file.string(), error.what()));
+        return parse_json<nlohmann::json>(read_file(file, kLargest));
+    } catch (const JsonFault& fault) {
+        throw Error(ErrorKind::component, fmt::format("{}: {}", file.string(), fault.what()));
     }
 }
 

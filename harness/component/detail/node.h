@@ -2,6 +2,7 @@
 // Reads the JSON of the component table. Every complaint names the file and the place in it.
 
 #include "harness/base/error.h"
+#include "harness/base/json_place.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -80,9 +81,9 @@ private:
 // Error(component) that names `file`.
 inline nlohmann::json json_of(const std::string& text, const std::string& file) {
     try {
-        return nlohmann::json::parse(text);
-    } catch (const nlohmann::json::exception& error) {
-        throw Error(ErrorKind::component, fmt::format("{} is not JSON: {}", file, error.what()));
+        return parse_json<nlohmann::json>(text);
+    } catch (const JsonFault& fault) {
+        throw Error(ErrorKind::component, fmt::format("{}: {}", file, fault.what()));
     }
 }
 

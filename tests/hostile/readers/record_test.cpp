@@ -149,7 +149,7 @@ TEST_F(HostileRecordOfChance, HasKeysOfStagesThatAreReadOrRefused) {
     const auto trial = [&](unsigned seed) -> std::string {
         Chance chance(seed);
         test::put(file, broken(chance, text, tokens));
-        return test::read_or_refused({ErrorKind::environment}, [&] { (void)checkpoint::read_run_stages(file); });
+        return test::read_or_refused({ErrorKind::usage}, [&] { (void)checkpoint::read_run_stages(file); });
     };
     EXPECT_EQ(test::problem_of(6000, trial), "");
 }

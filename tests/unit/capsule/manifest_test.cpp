@@ -19,7 +19,7 @@ Manifest example() {
             "failed",
             "QEMU 7.2.22",
             true,
-            {{"run/run.json", 10, kDigest}, {"images/" + kDigest, 7, kDigest}},
+            {{"run/run.json", 10, kDigest}, {"state/checkpoint.json", 3, kDigest}, {"images/" + kDigest, 7, kDigest}},
             {{"the kernel", "images/debian-13-0123/kernel", "/cache/images/debian-13-0123/kernel", 7, kDigest, "cure",
               true}}};
 }
@@ -58,6 +58,12 @@ TEST(CapsuleManifest, MayNotNeedWhatLiesElsewhereOrIsNotThere) {
     EXPECT_THROW((void)parse_manifest(to_json(manifest), {}), Error);
     manifest = example();
     manifest.parts.pop_back();
+    EXPECT_THROW((void)parse_manifest(to_json(manifest), {}), Error);
+}
+
+TEST(CapsuleManifest, HasTheStateThatItPromises) {
+    auto manifest = example();
+    manifest.parts.erase(manifest.parts.begin() + 1);
     EXPECT_THROW((void)parse_manifest(to_json(manifest), {}), Error);
 }
 

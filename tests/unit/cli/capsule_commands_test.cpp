@@ -99,6 +99,44 @@ TEST_F(CapsuleCommands, ARunIsReadOnAnotherMachineAsItWasLeft) {
     EXPECT_EQ(ours.runs.list().size(), 1U) << "the folder for unpacking is gone";
 }
 
+TEST_F(CapsuleCommands, WhatIsLeftOutIsNamedWithTheReason) {
+    const auto id = run();
+    const auto path = theirs.runs.folder(id).path;
+    fs::rename(path / "events.jsonl", folder.path() / "elsewhere");
+    fs::create_symlink(folder.path() / "elsewhere", path / "events.jsonl");
+    fs::remove(path / "junit.xml");
+    ASSERT_EQ(::mkfifo((path / "junit.xml").c_str(), 0600), 0);
+    write_file(path / "nodes/master/a name", "x");
+    fs::remove(folder.path() / "base.json");
+    EXPECT_THAT(output_of(theirs, pack(id)),
+                AllOf(HasSubstr("left out run/events.jsonl: it is a link\n"),
+                      HasSubstr("left out run/junit.xml: it is a FIFO, not a regular file\n"),
+                      HasSubstr("left out run/nodes/master/kubelet.log: it is a link\n"),
+                      HasSubstr("left out run/nodes/master/a name: it has a name that no capsule may have\n"),
+                      HasSubstr("base.json: it is not there any more\n")));
+    EXPECT_THAT(output_of(ours, open()), HasSubstr("run " + id));
+}
+
+TEST_F(CapsuleCommands, WhoseStateIsPromisedAndMissingIsRefused) {
+    capsule::Manifest manifest;
+    manifest.run = "two-node-ab12";
+    manifest.hypervisor = "QEMU 7.2";
+    manifest.with_state = true;
+    (void)capsule::pack(manifest, {{"run/run.json", {}, "{}"}}, file, theirs.context());
+    EXPECT_THAT(refusal(ours, open()), HasSubstr("it is said to have the cluster's state, and has none"));
+    EXPECT_TRUE(ours.runs.list().empty());
+}
+
+TEST_F(CapsuleCommands, AConsoleOrAJournalThatIsNotThereIsTheUsersToMend) {
+    const auto id = run();
+    fs::remove(theirs.runs.folder(id).console("master"));
+    fs::remove(theirs.runs.folder(id).node("master") / "journal.log");
+    EXPECT_THAT(refusal(theirs, ConsoleCommand{id, "master"}), HasSubstr("has left no console"));
+    EXPECT_THAT(refusal(theirs, LogsCommand{id, ""}), HasSubstr("has left no journal"));
+    ASSERT_EQ(::mkfifo(theirs.runs.folder(id).console("master").c_str(), 0600), 0);
+    EXPECT_THAT(refusal(theirs, ConsoleCommand{id, "master"}), HasSubstr("is a FIFO"));
+}
+
 TEST_F(CapsuleCommands, NothingPrivateAndNothingOfTheHostIsPacked) {
     for (const bool kept : {false, true}) {
         fs::remove(file);

@@ -27,6 +27,16 @@ TEST(CommandLine, RunNeedsNothingButAFile) {
     EXPECT_EQ(run.connect, "qemu:///embed");
 }
 
+TEST(CommandLine, ConnectsToADriverForQemuOnly) {
+    EXPECT_EQ(command<RunCommand>({"run", "a.json", "--connect", "qemu+ssh://host/system"}).connect,
+              "qemu+ssh://host/system");
+    for (const auto* name : {"run", "matrix"}) {
+        const auto parsed = parse_command_line({name, "a.json", "--connect", "nope"});
+        EXPECT_EQ(parsed.exit_code, 2);
+        EXPECT_THAT(parsed.text, HasSubstr("--connect: \"nope\": no address of a libvirt driver"));
+    }
+}
+
 TEST(CommandLine, KeepStandsAloneOrWithFailed) {
     EXPECT_EQ(command<RunCommand>({"run", "--keep", "a.json"}).keep, Keep::always);
     EXPECT_EQ(command<RunCommand>({"run", "a.json", "--keep=failed"}).keep, Keep::failed);

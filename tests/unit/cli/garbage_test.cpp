@@ -142,6 +142,41 @@ TEST_F(Garbage, InTheTemporaryFolderGoesWhenItsCribIsDead) {
     EXPECT_FALSE(fs::exists(tmp / "crib-go-dead"));
 }
 
+TEST_F(Garbage, OfABuildThatWasKilledGoes) {
+    const auto dead = services.folders.cache / "temporary" / "crib-build-dead";
+    make_folder(dead / "go-build123");
+    write_mark(dead, {kTemporary, "crib-build-dead"});
+    EXPECT_THAT(output_of(CollectGarbageCommand{}), HasSubstr("removed " + dead.string()));
+    EXPECT_FALSE(fs::exists(dead));
+}
+
+// They had no mark: what cannot be proven to be crib's stays.
+TEST_F(Garbage, OfAnOlderCribsTemporaryFoldersIsNamedAndStays) {
+    const auto left = folder.path() / "tmp" / "crib-copies-Ab12xY";
+    make_folder(left / "x");
+    make_folder(folder.path() / "tmp" / "crib-copies-of-my-own");
+    EXPECT_THAT(output_of(CollectGarbageCommand{}),
+                AllOf(HasSubstr("left alone " + left.string() + ": an older crib may have left it"),
+                      HasSubstr("nothing was left behind"), Not(HasSubstr("my-own"))));
+    EXPECT_TRUE(fs::exists(left / "x"));
+}
+
+TEST_F(Garbage, ThatIsNoneIsSaidToBeNone) {
+    EXPECT_THAT(output_of(DownCommand{{}, true}), HasSubstr("no cluster is kept"));
+    CacheRemoveCommand all;
+    all.all = true;
+    EXPECT_THAT(output_of(all), HasSubstr("there are no checkpoints"));
+}
+
+TEST_F(Garbage, OfARunThatHasEndedIsNoneAndSaidSo) {
+    const auto id = run("passed", true);
+    EXPECT_THAT(output_of(DownCommand{{id}, false, true}), HasSubstr("would end " + id));
+    EXPECT_THAT(output_of(DownCommand{{id}, false}), HasSubstr(id + " is down; its record is in "));
+    EXPECT_THAT(output_of(DownCommand{{id}, false, true}),
+                AllOf(HasSubstr(id + " has ended: nothing of it runs"), Not(HasSubstr("would end"))));
+    EXPECT_THAT(output_of(DownCommand{{id}, false}), HasSubstr(id + " had ended before; its record is in "));
+}
+
 TEST_F(Garbage, IsNotWhatACribWorksOn) {
     const auto created = services.runs.create("two-node", services.clock);
     EXPECT_THAT(output_of(DownCommand{{}, true}), HasSubstr(created.info.id + ": a crib is at work on it"));

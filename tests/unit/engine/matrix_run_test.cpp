@@ -165,6 +165,48 @@ TEST(TimesOfCells, AreTheMedianOfTheLastOnThisHost) {
     EXPECT_EQ(MatrixHistory(folder.path() / "h.jsonl").expected("s", "c", "here"), 3min);
 }
 
+TEST(TimesOfCells, ThatAreDamagedArePassedOverAndSaidToBe) {
+    TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
+    const auto file = folder.path() / "h.jsonl";
+    EXPECT_EQ(MatrixHistory(file).problem(), "") << "it is not there yet";
+    const auto line = [](const std::string& seconds, const std::string& outcome = "passed") {
+        return R"({"scenario": "s", "cell": "c", "host": "h", "seconds": )" + seconds + R"(, "outcome": ")" + outcome +
+               "\"}\n";
+    };
+    write_file(file, line("60") + line("9223372036854775807") + line("-1") + line("1e300") + line("60", "nonsense") +
+                         std::string(100'000, 'x') + "\n" + line("120"));
+    const MatrixHistory history(file);
+    EXPECT_EQ(history.expected("s", "c", "h"), 2min) << "of what is left";
+    EXPECT_EQ(history.problem(),
+              file.string() + ", line 2: /seconds: is no time that a cell takes (and 4 more): passed over");
+    std::filesystem::remove(file);
+    std::filesystem::create_directory(file);
+    EXPECT_THAT(MatrixHistory(file).problem(), HasSubstr("h.jsonl is a folder, not a history of cells"));
+}
+
+TEST(TimesOfCells, AreRememberedOfEachHostForItself) {
+    TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
+    MatrixHistory history(folder.path() / "h.jsonl");
+    history.add({"s", "c", "here", 7min, Outcome::passed, {}});
+    for (int i = 0; i < 20; ++i) history.add({"s", "c", "there", 1min, Outcome::passed, {}});
+    EXPECT_EQ(MatrixHistory(folder.path() / "h.jsonl").expected("s", "c", "here"), 7min);
+}
+
+TEST(AMatrix, WhoseRecordCouldNotBeReadAgainIsRefused) {
+    events::MatrixRecord record;
+    record.cells.resize(100);
+    EXPECT_NO_THROW(require_storable(record));
+    record.cells.resize(20'000);
+    try {
+        require_storable(record);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), HasSubstr("20000 cells"));
+        EXPECT_THAT(error.hint(), HasSubstr("--shard"));
+    }
+}
+
 // Whole cells of the engine, each in a thread, over a hypervisor and guests that are simulated.
 TEST(AMatrixOfRealCells, RunsThemSideBySideAndCleansUpAfterEach) {
     TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};

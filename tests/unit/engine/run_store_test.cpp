@@ -318,9 +318,27 @@ TEST_F(Sweeping, DoesNotTakeMachinesOfADaemonThatCannotBeAskedForEnded) {
     const auto id = make("", false);
     auto run = runs.load(id);
     run.hypervisor_uri = "qemu:///system";
+    run.nodes = {{"master", "control-plane", "192.168.76.11", "crib-" + id + "-master", 4022}};
     runs.save(run);
     EXPECT_THAT(reaper.sweep().at(0).problems, testing::ElementsAre("libvirt cannot be opened"));
     EXPECT_TRUE(std::filesystem::exists(runs.folder(id).path));
+}
+
+TEST_F(Sweeping, EndsARunThatNeverHadAMachineAlsoWhereItsDriverCannotBeOpened) {
+    hypervisor_opens = false;
+    for (const bool kept : {false, true}) {
+        const auto id = make(kept ? "passed" : "", kept);
+        auto run = runs.load(id);
+        run.hypervisor_uri = "nope";
+        runs.save(run);
+        if (kept) {
+            EXPECT_THAT(reaper.end(run), IsEmpty());
+            EXPECT_EQ(runs.load(id).state, RunState::ended);
+        } else {
+            EXPECT_THAT(reaper.sweep().at(0).problems, IsEmpty());
+            EXPECT_FALSE(std::filesystem::exists(runs.folder(id).path));
+        }
+    }
 }
 
 TEST_F(Sweeping, SaysWhatDoesNotEndAndKeepsTheFolderForTheNextTime) {

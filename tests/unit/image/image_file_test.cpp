@@ -95,7 +95,7 @@ TEST(ImageFile, ASignedListNamesFilesAsSha256sumDoes) {
 }
 
 TEST(ImageFile, MistakesAreNamedWithFileAndKey) {
-    EXPECT_THAT(reason_and_hint("{"), HasSubstr("images/mine.json: not JSON"));
+    EXPECT_THAT(reason_and_hint("{"), HasSubstr("images/mine.json: line 1, column 2: the JSON is cut off"));
     EXPECT_THAT(reason_and_hint("[]"), HasSubstr("is not an object"));
     EXPECT_THAT(reason_and_hint(R"({"nmae": "mine"})"), HasSubstr("did you mean \"name\"?"));
     EXPECT_THAT(reason_and_hint(R"({"name": "other"})"), HasSubstr("must be the file's own"));

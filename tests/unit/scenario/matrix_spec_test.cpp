@@ -6,6 +6,7 @@
 namespace crib::scenario {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -44,6 +45,13 @@ TEST(MatrixText, TellsEveryMistakeAtOnceWithItsPlace) {
                 ElementsAre("$.matrix.inlcude", "$.matrix.axes.os", "$.matrix.limit", "$.matrix.exclude[0].oss"));
     EXPECT_THAT(read.problems[0].hint, HasSubstr("include"));
     EXPECT_THAT(read.problems[3].hint, HasSubstr("\"os\""));
+}
+
+TEST(MatrixText, CallsNoCellAsNoFileCanBeCalled) {
+    EXPECT_THAT(problem_with(R"({"axes": {"parameters.x": ["a", "."]}})"),
+                AllOf(HasSubstr("$.matrix.axes[\"parameters.x\"][1]"), HasSubstr("no cell can be called \".\"")));
+    EXPECT_THAT(problem_with(R"({"axes": {"about": [".."]}})"), HasSubstr("no cell can be called \"..\""));
+    EXPECT_THAT(read_matrix(R"({"axes": {"about": [".", "..."], "os": ["debian-13"]}})").problems, IsEmpty());
 }
 
 TEST(MatrixText, RefusesWhatNoMatrixCanBe) {

@@ -91,6 +91,25 @@ TEST(Files, FindTheFolderForTemporaryFilesInOneWay) {
     }
 }
 
+// Those of the JSON library are in the words of its source; words_of_json_error() and JsonFault have crib's.
+TEST(Files, SayNothingInTheWordsOfTheJsonLibrary) {
+    for (const auto& path : files_under({"harness"}, {".h", ".cpp"})) {
+        const auto lines = split_lines(read_file(kRoot / path));
+        if (path == "harness/scenario/source_file.cpp") continue;  // takes the reason out of them
+        for (std::size_t i = 0; i < lines.size(); ++i) {
+            const bool is_named = lines[i].find("son::exception& ") != std::string::npos ||
+                                  lines[i].find("son::parse_error& ") != std::string::npos;
+            if (!is_named || lines[i].find("catch") == std::string::npos) continue;
+            for (std::size_t j = i + 1;
+                 j < std::min(i + 5, lines.size()) && lines[j].find("} catch") == std::string::npos; ++j) {
+                const bool tells = lines[j].find(".what()") != std::string::npos;
+                EXPECT_TRUE(!tells || lines[j].find("words_of_json_error(") != std::string::npos)
+                    << path << ":" << j + 1;
+            }
+        }
+    }
+}
+
 // --- The rules themselves
 // ---------------------------------------------------------------------------------------------
 
