@@ -1,8 +1,9 @@
 #include "harness/checkpoint/in_order.h"
 
+#include "harness/base/sigpipe.h"
+
 #include <algorithm>
 #include <condition_variable>
-#include <csignal>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -70,14 +71,6 @@ private:
     std::size_t turn_ = 0;
     std::exception_ptr failure_;
 };
-
-// A pipe whose reader went away is an error to report, not the end of crib.
-void block_sigpipe() {
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::sigaddset(&set, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-}
 
 }  // namespace
 

@@ -19,11 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_cancelled(const std::exception_ptr& problem) {
+// Nobody can give a state to a machine that has failed, or whose loading was stopped.
+bool follows_from_loading(const std::exception_ptr& problem) {
     try {
         std::rethrow_exception(problem);
     } catch (const Error& error) {
-        return error.kind() == ErrorKind::cancelled;
+        return error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::process;
     } catch (...) {
         return false;
     }
@@ -49,7 +50,7 @@ hypervisor::RestoreSpec ClusterRestorer::bring_files(HeldCheckpoint& held, const
 }
 
 // The memory is unpacked while the hypervisor starts the machines, which get the rest of their state when it is there.
-// What breaks the one breaks the other; damage is the cause of whatever else is said.
+// What breaks the one breaks the other; damage is the cause of whatever else is said, a reader that went away is not.
 void ClusterRestorer::load(HeldCheckpoint& held, const ClusterState& state,
                            const std::vector<hypervisor::RestoreSpec>& specs, const Context& context) {
     std::exception_ptr unpacking;
@@ -79,7 +80,7 @@ void ClusterRestorer::load(HeldCheckpoint& held, const ClusterState& state,
     if (!loading) {
         for (const auto& node : state.nodes) parts_.hypervisor.destroy(node.node.machine);
     }
-    std::rethrow_exception(unpacking && !is_cancelled(unpacking) ? unpacking : loading ? loading : unpacking);
+    std::rethrow_exception(unpacking && !follows_from_loading(unpacking) ? unpacking : loading ? loading : unpacking);
 }
 
 void ClusterRestorer::wake(guest::Node& guest, const Context& context) {

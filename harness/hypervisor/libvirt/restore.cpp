@@ -4,11 +4,14 @@
 #include "harness/hypervisor/libvirt/error.h"
 #include "harness/hypervisor/libvirt/side_by_side.h"
 #include "harness/hypervisor/saved_xml.h"
+#include "harness/hypervisor/state_relay.h"
 
 #include <fcntl.h>
 #include <libvirt/virterror.h>
 
 #include <fmt/format.h>
+
+#include <optional>
 
 namespace crib::hypervisor {
 
@@ -16,14 +19,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr unsigned long kReadsTheHeadTwice = 11'002'000;  // as libvirt's versions are numbered; see StateRelay
+
+bool reads_the_head_twice() {
+    unsigned long version = 0;
+    if (virGetVersion(&version, nullptr, nullptr) != 0) throw last_error("asking for libvirt's version");
+    return version >= kReadsTheHeadTwice;
+}
+
 // One machine on its way back.
 class Machine {
 public:
-    Machine(const Connection& connection, const RestoreSpec& spec)
+    Machine(const Connection& connection, const RestoreSpec& spec, const Context& context)
         : connection_(connection),
           spec_(spec),
           what_("restoring the machine " + spec.machine.name),
-          xml_(restored_xml(spec.description, spec.machine, spec.memory)) {
+          xml_(restored_xml(spec.description, spec.machine, spec.memory)),
+          state_(spec.state) {
         if (connection.find(spec.machine.name)) {
             throw LibvirtError(VIR_ERR_DOM_EXIST, what_ + ": there is a machine of this name already");
         }
@@ -32,6 +44,10 @@ public:
             if (fs::exists(file, unknown)) continue;
             throw Error(ErrorKind::hypervisor, fmt::format("{}: there is no {}", what_, file.string()));
         }
+        if (fs::is_fifo(spec.state) && reads_the_head_twice()) {
+            relay_.emplace(spec.state, kStateHead, context);
+            state_ = relay_->path();
+        }
     }
 
     // Defined first: a machine that libvirt only restored would be forgotten as soon as it stops, and
@@ -39,7 +55,7 @@ public:
     void load(const EndOfLog& end_of_log) {
         const DomainHandle domain(virDomainDefineXML(connection_.get(), xml_.c_str()));
         if (!domain) throw last_error(what_);
-        if (virDomainRestoreFlags(connection_.get(), spec_.state.c_str(), xml_.c_str(), VIR_DOMAIN_SAVE_PAUSED) == 0) {
+        if (virDomainRestoreFlags(connection_.get(), state_.c_str(), xml_.c_str(), VIR_DOMAIN_SAVE_PAUSED) == 0) {
             return;
         }
         const LibvirtError error = last_error(what_);
@@ -53,8 +69,8 @@ public:
     void abort() noexcept {
         end();
         std::error_code unknown;
-        if (!fs::is_fifo(spec_.state, unknown)) return;
-        const UniqueFd end_of_file(::open(spec_.state.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+        if (!fs::is_fifo(state_, unknown)) return;
+        const UniqueFd end_of_file(::open(state_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
     }
 
     void remove() noexcept {
@@ -81,6 +97,8 @@ private:
     const RestoreSpec& spec_;
     std::string what_;
     std::string xml_;
+    fs::path state_;  // for libvirt
+    std::optional<StateRelay> relay_;
 };
 
 }  // namespace
@@ -90,7 +108,7 @@ void restore_machines(const Connection& connection, const std::vector<RestoreSpe
     const std::string what = "restoring the machines";
     context.throw_if_done(what);
     std::vector<std::unique_ptr<Machine>> machines;
-    for (const auto& spec : specs) machines.push_back(std::make_unique<Machine>(connection, spec));
+    for (const auto& spec : specs) machines.push_back(std::make_unique<Machine>(connection, spec, context));
     try {
         side_by_side(
             machines.size(), what, context, [&](std::size_t i) { machines[i]->load(end_of_log); },

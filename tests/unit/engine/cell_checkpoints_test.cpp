@@ -179,6 +179,16 @@ TEST_F(CellCheckpoints, ThatAreDamagedAreDroppedAndTheOneBeforeIsTaken) {
     expect_nothing_left();
 }
 
+// The machine that failed reads no more of its state: that is no reason, the hypervisor's is.
+TEST_F(CellCheckpoints, ThatAHypervisorRefusesAreRefusedWithItsReason) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    for (const auto& [key, cluster] : checkpoints.kept) checkpoints.unread.insert(key);
+    hypervisor.fail_next_restore(hypervisor.started().back().name, "the image is of another kind");
+    run_again();
+    ASSERT_GE(news.all.size(), 2U);
+    EXPECT_THAT(news.all[1].reason, HasSubstr("the image is of another kind"));
+}
+
 TEST_F(CellCheckpoints, ThatAreAllDamagedLeaveTheRunToStartFromNothing) {
     options.checkpoints.save = {"workload-ready"};
     ASSERT_EQ(run().outcome, Outcome::passed);

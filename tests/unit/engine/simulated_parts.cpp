@@ -94,6 +94,7 @@ public:
     void write_state(const std::string& node, const std::filesystem::path& to, const Context&) override {
         if (all_.damaged.contains(key_)) throw Error(ErrorKind::environment, "the memory of " + node + " is damaged");
         std::ofstream(to) << all_.states.at(key_).at(node);  // into a FIFO as well
+        if (all_.unread.contains(key_)) throw Error(ErrorKind::process, "the reader went away");
     }
     engine::Layers layers(const std::string& node, const Context&) override {
         return {{"vda", "/layers/" + all_.kept.at(key_).chain.back().stage + "/" + node}};

@@ -43,9 +43,7 @@ protected:
 
     // A line for each node: whether it is Ready, and since when. (Events tell less: the static pods' of a young control
     // plane say NodeNotReady when the node controller starts after their probes have passed.)
-    std::string since_when_ready(const std::string& id) {
-        return kubectl(id, {"get", "nodes", "-o", kReadySince});
-    }
+    std::string since_when_ready(const std::string& id) { return kubectl(id, {"get", "nodes", "-o", kReadySince}); }
 
     // The runs that were made of it.
     std::vector<std::string> restored(const std::string& checkpoint, int copies = 1) {
