@@ -18,8 +18,6 @@ namespace crib {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uint64_t kLargestFile = 64U << 20U;
-
 void write_whole(int fd, std::string_view content, const fs::path& path) {
     while (!content.empty()) {
         const auto written = ::write(fd, content.data(), content.size());
@@ -31,21 +29,22 @@ void write_whole(int fd, std::string_view content, const fs::path& path) {
     }
 }
 
-std::string read_from(int fd, const fs::path& path, std::uint64_t limit) {
+std::string read_from(int fd, const fs::path& path, std::optional<std::uint64_t> limit) {
     std::string text;
     std::vector<char> buffer(1U << 16U);
     for (;;) {
         const auto count = ::read(fd, buffer.data(), buffer.size());
         if (count < 0) {
             if (errno == EINTR) continue;
+            if (errno == ESRCH) return text;  // of /proc: the process has ended since
             throw_file_error("read", path, errno);
         }
         if (count == 0) return text;
         text.append(buffer.data(), static_cast<std::size_t>(count));
-        if (text.size() > limit) {
+        if (limit && text.size() > *limit) {
             throw Error(
                 ErrorKind::environment,
-                fmt::format("{} is larger than the {} bytes that are read of such a file", path.string(), limit));
+                fmt::format("{} is larger than the {} bytes that are read of such a file", path.string(), *limit));
         }
     }
 }
@@ -54,7 +53,7 @@ std::string read_from(int fd, const fs::path& path, std::uint64_t limit) {
 
 std::string read_file(const fs::path& path, std::optional<std::uint64_t> limit) {
     const auto fd = open_regular(path);
-    return read_from(fd.get(), path, limit.value_or(kLargestFile));
+    return read_from(fd.get(), path, limit);
 }
 
 void write_file(const fs::path& path, std::string_view content, unsigned mode) {

@@ -52,7 +52,7 @@ TEST_F(ARunsStages, NameTheFileThatIsNotOne) {
             (void)read_run_stages(file_);
             ADD_FAILURE() << text;
         } catch (const Error& error) {
-            EXPECT_EQ(error.kind(), ErrorKind::environment);
+            EXPECT_EQ(error.kind(), ErrorKind::usage) << "the user named the run";
             EXPECT_THAT(error.what(), HasSubstr("checkpoints.json"));
         }
     }

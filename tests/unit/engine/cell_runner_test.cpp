@@ -35,11 +35,12 @@ TEST_F(CellRun, RunsWhatIsLocked) {
 TEST_F(CellRun, RefusesWhatIsNotLockedBeforeAnyMachineStarts) {
     run();
     options.locked = scenario::read_lock(created->folder.lock());
+    options.making_of_lock = "crib lock two-node.json";
     cell.scenario.versions["flannel"] = "0.28.9";
     const auto refused = run();
     EXPECT_EQ(refused.outcome, Outcome::error);
     EXPECT_THAT(refused.reason, HasSubstr("versions: flannel 0.28.10 -> 0.28.9"));
-    EXPECT_THAT(refused.hint, HasSubstr("crib lock"));
+    EXPECT_THAT(refused.hint, HasSubstr("accept this: crib lock two-node.json"));
     EXPECT_TRUE(refused.refused) << "a mistake of the user's, not trouble of the host";
     EXPECT_FALSE(std::filesystem::exists(created->folder.disks()));
 }

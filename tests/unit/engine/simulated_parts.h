@@ -95,7 +95,7 @@ public:
     std::optional<Error> refuses;                                        // what keep() throws
     std::optional<Duration> given;                                       // how long the last keep() might have taken
     std::set<std::string> damaged;                                       // keys whose memory turns out to be damaged
-    std::set<std::string> unread;  // keys whose machines stop reading their state
+    std::set<std::string> unread;                                        // keys whose machines stop reading their state
     std::vector<std::string> dropped;
     std::map<std::string, std::string> held;                 // run to key
     std::vector<std::pair<std::string, std::string>> names;  // and their keys, in the order in which they were given

@@ -121,7 +121,7 @@ TEST_F(RecipeFolder, NodesThatNobodyKnowsAreRefused) {
 }
 
 TEST_F(RecipeFolder, BrokenJsonIsToldWithTheFile) {
-    EXPECT_THAT(problem_with("[,]"), AllOf(HasSubstr("recipe.json"), HasSubstr("line 1, column 2: this is not JSON")));
+    EXPECT_THAT(problem_with("[,]"), AllOf(HasSubstr("recipe.json"), HasSubstr("line 2, column 53: this is not JSON")));
 }
 
 TEST(SwappedComponents, AreAStageAfterAllOthersThatChangesNothingBefore) {

@@ -187,11 +187,14 @@ TEST(Format, IsThatOfTheProjectsOwnScenarios) {
 // Raw, nobody would see them, and a terminal or an editor would take some of them for a new line or turn the rest
 // round.
 TEST(ScenarioFormat, LeavesEscapedWhatNobodyWouldSee) {
-    const std::string hidden = R"({"about": "a\u2028b\u2029c\u202ed\u200be\u007ff\u0085\ufeff"})";
-    EXPECT_EQ(format_text(hidden, "s.json").text.value_or(""), hidden + "\n");
+    const std::string hidden =
+        "{\n"
+        R"(  "about": "a\u2028b\u2029c\u202ed\u200be\u007ff\u0085\ufeff")"
+        "\n}\n";
+    EXPECT_EQ(format_text(hidden, "s.json").text.value_or(""), hidden);
     EXPECT_EQ(format_text("{\"about\": \"a\xe2\x80\xa8z\"}", "s.json").text.value_or(""),
-              "{\"about\": \"a\\u2028z\"}\n");
-    EXPECT_EQ(format_text(R"({"n\u00e4me": "\u0041"})", "s.json").text.value_or(""), "{\"n\u00e4me\": \"A\"}\n");
+              "{\n  \"about\": \"a\\u2028z\"\n}\n");
+    EXPECT_EQ(format_text(R"({"n\u00e4me": "\u0041"})", "s.json").text.value_or(""), "{\n  \"n\u00e4me\": \"A\"\n}\n");
 }
 
 }  // namespace
