@@ -52,12 +52,14 @@ std::optional<HeldFolder> private_folder(const fs::path& folder) {
     return std::nullopt;
 }
 
-void make_private_folder(const fs::path& folder) {
+// False: somebody has removed it meanwhile.
+bool make_private_folder(const fs::path& folder) {
     ::mkdir(folder.c_str(), 0700);
-    if (!private_folder(folder)) {
-        throw Error(ErrorKind::environment, folder.string() + " is not a private folder of this user",
-                    "remove it, or use --state with a shorter path");
-    }
+    if (private_folder(folder)) return true;
+    std::error_code ignored;
+    if (!fs::exists(fs::symlink_status(folder, ignored))) return false;
+    throw Error(ErrorKind::environment, folder.string() + " is not a private folder of this user",
+                "remove it, or use --state with a shorter path");
 }
 
 }  // namespace
@@ -82,12 +84,16 @@ fs::path embed_link(const fs::path& absolute_root) {
 fs::path short_embed_root(const fs::path& root) {
     const fs::path absolute = fs::absolute(root).lexically_normal();
     if (absolute.string().size() <= longest_root) return absolute;
-    make_private_folder(links_folder());
     const fs::path link = embed_link(absolute);
-    std::error_code failure;
-    if (fs::read_symlink(link, failure) == absolute) return link;
-    if (fs::is_symlink(fs::symlink_status(link, failure))) fs::remove(link, failure);
-    fs::create_directory_symlink(absolute, link, failure);
+    auto failure = std::make_error_code(std::errc::no_such_file_or_directory);
+    // Another crib that ends removes the folder of links when it is empty: then it is made again.
+    for (int tries = 0; tries < 100; ++tries) {
+        if (!make_private_folder(links_folder())) continue;
+        if (fs::read_symlink(link, failure) == absolute) return link;
+        if (fs::is_symlink(fs::symlink_status(link, failure))) fs::remove(link, failure);
+        fs::create_directory_symlink(absolute, link, failure);
+        if (failure != std::errc::no_such_file_or_directory) break;
+    }
     if (failure) {
         throw Error(ErrorKind::environment, fmt::format("cannot make {}: {}", link.string(), failure.message()),
                     "use --state with a shorter path");

@@ -7,6 +7,8 @@
 
 #include <sys/stat.h>
 
+#include <thread>
+
 namespace crib::hypervisor {
 namespace {
 
@@ -58,6 +60,20 @@ TEST_F(EmbedRoot, ThatIsGoneLeavesNoLinkBehind) {
     EXPECT_FALSE(fs::exists(fs::symlink_status(link_of_gone)));
     EXPECT_TRUE(fs::exists(link_of_kept));
     forget_embed_root(kept);
+}
+
+// The last of them to end removes the folder of the links.
+TEST_F(EmbedRoot, OfARunThatBeginsHasItsLinkWhileAnotherRunEnds) {
+    const auto come_and_go = [this](char letter) {
+        const fs::path root = folder_.path() / std::string(60, letter) / "libvirt";
+        make_folder(root);
+        for (int i = 0; i < 500; ++i) {
+            EXPECT_NO_THROW((void)short_embed_root(root));
+            forget_embed_root(root);
+        }
+    };
+    const std::jthread one(come_and_go, 'x');
+    const std::jthread other(come_and_go, 'y');
 }
 
 }  // namespace
