@@ -58,7 +58,8 @@ bool make_private_folder(const fs::path& folder) {
     if (private_folder(folder)) return true;
     struct stat now {};
     if (::lstat(folder.c_str(), &now) != 0) return false;
-    if (S_ISDIR(now.st_mode) && now.st_uid == ::geteuid() && (now.st_mode & 0077U) == 0) return false;  // and made again
+    if (S_ISDIR(now.st_mode) && now.st_uid == ::geteuid() && (now.st_mode & 0077U) == 0)
+        return false;  // and made again
     throw Error(ErrorKind::environment, folder.string() + " is not a private folder of this user",
                 "remove it, or use --state with a shorter path");
 }
