@@ -1,6 +1,7 @@
 #include "harness/base/output_file.h"
 
 #include "harness/base/error.h"
+#include "harness/base/fifo.h"
 #include "harness/base/file.h"
 #include "harness/base/file_error.h"
 #include "harness/base/input_file.h"
@@ -9,7 +10,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -25,7 +25,6 @@ namespace {
 constexpr int kMostLinks = 40;  // as the kernel's own limit
 constexpr unsigned kNewMode = 0644;
 constexpr mode_t kAnyWrite = 0222;
-constexpr int kPollMilliseconds = 100;
 constexpr auto kWaitForReader = std::chrono::milliseconds{50};
 
 struct Target {
@@ -192,9 +191,7 @@ void write_stream(const Target& target, std::string_view content, const Context&
         if (count >= 0) {
             content.remove_prefix(static_cast<std::size_t>(count));
         } else if (errno == EAGAIN) {
-            context.throw_if_done(fmt::format("writing to {}", target.place.string()));
-            pollfd ready{fd.get(), POLLOUT, 0};
-            ::poll(&ready, 1, kPollMilliseconds);
+            wait_writable(fd.get(), fmt::format("writing to {}", target.place.string()), context);
         } else if (errno != EINTR) {
             throw_file_error("write", target.place, errno);
         }

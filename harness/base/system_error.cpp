@@ -18,6 +18,9 @@ struct Refusal {
     const char* hint;
 };
 
+constexpr const char* kNotYours =
+    "check whose it is and what its rights are (ls -ld), or keep crib's files elsewhere: --state DIR";
+
 constexpr std::array kRefusals{
     Refusal{EMFILE, true, "raise the limit of open files: ulimit -n 1024"},
     Refusal{ENFILE, true, "end other programs: this machine has too many files open"},
@@ -31,10 +34,8 @@ constexpr std::array kRefusals{
     Refusal{EIO, true, "the disk may be broken: the kernel's log says more (dmesg)"},
     Refusal{ESTALE, true, "the network file system there has changed: mount it again"},
     Refusal{EROFS, false, "it is on a read-only file system: keep crib's files elsewhere: --state DIR"},
-    Refusal{EACCES, false,
-            "check whose it is and what its rights are (ls -ld), or keep crib's files elsewhere: --state DIR"},
-    Refusal{EPERM, false,
-            "check whose it is and what its rights are (ls -ld), or keep crib's files elsewhere: --state DIR"},
+    Refusal{EACCES, false, kNotYours},
+    Refusal{EPERM, false, kNotYours},
     Refusal{EFBIG, false, "raise the limit of a file's size: ulimit -f"},
     Refusal{ENAMETOOLONG, false, "keep crib's files below a shorter path: --state DIR"},
 };

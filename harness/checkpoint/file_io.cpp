@@ -1,33 +1,25 @@
 #include "harness/checkpoint/file_io.h"
 
 #include "harness/base/error.h"
+#include "harness/base/fifo.h"
 #include "harness/base/file_error.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 
 namespace crib::checkpoint {
 namespace {
 
 namespace fs = std::filesystem;
-
-// One look at whether `fd` takes more, of at most 100 ms, so that a cancelled context is noticed.
-void wait_writable(int fd, const std::string& what, const Context& context) {
-    context.throw_if_done(what);
-    pollfd one{fd, POLLOUT, 0};
-    ::poll(&one, 1, 100);
-}
 
 // What stopped a write to `fd`, if that is no reason to try again.
 void bear_with(int error_number, int fd, const std::string& what, const Context& context) {
@@ -68,17 +60,6 @@ UniqueFd create_nameless_file(const fs::path& folder) {
     fd = create_file(path);
     ::unlink(path.c_str());
     return fd;
-}
-
-// Opening a FIFO to write waits for its reader, without a deadline: so it is tried until there is one.
-UniqueFd open_fifo_to_write(const fs::path& path, const Context& context) {
-    for (;;) {
-        UniqueFd fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-        if (fd.valid()) return fd;
-        if (errno != ENXIO && errno != EINTR) throw_file_error("open", path, errno);
-        context.throw_if_done(fmt::format("waiting for a reader of {}", path.string()));
-        context.sleep(std::chrono::milliseconds{5});
-    }
 }
 
 void set_length(int fd, std::uint64_t bytes, const fs::path& path) {

@@ -22,9 +22,6 @@ namespace crib::checkpoint {
 // A new file without a name: it is gone with its last descriptor, whatever becomes of crib.
 [[nodiscard]] UniqueFd create_nameless_file(const std::filesystem::path& folder);
 
-// A FIFO, once somebody reads it; not blocking, so that a reader that stands still cannot hold crib up.
-[[nodiscard]] UniqueFd open_fifo_to_write(const std::filesystem::path& path, const Context& context);
-
 void set_length(int fd, std::uint64_t bytes, const std::filesystem::path& path);
 
 // Room in a file that lies there already, so that a full disk is an error and not a signal to who has it mapped.

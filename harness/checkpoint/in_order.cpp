@@ -1,6 +1,6 @@
 #include "harness/checkpoint/in_order.h"
 
-#include "harness/base/sigpipe.h"
+#include "harness/base/fifo.h"
 
 #include <algorithm>
 #include <condition_variable>

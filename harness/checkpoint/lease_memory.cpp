@@ -1,6 +1,7 @@
 // Lease::State: unpacking memory, some of which needs another node's to be unpacked first. Several threads may ask for
 // several nodes' at once, in any order: what is unpacked for one of them is there for all.
 
+#include "harness/base/fifo.h"
 #include "harness/base/meminfo.h"
 #include "harness/checkpoint/file_io.h"
 #include "harness/checkpoint/in_order.h"

@@ -1,12 +1,11 @@
 #include "harness/hypervisor/state_relay.h"
 
 #include "harness/base/error.h"
+#include "harness/base/fifo.h"
 #include "harness/base/file.h"
 #include "harness/base/file_error.h"
-#include "harness/base/sigpipe.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,24 +25,13 @@ constexpr const char* kWhat = "relaying a machine's state";
 constexpr std::size_t kBuffer = 64U << 10U;
 constexpr std::chrono::milliseconds kLook{5};
 
-// One look of at most 100 ms, so that a context that is done is noticed.
-void wait_for(int fd, short event, const Context& context) {
-    context.throw_if_done(kWhat);
-    pollfd one{fd, event, 0};
-    ::poll(&one, 1, 100);
-}
-
 // 0: the writer has closed it. A FIFO that nobody has opened to write yet is waited for.
 std::size_t read_some(int fd, std::span<char> to, const Context& context) {
-    for (bool looked = false;;) {
-        if (looked) {
-            const auto count = ::read(fd, to.data(), to.size());
-            if (count >= 0) return static_cast<std::size_t>(count);
-            if (errno != EAGAIN && errno != EINTR) throw Error(ErrorKind::environment, kWhat);
-        }
-        context.throw_if_done(kWhat);
-        pollfd one{fd, POLLIN, 0};
-        looked = ::poll(&one, 1, 100) > 0;
+    for (;;) {
+        if (!wait_readable(fd, kWhat, context)) continue;
+        const auto count = ::read(fd, to.data(), to.size());
+        if (count >= 0) return static_cast<std::size_t>(count);
+        if (errno != EAGAIN && errno != EINTR) throw Error(ErrorKind::environment, kWhat);
     }
 }
 
@@ -58,23 +46,13 @@ void write_all(int fd, std::string_view data, Readers readers, const Context& co
         if (count >= 0) {
             data.remove_prefix(static_cast<std::size_t>(count));
         } else if (errno == EAGAIN) {
-            wait_for(fd, POLLOUT, context);
+            wait_writable(fd, kWhat, context);
         } else if (errno == EPIPE && readers == Readers::change) {
             context.sleep(kLook);
             context.throw_if_done(kWhat);
         } else if (errno != EINTR) {
             throw Error(ErrorKind::process, kWhat);
         }
-    }
-}
-
-UniqueFd open_to_write(const fs::path& fifo, const Context& context) {
-    for (;;) {
-        UniqueFd fd(::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-        if (fd.valid()) return fd;
-        if (errno != ENXIO && errno != EINTR) throw_file_error("open", fifo, errno);
-        context.sleep(kLook);
-        context.throw_if_done(kWhat);
     }
 }
 
@@ -102,7 +80,7 @@ StateRelay::~StateRelay() {
 void StateRelay::relay(const fs::path& from, std::size_t head, const Context& context) const {
     const UniqueFd source(::open(from.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (!source.valid()) throw_file_error("open", from, errno);
-    const auto target = open_to_write(path_, context);
+    const auto target = open_fifo_to_write(path_, context);
     // The first reader gets its bytes as they come, and they are kept for the second.
     std::vector<char> buffer(kBuffer);
     std::string first;

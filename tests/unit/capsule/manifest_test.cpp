@@ -1,10 +1,9 @@
 #include "harness/capsule/manifest.h"
 
 #include "harness/base/error.h"
+#include "tests/support/flood.h"
 
 #include <gtest/gtest.h>
-
-#include <ctime>
 
 namespace crib::capsule {
 namespace {
@@ -24,17 +23,9 @@ Manifest example() {
               true}}};
 }
 
-// Of the processor alone: others on it do not count.
 double seconds_to_read(std::size_t members) {
-    std::string text = "{";
-    for (std::size_t i = 0; i < members; ++i) text += "\"member-" + std::to_string(i) + "\": 1, ";
-    text += "\"format\": 1}";
-    timespec begin{};
-    timespec end{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
-    EXPECT_THROW((void)parse_manifest(text, {}), Error);
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-    return static_cast<double>(end.tv_sec - begin.tv_sec) + static_cast<double>(end.tv_nsec - begin.tv_nsec) / 1e9;
+    const auto text = test::object_of_members(members);
+    return test::cpu_seconds([&] { EXPECT_THROW((void)parse_manifest(text, {}), Error); });
 }
 
 TEST(CapsuleManifest, WithEightTimesTheMembersIsReadInAboutEightTimesTheTime) {

@@ -2,12 +2,12 @@
 #include "harness/events/bus.h"
 #include "harness/events/matrix_record.h"
 #include "harness/events/record.h"
+#include "tests/support/flood.h"
 #include "tests/support/manual_clock.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 namespace crib::events {
@@ -100,17 +100,9 @@ TEST(RunRecord, KeepsResultsWarningsAndTheEnd) {
     EXPECT_EQ(recorder.record().checks.size(), 1U);
 }
 
-// Of the processor alone: others on it do not count.
 double seconds_to_read(std::size_t members) {
-    std::string text = "{";
-    for (std::size_t i = 0; i < members; ++i) text += "\"member-" + std::to_string(i) + "\": 1, ";
-    text += "\"format\": 1}";
-    timespec begin{};
-    timespec end{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
-    EXPECT_THROW((void)matrix_record_of(text), Error);
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-    return static_cast<double>(end.tv_sec - begin.tv_sec) + static_cast<double>(end.tv_nsec - begin.tv_nsec) / 1e9;
+    const auto text = test::object_of_members(members);
+    return test::cpu_seconds([&] { EXPECT_THROW((void)matrix_record_of(text), Error); });
 }
 
 TEST(ARecordOfAMatrix, WithEightTimesTheMembersIsReadInAboutEightTimesTheTime) {

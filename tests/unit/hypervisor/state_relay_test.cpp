@@ -3,8 +3,8 @@
 #include "harness/hypervisor/state_relay.h"
 
 #include "harness/base/clock.h"
+#include "harness/base/fifo.h"
 #include "harness/base/file.h"
-#include "harness/base/sigpipe.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

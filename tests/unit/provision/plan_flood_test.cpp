@@ -2,10 +2,11 @@
 
 #include "harness/provision/plan.h"
 
+#include "tests/support/flood.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <ctime>
 #include <filesystem>
 
 namespace crib::provision {
@@ -48,16 +49,12 @@ RunFacts facts_of(const Flood& flood, std::size_t nodes, std::size_t inserted) {
 
 class APlan : public ::testing::TestWithParam<Flood> {
 protected:
-    // Of the processor alone: others on it do not count.
     [[nodiscard]] double seconds_of(std::size_t nodes, std::size_t inserted) const {
         const auto facts = facts_of(GetParam(), nodes, inserted);
-        timespec begin{};
-        timespec end{};
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
-        const auto plan = plan_steps(recipe, facts);
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-        EXPECT_GT(plan.steps.size(), nodes * inserted / 2);
-        return static_cast<double>(end.tv_sec - begin.tv_sec) + static_cast<double>(end.tv_nsec - begin.tv_nsec) / 1e9;
+        std::size_t steps = 0;
+        const auto seconds = test::cpu_seconds([&] { steps = plan_steps(recipe, facts).steps.size(); });
+        EXPECT_GT(steps, nodes * inserted / 2);
+        return seconds;
     }
 
     Recipe recipe = load_recipe(kFixtures / "recipes/crio-kubeadm-flannel");

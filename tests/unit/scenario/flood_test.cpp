@@ -5,12 +5,12 @@
 
 #include "harness/base/text.h"
 #include "harness/scenario/matrix_load.h"
+#include "tests/support/flood.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <ctime>
 #include <functional>
 
 namespace crib::scenario {
@@ -87,14 +87,8 @@ const std::vector<Flood> kFloods = {
 
 class AFlood : public ::testing::TestWithParam<Flood> {};
 
-// Of the processor alone: others on it do not count.
 double seconds_of(const std::string& text) {
-    timespec begin{};
-    timespec end{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
-    (void)to_string(load_text(text, "s.json", {}, known()).diagnostics);
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-    return static_cast<double>(end.tv_sec - begin.tv_sec) + static_cast<double>(end.tv_nsec - begin.tv_nsec) / 1e9;
+    return test::cpu_seconds([&] { (void)to_string(load_text(text, "s.json", {}, known()).diagnostics); });
 }
 
 // A quadratic search takes 64 times as long.
