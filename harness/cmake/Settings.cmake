@@ -2,6 +2,7 @@
 option(CRIB_TESTS "build the tests" ON)
 option(CRIB_WERROR "warnings are errors" ON)
 set(CRIB_SANITIZE "" CACHE STRING "sanitizers, e.g. address,undefined or thread")
+option(CRIB_PRECOMPILE "read the headers that most files include only once" ON)
 option(CRIB_COVERAGE "measure which lines the tests run" OFF)
 
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
@@ -28,5 +29,12 @@ if(CRIB_COVERAGE)
   target_link_options(crib_settings INTERFACE --coverage)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
+if(CRIB_PRECOMPILE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # So that ccache knows what a precompiled header holds; and without the warnings that GCC 12 gives of the standard
+  # library's own strings once it has them from there (https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105329 is of the kind).
+  target_compile_options(crib_settings INTERFACE -fpch-preprocess -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
+    -Wno-stringop-overread)
+endif()
 find_package(Threads REQUIRED)
 target_link_libraries(crib_settings INTERFACE Threads::Threads)
+target_compile_options(crib_settings INTERFACE -pthread)  # as some libraries ask for: precompiled headers fit no other flags

@@ -80,6 +80,37 @@ TEST_F(Building, ShowsTheCompilersWordsWhenItFailsAndRunsNothingOld) {
     EXPECT_EQ(checkout_.crib({"version"}).exit_code, 3);  // still broken
 }
 
+TEST_F(Building, ShowsNoErrorsOfAnEarlierBuild) {
+    (void)checkout_.crib({"version"});
+    edit("harness/a.cpp");
+    write_file(checkout_.path() / "fakes/ninja-fails", "");
+    (void)checkout_.crib({"version"});
+    checkout_.tool("ninja", "echo 'FAILED: b.o'; echo 'b.cpp:2:2: error: another'; exit 1\n");
+    const auto run = checkout_.crib({"version"});
+    EXPECT_THAT(run.err, HasSubstr("b.cpp:2:2: error: another"));
+    EXPECT_THAT(run.err, Not(HasSubstr("a.cpp:1:1: error: no such thing")));
+}
+
+// Ten minutes of one line look like a program that hangs.
+TEST_F(Building, SaysOnceAMinuteHowFarItIsAndHowLongItTakes) {
+    checkout_.tool("date", R"sh(
+now=$(($(cat "$FAKES/date" 2>/dev/null || echo 0) + 30))
+echo $now | tee "$FAKES/date"
+)sh");
+    checkout_.tool("ninja", R"sh(
+echo "[0/2] Re-checking globbed directories..."
+n=0
+while [ $n -lt 40 ]; do n=$((n + 1)); echo "[$n/100] Building CXX object a$n.o"; done
+mkdir -p "$2/bin"; printf '#!/bin/sh\nexit 7\n' >"$2/bin/crib"; chmod +x "$2/bin/crib"
+)sh");
+    const auto run = checkout_.crib({"version"});
+    EXPECT_EQ(run.exit_code, 7);
+    EXPECT_THAT(run.err, HasSubstr("crib: compiled 2 of 100 files\n"));
+    EXPECT_THAT(run.err, HasSubstr("crib: compiled 22 of 100 files, about 39 min left\n"));
+    EXPECT_THAT(run.err, Not(HasSubstr("compiled 21 of"))) << "half a minute after the last one";
+    EXPECT_THAT(run.err, Not(HasSubstr("of 2 files")));
+}
+
 TEST_F(Building, KeepsItsWordsOutOfTheProgramsOutput) {
     EXPECT_EQ(checkout_.crib({"x"}).out, "[x] source=" + checkout_.source().string() + "\n");
 }
