@@ -20,13 +20,26 @@ namespace {
 using events::Checkpoint;
 using namespace std::chrono_literals;
 
-// From loading the memory to a checked cluster; emulated guests need some seconds of it.
+// Until all nodes answer with the right time, and then until the API server calls them Ready. Each takes emulated
+// guests some seconds on an idle host; one that was slower when it was saved, or is now, has a multiple.
 constexpr auto kRestoreLimit = 3min;
+// What the first of them takes on the slowest idle host known. Source: measured, two Debian nodes at once.
+constexpr std::chrono::seconds kBackEmulated{15};
+constexpr std::chrono::seconds kBackAccelerated{8};
 constexpr auto kSaveLimit = 5min;
 // A cluster that is slower is saved as it is.
 constexpr auto kSettleLimit = 90s;
 // What it takes to save a checkpoint on a host that does not emulate, generously.
 constexpr auto kWorthSaving = 10s;
+
+// What `body` returns; it gets a context with the limit. Says so when that was nearly used up.
+template <typename Body>
+auto within(Duration limit, const std::string& what, events::Bus& bus, const Context& context, Body&& body) {
+    const auto start = context.clock->now();
+    auto result = body(context.with_timeout(limit));
+    if (const auto near = near_limit(context.clock->now() - start, limit)) bus.info(what + " " + *near);
+    return result;
+}
 
 }  // namespace
 
@@ -75,12 +88,10 @@ bool CellSession::try_restore(const ClusterState& fresh, const Context& context)
     const auto start = context.clock->now();
     const auto key = held_->key();
     try {
-        const auto limited = context.with_timeout(kRestoreLimit);
-        restore_held(limited);
+        restore_held(context);
         Checkpoint news{Checkpoint::What::restored, held_name_, key};
         news.took = context.clock->now() - start;
         bus_.publish(news);
-        if (const auto near = near_limit(news.took, kRestoreLimit)) bus_.info("restoring it " + *near);
         return true;
     } catch (const Error& error) {
         view_.reset();
@@ -91,11 +102,12 @@ bool CellSession::try_restore(const ClusterState& fresh, const Context& context)
         if (context.cancelled()) throw;
         held_.reset();
         unusable_.insert(key);
-        // A busy host is no fault of the checkpoint's.
+        // What is damaged is gone already. Any other reason may be the host's of today, a busy one's above all: it
+        // stays, and gives way to the one that this run saves.
         const bool late = error.kind() == ErrorKind::timeout;
-        if (!late) parts_.checkpoints->drop(key);
+        if (!late) refused_.insert(key);
         bus_.publish(Checkpoint{Checkpoint::What::miss, held_name_, key,
-                                fmt::format("it cannot be used{}: {}", late ? "" : ", and was dropped", error.what())});
+                                fmt::format("it could not be restored: {}", error.what())});
         return false;
     }
 }
@@ -114,19 +126,35 @@ void CellSession::restore_held(const Context& context) {
     saved.begun = false;
     state_ = std::move(saved);
     write_run_info();
-    ClusterRestorer restorer(parts_, bus_, folder_, info_.id);
-    guests_ = restorer.restore(*held_, state_, *network_, context);
-    restored_at_ = context.clock->now();
+    bring_back(context);
     for (std::size_t i = 0; i < state_.nodes.size(); ++i) nodes_.at(i) = state_.nodes[i].node;
     for (const auto& node : state_.nodes) {
         cleanup_.add("end " + node.node.name(),
                      [this, machine = node.node.machine] { parts_.hypervisor.destroy(machine); });
     }
     if (has_ready_nodes(state_)) {
-        const auto pods_are = await_as_saved(view(context), state_, context);
+        const auto pods_are = within(restore_limit(), "waiting for its nodes to be Ready again", bus_, context,
+                                     [&](const auto& inner) { return await_as_saved(view(inner), state_, inner); });
         if (!pods_are.empty()) bus_.info("not all pods run as they did when it was saved: " + pods_are);
     }
     write_file(folder_.state(), to_json(state_), 0600);
+}
+
+Duration CellSession::restore_limit() const {
+    return std::chrono::duration_cast<Duration>(kRestoreLimit * state_.slowness);
+}
+
+// How long it takes until the nodes answer tells how slow this host is now: the boot that told it may have been a week
+// ago, in the run that made the checkpoint.
+void CellSession::bring_back(const Context& context) {
+    const auto start = context.clock->now();
+    ClusterRestorer restorer(parts_, bus_, folder_, info_.id);
+    guests_ = within(restore_limit(), "restoring it", bus_, context,
+                     [&](const auto& inner) { return restorer.restore(*held_, state_, *network_, inner); });
+    restored_at_ = context.clock->now();
+    const bool emulated = state_.acceleration == hypervisor::Acceleration::tcg;
+    learn_slowness(*restored_at_ - start, emulated ? kBackEmulated : kBackAccelerated, "the restored nodes took",
+                   "to answer");
 }
 
 bool CellSession::saves_after(const std::string& stage) const {
@@ -174,8 +202,8 @@ void CellSession::save_checkpoint(const std::string& stage, const Context& conte
     settle(stage, context);
     const auto start = context.clock->now();
     standing_still_ = true;
-    // A run from nothing takes the place of what an earlier one left.
-    if (!options_.checkpoints.resume) parts_.checkpoints->drop(key);
+    // A run from nothing takes the place of what an earlier one left, and whoever saves that of one that was refused.
+    if (!options_.checkpoints.resume || refused_.contains(key)) parts_.checkpoints->drop(key);
     try {
         const auto limited = context.with_timeout(kSaveLimit);
         note_ready_nodes(limited);

@@ -84,6 +84,8 @@ private:
     // False when the checkpoint cannot be used, which is told; state_ is `fresh` again.
     bool try_restore(const ClusterState& fresh, const Context& context);
     void restore_held(const Context& context);
+    void bring_back(const Context& context);  // its machines, until all nodes answer
+    [[nodiscard]] Duration restore_limit() const;
     // Saving this stage of the chain takes about as long as what it would spare the next run: told, and not done.
     [[nodiscard]] bool pass_over(std::size_t number, const Context& context);
     void settle(const std::string& stage, const Context& context);
@@ -101,7 +103,9 @@ private:
     // The last task of the stage in which components are swapped.
     events::Outcome settle_swapped(const std::string& node, const Context& context);
     [[nodiscard]] Duration settle_limit() const;
-    void learn_slowness(Duration took);
+    // What took so much longer than on an idle host tells how busy this one is: "WHO 3.0 times as long as expected
+    // WHAT".
+    void learn_slowness(Duration took, Duration expected, const std::string& who, const std::string& what);
     [[nodiscard]] guest::Node& guest(const std::string& name);
     [[nodiscard]] std::vector<guest::Node*> guests() const;
     // Those whose machine runs, whose kernel lives, and to whom the network leads.
@@ -130,6 +134,7 @@ private:
     std::optional<TimePoint> restored_at_;  // its nodes went on then
     std::string held_name_;                 // its stage, or what a person calls it
     std::set<std::string> unusable_;        // keys of checkpoints that did not come back
+    std::set<std::string> refused_;         // those of them that give way to what this run saves
     std::set<std::string> passed_stages_;   // all of their steps have passed, in this run
     bool set_up_ = false;                   // all steps have
     bool taken_over_ = false;               // the kept cluster's machines were ended

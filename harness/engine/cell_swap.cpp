@@ -85,7 +85,10 @@ Outcome CellSession::settle_swapped(const std::string& node, const Context& cont
     end.took = context.clock->now() - start;
     if (end.outcome == Outcome::passed) {
         if (const auto near = near_limit(end.took, end.limit)) bus_.info(fmt::format("step {} {}", kSettleStep, *near));
-        if (goal.restarted) learn_slowness(end.took);
+        if (goal.restarted) {
+            const bool emulated = state_.acceleration == hypervisor::Acceleration::tcg;
+            learn_slowness(end.took, emulated ? kEmulated : kAccelerated, "the cluster took", "to settle");
+        }
     } else if (end.outcome != Outcome::interrupted) {
         blame("the cluster did not settle after the swap: " + end.reason);
     }
@@ -94,16 +97,13 @@ Outcome CellSession::settle_swapped(const std::string& node, const Context& cont
     return outcome;
 }
 
-// The boot that told how slow this host is may have been an hour ago, in the run that made the checkpoint.
-void CellSession::learn_slowness(Duration took) {
-    const bool emulated = state_.acceleration == hypervisor::Acceleration::tcg;
-    const std::chrono::duration<double> expected = emulated ? kEmulated : kAccelerated;
-    const auto slowness = std::clamp(std::chrono::duration<double>(took) / expected, 1.0, 4.0);
+void CellSession::learn_slowness(Duration took, Duration expected, const std::string& who, const std::string& what) {
+    using Seconds = std::chrono::duration<double>;
+    const auto slowness = std::clamp(Seconds(took) / Seconds(expected), 1.0, 4.0);
     if (slowness <= state_.slowness * 1.2) return;
-    bus_.info(
-        fmt::format("this host is busy or slow (the cluster took {:.1f} times as long as expected to settle): time "
-                    "limits are stretched likewise",
-                    slowness));
+    bus_.info(fmt::format(
+        "this host is busy or slow ({} {:.1f} times as long as expected {}): time limits are stretched likewise", who,
+        slowness, what));
     state_.slowness = slowness;
 }
 

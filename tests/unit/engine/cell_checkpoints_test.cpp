@@ -189,6 +189,49 @@ TEST_F(CellCheckpoints, ThatAHypervisorRefusesAreRefusedWithItsReason) {
     EXPECT_THAT(news.all[1].reason, HasSubstr("the image is of another kind"));
 }
 
+// It may have been short of memory or descriptors: an hour of work is not thrown away for that.
+TEST_F(CellCheckpoints, ThatAHypervisorRefusesStayUntilTheRunHasSavedThemAnew) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    hypervisor.fail_next_restore(hypervisor.started().back().name, "cannot allocate memory");
+    options.checkpoints.save.clear();
+    ASSERT_EQ(run_again().outcome, Outcome::passed);
+    EXPECT_THAT(news.words(), Contains("miss workload-ready"));
+    EXPECT_THAT(checkpoints.dropped, IsEmpty());
+
+    hypervisor.fail_next_restore(hypervisor.started().back().name, "the image is of another kind");
+    options.checkpoints.save = {"network-ready", "workload-ready"};
+    ASSERT_EQ(run_again().outcome, Outcome::passed);
+    EXPECT_THAT(news.words(), Contains("saved workload-ready"));
+    EXPECT_EQ(checkpoints.dropped.size(), 1U) << "the new one takes its place";
+    ASSERT_EQ(run_again().outcome, Outcome::passed);
+    EXPECT_THAT(news.words(), ElementsAre("hit workload-ready", "restored workload-ready"));
+}
+
+// Beside a build that takes all processors, nodes take a minute to answer and the API server several to call them
+// Ready.
+TEST_F(CellCheckpoints, AreWaitedForLongerOnAHostThatIsBusyNow) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    hypervisor.on_resume([&](const auto&) { clock.advance(std::chrono::seconds{30}); });
+    auto& answers = viewer.cluster->answers["/api/v1/nodes"];
+    answers.assign(1000, test::unreachable("connection refused"));
+    answers.push_back(test::body(kReadyNodes));
+    const auto start = clock.now();
+    const auto again = run_again();
+    EXPECT_EQ(again.outcome, Outcome::passed) << again.reason;
+    EXPECT_THAT(news.words(), ElementsAre("hit workload-ready", "restored workload-ready"));
+    EXPECT_GT(clock.now() - start, std::chrono::minutes{4}) << "else this has tried nothing";
+    EXPECT_THAT(news.told, Contains(HasSubstr("this host is busy or slow (the restored nodes took 4.0 times as long")));
+}
+
+TEST_F(CellCheckpoints, AreNotWaitedForForeverOnAHostThatIsQuick) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    viewer.cluster->answers["/api/v1/nodes"].assign(1000, test::unreachable("connection refused"));
+    viewer.cluster->answers["/api/v1/nodes"].push_back(test::body(kReadyNodes));
+    ASSERT_EQ(run_again().outcome, Outcome::passed);
+    EXPECT_THAT(news.words(), Contains("miss workload-ready"));
+    EXPECT_THAT(checkpoints.dropped, IsEmpty());
+}
+
 TEST_F(CellCheckpoints, ThatAreAllDamagedLeaveTheRunToStartFromNothing) {
     options.checkpoints.save = {"workload-ready"};
     ASSERT_EQ(run().outcome, Outcome::passed);

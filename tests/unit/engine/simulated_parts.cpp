@@ -124,6 +124,7 @@ std::unique_ptr<engine::HeldCheckpoint> SimulatedCheckpoints::keep(const engine:
     given = context.remaining();
     if (refuses) throw *refuses;
     const auto& key = checkpoint::key_of(cluster.chain);
+    if (kept.contains(key)) throw Error(ErrorKind::environment, "it is there already");
     kept[key] = cluster;
     for (const auto& [name, node] : cluster.nodes) {
         memories[key][name] = read_file(node.memory);
