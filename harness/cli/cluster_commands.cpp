@@ -118,7 +118,9 @@ bool print_log(Output& output, const std::filesystem::path& file, const ShowPiec
     if (try_open_input(file, input_kind::node_log).state == OpenedInput::State::absent) return false;
     LineReader lines(open_input(file, input_kind::node_log).fd, file);
     std::string text;
-    while (const auto line = lines.next()) {
+    while (output.is_taken()) {
+        const auto line = lines.next();
+        if (!line) break;
         text += shown(*line);
         if (text.size() < kAtOnce) continue;
         output.print_exact(text);

@@ -62,6 +62,11 @@ void Output::say_exact(std::string_view text) {
     (void)write_all(err_, text);
 }
 
+bool Output::is_taken() {
+    const std::lock_guard lock(mutex_);
+    return lost_ == 0;
+}
+
 int Output::exit_code_after(int code) {
     if (lost_ == 0) lost_ = error_at_closing(out_);
     if (lost_ == 0 || lost_ == EPIPE) return code;

@@ -47,6 +47,9 @@ public:
         return [this](std::string_view text) { say_exact(text); };
     }
 
+    // False once a part of the result was lost, as when its reader has seen enough: nobody gets what comes after it.
+    [[nodiscard]] bool is_taken();
+
     // The exit code of a command that ended with this one: 3 when its result was lost, for which it says why. Nothing
     // was lost when a reader closed the pipe: it had what it wanted.
     [[nodiscard]] int exit_code_after(int code);

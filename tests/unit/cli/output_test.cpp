@@ -57,6 +57,15 @@ TEST_F(Printing, KeepsTheLinesOfABlock) {
     EXPECT_EQ(out.text(), "a\nb\n{\"x\": \"\\u202e\"}\n\x1b[1mbold\x1b[0m\n");
 }
 
+TEST_F(Printing, IsNotGoneOnWithForAReaderWhoHasSeenEnough) {
+    std::signal(SIGPIPE, SIG_IGN);
+    output.print("first\n");
+    EXPECT_TRUE(output.is_taken());
+    out.reader.reset();
+    output.print("second\n");
+    EXPECT_FALSE(output.is_taken());
+}
+
 TEST_F(Printing, LeavesTheExitCodeAloneWhenAllWentWell) {
     output.print("text\n");
     for (const int code : {0, 1, 2, 3, 130}) EXPECT_EQ(output.exit_code_after(code), code);
