@@ -32,10 +32,10 @@ void block_sigpipe() {
 // Opening it to write waits for its reader, without a deadline: so it is tried until there is one.
 UniqueFd open_fifo_to_write(const std::filesystem::path& path, const Context& context) {
     for (;;) {
-        UniqueFd fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+        UniqueFd fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
         if (fd.valid()) return fd;
-        if (errno != ENXIO && errno != EINTR) throw_file_error("open", path, errno);
-        context.throw_if_done(fmt::format("waiting for a reader of {}", path.string()));
+        if (errno != ENXIO && errno != EINTR) throw_file_error("write", path, errno);
+        context.throw_if_done(fmt::format("waiting for somebody to read {}", path.string()));
         context.sleep(std::chrono::milliseconds{5});
     }
 }

@@ -12,7 +12,7 @@ namespace crib {
 // From now on a pipe whose reader went away is an error of this thread's writes (EPIPE), not the end of the program.
 void block_sigpipe();
 
-// A FIFO, once somebody reads it; not blocking, so that a reader that stands still cannot hold crib up.
+// A FIFO, once somebody reads it, or a device; not blocking, so that a reader that stands still cannot hold crib up.
 // Error(environment) when it cannot be opened; the context's own Error while nobody reads it.
 [[nodiscard]] UniqueFd open_fifo_to_write(const std::filesystem::path& path, const Context& context);
 

@@ -1,6 +1,7 @@
 #include "harness/base/line_reader.h"
 
 #include "harness/base/file_error.h"
+#include "harness/base/text.h"
 
 #include <unistd.h>
 
@@ -12,10 +13,6 @@ namespace {
 
 constexpr std::size_t kAtOnce = 64U << 10U;
 constexpr std::size_t kLongestCharacter = 4;  // bytes of UTF-8
-
-bool is_inside_character(char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
 
 // At most `most` bytes of a longer text, and whole characters if there are any.
 std::size_t bytes_of_whole_characters(std::string_view text, std::size_t most) {

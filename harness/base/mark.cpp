@@ -52,7 +52,8 @@ Claim look_at_claim(const HeldFolder& root, const std::string& name, uid_t user)
         return claim;
     }
     claim.why_not = objection_to_reading(*folder);
-    if (!claim.why_not.empty()) return claim;
+    claim.unreadable = !claim.why_not.empty();
+    if (claim.unreadable) return claim;
     const std::string mark(kMarkFile);
     std::string problem;
     if (folder->look(mark).owner == user) {

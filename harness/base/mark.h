@@ -41,6 +41,7 @@ struct Claim {
     std::optional<HeldFolder> folder;  // a real folder of this user
     std::optional<Mark> mark;          // that it has
     std::string why_not;               // it is none: "it is a link"
+    bool unreadable = false;           // a folder of this user, but nobody may look into it: nothing more is known
 };
 
 // Of `name` in `root`. A mark counts only in a regular file of the user.

@@ -25,7 +25,6 @@ namespace {
 constexpr int kMostLinks = 40;  // as the kernel's own limit
 constexpr unsigned kNewMode = 0644;
 constexpr mode_t kAnyWrite = 0222;
-constexpr auto kWaitForReader = std::chrono::milliseconds{50};
 
 struct Target {
     enum class Way { replace, in_place, stream };
@@ -174,18 +173,8 @@ void write_in_place(const Target& target, std::string_view content) {
     if (::ftruncate(fd.get(), size) != 0 || ::fsync(fd.get()) != 0) throw_file_error("write", target.place, errno);
 }
 
-UniqueFd open_stream(const fs::path& path, const Context& context) {
-    for (;;) {
-        UniqueFd fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-        if (fd.valid()) return fd;
-        if (errno != ENXIO && errno != EINTR) throw_file_error("write", path, errno);
-        context.throw_if_done(fmt::format("waiting for somebody to read {}", path.string()));
-        context.sleep(kWaitForReader);
-    }
-}
-
 void write_stream(const Target& target, std::string_view content, const Context& context) {
-    const auto fd = open_stream(target.place, context);
+    const auto fd = open_fifo_to_write(target.place, context);
     while (!content.empty()) {
         const auto count = ::write(fd.get(), content.data(), content.size());
         if (count >= 0) {

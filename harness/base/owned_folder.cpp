@@ -99,7 +99,7 @@ DeadFolders sweep_folders(const fs::path& root_path, Sweep sweep, const std::str
         const auto id = unfinished ? name.substr(kUnfinished.size()) : name;
         if (kind.empty() ? !unfinished : !id.starts_with(kTemporaryName)) continue;
         const auto claim = look_at_claim(*root, name);
-        if (is_unreadable(claim)) found.left_alone.push_back({root_path / name, claim.why_not, kMakeReadable});
+        if (claim.unreadable) found.left_alone.push_back({root_path / name, claim.why_not, kMakeReadable});
         if (!claim.folder) continue;
         const bool marked = claim.mark && claim.mark->id == id && (kind.empty() || claim.mark->kind == kind);
         if (!marked && !unfinished && is_of_older_crib(name)) {

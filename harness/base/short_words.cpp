@@ -1,5 +1,7 @@
 #include "harness/base/short_words.h"
 
+#include "harness/base/text.h"
+
 #include <algorithm>
 
 namespace crib {
@@ -8,15 +10,14 @@ std::string with_short_words(std::string_view text) {
     constexpr std::size_t kLongest = 300;  // bytes: most paths are shorter
     constexpr std::size_t kBegin = 150;
     constexpr std::size_t kEnd = 50;
-    const auto is_within = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U; };
     std::string result;
     while (!text.empty()) {
         const auto space = std::min(text.find_first_of(" \t\n"), text.size());
         if (space > kLongest) {
             auto begin = kBegin;
             auto end = space - kEnd;
-            while (begin > 0 && is_within(begin)) --begin;
-            while (end < space && is_within(end)) ++end;
+            while (begin > 0 && is_inside_character(text[begin])) --begin;
+            while (end < space && is_inside_character(text[end])) ++end;
             result += text.substr(0, begin);
             result += "…";
             result += text.substr(end, space - end);

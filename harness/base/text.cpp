@@ -120,6 +120,14 @@ std::string last_lines(std::string_view text, std::size_t count) {
     return join(lines, "\n");
 }
 
+std::string error_lines(std::string_view text, std::size_t count) {
+    auto lines = split_lines(text);
+    std::erase_if(lines, [](const auto& line) { return !line.starts_with("E: "); });
+    if (lines.empty()) return last_lines(text, count);
+    if (lines.size() > count) lines.resize(count);
+    return join(lines, "\n");
+}
+
 std::string random_word(std::size_t length) {
     static constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
     std::random_device source;

@@ -18,6 +18,10 @@ namespace crib {
 [[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
+// The byte continues a character of UTF-8: a text must not be cut before it.
+[[nodiscard]] constexpr bool is_inside_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
 
 // The candidate nearest to `word` by edit distance, if it is near enough to be what was meant.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
@@ -27,6 +31,10 @@ namespace crib {
 
 // The last `count` lines of a text.
 [[nodiscard]] std::string last_lines(std::string_view text, std::size_t count);
+
+// What a tool that failed says of why: the first `count` lines that begin with "E: ", as apt's and mmdebstrap's errors
+// do, the cause before what followed from it; without any, the last lines.
+[[nodiscard]] std::string error_lines(std::string_view text, std::size_t count);
 
 // Lower-case letters and digits from the system's random source.
 [[nodiscard]] std::string random_word(std::size_t length);

@@ -1,7 +1,7 @@
 #pragma once
 // Folders that may not be looked into. They look like empty ones, and must be taken for neither empty nor a stranger's.
 
-#include "harness/base/mark.h"
+#include "harness/base/held_folder.h"
 
 #include <filesystem>
 #include <string>
@@ -13,9 +13,6 @@ inline constexpr const char* kMakeReadable = "give yourself the right to read it
 
 // "it cannot be read: Permission denied"; empty when what is in the folder may be listed and looked at.
 [[nodiscard]] std::string objection_to_reading(const HeldFolder& folder);
-
-// Is it a folder of this user of which nothing can be told for that reason?
-[[nodiscard]] bool is_unreadable(const Claim& claim);
 
 // Error(usage) for a folder that a user has named, when it is there and cannot be read.
 void require_readable(const std::filesystem::path& path);

@@ -90,7 +90,7 @@ void make_root_tar(process::Runner& runner, const HostDistribution& host, const 
         throw Error(
             ErrorKind::component,
             fmt::format("making an image root of {}: mmdebstrap {}: {}", join(packages, ", "), result.how_it_ended(),
-                        last_lines(result.err, 3)),
+                        error_lines(result.err, 3)),
             "see the log; as an ordinary user mmdebstrap needs package uidmap and lines in /etc/subuid, /etc/subgid");
     }
 }
@@ -110,7 +110,7 @@ void fetch_program(process::Runner& runner, const std::string& package, const st
     if (!result.ok()) {
         throw Error(
             ErrorKind::component,
-            fmt::format("apt-get download {} {}: {}", package, result.how_it_ended(), last_lines(result.err, 2)),
+            fmt::format("apt-get download {} {}: {}", package, result.how_it_ended(), error_lines(result.err, 2)),
             "run apt-get update and try again");
     }
     process::Command unpack;

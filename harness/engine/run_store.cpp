@@ -280,7 +280,7 @@ RunStore::Survey RunStore::survey() const {
         } else if (root->look(name).kind != HeldFolder::Kind::none) {
             constexpr const char* kNotOurs = "it is not crib's: move it elsewhere, or remove it by hand";
             survey.strange.push_back(
-                {folders_.runs() / name, found.why_not, is_unreadable(found.claim) ? kMakeReadable : kNotOurs});
+                {folders_.runs() / name, found.why_not, found.claim.unreadable ? kMakeReadable : kNotOurs});
         }
     }
     std::sort(survey.runs.begin(), survey.runs.end(),

@@ -78,7 +78,7 @@ void Job::run(process::Command command, const std::string& what, const Context& 
     const process::Result result = runner_.run(command, context);
     context.throw_if_done(what);
     if (result.ok()) return;
-    const std::string words = last_lines(result.err.empty() ? result.out : result.err, 4);
+    const std::string words = error_lines(result.err.empty() ? result.out : result.err, 4);
     throw Error(ErrorKind::image, fmt::format("{}: {} {}: {}", what, command.program, result.how_it_ended(), words),
                 hint_for(words, log_));
 }

@@ -68,7 +68,7 @@ std::string shortened(std::string_view text) {
         line.begin(), line.end(), [](unsigned char letter) { return std::iscntrl(letter) != 0; }, ' ');
     if (line.size() <= kLongest) return line;
     auto end = kLongest;
-    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U) --end;  // not inside a letter
+    while (end > 0 && is_inside_character(line[end])) --end;
     return line.substr(0, end) + "...";
 }
 

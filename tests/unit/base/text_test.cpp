@@ -115,6 +115,14 @@ TEST(LastLines, GivesTheEnd) {
     EXPECT_EQ(last_lines("", 5), "");
 }
 
+TEST(Text, ToolsErrorsAreShownFromTheirCauseOn) {
+    const auto said =
+        "I: running apt-get update...\nHit:1 trixie\nE: Release file for x is expired\n"
+        "done\nE: apt-get update failed\nI: cleaning\nE: mmdebstrap failed to run\n";
+    EXPECT_EQ(error_lines(said, 2), "E: Release file for x is expired\nE: apt-get update failed");
+    EXPECT_EQ(error_lines("no room\ngave up\n", 1), "gave up") << "other tools say it last";
+}
+
 TEST(RandomWord, HasTheLengthAndNoTwoAreAlike) {
     const auto one = random_word(20);
     EXPECT_EQ(one.size(), 20U);
