@@ -31,7 +31,7 @@ inline constexpr InputKind capsule{"a capsule", std::uint64_t{128} << 30U};  // 
 // mend as well.
 inline constexpr InputKind run_record{"a run's record", 1U << 20U};
 inline constexpr InputKind matrix_record{"a matrix's record", 16U << 20U};  // of 10,000 cells, and all said of them
-inline constexpr InputKind stage_record{"a record of stages", 16U << 20U};  // a run with many nodes has some 100 KiB
+inline constexpr InputKind stage_record{"a record of stages", 4U << 20U};   // a run with many nodes has some 100 KiB
 inline constexpr InputKind cluster_state{"a cluster's state", 16U << 20U};
 
 // Read line by line.

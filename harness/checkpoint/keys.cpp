@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <tuple>
 
@@ -19,11 +20,6 @@ constexpr std::size_t kLongestText = 120;
 
 auto order_of(const KeyEntry& entry) {
     return std::tie(entry.name, entry.kind, entry.value);
-}
-
-// What decides; a label is for people.
-bool same(const KeyEntry& a, const KeyEntry& b) {
-    return order_of(a) == order_of(b);
 }
 
 // KeyBuilder separates a name from its value by a blank and lines by newlines. Lengths make that unambiguous whatever
@@ -55,30 +51,48 @@ std::string sentence(const KeyEntry* here, const KeyEntry* there) {
     return fmt::format("{}{} {} here, {} there", here->name, digests ? " differs:" : ":", shown(*here), shown(*there));
 }
 
-// Entries of one side that the other does not have, by name.
-std::multimap<std::string, const KeyEntry*> only_in(const std::vector<KeyEntry>& these,
-                                                    const std::vector<KeyEntry>& those) {
-    std::multimap<std::string, const KeyEntry*> found;
+// How often each occurs. What decides is compared; a label is for people.
+std::map<decltype(order_of({})), std::size_t> counted(const std::vector<KeyEntry>& entries) {
+    std::map<decltype(order_of({})), std::size_t> counts;
+    for (const auto& entry : entries) ++counts[order_of(entry)];
+    return counts;
+}
+
+// Entries of one side that the other does not have, by name. Records of others may have very many.
+std::multimap<std::string_view, const KeyEntry*> only_in(const std::vector<KeyEntry>& these,
+                                                         const std::vector<KeyEntry>& those) {
+    const auto mine = counted(these);
+    const auto theirs = counted(those);
+    std::multimap<std::string_view, const KeyEntry*> found;
     for (const auto& entry : these) {
-        const auto count = [&](const std::vector<KeyEntry>& all) {
-            return std::count_if(all.begin(), all.end(), [&](const auto& other) { return same(entry, other); });
-        };
-        if (count(these) > count(those)) found.emplace(entry.name, &entry);
+        const auto other = theirs.find(order_of(entry));
+        if (other == theirs.end() || mine.at(order_of(entry)) > other->second) found.emplace(entry.name, &entry);
     }
     return found;
 }
 
-std::vector<std::string> differences(const std::vector<KeyEntry>& here, const std::vector<KeyEntry>& there) {
-    const auto mine = only_in(here, there);
+// Of the same name, or one that the other side does not have at all.
+struct Difference {
+    const KeyEntry* here = nullptr;
+    const KeyEntry* there = nullptr;
+};
+
+std::vector<Difference> differences(const std::vector<KeyEntry>& here, const std::vector<KeyEntry>& there) {
     auto theirs = only_in(there, here);
-    std::vector<std::string> sentences;
-    for (const auto& [name, entry] : mine) {
+    std::vector<Difference> all;
+    for (const auto& [name, entry] : only_in(here, there)) {
         const auto other = theirs.find(name);
-        sentences.push_back(sentence(entry, other == theirs.end() ? nullptr : other->second));
+        all.push_back({entry, other == theirs.end() ? nullptr : other->second});
         if (other != theirs.end()) theirs.erase(other);
     }
-    for (const auto& [name, entry] : theirs) sentences.push_back(sentence(nullptr, entry));
-    return sentences;
+    for (const auto& [name, entry] : theirs) all.push_back({nullptr, entry});
+    return all;
+}
+
+std::vector<std::string> sentences(const std::vector<Difference>& differences) {
+    std::vector<std::string> all;
+    for (const auto& one : differences) all.push_back(sentence(one.here, one.there));
+    return all;
 }
 
 std::size_t stages_in_common(const KeyChain& a, const KeyChain& b) {
@@ -176,7 +190,7 @@ Explanation explain(const KeyChain& wanted, const std::vector<KeyChain>& existin
         return {false, stage, key_of(*nearest), {fmt::format("no checkpoint was saved at {}", wanted.back().stage)}};
     }
     return {false, wanted[best.common].stage, key_of(*nearest),
-            differences(wanted[best.common].entries, (*nearest)[best.common].entries)};
+            sentences(differences(wanted[best.common].entries, (*nearest)[best.common].entries))};
 }
 
 }  // namespace crib::checkpoint

@@ -14,6 +14,21 @@ namespace crib::checkpoint {
 
 using nlohmann::json;
 
+namespace {
+
+// A stage has some tens of entries, of three texts each. Records of others may have very many empty values, each of
+// which takes many times the memory of its text.
+constexpr std::size_t kMostValues = 200'000;
+
+json::parser_callback_t limited() {
+    return [count = std::size_t{0}](int, json::parse_event_t, json&) mutable {
+        if (++count > kMostValues) throw JsonFault(fmt::format("it has more than {} values", kMostValues));
+        return true;
+    };
+}
+
+}  // namespace
+
 KeyChain RunStages::chain(const std::string& stage) const {
     KeyChain chain;
     std::vector<std::string> known;
@@ -42,7 +57,7 @@ RunStages read_run_stages(const std::filesystem::path& file) {
     const auto text = read_input(file, input_kind::stage_record);
     try {
         RunStages run;
-        const auto read = parse_json<json>(text);
+        const auto read = parse_json<json>(text, limited());
         for (const auto& one : JsonPlace(read).at("stages").values()) {
             run.stages.push_back(
                 {stage_from_json(one), one.at("hit"), one.value("saved", false), one.value("why", std::string())});

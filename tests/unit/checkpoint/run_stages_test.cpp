@@ -58,5 +58,19 @@ TEST_F(ARunsStages, NameTheFileThatIsNotOne) {
     }
 }
 
+// Each took many times the memory of its text.
+TEST_F(ARunsStages, RefuseVeryManyEmptyValuesBeforeTheyAreAllHeld) {
+    std::string text = R"({"stages": [[])";
+    for (int i = 0; i < 300'000; ++i) text += ",[]";
+    write_file(file_, text + "]}");
+    try {
+        (void)read_run_stages(file_);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), HasSubstr("it has more than 200000 values"));
+    }
+}
+
 }  // namespace
 }  // namespace crib::checkpoint
