@@ -2,7 +2,9 @@
 
 #include "harness/base/size_limit.h"
 #include "harness/base/text.h"
+#include "harness/checkpoint/file_io.h"
 #include "harness/checkpoint/memory_part.h"
+#include "harness/checkpoint/part_users.h"
 #include "harness/checkpoint/references.h"
 #include "harness/checkpoint/store.h"
 #include "harness/checkpoint/tree_digest.h"
@@ -11,6 +13,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -105,42 +108,43 @@ Leftovers leftovers_of(const Shop& shop) {
     return found;
 }
 
+void add(Collected& result, std::uint64_t freed, std::vector<LeftAlone> failed) {
+    result.freed += freed;
+    result.left -= std::min(freed, result.left);
+    std::move(failed.begin(), failed.end(), std::back_inserter(result.failed));
+}
+
 // store.lock is held, so what others write under it is not on its way now.
-std::uint64_t remove_leftovers(const Shop& shop, const Leftovers& leftovers) {
-    std::uint64_t freed = 0;
+void remove_leftovers(const Shop& shop, const Leftovers& leftovers, Collected& result) {
     for (const auto& file : leftovers.files) {
         const auto bytes = disk_usage(file);
-        if (shop.remove(file)) freed += bytes;
+        const auto removal = shop.try_remove(file);
+        if (removal.gone) result.freed += bytes;
+        if (!removal.gone) result.failed.push_back(not_removed(file, removal.problem));
     }
     for (const auto& file : leftovers.locks) {
         if (const auto lock = FileLock::try_take(file)) shop.remove(file);
     }
-    return freed + shop.sweep();
 }
 
 // Who would still refer to what when some entries are gone.
 class Imagined {
 public:
-    Imagined(const Shop& shop, const std::vector<Listed>& list, const Leftovers& leftovers) : shop_(shop) {
-        for (const auto& one : list) ids_[one.entry.key()] = ids_of(one.entry);
-        for (const auto& draft : files_in(shop.drafts())) {
-            const auto& gone = leftovers.files;
-            if (std::find(gone.begin(), gone.end(), draft) != gone.end()) continue;
-            for (const auto& id : lines_of(draft)) drafts_.insert(id);
-        }
+    Imagined(const Shop& shop, const Leftovers& leftovers)
+        : shop_(shop), users_(shop, {leftovers.files.begin(), leftovers.files.end()}) {
         for (const auto& file : files_in(shop.parts())) {
             const auto id = file.filename().string();
             if (is_key(id) && shop.is_own_file(file)) parts_[id] = disk_usage(file);
         }
     }
 
-    // The bytes of parts that nobody refers to (any more), `among` these or all.
-    std::uint64_t sweep(const std::set<std::string>* among) {
-        std::set<std::string> wanted = drafts_;
-        for (const auto& [key, ids] : ids_) wanted.insert(ids.begin(), ids.end());
+    [[nodiscard]] bool may_free() const { return users_.may_free(); }
+
+    // The bytes of parts that nobody refers to.
+    std::uint64_t sweep(const std::set<std::string>& given_up = {}) {
         std::uint64_t freed = 0;
         for (auto part = parts_.begin(); part != parts_.end();) {
-            const bool goes = !wanted.contains(part->first) && (among == nullptr || among->contains(part->first));
+            const bool goes = users_.is_free(part->first, given_up);
             if (goes) freed += part->second;
             part = goes ? parts_.erase(part) : std::next(part);
         }
@@ -148,22 +152,48 @@ public:
     }
 
     std::uint64_t without(const std::string& key) {
-        const auto ids = ids_.extract(key).mapped();
-        return disk_usage(shop_.entry(key)) + sweep(&ids);
+        std::uint64_t freed = disk_usage(shop_.entry(key));
+        const auto given_up = users_.forget(key);
+        for (const auto& id : given_up) {
+            const auto part = parts_.find(id);
+            if (part == parts_.end() || !users_.is_free(id, given_up)) continue;
+            freed += part->second;
+            parts_.erase(part);
+        }
+        return freed;
     }
 
 private:
     const Shop& shop_;
-    std::map<std::string, std::set<std::string>> ids_;  // by entry
-    std::set<std::string> drafts_;
+    PartUsers users_;
     std::map<std::string, std::uint64_t> parts_;
 };
 
 void check_part(const Shop& shop, const Part& part, const Context& context) {
     if (part.kind != Part::Kind::disk && part.like.empty()) {
         MemoryReader(shop.part(part.id), part.id, part.raw_bytes).check(context);
-    } else if (tree_digest(shop.part(part.id), context) != part.id) {
-        throw Damage("it is not what was saved");
+        return;
+    }
+    (void)open_part(shop.part(part.id));
+    if (tree_digest(shop.part(part.id), context) != part.id) throw Damage("it is not what was saved");
+}
+
+// What is wrong with a part; nothing: nothing.
+struct Verdict {
+    std::string why;
+    bool damaged = false;  // else it could not be read
+    std::string hint;
+};
+
+Verdict judge_part(const Shop& shop, const Part& part, const Context& context) {
+    try {
+        check_part(shop, part, context);
+        return {};
+    } catch (const Damage& damage) {
+        return {damage.what(), true, {}};
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::timeout) throw;
+        return {error.what(), false, error.hint()};
     }
 }
 
@@ -175,22 +205,17 @@ std::uint64_t Store::usage() const {
 
 Collected Store::would_collect(ByteSize limit, const IsAlive& alive) const {
     auto leftovers = leftovers_of(*shop_);
-    const auto list = this->list();
-    Imagined store(*shop_, list, leftovers);
+    Imagined store(*shop_, leftovers);
     Collected result;
     for (const auto& file : leftovers.files) result.freed += disk_usage(file);
     result.left = usage_of(*shop_);
-    const auto free = [&](std::uint64_t bytes) {
-        result.freed += bytes;
-        result.left -= std::min(bytes, result.left);
-    };
-    if (shop_->unreadable().empty()) free(store.sweep(nullptr));
-    for (const auto& one : list) {
-        if (result.left <= limit.bytes) break;
+    add(result, store.sweep(), {});
+    for (const auto& one : list()) {
+        if (result.left <= limit.bytes || !store.may_free()) break;
         const bool held = std::any_of(one.holds.begin(), one.holds.end(),
                                       [&](const std::string& owner) { return !alive || alive(owner); });
         if (one.stays || one.in_use || held) continue;
-        free(store.without(one.entry.key()));
+        add(result, store.without(one.entry.key()), {});
         result.entries.push_back(one.entry.key());
     }
     result.over = result.left > limit.bytes;
@@ -208,56 +233,66 @@ Collected Store::collect(ByteSize limit, const Context& context, const IsAlive& 
     }
     const auto held = shop_->lock_store(context);
     auto leftovers = leftovers_of(*shop_);
-    result.freed = remove_leftovers(*shop_, leftovers);
+    remove_leftovers(*shop_, leftovers, result);
     result.left_alone = std::move(leftovers.left_alone);
     result.left = usage_of(*shop_);
-    for (const auto& one : list()) {
-        context.throw_if_done("collecting checkpoints");
-        if (result.left <= limit.bytes) break;
-        const auto& key = one.entry.key();
-        if (one.stays || !one.holds.empty()) continue;
-        const auto lock = FileLock::try_take(shop_->lock(key));
-        if (!lock) continue;
-        shop_->remove(shop_->entry(key));
-        forget_names(*shop_, key);
-        shop_->remove(shop_->lock(key));
-        shop_->sweep(ids_of(one.entry));
-        const auto left = usage_of(*shop_);
-        result.freed += result.left - std::min(left, result.left);
-        result.left = left;
-        result.entries.push_back(key);
-    }
+    PartUsers users(*shop_);
+    auto swept = shop_->sweep(users);
+    add(result, swept.freed, std::move(swept.failed));
+    evict(result, users, limit, context);
     result.over = result.left > limit.bytes;
     return result;
 }
 
+// store.lock is held.
+void Store::evict(Collected& result, PartUsers& users, ByteSize limit, const Context& context) const {
+    std::set<std::string> gone;
+    for (const auto& one : list()) {
+        if (context.done() || result.left <= limit.bytes || !users.may_free()) break;
+        const auto& key = one.entry.key();
+        if (one.stays || !one.holds.empty()) continue;
+        const auto lock = FileLock::try_take(shop_->lock(key));
+        if (!lock) continue;
+        const auto bytes = disk_usage(shop_->entry(key));
+        const auto removal = shop_->remove_entry(key);
+        if (!removal.gone) {
+            result.failed.push_back(not_removed(shop_->entry(key), removal.problem));
+            continue;
+        }
+        auto swept = shop_->sweep_given_up(users, users.forget(key));
+        add(result, bytes + swept.freed, std::move(swept.failed));
+        gone.insert(key);
+        result.entries.push_back(key);
+    }
+    forget_names(*shop_, gone);
+    context.throw_if_done("collecting checkpoints");
+}
+
 std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
     std::vector<Dropped> dropped;
-    std::map<std::string, std::string> known;  // part to what is wrong with it; empty: nothing
+    std::map<std::string, Verdict> known;  // by part
     const auto check = [&](const Entry& entry) {
         auto all = entry.parts;
         all.insert(all.end(), entry.layers.begin(), entry.layers.end());
         for (const auto& part : all) {
-            if (!known.contains(part.id)) {
-                try {
-                    check_part(*shop_, part, context);
-                    known[part.id].clear();
-                } catch (const Error& error) {
-                    if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::timeout) throw;
-                    known[part.id] = error.what();
-                }
-            }
-            if (known[part.id].empty()) continue;
-            dropped.push_back({entry.key(), entry.stage(),
-                               fmt::format("{} of {}: {}", to_string(part.kind), part.name, known[part.id])});
-            if (sweep == Sweep::remove) shop_->drop(entry.key(), part.id);
+            if (!known.contains(part.id)) known[part.id] = judge_part(*shop_, part, context);
+            const auto& verdict = known[part.id];
+            if (verdict.why.empty()) continue;
+            Dropped one{entry.key(), entry.stage(),
+                        fmt::format("{} of {}: {}", to_string(part.kind), part.name, verdict.why), !verdict.damaged,
+                        verdict.hint};
+            if (verdict.damaged && sweep == Sweep::remove) one.not_removed = shop_->drop(entry.key(), part.id);
+            dropped.push_back(std::move(one));
             return;
         }
     };
     for (const auto& key : shop_->keys()) {
         if (sweep == Sweep::remove) {
             const auto opened = open_unused(key, context);
-            if (opened.miss == Opened::Miss::damaged) dropped.push_back({key, {}, opened.why});
+            const bool unusable = opened.miss == Opened::Miss::unusable;
+            if (unusable || opened.miss == Opened::Miss::damaged) {
+                dropped.push_back({key, {}, opened.why, unusable, opened.hint, opened.not_removed});
+            }
             if (opened.lease) check(opened.lease->entry());  // else it is gone or being removed
             continue;
         }
@@ -268,6 +303,8 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
             check(*entry);
         } catch (const Damage& damage) {
             dropped.push_back({key, {}, damage.what()});
+        } catch (const Unusable& unusable) {
+            dropped.push_back({key, {}, unusable.what(), true, unusable.hint()});
         }
     }
     return dropped;

@@ -9,6 +9,7 @@
 #include "harness/checkpoint/manifest.h"
 #include "harness/checkpoint/memory_delta.h"
 #include "harness/checkpoint/memory_part.h"
+#include "harness/checkpoint/part_users.h"
 #include "harness/checkpoint/references.h"
 #include "harness/checkpoint/tree_digest.h"
 
@@ -46,7 +47,7 @@ std::vector<Part> layers_from(const Shop& shop, const std::string& id) {
             if (!entry) continue;
             for (const auto& part : entry->parts) known.emplace(part.id, part);
             for (const auto& part : entry->layers) known.emplace(part.id, part);
-        } catch (const Damage&) {
+        } catch (const Unusable&) {
             // Not to be built on.
         }
     }
@@ -114,7 +115,7 @@ void Draft::State::give_up() noexcept {
     shop->remove(shop->draft(key));
     try {
         const auto held = shop->lock_store(shop->own_context());
-        shop->sweep(references);
+        (void)shop->sweep(PartUsers(*shop), references);
     } catch (const std::exception&) {
         // The next collect() removes them.
     }

@@ -12,12 +12,26 @@
 
 namespace crib::checkpoint {
 
-// Something in the store is not what was saved: flipped, cut off, missing, of a newer format. What it belongs to has
-// been dropped when this is thrown; the run falls back to an earlier stage or to the start.
-class Damage : public Error {
+// An entry cannot be read or used now: its files' rights, a folder or a node image that is not there, another crib's
+// format. That proves no damage, so it stays; the run falls back to an earlier stage or to the start.
+class Unusable : public Error {
+public:
+    explicit Unusable(const std::string& message, const std::string& hint = {})
+        : Error(ErrorKind::environment, message, hint) {}
+};
+
+// It is of a format that only older cribs read: it stays for them, and gives way to the same one saved anew.
+class Outdated : public Unusable {
+public:
+    using Unusable::Unusable;
+};
+
+// Something in the store is proven not to be what was saved: flipped, cut off, or missing in a folder that is there.
+// What it belongs to has been dropped, where that could be done, when this leaves the store.
+class Damage : public Unusable {
 public:
     explicit Damage(const std::string& message)
-        : Error(ErrorKind::environment, message, "the checkpoint was removed; crib makes it again when it is needed") {}
+        : Unusable(message, "the checkpoint was removed; crib makes it again when it is needed") {}
 };
 
 // What a disk layer stands on: another layer of the store, or a file outside of it (a node image's disk), which must

@@ -5,6 +5,7 @@
 #include "harness/base/file_error.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
+#include "harness/checkpoint/entry.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -39,6 +40,21 @@ UniqueFd open_to_read(const fs::path& path) {
     UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd.valid()) throw_file_error("read", path, errno);
     return fd;
+}
+
+UniqueFd open_part(const fs::path& path) {
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) throw_missing_part(path, errno);
+    return fd;
+}
+
+void throw_missing_part(const fs::path& path, int error_number) {
+    // A folder that was moved, or is not mounted now, comes back with all that was in it.
+    std::error_code problem;
+    if (error_number == ENOENT && fs::is_directory(path.parent_path(), problem)) {
+        throw Damage("it is missing in the store");
+    }
+    throw_file_error("read", path, error_number);
 }
 
 UniqueFd open_to_write(const fs::path& path) {

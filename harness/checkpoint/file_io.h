@@ -14,6 +14,13 @@ namespace crib::checkpoint {
 
 [[nodiscard]] UniqueFd open_to_read(const std::filesystem::path& path);
 
+// A file of the store's. Damage when it is missing in a folder that is there; Error(environment) for any other reason,
+// as its rights: that says nothing of its content.
+[[nodiscard]] UniqueFd open_part(const std::filesystem::path& path);
+
+// The same of a file that could not be looked at or opened. Damage or Error(environment).
+[[noreturn]] void throw_missing_part(const std::filesystem::path& path, int error_number);
+
 [[nodiscard]] UniqueFd open_to_write(const std::filesystem::path& path);  // or to read
 
 // A new file of mode 0600; one that is there already is an error.

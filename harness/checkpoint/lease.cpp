@@ -1,5 +1,6 @@
 #include "harness/checkpoint/lease.h"
 
+#include "harness/checkpoint/file_io.h"
 #include "harness/checkpoint/lease_state.h"
 #include "harness/checkpoint/tree_digest.h"
 
@@ -7,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace crib::checkpoint {
 namespace {
@@ -19,16 +21,18 @@ std::int64_t nanoseconds(const timespec& time) {
 
 FileIdentity identity_of(const fs::path& path) {
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) throw Damage("it is missing in the store");
+    if (::stat(path.c_str(), &status) != 0) throw_missing_part(path, errno);
     return {status.st_ino, status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }
 
 }  // namespace
 
 void Lease::State::damaged(const Part& part, const std::string& why) const {
-    shop->drop(entry.key(), part.id);
-    throw Damage(
-        fmt::format("the checkpoint of {}: {} of {}: {}", entry.stage(), to_string(part.kind), part.name, why));
+    const auto problem = shop->drop(entry.key(), part.id);
+    const auto words =
+        fmt::format("the checkpoint of {}: {} of {}: {}", entry.stage(), to_string(part.kind), part.name, why);
+    if (!problem.empty()) throw Unusable(fmt::format("{}; it could not be removed: {}", words, problem));
+    throw Damage(words);
 }
 
 void Lease::State::verify_disk(const Part& top, const Context& context) {
@@ -43,9 +47,8 @@ void Lease::State::verify_disk(const Part& top, const Context& context) {
             if (!part->backing.file.empty() && backing_of(part->backing.file) != part->backing) {
                 throw Damage(part->backing.file.string() + ", which it stands on, was made anew since");
             }
-        } catch (const Error& error) {
-            if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::timeout) throw;
-            damaged(*part, error.what());
+        } catch (const Damage& damage) {
+            damaged(*part, damage.what());
         }
         const auto below = std::find_if(entry.layers.begin(), entry.layers.end(),
                                         [&](const Part& layer) { return layer.id == part->backing.part; });

@@ -14,8 +14,8 @@ namespace crib::checkpoint {
 
 class Shop;
 
-// Whatever turns out to be damaged is Damage, and the entry has been dropped; the lease is of no use then. A name that
-// the entry does not have is Error(internal).
+// Whatever turns out to be damaged is Damage, and the entry has been dropped; the lease is of no use then. What cannot
+// be read for another reason is Error(environment), and stays. A name that the entry does not have is Error(internal).
 class Lease {
 public:
     Lease(Lease&&) noexcept;

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 namespace crib::checkpoint {
 namespace {
@@ -19,7 +20,7 @@ using nlohmann::json;
 using Place = JsonPlace<json>;
 
 // Raise it when the manifest or a part's form changes.
-constexpr std::string_view kFormat = "3";
+constexpr int kFormat = 3;
 constexpr std::string_view kMagic = "crib-checkpoint";
 
 json part_json(const Part& part) {
@@ -91,6 +92,20 @@ Entry entry_from(const Place& body) {
     return entry;
 }
 
+// Another crib can read it.
+[[noreturn]] void refuse_format(const std::string& format) {
+    int number = 0;
+    const auto* end = format.data() + format.size();
+    const auto read = std::from_chars(format.data(), end, number);
+    if (read.ec != std::errc() || read.ptr != end || number < 1) {
+        throw Error(ErrorKind::environment, "it is not a manifest");
+    }
+    const auto why = fmt::format("it is of format \"{}\", and this crib reads format {}", number, kFormat);
+    const std::string hint = "use the crib that saved it, or remove it: crib cache rm";
+    if (number < kFormat) throw Outdated(why, hint);
+    throw Unusable(why, hint);
+}
+
 }  // namespace
 
 const char* to_string(Part::Kind kind) {
@@ -145,9 +160,7 @@ Entry read_manifest(const std::string& text) {
     const auto line = text.find('\n');
     const auto words = split(std::string_view(text).substr(0, std::min(line, text.size())), ' ');
     if (line == std::string::npos || words.size() != 3 || words[0] != kMagic) fail("it is not a manifest");
-    if (words[1] != kFormat) {
-        fail(fmt::format("it is of format \"{}\", and this crib reads format {}", words[1].substr(0, 20), kFormat));
-    }
+    if (words[1] != std::to_string(kFormat)) refuse_format(words[1]);
     const auto body = std::string_view(text).substr(line + 1);
     if (sha256_hex(body) != words[2]) fail("its digest does not match");
     try {

@@ -10,7 +10,7 @@ namespace crib::checkpoint {
 // A first line "crib-checkpoint FORMAT DIGEST", the digest being that of the JSON that follows.
 [[nodiscard]] std::string to_manifest(const Entry& entry);
 
-// Error(environment) saying what is wrong with it: another format, another digest, another form.
+// Error(environment) saying what is wrong with it: another digest, another form. Unusable for another format.
 [[nodiscard]] Entry read_manifest(const std::string& text);
 
 }  // namespace crib::checkpoint

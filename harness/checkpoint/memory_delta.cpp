@@ -245,14 +245,9 @@ PackedMemory pack_delta(const fs::path& raw, const fs::path& like, const fs::pat
 
 DeltaReader::DeltaReader(const fs::path& packed, const std::string& id, std::uint64_t raw_bytes, const Context& context)
     : path_(packed) {
-    try {
-        if (tree_digest(packed, context) != id) throw Damage("its memory is not what was saved");
-        file_ = open_to_read(packed);
-        read_head(raw_bytes);
-    } catch (const Error& error) {
-        if (error.kind() != ErrorKind::environment) throw;
-        throw Damage(error.what());
-    }
+    file_ = open_part(packed);
+    if (tree_digest(packed, context) != id) throw Damage("its memory is not what was saved");
+    read_head(raw_bytes);
 }
 
 void DeltaReader::read_head(std::uint64_t raw_bytes) {

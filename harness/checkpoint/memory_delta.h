@@ -30,7 +30,7 @@ PackedMemory pack_delta(const std::filesystem::path& raw, const std::filesystem:
 // A packed file that is being read.
 class DeltaReader {
 public:
-    // Reads and checks it all; the image was of so many bytes. Damage when it is not what was saved or cannot be read.
+    // Reads and checks it all; the image was of so many bytes. Damage when it is not what was saved or is missing.
     DeltaReader(const std::filesystem::path& packed, const std::string& id, std::uint64_t raw_bytes,
                 const Context& context);
 

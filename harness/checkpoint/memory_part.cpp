@@ -172,15 +172,9 @@ struct MemoryReader::State {
 MemoryReader::MemoryReader(const fs::path& packed, const std::string& id, std::uint64_t raw_bytes)
     : state_(std::make_unique<State>()) {
     state_->path = packed;
-    try {
-        state_->file = open_to_read(packed);
-        state_->read(id);
-        if (state_->index.raw_bytes != raw_bytes) throw Damage("it is not as long as it was");
-    } catch (const Damage&) {
-        throw;
-    } catch (const Error& error) {
-        throw Damage(error.what());
-    }
+    state_->file = open_part(packed);
+    state_->read(id);
+    if (state_->index.raw_bytes != raw_bytes) throw Damage("it is not as long as it was");
 }
 
 MemoryReader::~MemoryReader() = default;

@@ -24,7 +24,7 @@ struct PackedMemory {
 // Reads `raw` and makes `packed`, synced. Error(environment).
 PackedMemory pack_memory(const std::filesystem::path& raw, const std::filesystem::path& packed, const Context& context);
 
-// A packed file that is being read. Damage when it is not what was saved or cannot be read; other errors are of where
+// A packed file that is being read. Damage when it is not what was saved or is missing; other errors are of where
 // it is unpacked to.
 class MemoryReader {
 public:

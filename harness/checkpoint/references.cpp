@@ -61,9 +61,10 @@ std::map<std::string, Hold> holds_of(const Shop& shop) {
     return found;
 }
 
-void forget_names(const Shop& shop, const std::string& key) {
+void forget_names(const Shop& shop, const std::set<std::string>& keys) {
+    if (keys.empty()) return;
     for (const auto& [name, named] : names_of(shop)) {
-        if (named.key == key) shop.remove(shop.names() / name);
+        if (keys.contains(named.key)) shop.remove(shop.names() / name);
     }
 }
 
@@ -88,6 +89,15 @@ void Store::name(const std::string& name, const std::string& key, const Context&
     if (!has(key)) throw Error(ErrorKind::usage, fmt::format("there is no checkpoint {}", key), "see: crib cache ls");
     const auto held = shop_->lock_store(context);
     write_file(shop_->names() / name, key + "\n" + (stays == Stays::no ? std::string(kMayGo) + "\n" : ""), 0600);
+}
+
+void Store::require_free_name(const std::string& name) const {
+    require_name(name);
+    const auto named = names_of(*shop_);
+    const auto found = named.find(name);
+    if (found == named.end() || !has(found->second.key)) return;
+    throw Error(ErrorKind::usage, fmt::format("there is a checkpoint \"{}\" already", name),
+                fmt::format("give this one another name, or remove that one: crib cache rm {}", name));
 }
 
 void Store::unname(const std::string& name, const Context& context) {

@@ -30,7 +30,7 @@ struct Hold {
 [[nodiscard]] std::map<std::string, Hold> holds_of(const Shop& shop);
 
 // store.lock must be held.
-void forget_names(const Shop& shop, const std::string& key);
+void forget_names(const Shop& shop, const std::set<std::string>& keys);
 
 // Used, saved or removed by somebody at this moment.
 [[nodiscard]] bool is_locked(const Shop& shop, const std::string& key);

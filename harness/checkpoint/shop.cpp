@@ -4,7 +4,9 @@
 #include "harness/base/file_error.h"
 #include "harness/base/removal.h"
 #include "harness/base/text.h"
+#include "harness/checkpoint/file_io.h"
 #include "harness/checkpoint/manifest.h"
+#include "harness/checkpoint/part_users.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -24,6 +26,28 @@ constexpr std::uint64_t kLargestManifest = 16U << 20U;  // that of many nodes ha
 
 bool is_partial(const fs::path& file) {
     return file.filename().string().find(".partial") != std::string::npos;
+}
+
+// What cannot be looked at is not gone.
+bool is_gone(const fs::path& file) {
+    struct stat status {};
+    return ::stat(file.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+bool may_be_file(const fs::directory_entry& one) {
+    std::error_code problem;
+    const auto type = one.status(problem).type();
+    return type == fs::file_type::regular || type == fs::file_type::unknown || type == fs::file_type::none;
+}
+
+[[noreturn]] void refuse_part(const fs::path& file, const std::string& name, int error_number) {
+    try {
+        throw_missing_part(file, error_number);
+    } catch (const Damage&) {
+        throw Damage(name + " is missing in the store");
+    } catch (const Error& error) {
+        throw Unusable(fmt::format("{}: {}", name, error.what()), error.hint());
+    }
 }
 
 }  // namespace
@@ -54,12 +78,23 @@ std::vector<std::string> Shop::keys() const {
     return found;
 }
 
+bool Shop::has(const std::string& key) const {
+    return is_key(key) && !is_gone(entry(key));
+}
+
 std::optional<Entry> Shop::read(const std::string& key) const {
-    std::error_code ignored;
     const auto file = entry(key);
-    if (!is_key(key) || !fs::exists(file, ignored)) return std::nullopt;
+    if (!has(key)) return std::nullopt;
+    const auto note = fmt::format("the manifest of checkpoint {}: ", key.substr(0, 12));
+    std::string text;
     try {
-        auto found = read_manifest(read_file(file, kLargestManifest));
+        text = read_file(file, kLargestManifest);
+    } catch (const Error& error) {
+        if (is_gone(file)) return std::nullopt;  // removed meanwhile
+        throw Unusable(note + error.what(), error.hint());
+    }
+    try {
+        auto found = read_manifest(text);
         if (found.key() != key) throw Error(ErrorKind::environment, "it is another entry's");
         struct stat status {};
         if (::stat(file.c_str(), &status) == 0) {
@@ -68,9 +103,12 @@ std::optional<Entry> Shop::read(const std::string& key) const {
                 std::chrono::duration_cast<WallTime::duration>(std::chrono::nanoseconds{status.st_mtim.tv_nsec});
         }
         return found;
+    } catch (const Outdated& other) {
+        throw Outdated(note + other.what(), other.hint());
+    } catch (const Unusable& other) {
+        throw Unusable(note + other.what(), other.hint());
     } catch (const Error& error) {
-        if (!fs::exists(file, ignored)) return std::nullopt;  // removed meanwhile
-        throw Damage(fmt::format("the manifest of checkpoint {}: {}", key.substr(0, 12), error.what()));
+        throw Damage(note + error.what());
     }
 }
 
@@ -78,14 +116,15 @@ void Shop::require_parts(const Entry& entry) const {
     const auto require = [&](const Part& one) {
         struct stat status {};
         const auto name = fmt::format("{} of {}", to_string(one.kind), one.name);
-        if (::stat(part(one.id).c_str(), &status) != 0) throw Damage(name + " is missing in the store");
+        if (::stat(part(one.id).c_str(), &status) != 0) refuse_part(part(one.id), name, errno);
         if (static_cast<std::uint64_t>(status.st_size) != one.bytes) throw Damage(name + " is not as long as it was");
         if (one.backing.file.empty()) return;
         Backing now;
         try {
             now = backing_of(one.backing.file);
         } catch (const Error& error) {
-            throw Damage(fmt::format("what the {} stands on: {}", name, error.what()));
+            throw Unusable(fmt::format("what the {} stands on: {}", name, error.what()),
+                           "make it readable or put it back, or remove the checkpoint: crib cache rm");
         }
         if (now != one.backing) {
             throw Damage(fmt::format("{} stands on {}, which was made anew since", name, one.backing.file.string()));
@@ -104,42 +143,55 @@ bool Shop::is_own_file(const fs::path& file) const {
 }
 
 bool Shop::remove(const fs::path& file) const noexcept {
+    return try_remove(file).gone;
+}
+
+Removal Shop::try_remove(const fs::path& file) const noexcept {
     try {
         const auto store = HeldFolder::open(folder);
         const auto inside = store ? store->inside(file.parent_path().filename().string()) : std::nullopt;
-        if (!inside) return false;
+        if (!inside) return {is_gone(file), "its folder cannot be opened"};
         const auto name = file.filename().string();
-        if (inside->look(name).kind == HeldFolder::Kind::none) return true;
-        return is_own_file(file) && remove_from(*inside, name).gone;
-    } catch (const std::exception&) {
-        return false;
+        if (is_gone(file)) return {true, {}};
+        if (!is_own_file(file)) return {false, "it is no file that crib made"};
+        auto removal = remove_from(*inside, name);
+        const auto where = file.string() + ": ";
+        if (removal.problem.starts_with(where)) removal.problem.erase(0, where.size());
+        return removal;
+    } catch (const std::exception& problem) {
+        return {false, problem.what()};
     }
 }
 
-bool Shop::take_away(const fs::path& path) const {
-    if (!is_own_file(path)) return false;
+Removal Shop::take_away(const fs::path& path) const {
+    if (!is_own_file(path)) return try_remove(path);
     const auto away = trash() / (path.filename().string() + "-" + random_word(8));
     std::error_code problem;
     fs::rename(path, away, problem);
-    if (!problem) remove(away);
-    return !problem;
+    if (problem) return try_remove(path);  // the trash cannot be written to
+    remove(away);                          // else the next collect() does
+    return {true, {}};
 }
 
-void Shop::drop(const std::string& key, const std::string& bad_part) const noexcept {
+Removal Shop::remove_entry(const std::string& key) const {
+    auto removal = take_away(entry(key));
+    // Leases that others have of it are of no use now: whoever saves it anew need not wait for their end.
+    if (removal.gone) remove(lock(key));
+    return removal;
+}
+
+std::string Shop::drop(const std::string& key, const std::string& bad_part) const noexcept {
     try {
         const auto held = lock_store(own_context());
-        std::set<std::string> given_up;
-        try {
-            if (const auto entry = read(key)) given_up = ids_of(*entry);
-        } catch (const Damage&) {
-            // What it had is not known.
-        }
-        // Leases that others have of it are of no use now: whoever saves it anew need not wait for their end.
-        if (take_away(entry(key))) remove(lock(key));
-        if (!bad_part.empty()) take_away(part(bad_part));
-        sweep(given_up);
-    } catch (const std::exception&) {
-        // The next collect() or open() finds it.
+        PartUsers users(*this);
+        const auto removal = remove_entry(key);
+        if (!removal.gone) return fmt::format("{}: {}", entry(key).string(), removal.problem);
+        if (!bad_part.empty()) (void)take_away(part(bad_part));
+        const auto given_up = users.forget(key);
+        (void)sweep(users, given_up);
+        return {};
+    } catch (const std::exception& problem) {
+        return problem.what();  // the next collect() or open() finds it
     }
 }
 
@@ -150,33 +202,44 @@ std::vector<LeftAlone> Shop::unreadable() const {
             (void)read(key);
         } catch (const Damage& damage) {
             found.push_back({entry(key), damage.what(),
-                             "what it may refer to stays as well; crib cache verify removes what cannot be read"});
+                             "what it may refer to stays as well; crib cache verify removes what is damaged"});
+        } catch (const Unusable& unusable) {
+            found.push_back({entry(key), unusable.what(),
+                             fmt::format("so what may be shared with it stays as well; make it readable, or remove it: "
+                                         "crib cache rm {}",
+                                         key.substr(0, 12))});
         }
     }
     return found;
 }
 
-std::uint64_t Shop::sweep(const std::set<std::string>& given_up) const {
-    std::set<std::string> wanted;
-    bool all_read = true;
-    for (const auto& key : keys()) {
-        try {
-            if (const auto entry = read(key)) wanted.merge(ids_of(*entry));
-        } catch (const Damage&) {
-            all_read = false;
-        }
-    }
-    for (const auto& draft : files_in(drafts())) {
-        for (const auto& id : lines_of(draft)) wanted.insert(id);
-    }
-    std::uint64_t freed = 0;
+Shop::Swept Shop::sweep(const PartUsers& users, const std::set<std::string>& given_up) const {
+    Swept swept;
+    if (!users.may_free()) return swept;
     for (const auto& file : files_in(parts())) {
         const auto id = file.filename().string();
-        if (!is_key(id) || wanted.contains(id) || (!all_read && !given_up.contains(id))) continue;
-        const auto bytes = disk_usage(file);
-        if (take_away(file)) freed += bytes;
+        if (is_key(id) && users.is_free(id, given_up) && is_own_file(file)) sweep_part(file, swept);
     }
-    return freed;
+    return swept;
+}
+
+Shop::Swept Shop::sweep_given_up(const PartUsers& users, const std::set<std::string>& given_up) const {
+    Swept swept;
+    for (const auto& id : given_up) {
+        if (users.is_free(id, given_up)) sweep_part(part(id), swept);
+    }
+    return swept;
+}
+
+void Shop::sweep_part(const fs::path& part, Swept& swept) const {
+    const auto bytes = disk_usage(part);
+    const auto removal = take_away(part);
+    if (removal.gone) swept.freed += bytes;
+    if (!removal.gone) swept.failed.push_back(not_removed(part, removal.problem));
+}
+
+LeftAlone not_removed(const fs::path& path, const std::string& why) {
+    return {path, "it cannot be removed: " + why, "see whose it and its folder are, and their rights: ls -ld"};
 }
 
 std::set<std::string> ids_of(const Entry& entry) {
@@ -196,7 +259,7 @@ std::vector<fs::path> files_in(const fs::path& folder) {
     require_listable(folder);
     std::error_code problem;
     for (fs::directory_iterator it(folder, problem), end; !problem && it != end; it.increment(problem)) {
-        if (!is_partial(it->path())) files.push_back(it->path());
+        if (!is_partial(it->path()) && may_be_file(*it)) files.push_back(it->path());
     }
     std::sort(files.begin(), files.end());
     return files;
@@ -206,9 +269,8 @@ std::vector<std::string> lines_of(const fs::path& file) {
     try {
         return split_lines(read_file(file, kLargestManifest));
     } catch (const Error&) {
-        std::error_code ignored;
-        if (fs::exists(file, ignored)) throw;  // what it refers to would be taken for nobody's
-        return {};                             // removed meanwhile
+        if (!is_gone(file)) throw;  // what it refers to would be taken for nobody's
+        return {};                  // removed meanwhile
     }
 }
 

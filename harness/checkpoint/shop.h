@@ -7,6 +7,7 @@
 #include "harness/base/context.h"
 #include "harness/base/lock.h"
 #include "harness/base/mark.h"
+#include "harness/base/removal.h"
 #include "harness/checkpoint/entry.h"
 #include "harness/process/runner.h"
 
@@ -17,6 +18,8 @@
 #include <vector>
 
 namespace crib::checkpoint {
+
+class PartUsers;
 
 class Shop {
 public:
@@ -47,32 +50,48 @@ public:
     // Keys with a manifest, readable or not. Sorted.
     [[nodiscard]] std::vector<std::string> keys() const;
 
-    // Nothing when there is no such entry. Damage with what is wrong with the manifest.
+    [[nodiscard]] bool has(const std::string& key) const;  // also one that cannot be looked at
+
+    // Nothing when there is no such entry. Damage with what is wrong with the manifest; Unusable when it cannot be read
+    // now.
     [[nodiscard]] std::optional<Entry> read(const std::string& key) const;
 
     // Damage when a part or layer is missing or of another size, or a file that disks stand on is not the same any
-    // more.
+    // more. Unusable when that cannot be found out now, or such a file is not there: it may have been moved.
     void require_parts(const Entry& entry) const;
 
-    // The entry is gone when this returns, whoever uses it; `bad_part` (empty: none) too, and all parts that nobody
-    // refers to any more. Never throws.
-    void drop(const std::string& key, const std::string& bad_part) const noexcept;
+    // The entry goes, whoever uses it; `bad_part` (empty: none) too, and all parts that nobody refers to any more.
+    // Never throws: why the entry could not be removed, else nothing.
+    [[nodiscard]] std::string drop(const std::string& key, const std::string& bad_part) const noexcept;
 
-    // Removes parts that no manifest and no draft refers to; returns their bytes. While there is a manifest that cannot
-    // be read, whatever it may refer to stays: only `given_up` goes, what was of an entry or draft that was removed
-    // just now. store.lock must be held.
-    std::uint64_t sweep(const std::set<std::string>& given_up = {}) const;
+    // The entry's manifest and lock. What is left of it is swept by the caller. store.lock must be held.
+    [[nodiscard]] Removal remove_entry(const std::string& key) const;
+
+    // Removes parts that are free (PartUsers) and tells their bytes. store.lock must be held.
+    struct Swept {
+        std::uint64_t freed = 0;
+        std::vector<LeftAlone> failed;  // parts that could not be removed
+    };
+    [[nodiscard]] Swept sweep(const PartUsers& users, const std::set<std::string>& given_up = {}) const;
+    // The same of those alone that were given up.
+    [[nodiscard]] Swept sweep_given_up(const PartUsers& users, const std::set<std::string>& given_up) const;
 
     // A file of this user directly in one of the store's own folders, none of them a link: all that is ever removed.
     [[nodiscard]] bool is_own_file(const std::filesystem::path& file) const;
     bool remove(const std::filesystem::path& file) const noexcept;  // true when it is gone
+    // The same with the reason why not: "Permission denied".
+    [[nodiscard]] Removal try_remove(const std::filesystem::path& file) const noexcept;
 
-    // Manifests that cannot be read: damaged, or of a newer crib.
+    // Manifests that cannot be read: damaged, not to be opened now, or of another crib.
     [[nodiscard]] std::vector<LeftAlone> unreadable() const;
 
 private:
-    bool take_away(const std::filesystem::path& path) const;  // renamed, then deleted; false: it was not there
+    [[nodiscard]] Removal take_away(const std::filesystem::path& path) const;  // renamed, then deleted
+    void sweep_part(const std::filesystem::path& part, Swept& swept) const;
 };
+
+// Of what could not be removed.
+[[nodiscard]] LeftAlone not_removed(const std::filesystem::path& path, const std::string& why);
 
 // Parts and layers.
 [[nodiscard]] std::set<std::string> ids_of(const Entry& entry);
@@ -80,8 +99,9 @@ private:
 // A key is 64 hex digits: it becomes a file's name.
 [[nodiscard]] bool is_key(const std::string& text);
 
-// Name and content of the small files in names/, holds/ and drafts/; partial ones are left out. What is not there holds
-// nothing. Error(environment) for what is there and cannot be read.
+// Files of one of the store's folders, and the content of the small ones in names/, holds/ and drafts/. Partial ones
+// are left out, and what is no file: crib makes no such thing there. What is not there holds nothing.
+// Error(environment) for what is there and cannot be read.
 [[nodiscard]] std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 [[nodiscard]] std::vector<std::string> lines_of(const std::filesystem::path& file);
 

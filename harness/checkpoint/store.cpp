@@ -5,11 +5,13 @@
 #include "harness/checkpoint/draft_state.h"
 #include "harness/checkpoint/file_io.h"
 #include "harness/checkpoint/lease_state.h"
+#include "harness/checkpoint/part_users.h"
 #include "harness/checkpoint/references.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace crib::checkpoint {
 
@@ -22,6 +24,29 @@ std::optional<FileLock> patiently(const std::function<std::optional<FileLock>()>
     for (int tries = 0;; ++tries) {
         auto lock = take();
         if (lock || tries == 10 || !context.sleep(std::chrono::milliseconds{20})) return lock;
+    }
+}
+
+bool is_outdated(const Shop& shop, const std::string& key) {
+    try {
+        (void)shop.read(key);
+    } catch (const Outdated&) {
+        return true;
+    } catch (const Unusable&) {
+        return false;
+    }
+    return false;
+}
+
+// store.lock is held.
+Removing remove_unheld(const Shop& shop, const std::string& key) {
+    try {
+        const auto lock = FileLock::try_take(shop.lock(key));
+        if (!lock) return {Removed::in_use};
+        const auto removal = shop.remove_entry(key);
+        return {removal.gone ? Removed::yes : Removed::failed, removal.problem};
+    } catch (const Error& error) {
+        return {Removed::failed, error.what()};
     }
 }
 
@@ -39,7 +64,7 @@ Begun Store::begin(const KeyChain& chain, IfBusy if_busy, const Context& context
     if (!is_key(key) || !is_consistent(chain))
         throw Error(ErrorKind::internal, "a checkpoint needs a key made by extend()");
     const std::string there = "it is there already";
-    if (has(key)) return {std::nullopt, there};
+    if (has(key) && !is_outdated(*shop_, key)) return {std::nullopt, there};
     shop_->make_folders();
     auto lock = patiently([&] { return FileLock::try_take(shop_->lock(key)); }, context);
     if (!lock) {
@@ -47,13 +72,12 @@ Begun Store::begin(const KeyChain& chain, IfBusy if_busy, const Context& context
         if (if_busy == IfBusy::leave) return {std::nullopt, saver + " is saving it"};
         lock = FileLock::take(shop_->lock(key), context, on_wait);
     }
-    if (has(key)) return {std::nullopt, there};
+    if (has(key) && !is_outdated(*shop_, key)) return {std::nullopt, there};
     return {Draft(std::make_unique<Draft::State>(shop_, chain, std::move(*lock))), {}};
 }
 
 bool Store::has(const std::string& key) const {
-    std::error_code ignored;
-    return is_key(key) && fs::exists(shop_->entry(key), ignored);
+    return shop_->has(key);
 }
 
 Opened Store::open_unused(const std::string& key, const Context& context) const {
@@ -72,8 +96,9 @@ Opened Store::open_unused(const std::string& key, const Context& context) const 
         shop_->require_parts(*entry);
         return {Lease(std::make_unique<Lease::State>(shop_, std::move(*entry), std::move(*lock))), Miss::none, {}};
     } catch (const Damage& damage) {
-        shop_->drop(key, {});
-        return {std::nullopt, Miss::damaged, damage.what()};
+        return {std::nullopt, Miss::damaged, damage.what(), {}, shop_->drop(key, {})};
+    } catch (const Unusable& unusable) {
+        return {std::nullopt, Miss::unusable, unusable.what(), unusable.hint()};
     }
 }
 
@@ -105,7 +130,7 @@ std::vector<Listed> Store::list() const {
                 if (hold.keys.contains(key) && !hold.is_over()) one.holds.push_back(owner);
             }
             all.push_back(std::move(one));
-        } catch (const Damage&) {
+        } catch (const Unusable&) {
             // open() and verify() deal with it.
         }
     }
@@ -127,22 +152,62 @@ std::optional<Listed> Store::find(const std::string& name_or_prefix) const {
 }
 
 std::vector<LeftAlone> Store::unreadable() const {
-    return shop_->unreadable();
+    auto found = shop_->unreadable();
+    for (const auto& [name, named] : names_of(*shop_)) {
+        for (auto& one : found) {
+            if (one.path == shop_->entry(named.key)) one.why = fmt::format("called {}; {}", name, one.why);
+        }
+    }
+    return found;
+}
+
+std::optional<Found> Store::look_up(const std::string& name_or_prefix) const {
+    if (auto listed = find(name_or_prefix)) {
+        auto key = listed->entry.key();
+        return Found{std::move(key), std::move(listed)};
+    }
+    const auto named = names_of(*shop_);
+    if (const auto one = named.find(name_or_prefix); one != named.end() && has(one->second.key)) {
+        return Found{one->second.key, {}};
+    }
+    std::optional<Found> found;
+    for (const auto& key : shop_->keys()) {
+        if (name_or_prefix.empty() || !key.starts_with(name_or_prefix)) continue;
+        if (found) return std::nullopt;
+        found = Found{key, {}};
+    }
+    return found;
 }
 
 Removed Store::remove(const std::string& key, const Context& context) {
-    if (!has(key)) return Removed::absent;
-    for (const auto& [owner, hold] : holds_of(*shop_)) {
-        if (hold.keys.contains(key) && !hold.is_over()) return Removed::in_use;
+    const auto removing = remove(std::vector{key}, context).front();
+    if (removing.how != Removed::failed) return removing.how;
+    const auto failed = not_removed(shop_->entry(key), removing.problem);
+    throw Error(ErrorKind::environment, fmt::format("{}: {}", failed.path.string(), failed.why), failed.cure);
+}
+
+std::vector<Removing> Store::remove(const std::vector<std::string>& keys, const Context& context) {
+    std::vector<Removing> all(keys.size());
+    if (std::none_of(keys.begin(), keys.end(), [&](const std::string& key) { return has(key); })) return all;
+    const auto held = shop_->lock_store(context);
+    const auto holds = holds_of(*shop_);
+    PartUsers users(*shop_);
+    std::set<std::string> gone;
+    std::set<std::string> given_up;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto& key = keys[i];
+        if (!has(key)) continue;
+        const bool is_held = std::any_of(holds.begin(), holds.end(), [&](const auto& one) {
+            return one.second.keys.contains(key) && !one.second.is_over();
+        });
+        all[i] = is_held ? Removing{Removed::in_use} : remove_unheld(*shop_, key);
+        if (all[i].how != Removed::yes) continue;
+        gone.insert(key);
+        given_up.merge(users.forget(key));
     }
-    const auto lock = FileLock::try_take(shop_->lock(key));
-    if (!lock) return Removed::in_use;
-    {
-        const auto held = shop_->lock_store(context);
-        forget_names(*shop_, key);
-    }
-    shop_->drop(key, {});
-    return Removed::yes;
+    forget_names(*shop_, gone);
+    (void)shop_->sweep(users, given_up);
+    return all;
 }
 
 }  // namespace crib::checkpoint

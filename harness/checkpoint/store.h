@@ -26,6 +26,8 @@
 
 namespace crib::checkpoint {
 
+class PartUsers;
+
 // A draft, or why there is none: "it is there already", "process 123 is saving it".
 struct Begun {
     std::optional<Draft> draft;
@@ -33,10 +35,13 @@ struct Begun {
 };
 
 struct Opened {
-    enum class Miss { none, absent, busy, damaged };  // busy: somebody is saving or removing it
+    // busy: somebody is saving or removing it; damaged: it was dropped; unusable: it stays
+    enum class Miss { none, absent, busy, damaged, unusable };
     std::optional<Lease> lease;
     Miss miss = Miss::none;
-    std::string why;  // a miss in words; damaged: what was wrong with the entry that was dropped
+    std::string why = {};          // a miss in words
+    std::string hint = {};         // of an unusable one
+    std::string not_removed = {};  // of a damaged one: why it is still there
 };
 
 struct Listed {
@@ -47,7 +52,18 @@ struct Listed {
     std::vector<std::string> holds;  // owners that stand on it: run ids
 };
 
-enum class Removed { yes, absent, in_use };
+enum class Removed { yes, absent, in_use, failed };
+
+struct Removing {
+    Removed how = Removed::absent;
+    std::string problem = {};  // of one that failed: "PATH: Permission denied"
+};
+
+// What a name or the beginning of a key means.
+struct Found {
+    std::string key;
+    std::optional<Listed> listed;  // nothing: its manifest cannot be read
+};
 
 struct Collected {
     std::vector<std::string> entries;   // keys evicted, least recently used first
@@ -55,12 +71,16 @@ struct Collected {
     std::uint64_t left = 0;             // bytes that the store still takes
     bool over = false;                  // left is above the limit: all that remains is in use or stays
     std::vector<LeftAlone> left_alone;  // what cannot be read, and what is not the store's
+    std::vector<LeftAlone> failed;      // what could not be removed
 };
 
 struct Dropped {
     std::string key;
     std::string stage;  // empty when the manifest could not be read
     std::string why;
+    bool unusable = false;         // it cannot be checked now: it stays
+    std::string hint = {};         // of an unusable one
+    std::string not_removed = {};  // why a damaged one is still there
 };
 
 class Store {
@@ -87,9 +107,17 @@ public:
 
     // The one whose key begins so or that has this name; nothing when none or several do.
     [[nodiscard]] std::optional<Listed> find(const std::string& name_or_prefix) const;
+    // The same with those that cannot be read.
+    [[nodiscard]] std::optional<Found> look_up(const std::string& name_or_prefix) const;
 
-    // Its names go with it. One that is held counts as in use.
+    // Its names go with it, once it is gone. One that is held counts as in use. Error(environment) when it cannot be
+    // removed.
     Removed remove(const std::string& key, const Context& context);
+    // Several, in much less time than one by one.
+    std::vector<Removing> remove(const std::vector<std::string>& keys, const Context& context);
+
+    // For a name that a person is about to give: Error(usage) when it is no name, or another checkpoint's.
+    void require_free_name(const std::string& name) const;
 
     // A name for an entry. What a person names is never evicted; what a run names by itself may go like any other.
     // Letters, digits, "._-", at most 64; else Error(usage). A name may be given anew. Error(usage) when there is no
@@ -108,15 +136,16 @@ public:
     // Removes what killed processes left, holds that are over or whose owner is not `alive` (no function: all are),
     // parts that nobody refers to, and, while the store is larger than `limit`, the least recently used entries that
     // are not in use, held, or to stay for their name.
-    // A manifest that cannot be read stays, with all that it may refer to. A look changes nothing and tells what would
-    // be done.
+    // A manifest that is damaged stays, with all that it may refer to; while one cannot be read now, or is of a newer
+    // crib, nothing is evicted: it may share its parts. A look changes nothing and tells what would be done.
     using IsAlive = std::function<bool(const std::string& owner)>;
     Collected collect(ByteSize limit, const Context& context, const IsAlive& alive = {}, Sweep sweep = Sweep::remove);
 
-    // Reads every part of every entry and drops those that are damaged; a look only tells which.
+    // Reads every part of every entry and drops those that are damaged; a look only tells which. Those that cannot be
+    // checked now are told, and stay.
     std::vector<Dropped> verify(const Context& context, Sweep sweep = Sweep::remove);
 
-    // Manifests that cannot be read.
+    // Manifests that cannot be read, and the names of their checkpoints.
     [[nodiscard]] std::vector<LeftAlone> unreadable() const;
 
     // Bytes of the disk that all of it takes.
@@ -126,6 +155,7 @@ public:
 
 private:
     [[nodiscard]] Collected would_collect(ByteSize limit, const IsAlive& alive) const;
+    void evict(Collected& result, PartUsers& users, ByteSize limit, const Context& context) const;
     [[nodiscard]] Opened open_unused(const std::string& key, const Context& context) const;
 
     std::shared_ptr<const Shop> shop_;

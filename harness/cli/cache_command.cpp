@@ -1,6 +1,7 @@
 // crib cache: the checkpoints on this machine.
 
 #include "harness/base/error.h"
+#include "harness/base/short_words.h"
 #include "harness/base/size_limit.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
@@ -18,6 +19,7 @@ namespace crib::cli {
 namespace {
 
 constexpr std::size_t kShortKey = 12;
+constexpr std::size_t kMostDifferences = 40;
 
 std::string size_of(std::uint64_t bytes) {
     return to_string(ByteSize{bytes});
@@ -30,34 +32,82 @@ std::string standing_of(const checkpoint::Listed& one) {
     return words.empty() ? "-" : join(words, ", ");
 }
 
-checkpoint::Listed find_one(const checkpoint::Store& store, const std::string& name) {
-    if (auto found = store.find(name)) return std::move(*found);
+checkpoint::Found find_one(const checkpoint::Store& store, const std::string& name) {
+    if (auto found = store.look_up(name)) return std::move(*found);
     throw Error(ErrorKind::usage, fmt::format("there is no checkpoint \"{}\", or several whose keys begin so", name),
                 "see: crib cache ls");
 }
 
-std::string title_of(const checkpoint::Listed& one) {
-    return fmt::format("{} ({} of {})", one.entry.key().substr(0, kShortKey), one.entry.stage(), one.entry.scenario);
-}
-
-// True when it is gone.
-bool remove_one(Output& output, checkpoint::Store& store, const checkpoint::Listed& one, const Context& context) {
-    const auto removed = store.remove(one.entry.key(), context);
-    const auto title = title_of(one);
-    if (removed == checkpoint::Removed::in_use) output.print("kept {}: {}\n", title, standing_of(one));
-    if (removed == checkpoint::Removed::yes) output.print("removed {}\n", title);
-    return removed != checkpoint::Removed::in_use;
-}
-
-// True when it would be gone. `one` without the holds of runs that are not there any more.
-bool look_at_one(Output& output, const checkpoint::Listed& one) {
-    const bool stays = one.in_use || !one.holds.empty();
-    if (stays) {
-        output.print("would keep {}: {}\n", title_of(one), standing_of(one));
-    } else {
-        output.print("would remove {}: {}, less what others share\n", title_of(one), size_of(one.entry.bytes()));
+std::vector<checkpoint::Found> chosen_by(const CacheRemoveCommand& command, const checkpoint::Store& store) {
+    std::vector<checkpoint::Found> chosen;
+    if (command.all) {
+        for (auto& one : store.list()) {
+            auto key = one.entry.key();
+            chosen.push_back({std::move(key), std::move(one)});
+        }
     }
-    return !stays;
+    for (const auto& name : command.names) chosen.push_back(find_one(store, name));
+    return chosen;
+}
+
+std::string title_of(const checkpoint::Found& one) {
+    const auto key = one.key.substr(0, kShortKey);
+    if (!one.listed) return key + ", which cannot be read,";
+    return fmt::format("{} ({} of {})", key, one.listed->entry.stage(), one.listed->entry.scenario);
+}
+
+// Why it stays, and what to do.
+std::string reason_to_keep(const checkpoint::Found& one) {
+    if (!one.listed) return "it is in use, or a run stands on it: crib ls";
+    const auto& runs = one.listed->holds;
+    return standing_of(*one.listed) + (runs.empty() ? "" : "; end it first: crib down " + join(runs, " "));
+}
+
+// The exit code: what is kept is the user's to mend, what cannot be removed is not.
+int remove_all(Output& output, checkpoint::Store& store, const std::vector<checkpoint::Found>& chosen,
+               const Context& context) {
+    std::vector<std::string> keys;
+    for (const auto& one : chosen) keys.push_back(one.key);
+    const auto removing = store.remove(keys, context);
+    int code = 0;
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+        const auto title = title_of(chosen[i]);
+        if (removing[i].how == checkpoint::Removed::yes) output.print("removed {}\n", title);
+        if (removing[i].how == checkpoint::Removed::in_use) {
+            output.print("kept {}: {}\n", title, reason_to_keep(chosen[i]));
+            code = std::max(code, 2);
+        }
+        if (removing[i].how == checkpoint::Removed::failed) {
+            output.say("crib: cannot remove {}: {}\n", title, removing[i].problem);
+            code = 3;
+        }
+    }
+    return code;
+}
+
+// The same without removing: of `one` without the holds of runs that are not there any more.
+int look_at_one(Output& output, const checkpoint::Found& one) {
+    const auto& listed = one.listed;
+    const bool stays = listed && (listed->in_use || !listed->holds.empty());
+    if (stays) {
+        output.print("would keep {}: {}\n", title_of(one), reason_to_keep(one));
+    } else if (listed) {
+        output.print("would remove {}: {}, less what others share\n", title_of(one), size_of(listed->entry.bytes()));
+    } else {
+        output.print("would remove {} if nobody uses it\n", title_of(one));
+    }
+    return stays ? 2 : 0;
+}
+
+void print_bad(Output& output, const checkpoint::Dropped& one, bool looks) {
+    const auto title = one.key.substr(0, kShortKey) + (one.stage.empty() ? "" : " (" + one.stage + ")");
+    if (one.unusable) {
+        output.print("left alone {}: {}{}{}\n", title, one.why, one.hint.empty() ? "" : "; ", one.hint);
+    } else if (one.not_removed.empty()) {
+        output.print("{} {}: {}\n", looks ? "would remove" : "removed", title, one.why);
+    } else {
+        output.print("damaged {}: {}; it cannot be removed: {}\n", title, one.why, one.not_removed);
+    }
 }
 
 void release_dead(checkpoint::Store& store, const Services& services) {
@@ -89,6 +139,7 @@ int execute(Services& services, const CacheListCommand& command) {
                         age(entry.created), age(entry.used), standing_of(one), join(one.names, ", ")});
     }
     if (!list.empty()) services.output.print_lines(check::format_table(rows));
+    services.output.print_lines(to_text(store.unreadable()));
     services.output.print("{} checkpoint{}, {} of at most {}, in {}\n", list.size(), list.size() == 1 ? "" : "s",
                           size_of(store.usage()), to_string(services.cache_limit()), store.folder().string());
     return 0;
@@ -96,25 +147,22 @@ int execute(Services& services, const CacheListCommand& command) {
 
 int execute(Services& services, const CacheRemoveCommand& command) {
     auto store = checkpoint_store(services);
-    const auto context = services.context();
-    std::vector<checkpoint::Listed> list;
-    if (command.all) list = store.list();
-    for (const auto& name : command.names) list.push_back(find_one(store, name));
-    if (list.empty()) services.output.print("there are no checkpoints\n");
-    bool all_gone = true;
+    auto chosen = chosen_by(command, store);
+    if (chosen.empty()) services.output.print("there are no checkpoints\n");
+    int code = 0;
     if (command.dry_run) {
         services.only_looks = true;
         const auto alive = alive_runs(services);
-        for (auto& one : list) {
-            std::erase_if(one.holds, [&](const std::string& owner) { return !alive(owner); });
-            all_gone = look_at_one(services.output, one) && all_gone;
+        for (auto& one : chosen) {
+            if (one.listed) std::erase_if(one.listed->holds, [&](const std::string& owner) { return !alive(owner); });
+            code = std::max(code, look_at_one(services.output, one));
         }
     } else {
         release_dead(store, services);
-        for (const auto& one : list) all_gone = remove_one(services.output, store, one, context) && all_gone;
+        code = remove_all(services.output, store, chosen, services.context());
     }
     if (command.all) services.output.print_lines(to_text(store.unreadable()));
-    return all_gone || command.all ? 0 : 3;
+    return command.all && code == 2 ? 0 : code;
 }
 
 int execute(Services& services, const CacheCollectCommand& command) {
@@ -134,27 +182,29 @@ int execute(Services& services, const CacheCollectCommand& command) {
     services.output.print("checkpoints: {} {} of at most {}\n", size_of(swept.checkpoints.left),
                           command.dry_run ? "would be left" : "left", to_string(limit));
     if (swept.checkpoints.over)
-        services.output.print("what is left is in use or has a name: crib down, crib cache rm\n");
-    return 0;
+        services.output.print("what is left is in use, has a name, or stays as said above: crib down, crib cache rm\n");
+    return swept.checkpoints.failed.empty() ? 0 : 3;
 }
 
 int execute(Services& services, const CacheVerifyCommand& command) {
     Interrupts interrupts({});
     services.only_looks = command.dry_run;
     auto store = checkpoint_store(services);
-    const auto dropped = store.verify(services.context().with_stop(interrupts.stop()), sweep_of(command.dry_run));
-    const auto* removed = command.dry_run ? "would remove" : "removed";
-    for (const auto& one : dropped) {
-        services.output.print("{} {}{}: {}\n", removed, one.key.substr(0, kShortKey),
-                              one.stage.empty() ? "" : " (" + one.stage + ")", one.why);
-    }
+    const auto bad = store.verify(services.context().with_stop(interrupts.stop()), sweep_of(command.dry_run));
+    for (const auto& one : bad) print_bad(services.output, one, command.dry_run);
     const auto all = store.list();
     const auto good = std::count_if(all.begin(), all.end(), [&](const checkpoint::Listed& one) {
-        return std::none_of(dropped.begin(), dropped.end(),
-                            [&](const checkpoint::Dropped& bad) { return bad.key == one.entry.key(); });
+        return std::none_of(bad.begin(), bad.end(),
+                            [&](const checkpoint::Dropped& other) { return other.key == one.entry.key(); });
     });
-    services.output.print("{} checkpoint{} good, {} damaged\n", good, good == 1 ? " is" : "s are", dropped.size());
-    return dropped.empty() ? 0 : 1;
+    const auto unusable = std::count_if(bad.begin(), bad.end(), [](const auto& one) { return one.unusable; });
+    const auto damaged = bad.size() - static_cast<std::size_t>(unusable);
+    services.output.print("{} checkpoint{} good, {} damaged{}\n", good, good == 1 ? " is" : "s are", damaged,
+                          unusable == 0 ? "" : fmt::format(", {} cannot be checked now", unusable));
+    const bool all_done =
+        std::none_of(bad.begin(), bad.end(), [](const auto& one) { return one.unusable || !one.not_removed.empty(); });
+    if (!all_done) return 3;
+    return damaged == 0 ? 0 : 1;
 }
 
 int execute(Services& services, const CacheExplainCommand& command) {
@@ -183,7 +233,9 @@ int execute(Services& services, const CacheExplainCommand& command) {
     } else {
         services.output.print("now: none has this key; {} agrees longest, up to {}:\n",
                               why.nearest.substr(0, kShortKey), why.stage);
-        for (const auto& sentence : why.sentences) services.output.print("  {}\n", sentence);
+        const auto shown = std::min(why.sentences.size(), kMostDifferences);
+        for (std::size_t i = 0; i < shown; ++i) services.output.print("  {}\n", with_short_words(why.sentences[i]));
+        if (why.sentences.size() > shown) services.output.print("  and {} more\n", why.sentences.size() - shown);
     }
     if (command.entries) services.output.print_lines("\n" + checkpoint::to_text(chain));
     return 0;

@@ -43,6 +43,16 @@ WallTime unused_since(Services& services) {
     return since;
 }
 
+// What may stand on anything, as nobody can tell.
+std::vector<std::string> riddles(Services& services, const checkpoint::Store& store) {
+    std::vector<std::string> found;
+    for (const auto& run : services.runs.list()) {
+        if (run.state == RunState::damaged) found.push_back("run " + run.id);
+    }
+    for (const auto& one : store.unreadable()) found.push_back("checkpoint " + one.path.stem().string().substr(0, 12));
+    return found;
+}
+
 }  // namespace
 
 checkpoint::Store checkpoint_store(Services& services) {
@@ -65,6 +75,17 @@ Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep) {
     swept.checkpoints = store.collect(limit, services.context(), alive_runs(services), sweep);
     swept.freed = swept.checkpoints.freed;
     swept.left_alone = std::move(swept.checkpoints.left_alone);
+    for (const auto& one : swept.checkpoints.failed) swept.left_alone.push_back(one);
+    const auto unclear = riddles(services, store);
+    if (!unclear.empty()) {
+        const auto more = unclear.size() > 1 ? fmt::format(" (and {} more)", unclear.size() - 1) : "";
+        swept.left_alone.push_back({services.folders.cache,
+                                    fmt::format("what was not used for long stays, as {}{} cannot be read and may "
+                                                "stand on it",
+                                                unclear.front(), more),
+                                    "mend that, or remove it"});
+        return swept;
+    }
     const UnusedRules rules{unused_since(services), stood_on(store), true};
     for (const auto* folder : {"components", "components/roots", "images", "repositories"}) {
         auto unused = remove_unused(services.folders.cache / folder, rules, sweep);

@@ -25,7 +25,8 @@ struct Swept {
     std::vector<LeftAlone> left_alone;
 };
 
-// Nothing goes that a run which is still there, or a checkpoint, may stand on.
+// Nothing goes that a run which is still there, or a checkpoint, may stand on: while one of those cannot be read,
+// nothing but checkpoints.
 [[nodiscard]] Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep);
 
 // One line a thing, and what was freed, or of a look would be; nothing when nothing was removed.

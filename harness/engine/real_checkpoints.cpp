@@ -19,6 +19,7 @@ namespace {
 
 // The store's lock is held for moments.
 constexpr std::chrono::seconds kLockLimit{30};
+constexpr std::size_t kMostNames = 20;
 
 // A part's name in the store: "master vda"; memory goes by the node alone.
 std::string disk_name(const std::string& node, const std::string& target) {
@@ -94,11 +95,19 @@ std::unique_ptr<HeldCheckpoint> StoredCheckpoints::find(const checkpoint::KeyCha
     return nullptr;
 }
 
-std::unique_ptr<HeldCheckpoint> StoredCheckpoints::open(const std::string& key, const std::filesystem::path& memories,
-                                                        const Context& context) {
+std::unique_ptr<HeldCheckpoint> StoredCheckpoints::open(const std::string& what, const std::string& key,
+                                                        const std::filesystem::path& memories, const Context& context) {
     auto opened = store_.open(key, context);
-    if (!opened.lease) throw Error(ErrorKind::environment, "the checkpoint just saved is gone: " + opened.why);
-    return std::make_unique<Stored>(std::move(*opened.lease), memories);
+    if (opened.lease) return std::make_unique<Stored>(std::move(*opened.lease), memories);
+    using Miss = checkpoint::Opened::Miss;
+    auto why = opened.why;
+    auto hint = opened.hint.empty() ? "see: crib cache ls" : opened.hint;
+    if (opened.miss == Miss::busy) hint = "try again when that has ended";
+    if (opened.miss == Miss::damaged) {
+        why = opened.not_removed.empty() ? "it was damaged and has been removed: " + why
+                                         : fmt::format("it is damaged: {}; {}", why, opened.not_removed);
+    }
+    throw Error(ErrorKind::environment, fmt::format("checkpoint {} cannot be used: {}", what, why), hint);
 }
 
 std::unique_ptr<HeldCheckpoint> StoredCheckpoints::keep(const FrozenCluster& cluster, const Context& context) {
@@ -118,7 +127,7 @@ std::unique_ptr<HeldCheckpoint> StoredCheckpoints::keep(const FrozenCluster& clu
         });
         (void)begun.draft->commit({cluster.scenario, program_, nodes, cluster.state}, context);
     }
-    auto held = open(key, {}, context);
+    auto held = open("just saved", key, {}, context);
     (void)store_.collect(limit_, context);
     return held;
 }
@@ -145,12 +154,17 @@ void StoredCheckpoints::hold(const std::string& run, const std::string& key) {
 
 std::unique_ptr<HeldCheckpoint> StoredCheckpoints::named(const std::string& name, const Context& context,
                                                          const std::filesystem::path& memories) {
-    if (const auto found = store_.find(name)) return open(found->entry.key(), memories, context);
+    if (const auto found = store_.look_up(name))
+        return open(fmt::format("\"{}\"", name), found->key, memories, context);
     std::vector<std::string> known;
-    for (const auto& [known_name, key] : store_.names()) known.push_back(known_name);
+    for (const auto& [known_name, key] : store_.names()) {
+        if (store_.has(key)) known.push_back(known_name);
+    }
+    const auto more = known.size() > kMostNames ? fmt::format(", and {} more", known.size() - kMostNames) : "";
+    if (known.size() > kMostNames) known.resize(kMostNames);
     throw Error(ErrorKind::usage, fmt::format("there is no checkpoint '{}'", name),
                 known.empty() ? "crib checkpoint RUN NAME makes one; crib cache ls shows those that runs have made"
-                              : "there are: " + join(known, ", "));
+                              : "there are: " + join(known, ", ") + more);
 }
 
 void StoredCheckpoints::drop(const std::string& key) noexcept {

@@ -30,8 +30,9 @@ public:
                                                         const std::filesystem::path& memories = {});
 
 private:
-    [[nodiscard]] std::unique_ptr<HeldCheckpoint> open(const std::string& key, const std::filesystem::path& memories,
-                                                       const Context& context);
+    // `what`: how people know it.
+    [[nodiscard]] std::unique_ptr<HeldCheckpoint> open(const std::string& what, const std::string& key,
+                                                       const std::filesystem::path& memories, const Context& context);
 
     checkpoint::Store& store_;
     ByteSize limit_;

@@ -34,6 +34,21 @@ protected:
         EXPECT_THAT(opened.why, HasSubstr(why));
         expect_nothing_left();
     }
+    // It cannot be used, and nothing of it goes, whatever is asked for.
+    void expect_kept(const std::string& why) {
+        const auto before = files("parts");
+        const auto opened = store.open(key_, context());
+        EXPECT_FALSE(opened.lease);
+        EXPECT_EQ(opened.miss, Opened::Miss::unusable);
+        EXPECT_THAT(opened.why, HasSubstr(why));
+        const auto found = store.verify(context());
+        ASSERT_THAT(found, SizeIs(1));
+        EXPECT_TRUE(found[0].unusable);
+        EXPECT_THAT(found[0].why, HasSubstr(why));
+        (void)store.collect(ByteSize::gib(1), context());
+        EXPECT_TRUE(fs::exists(manifest()));
+        EXPECT_EQ(files("parts"), before);
+    }
     void expect_nothing_left() {
         EXPECT_THAT(store.list(), IsEmpty());
         EXPECT_EQ(store.open(key_, context()).miss, Opened::Miss::absent);
@@ -75,15 +90,21 @@ TEST_F(Damaged, ManifestsAreFoundWhereverTheyEnd) {
     expect_saved_again();
 }
 
-TEST_F(Damaged, AManifestOfAnotherFormatIsNotRead) {
-    for (const auto* format : {"2", "4"}) {
+TEST_F(Damaged, AManifestOfAnotherFormatIsNotReadAndStays) {
+    const auto set_format = [&](const char* format) {
         auto text = read_file(manifest());
         ASSERT_TRUE(text.starts_with("crib-checkpoint 3 "));
         text.replace(16, 1, format);
         write_file(manifest(), text);
-        expect_gone(fmt::format("it is of format \"{}\", and this crib reads format 3", format));
-        expect_saved_again();
+    };
+    for (const std::string format : {"2", "4"}) {
+        set_format(format.c_str());
+        expect_kept(fmt::format("it is of format \"{}\", and this crib reads format 3", format));
+        if (format == "4") continue;
+        EXPECT_EQ(save("a", memory_), key_) << "an older one gives way";
+        EXPECT_TRUE(store.open(key_, context()).lease);
     }
+    EXPECT_FALSE(store.begin(chain("a"), Store::IfBusy::leave, context()).draft) << "a newer one does not";
 }
 
 TEST_F(Damaged, AnotherEntrysManifestIsNotTaken) {
@@ -148,9 +169,59 @@ TEST_F(Damaged, ANodeImageThatWasMadeAnewIsNotStoodOn) {
     expect_gone("root.qcow2, which was made anew since");
 }
 
-TEST_F(Damaged, ANodeImageThatIsGoneIsNamed) {
-    fs::remove(base);
-    expect_gone("root.qcow2: No such file");
+TEST_F(Damaged, ANodeImageThatIsGoneMayComeBack) {
+    const auto elsewhere = folder.path() / "elsewhere";
+    fs::rename(base, elsewhere);
+    expect_kept("root.qcow2: No such file");
+    fs::rename(elsewhere, base);
+    EXPECT_TRUE(store.open(key_, context()).lease);
+}
+
+TEST_F(Damaged, PartsWhoseFolderIsElsewhereMayComeBack) {
+    const auto parts = store.folder() / "parts";
+    const auto elsewhere = folder.path() / "elsewhere";
+    fs::rename(parts, elsewhere);
+    const auto opened = store.open(key_, context());
+    EXPECT_EQ(opened.miss, Opened::Miss::unusable) << opened.why;
+    EXPECT_THAT(store.verify(context()), SizeIs(1));
+    fs::rename(elsewhere, parts);
+    EXPECT_TRUE(store.open(key_, context()).lease);
+}
+
+// What was lost: another that is evicted meanwhile takes the layer away that both stand on.
+TEST_F(Damaged, NothingIsEvictedWhileOneCannotBeRead) {
+    const auto other = save("b", noise(1000, 2));
+    auto text = read_file(manifest());
+    text.replace(16, 1, "4");
+    write_file(manifest(), text);
+    for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
+        const auto result = store.collect(ByteSize{0}, context(), {}, sweep);
+        EXPECT_THAT(result.entries, IsEmpty());
+        EXPECT_TRUE(result.over);
+        EXPECT_THAT(result.left_alone, SizeIs(1));
+    }
+    EXPECT_THAT(files("parts"), SizeIs(4));
+    EXPECT_EQ(store.remove(other, context()), Removed::yes) << "what a person names goes";
+    EXPECT_THAT(files("parts"), SizeIs(4)) << "but for what may be shared";
+    EXPECT_EQ(store.remove(key_, context()), Removed::yes);
+    EXPECT_THAT(files("parts"), IsEmpty());
+}
+
+TEST_F(Damaged, OneIsFoundByItsNameAndRemoved) {
+    store.name("mine", key_, context());
+    append_file(manifest(), "x");
+    const auto unreadable = store.unreadable();
+    ASSERT_THAT(unreadable, SizeIs(1));
+    EXPECT_THAT(unreadable[0].why, HasSubstr("called mine; "));
+    for (const auto& words : {std::string("mine"), key_.substr(0, 8)}) {
+        const auto found = store.look_up(words);
+        ASSERT_TRUE(found) << words;
+        EXPECT_EQ(found->key, key_);
+        EXPECT_FALSE(found->listed);
+    }
+    EXPECT_EQ(store.remove(key_, context()), Removed::yes);
+    EXPECT_THAT(files("names"), IsEmpty());
+    expect_nothing_left();
 }
 
 TEST_F(Damaged, ALayerBelowIsReadToo) {

@@ -185,6 +185,68 @@ TEST_F(TheStore, RefusesANameThatIsNoName) {
     EXPECT_THROW(store.name("good", std::string(64, '0'), context()), Error);
 }
 
+TEST_F(TheStore, KnowsWhichNamesAreFree) {
+    store.name("mine", save("a", "memory"), context());
+    for (const auto* name : {"mine", "", "../escape", "a b"}) {
+        try {
+            store.require_free_name(name);
+            ADD_FAILURE() << name;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+        }
+    }
+    EXPECT_NO_THROW(store.require_free_name("another"));
+    ASSERT_EQ(store.remove(store.find("mine").value().entry.key(), context()), Removed::yes);
+    EXPECT_NO_THROW(store.require_free_name("mine"));
+}
+
+TEST_F(TheStore, RemovesSeveralAtOnceAndTellsOfEach) {
+    const auto held = save("held", "its memory");
+    store.hold("two-node-abcd", held, context());
+    const auto gone = save("a", "memory");
+    store.name("mine", gone, context());
+    const auto removing = store.remove({gone, held, std::string(64, '0')}, context());
+    ASSERT_THAT(removing, SizeIs(3));
+    EXPECT_EQ(removing[0].how, Removed::yes);
+    EXPECT_EQ(removing[1].how, Removed::in_use);
+    EXPECT_EQ(removing[2].how, Removed::absent);
+    EXPECT_EQ(keys(), std::vector{held});
+    EXPECT_THAT(files("names"), IsEmpty());
+    EXPECT_THAT(files("parts"), SizeIs(2));
+}
+
+// As root too: what is to be removed is no file.
+TEST_F(TheStore, KeepsTheNameOfWhatCannotBeRemoved) {
+    const auto key = save("a", "memory");
+    store.name("mine", key, context());
+    const auto manifest = store.folder() / "entries" / (key + ".json");
+    fs::rename(manifest, folder.path() / "elsewhere");
+    fs::create_symlink(folder.path() / "elsewhere", manifest);
+    const auto removing = store.remove(std::vector{key}, context());
+    EXPECT_EQ(removing.at(0).how, Removed::failed);
+    EXPECT_THAT(removing.at(0).problem, HasSubstr("it is no file that crib made"));
+    EXPECT_THROW((void)store.remove(key, context()), Error);
+    EXPECT_THAT(files("names"), ElementsAre("mine"));
+    const auto result = store.collect(ByteSize{0}, context());
+    EXPECT_THAT(result.entries, IsEmpty());
+    store.unname("mine", context());
+    const auto tried = store.collect(ByteSize{0}, context());
+    EXPECT_THAT(tried.entries, IsEmpty());
+    EXPECT_THAT(tried.failed, SizeIs(1));
+}
+
+TEST_F(TheStore, PassesOverWhatIsNoFileAmongNamesAndHolds) {
+    const auto key = save("a", "memory");
+    for (const auto* place : {"names", "holds", "drafts"}) {
+        make_folder(store.folder() / place / "folder");
+        ASSERT_EQ(::mkfifo((store.folder() / place / "fifo").c_str(), 0600), 0);
+    }
+    EXPECT_EQ(keys(), std::vector{key});
+    const auto result = store.collect(ByteSize{0}, context());
+    EXPECT_THAT(result.entries, ElementsAre(key));
+    EXPECT_THAT(result.left_alone, SizeIs(6));
+}
+
 TEST_F(TheStore, MissesWithAReason) {
     const auto miss = store.open(key_of(chain("never saved")), context());
     EXPECT_EQ(miss.miss, Opened::Miss::absent);

@@ -99,7 +99,9 @@ TEST_F(CacheCommands, WhatARunStandsOnIsKeptAsLongAsTheRun) {
     {
         const auto alive = services.runs.create("two-node", services.clock);  // holds its owner's lock
         store.hold(alive.info.id, key, services.context());
-        EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 3), HasSubstr("run " + alive.info.id));
+        EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2),
+                    HasSubstr("run " + alive.info.id + "; end it first: crib down " + alive.info.id));
+        EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}, 2), HasSubstr("crib down " + alive.info.id));
         (void)output_of(CacheCollectCommand{"0"});
         EXPECT_TRUE(store.has(key));
     }
@@ -124,6 +126,12 @@ TEST_F(CacheCommands, WhatNobodyUsedForTwoWeeksGoesFromTheOtherCachesToo) {
     for (const auto& name : {unused, stood_on, newest}) make(name);
     mark_used(images / (newest + ".lock"));
     test_layer_on(images / stood_on / "root.qcow2");
+    const auto manifest = store.folder() / "entries" / (store.list().at(0).entry.key() + ".json");
+    const auto whole = read_file(manifest);
+    append_file(manifest, "x");
+    EXPECT_THAT(output_of(CacheCollectCommand{}),
+                AllOf(Not(HasSubstr("removed")), HasSubstr("cannot be read and may stand on it")));
+    write_file(manifest, whole);
     EXPECT_THAT(output_of(CacheCollectCommand{}), HasSubstr("removed " + unused + " ("));
     EXPECT_FALSE(fs::exists(images / unused));
     EXPECT_TRUE(fs::exists(images / stood_on / "root.qcow2"));
@@ -161,6 +169,26 @@ TEST_F(CacheCommands, AManifestThatCannotBeReadIsKeptWithItsPartsUntilItIsVerifi
     EXPECT_TRUE(fs::exists(manifest));
     EXPECT_THAT(output_of(CacheVerifyCommand{}, 1), HasSubstr("removed " + key.substr(0, 12)));
     EXPECT_FALSE(fs::exists(part));
+}
+
+TEST_F(CacheCommands, ADamagedOneIsNamedAndCanBeRemoved) {
+    const auto key = save(chain("modules"));
+    store.name("mine", key, services.context());
+    append_file(store.folder() / "entries" / (key + ".json"), "x");
+    EXPECT_THAT(output_of(CacheListCommand{}), AllOf(HasSubstr(key), HasSubstr("called mine"), HasSubstr("digest")));
+    EXPECT_THAT(output_of(CacheRemoveCommand{{"mine"}, false, true}), HasSubstr("would remove " + key.substr(0, 12)));
+    EXPECT_THAT(output_of(CacheRemoveCommand{{"mine"}, false}), HasSubstr("removed " + key.substr(0, 12)));
+    EXPECT_FALSE(store.has(key));
+}
+
+TEST_F(CacheCommands, WhatCannotBeCheckedNowStaysAndIsTold) {
+    const auto key = save(chain("modules"));
+    const auto parts = store.folder() / "parts";
+    fs::rename(parts, folder.path() / "elsewhere");
+    EXPECT_THAT(output_of(CacheVerifyCommand{}, 3),
+                AllOf(HasSubstr("left alone " + key.substr(0, 12)), HasSubstr("0 damaged, 1 cannot be checked now")));
+    fs::rename(folder.path() / "elsewhere", parts);
+    EXPECT_THAT(output_of(CacheVerifyCommand{}), HasSubstr("1 checkpoint is good, 0 damaged"));
 }
 
 TEST_F(CacheCommands, ALimitMustBeASize) {

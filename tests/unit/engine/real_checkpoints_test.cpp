@@ -82,6 +82,29 @@ TEST_F(KeptCheckpoints, GiveNoMachineARestWhoseMemoryIsDamaged) {
     EXPECT_FALSE(store_.has(key));
 }
 
+TEST_F(KeptCheckpoints, SayWhyANamedOneCannotBeUsed) {
+    const auto key = keep("its memory");
+    store_.name("mine", key, context_);
+    const auto refusal = [&](const std::string& name) -> std::string {
+        try {
+            (void)checkpoints_.named(name, context_);
+        } catch (const Error& error) {
+            return std::string(error.what()) + "\n" + error.hint();
+        }
+        return "none";
+    };
+    const auto parts = store_.folder() / "parts";
+    fs::rename(parts, folder_.path() / "elsewhere");
+    EXPECT_THAT(refusal("mine"), testing::HasSubstr("checkpoint \"mine\" cannot be used: "));
+    EXPECT_TRUE(store_.has(key)) << "it may come back";
+    fs::rename(folder_.path() / "elsewhere", parts);
+    EXPECT_EQ(refusal("mine"), "none");
+    append_file(store_.folder() / "entries" / (key + ".json"), "x");
+    EXPECT_THAT(refusal("mine"), testing::HasSubstr("it was damaged and has been removed: "));
+    EXPECT_THAT(refusal("mine"), testing::AllOf(testing::HasSubstr("there is no checkpoint 'mine'"),
+                                                testing::Not(testing::HasSubstr("there are: "))));
+}
+
 // As crib restore --copies does it.
 TEST_F(KeptCheckpoints, UseTheMemoryThatAnotherProcessOffers) {
     const auto key = keep("its memory");
