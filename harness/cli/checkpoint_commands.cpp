@@ -4,6 +4,7 @@
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/run_stages.h"
+#include "harness/cli/cache_sweep.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/workshop.h"
@@ -30,6 +31,8 @@ std::string key_to_rewind_to(const Services& services, const RunInfo& run, const
 }  // namespace
 
 int execute(Services& services, const CheckpointCommand& command) {
+    // Saving takes a while, and makes the nodes stand still.
+    checkpoint_store(services).require_free_name(command.name);
     const auto owned = own(services, command.run);
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
