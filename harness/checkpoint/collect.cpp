@@ -141,10 +141,10 @@ public:
     [[nodiscard]] bool may_free() const { return users_.may_free(); }
 
     // The bytes of parts that nobody refers to.
-    std::uint64_t sweep(const std::set<std::string>& given_up = {}) {
+    std::uint64_t sweep() {
         std::uint64_t freed = 0;
         for (auto part = parts_.begin(); part != parts_.end();) {
-            const bool goes = users_.is_free(part->first, given_up);
+            const bool goes = users_.is_free(part->first, {});
             if (goes) freed += part->second;
             part = goes ? parts_.erase(part) : std::next(part);
         }

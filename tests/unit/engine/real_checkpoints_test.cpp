@@ -105,6 +105,17 @@ TEST_F(KeptCheckpoints, SayWhyANamedOneCannotBeUsed) {
                                                 testing::Not(testing::HasSubstr("there are: "))));
 }
 
+TEST_F(KeptCheckpoints, NameSomeOfVeryManyForOneThatIsNotThere) {
+    const auto key = keep("its memory");
+    for (int i = 0; i < 30; ++i) store_.name("name-" + std::to_string(i), key, context_);
+    try {
+        (void)checkpoints_.named("none", context_);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.hint(), testing::EndsWith(", and 10 more"));
+    }
+}
+
 // As crib restore --copies does it.
 TEST_F(KeptCheckpoints, UseTheMemoryThatAnotherProcessOffers) {
     const auto key = keep("its memory");
