@@ -44,7 +44,7 @@ public:
         : top_(top), last_(std::move(last)), proven_(proven) {}
 
     Removal run(const std::string& name) {
-        if (!back_to_top() || !take(name)) return failed();
+        if (!back_to_top() || !may_go(name) || !take(name)) return failed();
         while (!levels_.empty()) {
             auto& left = levels_.back().left;
             if (left.empty()) {
@@ -82,6 +82,15 @@ private:
         if (!identity) return fail("", std::strerror(errno));
         device_ = identity->device;
         return true;
+    }
+
+    // Looked at before anything in it goes: what its folder does not give away stays whole.
+    bool may_go(const std::string& name) {
+        if (::faccessat(top_.fd(), ".", W_OK | X_OK, AT_EACCESS) == 0) return true;
+        const int why = errno;
+        struct stat found {};
+        if (::fstatat(top_.fd(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT) return true;
+        return fail(name, fmt::format("its folder may not be changed: {}", std::strerror(why)));
     }
 
     // What is no folder is gone then, a folder is entered.

@@ -3,7 +3,7 @@
 //
 // Everything is opened and removed relative to a held descriptor of the folder above it. A link is removed, never what
 // it names; what another file system is mounted on stays, with the folders above it; and a folder that was put in the
-// place of another meanwhile stays as well.
+// place of another meanwhile stays as well. Nothing in a folder goes when the one above it may not be changed.
 
 #include "harness/base/held_folder.h"
 
