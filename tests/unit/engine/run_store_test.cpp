@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/engine/reaper.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/plain_rights.h"
 #include "tests/support/simulated_hypervisor/simulated_hypervisor.h"
 
 #include <gmock/gmock.h>
@@ -160,6 +161,67 @@ TEST_F(Runs, WithARecordThatIsALinkOrAPipeOrTooLargeAreDamaged) {
     EXPECT_THAT(runs.list().at(0).damage, HasSubstr("larger than"));
 }
 
+// open refuses the same: a node's name becomes that of a folder, and a word of ssh's.
+TEST_F(Runs, WithNodesOrAnOutcomeThatNoCribWritesAreDamaged) {
+    const auto damage_of = [&](const std::function<void(RunInfo&)>& change) {
+        auto info = runs.load(make("passed", false));
+        change(info);
+        runs.save(info);
+        return runs.find(info.id).damage;
+    };
+    for (const auto* name : {"/tmp/x", "../x", "", "-oProxyCommand=x", "a b"}) {
+        EXPECT_EQ(damage_of([&](RunInfo& info) { info.nodes[0].name = name; }),
+                  "run.json: /nodes/0/name: is no name of a node")
+            << name;
+    }
+    EXPECT_EQ(damage_of([&](RunInfo& info) { info.nodes.push_back(info.nodes[0]); }),
+              "run.json: /nodes/1/name: is the name of another node, too");
+    EXPECT_EQ(damage_of([&](RunInfo& info) { info.outcome = "banana"; }), "run.json: /outcome: is no outcome of a run");
+    for (const auto* outcome : {"passed", "failed", "error", "skipped", "interrupted", "restored", "unknown"}) {
+        EXPECT_EQ(damage_of([&](RunInfo& info) { info.outcome = outcome; }), "") << outcome;
+    }
+}
+
+TEST_F(Runs, ThatCannotBeReadMayUseAnything) {
+    const auto id = make("passed", true);
+    EXPECT_TRUE(runs.survey().all_read);
+    append_file(runs.folder(id).info(), "x");
+    EXPECT_FALSE(runs.survey().all_read);
+}
+
+TEST_F(Runs, WhoseFolderCannotBeReadMayUseAnything) {
+    const auto id = make("passed", true);
+    std::filesystem::permissions(runs.folder(id).path, std::filesystem::perms{0});
+    {
+        const test::PlainRights rights;
+        EXPECT_FALSE(runs.survey().all_read);
+    }
+    std::filesystem::permissions(runs.folder(id).path, std::filesystem::perms{0700});
+}
+
+TEST_F(Runs, AreCalledWhatEachLaterCommandTakes) {
+    for (const auto& name : {std::string("../x"), std::string(".making-two"), std::string("-x"), std::string("a b"),
+                             std::string("\x1b[31m"), std::string(), std::string(300, 'x')}) {
+        try {
+            (void)runs.create(name, clock);
+            ADD_FAILURE() << name;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage) << name;
+        }
+    }
+    EXPECT_THAT(runs.list(), IsEmpty());
+}
+
+TEST_F(Runs, ThatAreManyAreNotAllNamed) {
+    for (int i = 0; i < 25; ++i) make("passed", false);
+    try {
+        (void)runs.load("nope");
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.hint(), HasSubstr(" and 5 more (crib ls)"));
+    }
+}
+
 TEST_F(Runs, AreNeverWrittenSoThatTheyCannotBeRead) {
     auto info = runs.load(make("passed", false));
     info.nodes.assign(15'000, {"node", "worker", "192.168.76.11", "crib-two-node-abcd-node", 4022});
@@ -279,6 +341,62 @@ TEST_F(Sweeping, RemovesNothingThatWasPutInTheRunsPlaceMeanwhile) {
     EXPECT_THAT(reaper.sweep().at(0).problems, SizeIs(1));
     EXPECT_TRUE(fs::exists(vic / "private"));
     EXPECT_TRUE(fs::exists(vic / "run.json"));
+}
+
+// find ~ -name '*.lock' -delete: its crib goes on, and nobody sees it.
+TEST_F(Sweeping, LeavesARunAloneThatHasLostItsLock) {
+    namespace fs = std::filesystem;
+    for (const std::string put : {"nothing", "a folder", "a link"}) {
+        std::optional<FileLock> owner;
+        const auto id = make("", false, &owner);
+        const auto lock = runs.folder(id).owner_lock();
+        fs::remove(lock);
+        if (put == "a folder") fs::create_directory(lock);
+        if (put == "a link") fs::create_symlink("nowhere", lock);
+        EXPECT_THAT(reaper.sweep(Sweep::only_look), IsEmpty()) << put;
+        EXPECT_THAT(reaper.sweep(), IsEmpty()) << put;
+        EXPECT_FALSE(runs.take_orphan(id)) << put;
+        EXPECT_TRUE(fs::exists(runs.folder(id).secret())) << put;
+        const auto left_alone = runs.left_alone(runs.survey());
+        ASSERT_FALSE(left_alone.empty());
+        EXPECT_THAT(left_alone.back().why, HasSubstr("so a crib may still be at work on it"));
+        EXPECT_THAT(left_alone.back().cure, HasSubstr("crib down "));
+        EXPECT_THAT(reaper.end(runs.find(id)), IsEmpty()) << "who names it knows";
+        EXPECT_EQ(runs.load(id).state, RunState::ended) << put;
+    }
+    EXPECT_THAT(killed, SizeIs(3));
+}
+
+TEST_F(Sweeping, TakesNothingOfARecordThatCannotGo) {
+    namespace fs = std::filesystem;
+    const auto id = make("", false);
+    fs::permissions(runs.root(), fs::perms{0500});
+    {
+        const test::PlainRights rights;
+        EXPECT_THAT(reaper.sweep().at(0).problems, testing::ElementsAre(HasSubstr("its folder may not be changed")));
+    }
+    fs::permissions(runs.root(), fs::perms{0700});
+    EXPECT_EQ(runs.load(id).state, RunState::orphaned);
+}
+
+// crib down says that its record stays.
+TEST_F(Sweeping, LeavesTheRecordOfAKilledRunThatSomebodyEnded) {
+    const auto id = make("", false);
+    start_machine_of(id);
+    EXPECT_THAT(reaper.end(runs.load(id)), IsEmpty());
+    EXPECT_THAT(hypervisor.machines_of(id), IsEmpty());
+    EXPECT_EQ(runs.load(id).state, RunState::ended);
+    EXPECT_EQ(runs.load(id).outcome, "interrupted");
+    EXPECT_THAT(reaper.sweep(), IsEmpty());
+    EXPECT_EQ(runs.load(id).nodes.size(), 1U);
+}
+
+TEST_F(Sweeping, EndsNoKilledRunThatAnotherWorksOn) {
+    const auto run = runs.load(make("", false));
+    const auto other = runs.take_orphan(run.id);
+    EXPECT_THAT(reaper.end(run), SizeIs(1));
+    EXPECT_THAT(killed, IsEmpty());
+    EXPECT_EQ(runs.load(run.id).outcome, "");
 }
 
 TEST_F(Sweeping, LeavesARunAloneThatEndedSinceItWasLookedAt) {
