@@ -151,7 +151,7 @@ DeadFolders sweep_folders(const fs::path& root_path, Sweep sweep, const std::str
             continue;
         }
         DeadFolder dead{root_path / name, disk_bytes(claim.folder->through() / "."), {}};
-        if (sweep == Sweep::remove) dead.problem = remove_dead(*root, name, *claim.folder);
+        dead.problem = sweep == Sweep::remove ? remove_dead(*root, name, *claim.folder) : objection_to_removal(*root);
         found.dead.push_back(std::move(dead));
     }
     return found;

@@ -86,11 +86,11 @@ private:
 
     // Looked at before anything in it goes: what its folder does not give away stays whole.
     bool may_go(const std::string& name) {
-        if (::faccessat(top_.fd(), ".", W_OK | X_OK, AT_EACCESS) == 0) return true;
-        const int why = errno;
+        const auto objection = objection_to_removal(top_);
         struct stat found {};
+        if (objection.empty()) return true;
         if (::fstatat(top_.fd(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT) return true;
-        return fail(name, fmt::format("its folder may not be changed: {}", std::strerror(why)));
+        return fail(name, objection);
     }
 
     // What is no folder is gone then, a folder is entered.
@@ -194,6 +194,11 @@ Removal remove(const HeldFolder& folder, const std::string& name, const HeldFold
 }
 
 }  // namespace
+
+std::string objection_to_removal(const HeldFolder& folder) {
+    if (::faccessat(folder.fd(), ".", W_OK | X_OK, AT_EACCESS) == 0) return {};
+    return fmt::format("its folder may not be changed: {}", std::strerror(errno));
+}
 
 Removal remove_from(const HeldFolder& folder, const std::string& name) noexcept {
     return remove(folder, name, nullptr, {});

@@ -27,6 +27,9 @@ Removal remove_from(const HeldFolder& folder, const std::string& name) noexcept;
 Removal remove_proven(const HeldFolder& folder, const std::string& name, const HeldFolder& proven,
                       const std::vector<std::string>& last) noexcept;
 
+// Why nothing can be removed from a folder: "its folder may not be changed: Permission denied"; empty: it can.
+[[nodiscard]] std::string objection_to_removal(const HeldFolder& folder);
+
 // What a file, or a folder with all that is in it, takes of the disk; links count as themselves.
 [[nodiscard]] std::uint64_t disk_bytes(const std::filesystem::path& path) noexcept;
 

@@ -164,7 +164,9 @@ UnusedEntries remove_unused(const fs::path& folder, const UnusedRules& rules, Sw
         RemovedEntry removed{entry, 0};
         const auto stays = [&](const std::string& one) {
             const auto bytes = disk_bytes(folder / one);
-            const auto removal = sweep == Sweep::remove ? take_away(*cache, one) : Removal{true, {}};
+            const auto objection = objection_to_removal(*cache);
+            auto removal = Removal{objection.empty(), objection};
+            if (removal.gone && sweep == Sweep::remove) removal = take_away(*cache, one);
             if (removal.gone) removed.bytes += bytes;
             if (!removal.gone)
                 found.left_alone.push_back({folder / one, "it cannot be removed: " + removal.problem, ""});

@@ -64,6 +64,7 @@ std::vector<Reaper::Swept> Reaper::sweep(Sweep sweep) const {
         if (run.state != RunState::orphaned || !run.doubt.empty()) continue;
         Swept one{run.id, disk_bytes(runs_.folder(run.id).path), {}};
         try {
+            if (sweep == Sweep::only_look) one.problems = runs_.objections_to_removal(run.id);
             // Held while sweeping, so that two of us do not meet in one folder.
             std::optional<FileLock> owner;
             if (sweep == Sweep::remove && !(owner = runs_.take_orphan(run.id))) continue;

@@ -389,6 +389,13 @@ std::optional<FileLock> RunStore::take_orphan(const std::string& id) const {
     return lock;
 }
 
+std::vector<std::string> RunStore::objections_to_removal(const std::string& id) const {
+    const auto root = HeldFolder::open(folders_.runs());
+    const auto objection = root ? crib::objection_to_removal(*root) : std::string();
+    if (objection.empty()) return {};
+    return {fmt::format("cannot remove {}: {}", folder(id).path.string(), objection)};
+}
+
 Removal RunStore::remove(const std::string& id) const noexcept {
     try {
         const auto root = HeldFolder::open(folders_.runs());

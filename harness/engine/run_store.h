@@ -150,6 +150,9 @@ public:
     [[nodiscard]] Removal remove(const std::string& id) const noexcept;
     [[nodiscard]] Removal remove_private(const std::string& id) const noexcept;
 
+    // Why remove() would fail before it has begun.
+    [[nodiscard]] std::vector<std::string> objections_to_removal(const std::string& id) const;
+
 private:
     Folders folders_;
 };
