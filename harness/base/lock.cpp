@@ -18,17 +18,18 @@ namespace crib {
 namespace {
 
 // The holder writes into it: so never through a link, nor into anything but a file.
-UniqueFd open_lock(const std::filesystem::path& path) {
+UniqueFd open_lock(const std::filesystem::path& path, const std::filesystem::path& shown) {
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644));
     if (!fd.valid()) {
-        if (errno != ELOOP) throw_file_error("open the lock", path, errno);
-        throw Error(ErrorKind::environment,
-                    fmt::format("cannot open the lock {}: it is a link, which crib does not make there", path.string()),
-                    "move it elsewhere");
+        if (errno != ELOOP) throw_file_error("open the lock", shown, errno);
+        throw Error(
+            ErrorKind::environment,
+            fmt::format("cannot open the lock {}: it is a link, which crib does not make there", shown.string()),
+            "move it elsewhere");
     }
     struct stat found {};
     if (::fstat(fd.get(), &found) != 0 || !S_ISREG(found.st_mode)) {
-        throw Error(ErrorKind::environment, fmt::format("cannot open the lock {}: it is no file", path.string()),
+        throw Error(ErrorKind::environment, fmt::format("cannot open the lock {}: it is no file", shown.string()),
                     "move it elsewhere");
     }
     return fd;
@@ -58,25 +59,32 @@ void write_holder(int fd) {
 
 }  // namespace
 
-std::optional<FileLock> FileLock::try_flock(const std::filesystem::path& path, int operation) {
+std::optional<FileLock> FileLock::try_flock(const std::filesystem::path& path, const std::filesystem::path& shown,
+                                            int operation) {
     for (;;) {
-        auto fd = open_lock(path);
+        auto fd = open_lock(path, shown);
         if (::flock(fd.get(), operation | LOCK_NB) != 0) {
             if (errno == EWOULDBLOCK) return std::nullopt;
-            throw_file_error("lock", path, errno);  // not every file system can
+            throw_file_error("lock", shown, errno);  // not every file system can
         }
         if (still_named(fd.get(), path)) return FileLock(std::move(fd));
     }
 }
 
 std::optional<FileLock> FileLock::try_take(const std::filesystem::path& path) {
-    auto lock = try_flock(path, LOCK_EX);
+    auto lock = try_flock(path, path, LOCK_EX);
+    if (lock) write_holder(lock->fd_.get());
+    return lock;
+}
+
+std::optional<FileLock> FileLock::try_take(const HeldFolder& folder, const std::string& name) {
+    auto lock = try_flock(folder.through() / name, folder.path() / name, LOCK_EX);
     if (lock) write_holder(lock->fd_.get());
     return lock;
 }
 
 std::optional<FileLock> FileLock::try_share(const std::filesystem::path& path) {
-    return try_flock(path, LOCK_SH);
+    return try_flock(path, path, LOCK_SH);
 }
 
 FileLock FileLock::take(const std::filesystem::path& path, const Context& context,

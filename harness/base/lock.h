@@ -3,10 +3,12 @@
 
 #include "harness/base/context.h"
 #include "harness/base/file.h"
+#include "harness/base/held_folder.h"
 
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace crib {
 
@@ -14,6 +16,7 @@ class FileLock {
 public:
     // Takes the lock if nobody has it.
     static std::optional<FileLock> try_take(const std::filesystem::path& path);
+    static std::optional<FileLock> try_take(const HeldFolder& folder, const std::string& name);
 
     // Shares the lock with others that share it, if nobody has it alone.
     static std::optional<FileLock> try_share(const std::filesystem::path& path);
@@ -30,7 +33,9 @@ public:
     static bool in_use(const std::filesystem::path& path);
 
 private:
-    static std::optional<FileLock> try_flock(const std::filesystem::path& path, int operation);
+    // `shown` is what people know it as.
+    static std::optional<FileLock> try_flock(const std::filesystem::path& path, const std::filesystem::path& shown,
+                                             int operation);
     explicit FileLock(UniqueFd fd) : fd_(std::move(fd)) {}
     UniqueFd fd_;
 };

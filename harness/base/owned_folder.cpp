@@ -47,12 +47,6 @@ bool rename_if_free(const fs::path& from, const fs::path& to) {
     throw_errno();
 }
 
-bool is_lock_free(const HeldFolder& folder) {
-    const std::string name(kLock);
-    if (folder.look(name).kind == HeldFolder::Kind::none) return true;
-    return folder.look(name).kind == HeldFolder::Kind::file && !FileLock::held(folder.through() / name);
-}
-
 // Older cribs gave their temporary folders no mark: mkdtemp() made names of them.
 bool is_of_older_crib(const std::string& name) {
     for (const std::string_view beginning : {"crib-copies-", "crib-doctor-", "crib-go-", "crib-gpg-", "crib-index-"}) {
@@ -68,14 +62,49 @@ bool has_only_beginnings(const HeldFolder& folder) {
     });
 }
 
+// Going last, they tell of a removal that was cut off what it was of.
+std::vector<std::string> proofs() {
+    return {std::string(kMarkFile), std::string(kLock)};
+}
+
+enum class Owner { dead, alive, unknown };
+
+// Its lock is taken before it is marked, and goes last: where it is not beside other things, somebody has removed it,
+// and its owner goes on.
+Owner owner_of(const HeldFolder& folder) {
+    const std::string name(kLock);
+    switch (folder.look(name).kind) {
+        case HeldFolder::Kind::file:
+            return FileLock::held(folder.through() / name) ? Owner::alive : Owner::dead;
+        case HeldFolder::Kind::none: {
+            const auto is_mark = [](const std::string& one) { return one.starts_with(kMarkFile); };
+            return folder.holds_only(is_mark) ? Owner::dead : Owner::unknown;
+        }
+        default:
+            return Owner::unknown;
+    }
+}
+
 // Its owner may be back from the dead, or another sweep at work: only who has the lock removes.
 std::string remove_dead(const HeldFolder& root, const std::string& name, const HeldFolder& folder) {
     try {
-        const auto lock = FileLock::try_take(folder.through() / kLock);
+        const auto lock = FileLock::try_take(folder, std::string(kLock));
         if (!lock) return "somebody is at work on it";
-        return remove_proven(root, name, folder, {std::string(kMarkFile)}).problem;
+        return remove_proven(root, name, folder, proofs()).problem;
     } catch (const Error& error) {
         return error.what();
+    }
+}
+
+void remove_own(const fs::path& path) noexcept {
+    try {
+        const auto root = HeldFolder::open(path.parent_path());
+        const auto name = path.filename().string();
+        if (const auto folder = root ? root->inside(name) : std::nullopt) {
+            (void)remove_proven(*root, name, *folder, proofs());
+        }
+    } catch (const std::exception&) {
+        // crib gc finds it.
     }
 }
 
@@ -108,14 +137,21 @@ DeadFolders sweep_folders(const fs::path& root_path, Sweep sweep, const std::str
                                         "if no crib is at work, remove it by hand"});
         }
         if (!marked && (!unfinished || claim.mark)) continue;
-        if (!is_lock_free(*claim.folder)) continue;
+        const auto owner = owner_of(*claim.folder);
+        if (owner == Owner::alive) continue;
+        if (marked && owner == Owner::unknown) {
+            found.left_alone.push_back({root_path / name,
+                                        "its owner.lock is gone or no file, so a crib may still be at work on it",
+                                        "if none is, remove it by hand"});
+            continue;
+        }
         if (!marked && !has_only_beginnings(*claim.folder)) {
             found.left_alone.push_back(
                 {root_path / name, "nothing in it shows that crib made it", "if it is not yours, remove it by hand"});
             continue;
         }
         DeadFolder dead{root_path / name, disk_bytes(claim.folder->through() / "."), {}};
-        if (sweep == Sweep::remove) dead.problem = remove_dead(*root, name, *claim.folder);
+        dead.problem = sweep == Sweep::remove ? remove_dead(*root, name, *claim.folder) : objection_to_removal(*root);
         found.dead.push_back(std::move(dead));
     }
     return found;
@@ -143,7 +179,7 @@ OwnedFolder make_owned_folder(const fs::path& root, const std::string& name, con
             fail(kind, path, {errno, std::generic_category()});
         }
         CleanupStack undo;
-        undo.add("remove it", [&] { remove_all_quietly(making); });
+        undo.add("remove it", [&] { remove_own(making); });
         try {
             // A `crib gc` of this very moment may have taken the empty folder away, or be looking at it.
             if (!fs::exists(making)) continue;
@@ -211,7 +247,7 @@ OwnedTempFolder::OwnedTempFolder(const fs::path& root, const std::string& name)
     : folder_(make_owned_folder(root, name, kTemporary, {}, 0700)) {}
 
 OwnedTempFolder::~OwnedTempFolder() {
-    remove_all_quietly(folder_.path);
+    remove_own(folder_.path);
 }
 
 }  // namespace crib

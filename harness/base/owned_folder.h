@@ -53,7 +53,7 @@ struct DeadFolder {
 
 struct DeadFolders {
     std::vector<DeadFolder> dead;
-    std::vector<LeftAlone> left_alone;  // unfinished ones with something in them that crib does not put there
+    std::vector<LeftAlone> left_alone;  // with something in them that crib does not put there, or without their lock
 };
 
 // Unfinished folders in `root`, of any kind, whose owner has ended: they are removed. A look changes nothing.

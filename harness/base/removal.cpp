@@ -44,7 +44,7 @@ public:
         : top_(top), last_(std::move(last)), proven_(proven) {}
 
     Removal run(const std::string& name) {
-        if (!back_to_top() || !take(name)) return failed();
+        if (!back_to_top() || !may_go(name) || !take(name)) return failed();
         while (!levels_.empty()) {
             auto& left = levels_.back().left;
             if (left.empty()) {
@@ -82,6 +82,15 @@ private:
         if (!identity) return fail("", std::strerror(errno));
         device_ = identity->device;
         return true;
+    }
+
+    // Looked at before anything in it goes: what its folder does not give away stays whole.
+    bool may_go(const std::string& name) {
+        const auto objection = objection_to_removal(top_);
+        struct stat found {};
+        if (objection.empty()) return true;
+        if (::fstatat(top_.fd(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT) return true;
+        return fail(name, objection);
     }
 
     // What is no folder is gone then, a folder is entered.
@@ -185,6 +194,11 @@ Removal remove(const HeldFolder& folder, const std::string& name, const HeldFold
 }
 
 }  // namespace
+
+std::string objection_to_removal(const HeldFolder& folder) {
+    if (::faccessat(folder.fd(), ".", W_OK | X_OK, AT_EACCESS) == 0) return {};
+    return fmt::format("its folder may not be changed: {}", std::strerror(errno));
+}
 
 Removal remove_from(const HeldFolder& folder, const std::string& name) noexcept {
     return remove(folder, name, nullptr, {});

@@ -3,7 +3,7 @@
 //
 // Everything is opened and removed relative to a held descriptor of the folder above it. A link is removed, never what
 // it names; what another file system is mounted on stays, with the folders above it; and a folder that was put in the
-// place of another meanwhile stays as well.
+// place of another meanwhile stays as well. Nothing in a folder goes when the one above it may not be changed.
 
 #include "harness/base/held_folder.h"
 
@@ -26,6 +26,9 @@ Removal remove_from(const HeldFolder& folder, const std::string& name) noexcept;
 // in it goes last, so that what is left by a removal that was cut off can still be told.
 Removal remove_proven(const HeldFolder& folder, const std::string& name, const HeldFolder& proven,
                       const std::vector<std::string>& last) noexcept;
+
+// Why nothing can be removed from a folder: "its folder may not be changed: Permission denied"; empty: it can.
+[[nodiscard]] std::string objection_to_removal(const HeldFolder& folder);
 
 // What a file, or a folder with all that is in it, takes of the disk; links count as themselves.
 [[nodiscard]] std::uint64_t disk_bytes(const std::filesystem::path& path) noexcept;

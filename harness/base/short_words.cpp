@@ -2,6 +2,8 @@
 
 #include "harness/base/text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace crib {
@@ -29,6 +31,13 @@ std::string with_short_words(std::string_view text) {
         text.remove_prefix(next);
     }
     return result;
+}
+
+std::string some_of(const std::vector<std::string>& names) {
+    constexpr std::size_t kMost = 20;
+    if (names.size() <= kMost) return join(names, ", ");
+    const std::vector<std::string> first(names.begin(), names.begin() + kMost);
+    return fmt::format("{} and {} more", join(first, ", "), names.size() - kMost);
 }
 
 }  // namespace crib

@@ -3,10 +3,14 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace crib {
 
 // Of words that are too long to be read only the begin and the end, with an ellipsis between them. Lines stay lines.
 [[nodiscard]] std::string with_short_words(std::string_view text);
+
+// "a, b, c and 1980 more": of many names only the first ones.
+[[nodiscard]] std::string some_of(const std::vector<std::string>& names);
 
 }  // namespace crib

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <map>
 
 namespace crib {
@@ -107,10 +109,12 @@ std::string objection(const HeldFolder& cache, const std::string& name, const st
 }
 
 // Renamed first: half an entry is never where a whole one is looked for.
-void take_away(const HeldFolder& cache, const std::string& name) {
+Removal take_away(const HeldFolder& cache, const std::string& name) {
     const auto away = name.ends_with(kUnused) ? name : name + std::string(kUnused);
-    if (away != name && ::renameat(cache.fd(), name.c_str(), cache.fd(), away.c_str()) != 0) return;
-    remove_from(cache, away);
+    if (away != name && ::renameat(cache.fd(), name.c_str(), cache.fd(), away.c_str()) != 0) {
+        return {errno == ENOENT, std::strerror(errno)};
+    }
+    return remove_from(cache, away);
 }
 
 // The entry's names in the folder, without those that must stay.
@@ -156,12 +160,19 @@ UnusedEntries remove_unused(const fs::path& folder, const UnusedRules& rules, Sw
         std::optional<FileLock> lock;
         if (sweep == Sweep::remove && !(lock = FileLock::try_take(content.lock))) continue;
         const auto before = found.left_alone.size();
-        const auto names = proven_files(*cache, entry, content, found.left_alone);
+        auto names = proven_files(*cache, entry, content, found.left_alone);
         RemovedEntry removed{entry, 0};
-        for (const auto& one : names) {
-            removed.bytes += disk_bytes(folder / one);
-            if (sweep == Sweep::remove) take_away(*cache, one);
-        }
+        const auto stays = [&](const std::string& one) {
+            const auto bytes = disk_bytes(folder / one);
+            const auto objection = objection_to_removal(*cache);
+            auto removal = Removal{objection.empty(), objection};
+            if (removal.gone && sweep == Sweep::remove) removal = take_away(*cache, one);
+            if (removal.gone) removed.bytes += bytes;
+            if (!removal.gone)
+                found.left_alone.push_back({folder / one, "it cannot be removed: " + removal.problem, ""});
+            return !removal.gone;
+        };
+        std::erase_if(names, stays);
         if (found.left_alone.size() == before && sweep == Sweep::remove) {
             remove_from(*cache, content.lock.filename().string());
         }

@@ -33,11 +33,11 @@ struct RemovedEntry {
 
 struct UnusedEntries {
     std::vector<RemovedEntry> removed;
-    std::vector<LeftAlone> left_alone;  // that would go, were they proven to be crib's
+    std::vector<LeftAlone> left_alone;  // that would go, were they proven to be crib's, or could be removed
 };
 
-// Removes the entries of `folder` that the rules do not keep and whose lock nobody holds, with their locks. Errors are
-// not: what cannot be removed is left for the next time. A look changes nothing, and tells the same.
+// Removes the entries of `folder` that the rules do not keep and whose lock nobody holds, with their locks. What
+// cannot be removed is left for the next time, and named. A look changes nothing, and tells the same.
 [[nodiscard]] UnusedEntries remove_unused(const std::filesystem::path& folder, const UnusedRules& rules, Sweep sweep);
 
 // Into a folder of the cache that is being made: the mark of the entry that it belongs to.

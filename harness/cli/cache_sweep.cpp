@@ -35,22 +35,28 @@ std::set<fs::path> stood_on(const checkpoint::Store& store) {
 }
 
 // What a run uses is marked as used when it begins: so what lies before the oldest that is still there is nobody's.
-WallTime unused_since(Services& services) {
-    auto since = services.clock.wall_now() - kUnusedFor;
-    for (const auto& run : services.runs.list()) {
+WallTime unused_since(const engine::RunStore::Survey& survey, WallTime now) {
+    auto since = now - kUnusedFor;
+    for (const auto& run : survey.runs) {
         if (is_alive(run.state) && run.began != WallTime{}) since = std::min(since, run.began);
     }
     return since;
 }
 
-// What may stand on anything, as nobody can tell.
-std::vector<std::string> riddles(Services& services, const checkpoint::Store& store) {
-    std::vector<std::string> found;
-    for (const auto& run : services.runs.list()) {
-        if (run.state == RunState::damaged) found.push_back("run " + run.id);
+// Of one cache. What is not `all_read`, a run's record or a checkpoint's manifest, may stand on anything: then nothing
+// goes, and what would have gone is named.
+void sweep_unused(const fs::path& folder, const UnusedRules& rules, bool all_read, Sweep sweep, Swept& swept) {
+    auto unused = remove_unused(folder, rules, all_read ? sweep : Sweep::only_look);
+    for (auto& one : unused.left_alone) swept.left_alone.push_back(std::move(one));
+    for (auto& one : unused.removed) {
+        if (!all_read) {
+            swept.left_alone.push_back({folder / one.name, "a run or a checkpoint that cannot be read may stand on it",
+                                        "it goes when there is none such"});
+            continue;
+        }
+        swept.freed += one.bytes;
+        swept.entries.push_back(std::move(one));
     }
-    for (const auto& one : store.unreadable()) found.push_back("checkpoint " + one.path.stem().string().substr(0, 12));
-    return found;
 }
 
 }  // namespace
@@ -76,24 +82,11 @@ Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep) {
     swept.freed = swept.checkpoints.freed;
     swept.left_alone = std::move(swept.checkpoints.left_alone);
     for (const auto& one : swept.checkpoints.failed) swept.left_alone.push_back(one);
-    const auto unclear = riddles(services, store);
-    if (!unclear.empty()) {
-        const auto more = unclear.size() > 1 ? fmt::format(" (and {} more)", unclear.size() - 1) : "";
-        swept.left_alone.push_back({services.folders.cache,
-                                    fmt::format("what was not used for long stays, as {}{} cannot be read and may "
-                                                "stand on it",
-                                                unclear.front(), more),
-                                    "mend that, or remove it"});
-        return swept;
-    }
-    const UnusedRules rules{unused_since(services), stood_on(store), true};
+    const auto survey = services.runs.survey();
+    const bool all_read = survey.all_read && store.unreadable().empty();
+    const UnusedRules rules{unused_since(survey, services.clock.wall_now()), stood_on(store), true};
     for (const auto* folder : {"components", "components/roots", "images", "repositories"}) {
-        auto unused = remove_unused(services.folders.cache / folder, rules, sweep);
-        for (auto& one : unused.removed) {
-            swept.freed += one.bytes;
-            swept.entries.push_back(std::move(one));
-        }
-        for (auto& one : unused.left_alone) swept.left_alone.push_back(std::move(one));
+        sweep_unused(services.folders.cache / folder, rules, all_read, sweep, swept);
     }
     return swept;
 }

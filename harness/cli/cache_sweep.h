@@ -25,8 +25,8 @@ struct Swept {
     std::vector<LeftAlone> left_alone;
 };
 
-// Nothing goes that a run which is still there, or a checkpoint, may stand on: while one of those cannot be read,
-// nothing but checkpoints.
+// Nothing goes that a run which is still there, or a checkpoint, may stand on: nothing at all of the other caches while
+// the record of a run or the manifest of a checkpoint cannot be read.
 [[nodiscard]] Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep);
 
 // One line a thing, and what was freed, or of a look would be; nothing when nothing was removed.

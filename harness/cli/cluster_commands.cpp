@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
 #include "harness/base/line_reader.h"
+#include "harness/base/short_words.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
 #include "harness/cli/cache_sweep.h"
@@ -35,7 +36,7 @@ const RunNode& find_node(const RunInfo& run, const std::string& name) {
         names.push_back(node.name);
     }
     throw Error(ErrorKind::usage, fmt::format("run {} has no node '{}'", run.id, name),
-                names.empty() ? "it has no nodes yet" : "its nodes are: " + join(names, ", "));
+                names.empty() ? "it has no nodes yet" : "its nodes are: " + some_of(names));
 }
 
 // For all nodes to look at their clocks, where this host has slept.
@@ -60,10 +61,23 @@ void require_alive(const Services& services, const RunInfo& run) {
         "crib run --keep FILE leaves a cluster running; crib logs and crib console read what an ended run left");
 }
 
+// Without it nobody gets into the nodes.
+bool has_key(const Services& services, const RunInfo& run) {
+    std::error_code none;
+    return std::filesystem::exists(services.runs.folder(run.id).user_key(), none);
+}
+
 std::vector<std::string> ssh_words(const Services& services, const RunInfo& run, const RunNode& node,
                                    const std::vector<std::string>& command,
                                    ssh::Terminal terminal = ssh::Terminal::no) {
     const auto folder = services.runs.folder(run.id);
+    if (!has_key(services, run)) {
+        const auto ways =
+            fmt::format("crib down {0} ends it; crib logs {0} and crib console read what it left", run.id);
+        throw Error(ErrorKind::usage,
+                    fmt::format("run {} has no SSH key: {} is not there", run.id, folder.user_key().string()),
+                    run.state == RunState::running ? "it is made with its nodes: wait for them" : ways);
+    }
     ssh::Target target;
     target.node = node.name;
     target.port = node.ssh_port;
@@ -130,9 +144,12 @@ bool print_log(Output& output, const std::filesystem::path& file, const ShowPiec
     return true;
 }
 
+constexpr std::chrono::minutes kClocksDiffer{5};  // a capsule's host, or this one before its clock was set
+
 std::string began(const RunInfo& run, const Clock& clock) {
-    if (run.began == WallTime{}) return "?";
-    return check::human_age(std::chrono::duration_cast<std::chrono::seconds>(clock.wall_now() - run.began));
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(clock.wall_now() - run.began);
+    if (run.began == WallTime{} || age < -kClocksDiffer) return "?";
+    return check::human_age(std::max(age, std::chrono::seconds{0}));
 }
 
 }  // namespace
@@ -185,8 +202,9 @@ int execute(Services& services, const KubectlCommand& command) {
 
 int execute(Services& services, const LogsCommand& command) {
     const auto run = services.runs.load(command.run);
-    const bool alive =
+    const bool runs =
         run.state == RunState::running || (run.state == RunState::kept && services.halted_nodes(run).empty());
+    const bool alive = runs && has_key(services, run);
     if (!command.node.empty() && alive) {
         return become(ssh_words(services, run, find_node(run, command.node),
                                 {"journalctl", "--no-pager", "-b", "-o", "short-precise"}));

@@ -29,6 +29,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 namespace crib::cli {
 namespace {
@@ -48,18 +50,26 @@ LockCommand making_of_locks(const MatrixCommand& command) {
 constexpr std::string_view kStopping = "stopping all cells; evidence is being collected (Ctrl-C again: only clean up)";
 constexpr std::string_view kLeaving = "only cleaning up (Ctrl-C again: leave at once; then crib gc)";
 
-int print_list(Output& output, const MatrixPlan& plan, bool json) {
+// With `earlier`, which is resumed, also what became of each cell then.
+int print_list(Output& output, const MatrixPlan& plan, const std::optional<events::MatrixRecord>& earlier, bool json) {
     if (json) {
         output.print_json(to_json(plan.record));
         return 0;
     }
     std::vector<std::vector<std::string>> rows{{"CELL", "EXPECTED"}};
+    std::map<std::string, std::string> before;
+    if (earlier) rows.front().emplace_back("BEFORE");
+    for (const auto& cell : earlier ? earlier->cells : std::vector<events::CellRecord>{}) {
+        before[cell.id] = cell.outcome ? events::to_string(*cell.outcome) : "-";
+    }
     for (const auto& cell : plan.record.cells) {
         rows.push_back({cell.id, cell.expected > Duration::zero() ? to_short_string(cell.expected) : "-"});
+        if (earlier) rows.back().push_back(before.contains(cell.id) ? before.at(cell.id) : "-");
     }
     const auto count = rows.size() - 1;
     output.print_lines(check::format_table(rows));
-    output.print("\n{} cell{}\n", count, count == 1 ? "" : "s");
+    output.print("\n{} cell{}{}\n", count, count == 1 ? "" : "s",
+                 earlier ? "; what passed before runs again only if what it is made of has changed" : "");
     output.print_lines(report::matrix_details(plan.record));
     return 0;
 }
@@ -233,7 +243,7 @@ int execute(Services& services, const MatrixCommand& given) {
         }
     }
     auto plan = plan_matrix(command, inputs);
-    if (command.list) return print_list(services.output, plan, command.json);
+    if (command.list) return print_list(services.output, plan, inputs.resumes, command.json);
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     return Course(services, knowledge, command, std::move(plan), inputs.resumes, history).run();
 }

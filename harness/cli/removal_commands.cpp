@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace crib::cli {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 using engine::RunInfo;
 using engine::RunState;
 
+constexpr const char* kLeftToGc = "it has no record: crib gc removes what is left";
 constexpr const char* kNothingChanged = "nothing was changed (--dry-run)\n";
 
 std::string size_of(std::uint64_t bytes) {
@@ -32,11 +34,14 @@ std::vector<RunInfo> all_kept(Services& services) {
     auto survey = services.runs.survey();
     auto others = services.runs.left_alone(survey);
     std::vector<RunInfo> kept;
-    for (auto& run : survey.runs) {
+    std::copy_if(survey.runs.begin(), survey.runs.end(), std::back_inserter(kept),
+                 [](const RunInfo& run) { return run.state == RunState::kept; });
+    for (const auto& run : survey.runs) {
         const auto path = services.runs.folder(run.id).path;
-        if (run.state == RunState::kept) kept.push_back(std::move(run));
         if (run.state == RunState::running) others.push_back({path, "a crib is at work on it", ""});
-        if (run.state == RunState::orphaned) others.push_back({path, "its crib was killed", "crib gc removes it"});
+        if (run.state != RunState::orphaned || !run.doubt.empty()) continue;
+        others.push_back(
+            {path, "its crib was killed", fmt::format("crib gc removes it, crib down {} keeps its record", run.id)});
     }
     services.output.print_lines(to_text(others));
     return kept;
@@ -60,9 +65,8 @@ void say_what_would_end(Services& services, const RunInfo& run) {
         services.output.print("{} has ended: nothing of it runs; its record is in {}\n", run.id, folder.path.string());
         return;
     }
-    services.output.print(
-        "would end {}: its machines and switch, and remove its private files ({}); its record stays\n", run.id,
-        size_of(disk_bytes(folder.secret())));
+    services.output.print("would end {}: its machines and switch, and remove its private files ({}); {}\n", run.id,
+                          size_of(disk_bytes(folder.secret())), run.recorded ? "its record stays" : kLeftToGc);
 }
 
 // True when nothing of it is left but its record.
@@ -70,7 +74,9 @@ bool end_one(Services& services, const RunInfo& run) {
     const bool was_over = is_over(services, run);
     const auto problems = services.reaper().end(run);
     tell_problems(services.output, run.id, problems);
-    if (problems.empty()) {
+    if (problems.empty() && !run.recorded) {
+        services.output.print("{} is down; {}\n", run.id, kLeftToGc);
+    } else if (problems.empty()) {
         services.output.print("{} {}; its record is in {}\n", run.id, was_over ? "had ended before" : "is down",
                               services.runs.folder(run.id).path.string());
     }

@@ -4,6 +4,7 @@
 #include "harness/base/error.h"
 #include "harness/base/owned_folder.h"
 #include "harness/base/text.h"
+#include "harness/capsule/manifest.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/workshop.h"
@@ -36,6 +37,16 @@ checkpoint::Lease lease_of(checkpoint::Store& store, const std::string& key, con
     auto opened = store.open(key, context);
     if (!opened.lease) throw Error(ErrorKind::environment, "the checkpoint is gone: " + opened.why);
     return std::move(*opened.lease);
+}
+
+// Read before anything is made of it.
+engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::string& name) {
+    try {
+        return engine::parse_cluster_state(held.state());
+    } catch (const Error& error) {
+        throw Error(error.kind(), fmt::format("checkpoint {}: {}", name, error.what()),
+                    fmt::format("no cluster can be made of it: crib cache rm {} removes it", name));
+    }
 }
 
 // Several clusters of one checkpoint at once. The embedded driver has one root a process, so each is made by a crib of
@@ -124,8 +135,11 @@ void restore_here(Services& services, checkpoint::Store& store, const RestoreCom
     const auto start = context.clock->now();
     engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
     const auto held = checkpoints.named(command.name, context, command.memory_from);
+    const auto& shown = command.called.empty() ? command.name : command.called;
+    (void)state_of(*held, shown);
     const auto listed = store.find(command.name);
-    const auto scenario = listed ? listed->entry.scenario : std::string("restored");
+    const bool has_scenario = listed && capsule::is_plain_name(listed->entry.scenario);  // others may have written it
+    const auto scenario = has_scenario ? listed->entry.scenario : std::string("restored");
     auto created = services.runs.create(command.as.empty() ? scenario : command.as, services.clock);
     CleanupStack undo;
     undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });
@@ -134,14 +148,17 @@ void restore_here(Services& services, checkpoint::Store& store, const RestoreCom
     Workshop shop(services, created.info.hypervisor_uri, created.folder);
     undo.dismiss();  // from now on the run's record tells what happens
     restore_or_record(services, shop, created, *held, context);
-    services.output.print("{} runs, from checkpoint {}, after {}\n", created.info.id,
-                          command.called.empty() ? command.name : command.called, seconds(context, start));
+    services.output.print("{} runs, from checkpoint {}, after {}\n", created.info.id, shown, seconds(context, start));
     say_how_to_use(services.output, created.info);
 }
 
 }  // namespace
 
 int execute(Services& services, const RestoreCommand& command) {
+    if (!command.as.empty() && !capsule::is_plain_name(command.as)) {
+        throw Error(ErrorKind::usage, fmt::format("--as {}: no name of a run", command.as),
+                    "letters, digits, ._-, not beginning with . or -, at most 100");
+    }
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
     checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
@@ -151,7 +168,7 @@ int execute(Services& services, const RestoreCommand& command) {
     }
     engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
     const auto held = checkpoints.named(command.name, context);
-    const auto word = crowding(services, engine::parse_cluster_state(held->state()), command.copies);
+    const auto word = crowding(services, state_of(*held, command.name), command.copies);
     if (word) services.output.say("crib: {}\n", *word);
     auto lease = lease_of(store, held->key(), context);
     return Copies(services, lease, command.copies, {command.name, command.as}, interrupts).make(context);

@@ -121,9 +121,11 @@ private:
 RunInfo harmless(const Place& sent) {
     const auto text = [&](const char* name) { return printable(sent.text(name)); };
     RunInfo info;
+    std::set<std::string> names;
     for (const auto& node : sent.at("nodes").values()) {
         const auto name = node.text("name");
         if (!capsule::is_plain_name(name)) refuse("a node is called \"" + name + "\"");
+        if (!names.insert(name).second) refuse("two nodes are called " + name);
         info.nodes.push_back({name, printable(node.text("role")), printable(node.text("ip")), "", 0});
     }
     if (info.nodes.size() > scenario::kMostNodes) {
@@ -132,7 +134,7 @@ RunInfo harmless(const Place& sent) {
     info.scenario = text("scenario");
     info.acceleration = printable(sent.value("acceleration", std::string()));
     info.outcome = text("outcome");
-    if (info.outcome.empty()) info.outcome = "unknown";  // never one that is taken for an orphan
+    if (!is_outcome(info.outcome)) info.outcome = "unknown";  // never one that is taken for an orphan
     const auto began = sent.at("began").get<std::int64_t>();
     if (began < 0 || began > kLatestSecond) refuse("its beginning is no time of a run");
     info.began = WallTime{std::chrono::seconds{began}};

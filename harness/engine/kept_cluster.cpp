@@ -181,12 +181,12 @@ void KeptCluster::rewind(const RunInfo& run, HeldCheckpoint& held, const Context
 void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, const Context& context) {
     auto& info = created.info;
     const auto& folder = created.folder;
-    auto state = parse_cluster_state(held.state());
     std::unique_ptr<ClusterNetwork> network;  // outlives what undoes it
     CleanupStack undo([this](const std::string& what, const std::string& why) {
         bus_.warn("cleaning up: " + what + ": " + why, {}, "crib gc tries again");
     });
     undo.add("remove the private files", [&] { remove_in_run(folder, folder.secret().filename()); });
+    auto state = parse_cluster_state(held.state());
     require_same_hypervisor(held.chain(), parts_.hypervisor.version_key(state.acceleration));
     require_files(state);
     network = parts_.network.start({info.id, nodes_of(state), state.served, state.internet, {}}, folder, context);

@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/held_folder.h"
 #include "harness/base/input_file.h"
+#include "harness/base/short_words.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/base/unreadable.h"
@@ -68,11 +69,10 @@ events::MatrixRecord MatrixStore::load_ended(const std::string& id_or_prefix) co
         if (id.starts_with(id_or_prefix)) matches.push_back(id);
     }
     if (matches.size() != 1) {
-        throw Error(
-            ErrorKind::usage,
-            fmt::format("{} '{}'", matches.empty() ? "there is no matrix" : "more than one matrix begins with",
-                        id_or_prefix),
-            known.empty() ? "none has been run yet: crib matrix FILE" : "the matrices are: " + join(known, ", "));
+        throw Error(ErrorKind::usage,
+                    fmt::format("{} '{}'", matches.empty() ? "there is no matrix" : "more than one matrix begins with",
+                                id_or_prefix),
+                    known.empty() ? "none has been run yet: crib matrix FILE" : "the matrices are: " + some_of(known));
     }
     const auto place = folder(matches.front());
     require_readable(place.path);
@@ -81,7 +81,10 @@ events::MatrixRecord MatrixStore::load_ended(const std::string& id_or_prefix) co
                     "interrupt that one (Ctrl-C), or wait for it");
     }
     const auto text = read_input(place.record(), input_kind::matrix_record);
-    return with_note(place.record().string(), [&] { return events::matrix_record_of(text); });
+    auto record = with_note(place.record().string(), [&] { return events::matrix_record_of(text); });
+    if (!record.cells.empty()) return record;
+    throw Error(ErrorKind::usage, place.record().string() + ": it has no cells: there is nothing to go on with",
+                "crib matrix FILE runs them all");
 }
 
 }  // namespace crib::engine

@@ -1,6 +1,7 @@
 #include "harness/engine/reaper.h"
 
 #include "harness/base/error.h"
+#include "harness/events/event.h"
 #include "harness/network/switch.h"
 
 #include <exception>
@@ -25,22 +26,32 @@ void Reaper::end_machines(const RunInfo& run, const RunFolder& folder, std::vect
     }
 }
 
+void Reaper::end_all(const RunInfo& run, std::vector<std::string>& problems) const {
+    const auto folder = runs_.folder(run.id);
+    end_machines(run, folder, problems);
+    if (!network::Switch::clean_up(folder.path)) problems.emplace_back("its switch does not end");
+    remove_marked_folder(folder.fast_saving(), mark_of_fast_saving(folder));
+    if (!problems.empty()) return;
+    const auto removal = runs_.remove_private(run.id);
+    if (!removal.gone) problems.push_back("cannot remove " + removal.problem);
+}
+
 std::vector<std::string> Reaper::end(const RunInfo& run) const noexcept {
     std::vector<std::string> problems;
     try {
-        const auto folder = runs_.folder(run.id);
-        end_machines(run, folder, problems);
-        if (!network::Switch::clean_up(folder.path)) problems.emplace_back("its switch does not end");
-        remove_marked_folder(folder.fast_saving(), mark_of_fast_saving(folder));
-        if (problems.empty()) {
-            const auto removal = runs_.remove_private(run.id);
-            if (!removal.gone) problems.push_back("cannot remove " + removal.problem);
+        // One whose crib was killed is not to be swept away meanwhile, nor later: its record stays.
+        const bool orphaned = run.state == RunState::orphaned;
+        std::optional<FileLock> owner;
+        if (orphaned && run.doubt.empty() && !(owner = runs_.take_orphan(run.id))) {
+            problems.emplace_back("a crib is at work on it");
+            return problems;
         }
-        if (problems.empty() && run.kept) {
-            auto ended = run;
-            ended.kept = false;
-            runs_.save(ended);
-        }
+        end_all(run, problems);
+        if (!problems.empty() || !(run.kept || orphaned) || !run.recorded) return problems;
+        auto ended = run;
+        ended.kept = false;
+        if (ended.outcome.empty()) ended.outcome = events::to_string(events::Outcome::interrupted);
+        runs_.save(ended);
     } catch (const std::exception& error) {
         problems.emplace_back(error.what());
     }
@@ -50,18 +61,19 @@ std::vector<std::string> Reaper::end(const RunInfo& run) const noexcept {
 std::vector<Reaper::Swept> Reaper::sweep(Sweep sweep) const {
     std::vector<Swept> swept;
     for (const auto& run : runs_.list()) {
-        if (run.state != RunState::orphaned) continue;
+        if (run.state != RunState::orphaned || !run.doubt.empty()) continue;
         Swept one{run.id, disk_bytes(runs_.folder(run.id).path), {}};
         try {
+            if (sweep == Sweep::only_look) one.problems = runs_.objections_to_removal(run.id);
             // Held while sweeping, so that two of us do not meet in one folder.
             std::optional<FileLock> owner;
             if (sweep == Sweep::remove && !(owner = runs_.take_orphan(run.id))) continue;
-            if (owner) one.problems = end(run);
+            if (owner) end_all(run, one.problems);
             if (owner && one.problems.empty()) {
                 const auto removal = runs_.remove(run.id);
                 if (!removal.gone) one.problems.push_back("cannot remove " + removal.problem);
             }
-        } catch (const Error& error) {
+        } catch (const std::exception& error) {
             one.problems.emplace_back(error.what());
         }
         swept.push_back(std::move(one));

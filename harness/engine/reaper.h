@@ -21,8 +21,8 @@ public:
     Reaper(const RunStore& runs, OpenHypervisor open, KillMachines kill)
         : runs_(runs), open_(std::move(open)), kill_(std::move(kill)) {}
 
-    // Ends the machines and the switch of a run and removes its private files; the record stays. Returns
-    // what could not be done, empty when all is gone. Does not throw.
+    // Ends the machines and the switch of a run and removes its private files; the record stays, as that of a run that
+    // has ended. Returns what could not be done, empty when all is gone. Does not throw.
     std::vector<std::string> end(const RunInfo& run) const noexcept;
 
     struct Swept {
@@ -35,6 +35,7 @@ public:
     std::vector<Swept> sweep(Sweep sweep = Sweep::remove) const;
 
 private:
+    void end_all(const RunInfo& run, std::vector<std::string>& problems) const;
     void end_machines(const RunInfo& run, const RunFolder& folder, std::vector<std::string>& problems) const;
 
     const RunStore& runs_;

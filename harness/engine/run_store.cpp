@@ -6,14 +6,22 @@
 #include "harness/base/json_place.h"
 #include "harness/base/recorded_time.h"
 #include "harness/base/sha256.h"
+#include "harness/base/short_words.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/base/unreadable.h"
+#include "harness/capsule/manifest.h"
+#include "harness/events/event.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace crib::engine {
 namespace fs = std::filesystem;
@@ -64,6 +72,19 @@ Json to_json(const RunInfo& info) {
             {"nodes", nodes}};
 }
 
+// Their names become those of folders, and words of commands.
+std::vector<RunNode> nodes_of(const Place& json) {
+    std::vector<RunNode> nodes;
+    std::set<std::string> names;
+    for (const auto& node : json.values()) {
+        const auto name = node.text("name");
+        if (!capsule::is_plain_name(name)) node.at("name").fail("is no name of a node");
+        if (!names.insert(name).second) node.at("name").fail("is the name of another node, too");
+        nodes.push_back({name, node.at("role"), node.at("ip"), node.at("machine"), node.at("ssh-port")});
+    }
+    return nodes;
+}
+
 RunInfo from_json(const Place& json) {
     RunInfo info;
     info.id = json.at("id");
@@ -75,16 +96,14 @@ RunInfo from_json(const Place& json) {
     info.hypervisor_uri = json.at("hypervisor");
     info.acceleration = json.value("acceleration", std::string());
     info.outcome = json.at("outcome");
+    if (!info.outcome.empty() && !is_outcome(info.outcome)) json.at("outcome").fail("is no outcome of a run");
     info.kept = json.at("kept");
     const auto began = json.at("began").get<std::int64_t>();
     if (began < 0 || began > kLatestSecond) json.at("began").fail("is no time of a run");
     info.began = WallTime{std::chrono::seconds{began}};
     info.api_port = json.at("api-port");
     info.host_key = json.at("host-key");
-    for (const auto& node : json.at("nodes").values()) {
-        info.nodes.push_back(
-            {node.at("name"), node.at("role"), node.at("ip"), node.at("machine"), node.at("ssh-port")});
-    }
+    info.nodes = nodes_of(json.at("nodes"));
     return info;
 }
 
@@ -124,23 +143,39 @@ bool has_only(const HeldFolder& folder, const std::vector<std::string>& known) {
     });
 }
 
+// Why the lock does not tell that nobody is at work on the run; empty: it does. A crib that holds a lock whose file was
+// removed goes on, and nobody sees it.
+std::string doubt_of_lock(const HeldFolder& folder) {
+    switch (folder.look(kLock).kind) {
+        case HeldFolder::Kind::none:
+            return fmt::format("its {} is gone", kLock);
+        case HeldFolder::Kind::file:
+            if (::faccessat(folder.fd(), kLock, R_OK | W_OK, AT_EACCESS) == 0) return {};
+            return fmt::format("its {} cannot be opened: {}", kLock, std::strerror(errno));
+        default:
+            return fmt::format("its {} is no file", kLock);
+    }
+}
+
 // Of a folder that has the mark of something of its name.
 Found of_marked(Claim claim, const std::string& name) {
     Found found{std::move(claim), std::nullopt, true, {}};
     const auto& folder = *found.claim.folder;
     std::string problem;
     const auto text = folder.read(kRecord, kLargestRunRecord, problem);
-    // A capsule that is being opened, and what a removal that was cut off has left.
-    const bool no_record = found.claim.mark->kind == kCapsule || has_only(folder, {std::string(kMarkFile), kLock});
+    // What a removal that was cut off has left, and a capsule that is being opened.
+    const bool is_rest = has_only(folder, {std::string(kMarkFile), kLock});
     RunInfo info;
-    if (no_record) {
+    if (is_rest || found.claim.mark->kind == kCapsule) {
         info.id = name;
+        info.recorded = false;
     } else if (!text) {
         info = damaged(name, problem);
     } else {
         info = parse(*text, name);
         info.id = name;
     }
+    if (info.state == RunState::orphaned && !is_rest) info.doubt = doubt_of_lock(folder);
     found.run = std::move(info);
     return found;
 }
@@ -161,6 +196,7 @@ Found of_unmarked(Claim claim, const std::string& name) {
         return found;
     }
     found.proven = info.state != RunState::damaged;
+    if (info.state == RunState::orphaned) info.doubt = doubt_of_lock(folder);
     found.run = std::move(info);
     return found;
 }
@@ -194,6 +230,10 @@ void require_meant_is_no_stranger(const std::vector<LeftAlone>& strange, const s
 }
 
 }  // namespace
+
+bool is_outcome(const std::string& text) {
+    return events::parse_outcome(text) || text == "restored" || text == "unknown";
+}
 
 const char* to_string(RunState state) {
     switch (state) {
@@ -248,6 +288,10 @@ Mark mark_of_fast_saving(const RunFolder& folder) {
 }
 
 RunStore::Created RunStore::create(const std::string& scenario_name, const Clock& clock) const {
+    if (!capsule::is_plain_name(scenario_name)) {
+        throw Error(ErrorKind::usage, fmt::format("no run can be called \"{}\"", scenario_name),
+                    "letters, digits, ._-");
+    }
     RunInfo info;
     info.scenario = scenario_name;
     info.began = clock.wall_now();
@@ -274,8 +318,10 @@ RunStore::Survey RunStore::survey() const {
     for (const auto& name : root->names()) {
         if (is_unfinished(name)) continue;  // about to be a run, or killed before it was one
         auto found = look_at(*root, name);
+        if (found.claim.unreadable || (found.run && !found.run->damage.empty())) survey.all_read = false;
         if (found.run) {
             if (FileLock::held(found.claim.folder->through() / kLock)) found.run->state = RunState::running;
+            if (found.run->state == RunState::running) found.run->doubt.clear();
             survey.runs.push_back(std::move(*found.run));
         } else if (root->look(name).kind != HeldFolder::Kind::none) {
             constexpr const char* kNotOurs = "it is not crib's: move it elsewhere, or remove it by hand";
@@ -291,6 +337,10 @@ RunStore::Survey RunStore::survey() const {
 std::vector<LeftAlone> RunStore::left_alone(const Survey& survey) const {
     auto all = survey.strange;
     for (const auto& run : survey.runs) {
+        if (!run.doubt.empty()) {
+            all.push_back({folder(run.id).path, run.doubt + ", so a crib may still be at work on it",
+                           fmt::format("if none is, crib down {} ends what still runs of it", run.id)});
+        }
         if (run.damage.empty()) continue;
         all.push_back(
             {folder(run.id).path, "its record cannot be read: " + run.damage,
@@ -311,9 +361,10 @@ RunInfo RunStore::find(const std::string& id_or_prefix) const {
     require_meant_is_no_stranger(all.strange, id_or_prefix, matches.empty());
     if (matches.size() == 1) return matches.front();
     const auto what = matches.empty() ? "there is no run" : "more than one run begins with";
+    std::reverse(known.begin(), known.end());  // of many the newest are named
     throw Error(ErrorKind::usage, fmt::format("{} '{}'", what, id_or_prefix),
                 known.empty() ? "no run has been made yet: crib run FILE"
-                              : fmt::format("the runs are: {} (crib ls)", join(known, ", ")));
+                              : fmt::format("the runs are: {} (crib ls)", some_of(known)));
 }
 
 RunInfo RunStore::load(const std::string& id_or_prefix) const {
@@ -328,14 +379,21 @@ std::optional<FileLock> RunStore::take_orphan(const std::string& id) const {
     const auto root = HeldFolder::open(folders_.runs());
     if (!root) return std::nullopt;
     const auto before = look_at(*root, id);
-    if (!before.proven) return std::nullopt;
-    auto lock = FileLock::try_take(before.claim.folder->through() / kLock);
+    if (!before.proven || !before.run->doubt.empty()) return std::nullopt;
+    auto lock = FileLock::try_take(*before.claim.folder, kLock);
     if (!lock) return std::nullopt;
     // Its crib may have written its outcome, and ended, since it was looked at.
     const auto now = look_at(*root, id);
     const bool same = now.proven && now.claim.folder->is_same_as(*before.claim.folder);
     if (!same || now.run->state != RunState::orphaned) return std::nullopt;
     return lock;
+}
+
+std::vector<std::string> RunStore::objections_to_removal(const std::string& id) const {
+    const auto root = HeldFolder::open(folders_.runs());
+    const auto objection = root ? crib::objection_to_removal(*root) : std::string();
+    if (objection.empty()) return {};
+    return {fmt::format("cannot remove {}: {}", folder(id).path.string(), objection)};
 }
 
 Removal RunStore::remove(const std::string& id) const noexcept {

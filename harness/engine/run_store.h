@@ -55,12 +55,17 @@ struct RunInfo {
     std::vector<RunNode> nodes;
     RunState state = RunState::orphaned;  // found out when loaded, not stored
     std::string damage;                   // damaged: what is wrong with run.json
+    bool recorded = true;                 // else the rest of a removal, or of the opening of a capsule
+    std::string doubt;                    // orphaned: why a crib may be at work on it all the same
 
     // A run that was killed before it had written down its hypervisor used the default one, if any.
     [[nodiscard]] std::string driver() const {
         return hypervisor_uri.empty() ? hypervisor::kEmbeddedUri : hypervisor_uri;
     }
 };
+
+// What a run's record, or a capsule's, may call its outcome.
+[[nodiscard]] bool is_outcome(const std::string& text);
 
 // A larger run.json is neither written nor read.
 inline constexpr std::uint64_t kLargestRunRecord = 1U << 20U;
@@ -116,6 +121,7 @@ public:
         RunFolder folder;
         FileLock owner;
     };
+    // Error(usage) for a name that a later command could not be given.
     [[nodiscard]] Created create(const std::string& scenario_name, const Clock& clock) const;
 
     void save(const RunInfo& info) const;
@@ -123,10 +129,11 @@ public:
     struct Survey {
         std::vector<RunInfo> runs;       // oldest first; damaged ones, and capsules that are being opened, among them
         std::vector<LeftAlone> strange;  // what lies among the runs and is none of crib's
+        bool all_read = true;            // else there is one of which nobody can tell what it uses
     };
     [[nodiscard]] Survey survey() const;
     [[nodiscard]] std::vector<RunInfo> list() const { return survey().runs; }
-    // What of it nobody removes: what is strange, and runs whose record cannot be read.
+    // What of it nobody removes: what is strange, runs whose record cannot be read, and those that may have an owner.
     [[nodiscard]] std::vector<LeftAlone> left_alone(const Survey& survey) const;
 
     // Error(usage) with the known runs when there is no such run. An unambiguous prefix will do. load() refuses a
@@ -136,12 +143,15 @@ public:
     [[nodiscard]] RunFolder folder(const std::string& id) const { return {folders_.run(id)}; }
     [[nodiscard]] std::filesystem::path root() const { return folders_.runs(); }
 
-    // The owner's lock of a run that nobody owns, if it is orphaned still.
+    // The owner's lock of a run that nobody owns, if it is orphaned still, without a doubt.
     [[nodiscard]] std::optional<FileLock> take_orphan(const std::string& id) const;
 
     // All of a run, or its private files. Both look again whether it is a run of crib's.
     [[nodiscard]] Removal remove(const std::string& id) const noexcept;
     [[nodiscard]] Removal remove_private(const std::string& id) const noexcept;
+
+    // Why remove() would fail before it has begun.
+    [[nodiscard]] std::vector<std::string> objections_to_removal(const std::string& id) const;
 
 private:
     Folders folders_;

@@ -28,6 +28,19 @@ TEST_F(Lock, HasOneOwnerAtATime) {
     EXPECT_FALSE(FileLock::try_take(path_));
 }
 
+TEST_F(Lock, InAHeldFolderIsNamedByItsPlace) {
+    const auto folder = HeldFolder::open(folder_.path()).value();
+    EXPECT_TRUE(FileLock::try_take(folder, "key.lock"));
+    EXPECT_TRUE(std::filesystem::exists(path_));
+    std::filesystem::create_directory(folder_.path() / "owner.lock");
+    try {
+        (void)FileLock::try_take(folder, "owner.lock");
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find((folder_.path() / "owner.lock").string()), std::string::npos);
+    }
+}
+
 TEST_F(Lock, IsFreeAgainWhenItsOwnerIsGone) {
     {
         const auto first = FileLock::try_take(path_);

@@ -95,6 +95,7 @@ TEST_F(OwnedFolders, OfAKilledCribAreKnownInEachStateOfTheirMaking) {
     make_folder(at(".making-a-0003"));
     write_mark(at(".making-a-0003"), {"run", "a-0003"});
     write_file(at(".making-a-0003/run.json"), "{}");
+    write_file(at(".making-a-0003/owner.lock"), "4711\n");
     make_folder(at(".making-mine"));
     write_file(at(".making-mine/thesis.txt"), "x");
     const auto looked = sweep_unfinished_folders(folder_.path(), Sweep::only_look);
@@ -141,6 +142,26 @@ TEST_F(OwnedFolders, ThatAreTemporaryGoWithTheirOwnerOrAfterHim) {
     EXPECT_TRUE(fs::exists(at(dead)));
     EXPECT_THAT(sweep_temporary_folders(folder_.path(), Sweep::remove).dead, SizeIs(1));
     EXPECT_THAT(names(), ElementsAre("crib-copies-link", "crib-copies-mine", "left"));
+}
+
+// find ~ -name '*.lock' -delete: who has it locked goes on, and nobody sees it.
+TEST_F(OwnedFolders, WithoutTheirLockMayHaveAnOwner) {
+    const OwnedTempFolder temporary(folder_.path(), "crib-build");
+    const auto making = make_owned_folder(folder_.path(), "a", "run", [&](const fs::path& path, const auto&) {
+        write_file(path / "run.json", "{}");
+        fs::remove(owner_lock_in(path));
+        const auto swept = sweep_unfinished_folders(folder_.path(), Sweep::remove);
+        EXPECT_THAT(swept.dead, IsEmpty());
+        ASSERT_THAT(swept.left_alone, SizeIs(1));
+        EXPECT_EQ(swept.left_alone[0].path, path);
+    });
+    write_file(temporary.path() / "go-build", "x");
+    fs::remove(owner_lock_in(temporary.path()));
+    const auto swept = sweep_temporary_folders(folder_.path(), Sweep::remove);
+    EXPECT_THAT(swept.dead, IsEmpty());
+    ASSERT_THAT(swept.left_alone, SizeIs(1));
+    EXPECT_THAT(swept.left_alone[0].why, testing::HasSubstr("a crib may still be at work on it"));
+    EXPECT_TRUE(fs::exists(temporary.path() / "go-build"));
 }
 
 TEST_F(OwnedFolders, OfOneRunAreNotTakenForAnotherOnes) {

@@ -111,6 +111,19 @@ TEST_F(Removing, TakesReadOnlyFoldersAndPipesAndSockets) {
     EXPECT_FALSE(fs::exists(at("made")));
 }
 
+TEST_F(Removing, TakesNothingOfWhatItsFolderDoesNotGiveAway) {
+    fs::permissions(folder_.path(), fs::perms{0500});
+    {
+        const test::PlainRights rights;
+        const auto removal = remove_from(root(), "made");
+        EXPECT_FALSE(removal.gone);
+        EXPECT_EQ(removal.problem, at("made").string() + ": its folder may not be changed: Permission denied");
+        EXPECT_TRUE(remove_from(root(), "nope").gone) << "it is not there";
+    }
+    fs::permissions(folder_.path(), fs::perms{0700});
+    EXPECT_TRUE(fs::exists(at("made/deep/deeper/file")));
+}
+
 class Marks : public Removing {};
 
 TEST_F(Marks, ShowWhatCribMade) {

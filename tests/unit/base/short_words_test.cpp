@@ -15,6 +15,15 @@ TEST(ShortWords, AreThemselves) {
     EXPECT_EQ(with_short_words(path + " " + path), path + " " + path);
 }
 
+TEST(Names, AreAllListedWhenTheyAreFewElseTheFirstOnes) {
+    EXPECT_EQ(some_of({}), "");
+    EXPECT_EQ(some_of({"a", "b"}), "a, b");
+    const auto text = some_of(std::vector<std::string>(2000, "run"));
+    EXPECT_TRUE(text.starts_with("run, run, "));
+    EXPECT_TRUE(text.ends_with("run and 1980 more"));
+    EXPECT_LT(text.size(), 200U);
+}
+
 TEST(LongWords, HaveTheirBeginAndTheirEnd) {
     const auto text = with_short_words("unknown key \"" + std::string(100'000, 'k') + "\"\nnext line");
     EXPECT_EQ(text, "unknown key \"" + std::string(149, 'k') + "…" + std::string(49, 'k') + "\"\nnext line");

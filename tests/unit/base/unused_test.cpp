@@ -3,6 +3,7 @@
 #include "harness/base/file.h"
 #include "harness/base/lock.h"
 #include "harness/base/sha256.h"
+#include "tests/support/plain_rights.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -56,6 +57,23 @@ protected:
     const std::string old_ = "cri-o-1.36.3-0000000000000001";
     const std::string new_ = "cri-o-1.36.3-0000000000000002";
 };
+
+TEST_F(Unused, EntriesThatCannotBeRemovedAreNotSaidToBeGone) {
+    entry(old_, 20);
+    entry(new_, 20);
+    mark_used(at(new_ + ".lock"));
+    fs::permissions(folder_.path(), fs::perms{0500});
+    {
+        const test::PlainRights rights;
+        EXPECT_THAT(sweep({}, Sweep::only_look), IsEmpty());
+        EXPECT_THAT(sweep(), IsEmpty());
+    }
+    fs::permissions(folder_.path(), fs::perms{0700});
+    ASSERT_EQ(left_alone_.size(), 1U);
+    EXPECT_EQ(left_alone_[0].path, at(old_));
+    EXPECT_EQ(left_alone_[0].why, "it cannot be removed: its folder may not be changed: Permission denied");
+    EXPECT_TRUE(left().contains(old_ + ".lock"));
+}
 
 TEST_F(Unused, EntriesGoWhenANewerOneOfTheirNameIsThere) {
     entry(old_, 30);

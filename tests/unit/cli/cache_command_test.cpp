@@ -138,6 +138,52 @@ TEST_F(CacheCommands, WhatNobodyUsedForTwoWeeksGoesFromTheOtherCachesToo) {
     EXPECT_TRUE(fs::exists(images / newest / "root.qcow2"));
 }
 
+// It may stand on the oldest image there is.
+TEST_F(CacheCommands, NothingUnusedGoesWhileARunOrACheckpointCannotBeRead) {
+    const auto images = services.folders.cache / "images";
+    const auto make = [&](const std::string& name, int days) {
+        make_folder(images / name);
+        mark_as_cached(images / name, name);
+        write_file(images / (name + ".lock"), "");
+        for (const auto& path : {images / name, images / (name + ".lock")}) {
+            fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours{days * 24});
+        }
+    };
+    const std::string old = "debian-13-0000000000000001";
+    make(old, 15);
+    make("debian-13-0000000000000002", 1);
+    const auto stays = AllOf(HasSubstr("left alone " + (images / old).string() + ": a run or a checkpoint that"),
+                             Not(HasSubstr("removed " + old)), Not(HasSubstr("would remove " + old)));
+    auto damaged = services.runs.create("two-node", services.clock);
+    append_file(damaged.folder.info(), "x");
+    EXPECT_THAT(output_of(CacheCollectCommand{}), stays);
+    fs::remove_all(damaged.folder.path);
+    const auto manifest = store.folder() / "entries" / (save(chain("modules")) + ".json");
+    append_file(manifest, "x");
+    EXPECT_THAT(output_of(CacheCollectCommand{"", true}), stays);
+    EXPECT_THAT(output_of(CacheCollectCommand{}), stays);
+    EXPECT_TRUE(fs::exists(images / old));
+    fs::remove(manifest);
+    EXPECT_THAT(output_of(CacheCollectCommand{}), HasSubstr("removed " + old));
+}
+
+TEST_F(CacheCommands, ACheckpointWhoseStateCannotBeReadMakesNoRun) {
+    store.name("mine", save(chain("modules")), services.context());
+    for (const unsigned copies : {1U, 2U}) {
+        try {
+            RestoreCommand restore;
+            restore.name = "mine";
+            restore.copies = copies;
+            (void)execute(services, restore);
+            FAIL();
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), HasSubstr("checkpoint mine: a cluster's state cannot be read"));
+            EXPECT_THAT(error.hint(), HasSubstr("crib cache rm mine"));
+        }
+    }
+    EXPECT_TRUE(services.runs.list().empty());
+}
+
 TEST_F(CacheCommands, ADryRunSaysWhatWouldGoAndTakesNothing) {
     const auto key = save(chain("modules"));
     const auto held = save(chain("upstream"));

@@ -39,6 +39,7 @@ protected:
         const auto path = services.folders.state / "copies" / "crib-copies-0001";
         make_folder(path);
         write_mark(path, {kTemporary, "crib-copies-0001"});
+        write_file(owner_lock_in(path), "4711\n");
         fs::create_symlink("/proc/1/fd/3", path / "worker.memory");
         return path;
     }
@@ -146,6 +147,7 @@ TEST_F(Garbage, OfABuildThatWasKilledGoes) {
     const auto dead = services.folders.cache / "temporary" / "crib-build-dead";
     make_folder(dead / "go-build123");
     write_mark(dead, {kTemporary, "crib-build-dead"});
+    write_file(owner_lock_in(dead), "4711\n");
     EXPECT_THAT(output_of(CollectGarbageCommand{}), HasSubstr("removed " + dead.string()));
     EXPECT_FALSE(fs::exists(dead));
 }
@@ -175,6 +177,45 @@ TEST_F(Garbage, OfARunThatHasEndedIsNoneAndSaidSo) {
     EXPECT_THAT(output_of(DownCommand{{id}, false, true}),
                 AllOf(HasSubstr(id + " has ended: nothing of it runs"), Not(HasSubstr("would end"))));
     EXPECT_THAT(output_of(DownCommand{{id}, false}), HasSubstr(id + " had ended before; its record is in "));
+}
+
+TEST_F(Garbage, IsNotTheRecordOfAKilledRunThatWasEnded) {
+    const auto id = run("", false);
+    EXPECT_THAT(output_of(DownCommand{{id}, false, true}), HasSubstr("its record stays"));
+    EXPECT_THAT(output_of(DownCommand{{id}, false}), HasSubstr(id + " is down; its record is in "));
+    EXPECT_THAT(output_of(CollectGarbageCommand{}), HasSubstr("nothing was left behind"));
+    EXPECT_THAT(output_of(ListCommand{}), AllOf(HasSubstr("ended"), HasSubstr("interrupted")));
+    EXPECT_THAT(output_of(DownCommand{{id}, false}), HasSubstr(id + " had ended before; its record is in "));
+}
+
+TEST_F(Garbage, WithoutARecordIsNotSaidToKeepOne) {
+    std::string id;
+    {
+        const auto opening = make_owned_folder(services.runs.root(), "opening", "capsule");
+        id = opening.id;
+        write_file(opening.path / "half", "x");
+    }
+    EXPECT_THAT(output_of(DownCommand{{id}, false}), HasSubstr(id + " is down; it has no record: crib gc removes"));
+    EXPECT_THAT(output_of(CollectGarbageCommand{}), HasSubstr("removed what was left of " + id));
+}
+
+TEST_F(Garbage, MayHaveAnOwnerWhereItsLockIsGone) {
+    const auto created = services.runs.create("two-node", services.clock);
+    fs::remove(created.folder.owner_lock());
+    const auto says = AllOf(HasSubstr("left alone " + at(created.info.id) + ": its owner.lock is gone, so a crib may"),
+                            HasSubstr("crib down " + created.info.id));
+    const auto before = tree();
+    EXPECT_THAT(output_of(CollectGarbageCommand{true}), AllOf(says, Not(HasSubstr("would remove"))));
+    EXPECT_THAT(output_of(CollectGarbageCommand{}), says);
+    EXPECT_THAT(output_of(DownCommand{{}, true}), AllOf(says, Not(HasSubstr("its crib was killed"))));
+    EXPECT_EQ(tree(), before);
+}
+
+TEST_F(Garbage, OfTheFutureHasNoAge) {
+    auto info = services.runs.load(run("passed", false));
+    info.began = services.clock.wall_now() + std::chrono::hours{24 * 365 * 70};
+    services.runs.save(info);
+    EXPECT_THAT(output_of(ListCommand{}), AllOf(HasSubstr("?"), Not(HasSubstr("invalid"))));
 }
 
 TEST_F(Garbage, IsNotWhatACribWorksOn) {

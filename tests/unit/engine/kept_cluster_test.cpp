@@ -266,6 +266,15 @@ TEST_F(KeptClusters, ThatCannotBeRestoredLeaveNothingBehind) {
     EXPECT_FALSE(std::filesystem::exists(another.folder.secret()));
 }
 
+TEST_F(KeptClusters, WhoseStateCannotBeReadLeaveNothingBehind) {
+    const auto run = kept();
+    const auto saved = cluster.save(run, "good", context());
+    checkpoints.kept.at(saved.key).state = "{}";
+    auto another = runs.create("two-node", clock);
+    EXPECT_THROW(cluster.restore(another, *held(saved.key), context()), Error);
+    EXPECT_FALSE(std::filesystem::exists(another.folder.secret()));
+}
+
 TEST_F(KeptClusters, AreNotStartedWithoutTheirNodeImages) {
     const auto run = kept();
     const auto saved = cluster.save(run, "good", context());

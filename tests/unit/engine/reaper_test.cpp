@@ -1,0 +1,292 @@
+#include "harness/engine/reaper.h"
+
+#include "harness/base/error.h"
+#include "tests/support/plain_rights.h"
+#include "tests/support/simulated_hypervisor/simulated_hypervisor.h"
+#include "tests/unit/engine/stored_runs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace crib::engine {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// The reaper asks for a hypervisor of its own; the simulated machines live on in the shared one.
+class Borrowed final : public hypervisor::Hypervisor {
+public:
+    explicit Borrowed(hypervisor::Hypervisor& other) : other_(other) {}
+    void start(const hypervisor::MachineSpec& spec, const Context& context) override { other_.start(spec, context); }
+    hypervisor::MachineState state(const std::string& name) override { return other_.state(name); }
+    std::string why_stopped(const std::string& name) override { return other_.why_stopped(name); }
+    void destroy(const std::string& name) noexcept override { other_.destroy(name); }
+    std::vector<std::string> machines_of(const std::string& run_id) override { return other_.machines_of(run_id); }
+    std::string describe() override { return other_.describe(); }
+    hypervisor::SaveResult save(const std::vector<hypervisor::SaveSpec>& specs, const Context& context) override {
+        return other_.save(specs, context);
+    }
+    void undo_save(const std::vector<hypervisor::SaveSpec>& specs, const Context& context) override {
+        other_.undo_save(specs, context);
+    }
+    void restore(const std::vector<hypervisor::RestoreSpec>& specs, const Context& context) override {
+        other_.restore(specs, context);
+    }
+    void resume(const std::vector<std::string>& names) override { other_.resume(names); }
+    std::string version_key(hypervisor::Acceleration acceleration) override { return other_.version_key(acceleration); }
+
+private:
+    hypervisor::Hypervisor& other_;
+};
+
+class Sweeping : public StoredRuns {
+protected:
+    test::SimulatedHypervisor hypervisor;
+    bool hypervisor_opens = true;
+    bool processes_die = true;
+    std::vector<std::string> killed;  // folders of runs
+    std::function<void()> meanwhile;
+    Reaper reaper{runs,
+                  [this](const RunInfo&, const RunFolder&) -> std::unique_ptr<hypervisor::Hypervisor> {
+                      if (!hypervisor_opens) throw Error(ErrorKind::hypervisor, "libvirt cannot be opened");
+                      return std::make_unique<Borrowed>(hypervisor);
+                  },
+                  [this](const RunFolder& of_run) {
+                      killed.push_back(of_run.path.filename());
+                      if (meanwhile) meanwhile();
+                      return processes_die;
+                  }};
+
+    // With a machine of a daemon's.
+    void start_machine_of(const std::string& run) {
+        auto info = runs.load(run);
+        info.hypervisor_uri = "qemu:///system";
+        runs.save(info);
+        hypervisor::MachineSpec spec;
+        spec.name = "crib-" + run + "-master";
+        spec.run_id = run;
+        hypervisor.start(spec, Context::with_clock(clock));
+    }
+};
+
+TEST_F(Sweeping, RemovesAnOrphanWithItsMachinesAndItsFolder) {
+    const auto id = make("", false);
+    start_machine_of(id);
+    const auto swept = reaper.sweep();
+    ASSERT_THAT(swept, SizeIs(1));
+    EXPECT_THAT(swept[0].problems, IsEmpty());
+    EXPECT_THAT(hypervisor.machines_of(id), IsEmpty());
+    EXPECT_FALSE(std::filesystem::exists(runs.folder(id).path));
+}
+
+TEST_F(Sweeping, RemovesAnOrphanOfAnOlderCribThatMadeNoMarks) {
+    const auto id = make("", false);
+    std::filesystem::remove(runs.folder(id).path / kMarkFile);
+    EXPECT_THAT(reaper.sweep().at(0).problems, IsEmpty());
+    EXPECT_FALSE(std::filesystem::exists(runs.folder(id).path));
+}
+
+TEST_F(Sweeping, OnlyLooksWhenItIsToldTo) {
+    const auto id = make("", false);
+    make_folder(runs.folder(id).node("master"));
+    write_file(runs.folder(id).console("master"), std::string(100'000, 'x'));
+    const auto swept = reaper.sweep(Sweep::only_look);
+    ASSERT_THAT(swept, SizeIs(1));
+    EXPECT_EQ(swept[0].run, id);
+    EXPECT_GE(swept[0].bytes, 100'000U);
+    EXPECT_THAT(killed, IsEmpty());
+    EXPECT_TRUE(std::filesystem::exists(runs.folder(id).console("master")));
+}
+
+TEST_F(Sweeping, LeavesLinksFoldersMadeByHandAndDamagedRecordsAlone) {
+    namespace fs = std::filesystem;
+    const auto vic = folder.path() / "vic";
+    make_folder(vic / "private");
+    make_folder(vic / "photos");
+    make_folder(runs.root() / "archive" / "private");
+    write_file(runs.root() / "archive" / "notes.txt", "mine");
+    fs::create_directory_symlink(vic, runs.root() / "linked");
+    const auto id = make("", false);
+    append_file(runs.folder(id).info(), "x");
+    write_file(runs.folder(id).path / "events.jsonl", "evidence");
+    EXPECT_THAT(reaper.sweep(), IsEmpty());
+    EXPECT_TRUE(fs::exists(vic / "private"));
+    EXPECT_TRUE(fs::exists(vic / "photos"));
+    EXPECT_FALSE(fs::exists(vic / "owner.lock"));
+    EXPECT_TRUE(fs::exists(runs.root() / "archive" / "private"));
+    EXPECT_EQ(read_file(runs.folder(id).path / "events.jsonl"), "evidence");
+}
+
+TEST_F(Sweeping, FollowsNoLinkInsideARun) {
+    namespace fs = std::filesystem;
+    const auto vic = folder.path() / "vic";
+    make_folder(vic / "photos");
+    write_file(vic / "thesis", "mine");
+    for (const auto* place : {"private", "nodes", "owner.lock", "private/disks"}) {
+        const auto id = make("", false);
+        const auto at = runs.folder(id).path / place;
+        fs::remove_all(at);
+        fs::create_symlink(std::string(place) == "owner.lock" ? vic / "thesis" : vic, at);
+        (void)reaper.sweep();
+        EXPECT_TRUE(fs::exists(vic / "photos")) << place;
+        EXPECT_EQ(read_file(vic / "thesis"), "mine") << place;
+    }
+}
+
+TEST_F(Sweeping, RemovesNothingThatWasPutInTheRunsPlaceMeanwhile) {
+    namespace fs = std::filesystem;
+    const auto id = make("", false);
+    const auto vic = folder.path() / "vic";
+    make_folder(vic / "private");
+    write_file(vic / "run.json", read_file(runs.folder(id).info()));
+    meanwhile = [&] {
+        fs::rename(runs.folder(id).path, folder.path() / "aside");
+        fs::create_directory_symlink(vic, runs.folder(id).path);
+    };
+    EXPECT_THAT(reaper.sweep().at(0).problems, SizeIs(1));
+    EXPECT_TRUE(fs::exists(vic / "private"));
+    EXPECT_TRUE(fs::exists(vic / "run.json"));
+}
+
+// find ~ -name '*.lock' -delete: its crib goes on, and nobody sees it.
+TEST_F(Sweeping, LeavesARunAloneThatHasLostItsLock) {
+    namespace fs = std::filesystem;
+    for (const std::string put : {"nothing", "a folder", "a link"}) {
+        std::optional<FileLock> owner;
+        const auto id = make("", false, &owner);
+        const auto lock = runs.folder(id).owner_lock();
+        fs::remove(lock);
+        if (put == "a folder") fs::create_directory(lock);
+        if (put == "a link") fs::create_symlink("nowhere", lock);
+        EXPECT_THAT(reaper.sweep(Sweep::only_look), IsEmpty()) << put;
+        EXPECT_THAT(reaper.sweep(), IsEmpty()) << put;
+        EXPECT_FALSE(runs.take_orphan(id)) << put;
+        EXPECT_TRUE(fs::exists(runs.folder(id).secret())) << put;
+        const auto left_alone = runs.left_alone(runs.survey());
+        ASSERT_FALSE(left_alone.empty());
+        EXPECT_THAT(left_alone.back().why, HasSubstr("so a crib may still be at work on it"));
+        EXPECT_THAT(left_alone.back().cure, HasSubstr("crib down "));
+        EXPECT_THAT(reaper.end(runs.find(id)), IsEmpty()) << "who names it knows";
+        EXPECT_EQ(runs.load(id).state, RunState::ended) << put;
+    }
+    EXPECT_THAT(killed, SizeIs(3));
+}
+
+TEST_F(Sweeping, TakesNothingOfARecordThatCannotGo) {
+    namespace fs = std::filesystem;
+    const auto id = make("", false);
+    fs::permissions(runs.root(), fs::perms{0500});
+    {
+        const test::PlainRights rights;
+        for (const auto how : {Sweep::only_look, Sweep::remove}) {
+            EXPECT_THAT(reaper.sweep(how).at(0).problems,
+                        testing::ElementsAre(HasSubstr(id + ": its folder may not be changed")));
+        }
+    }
+    fs::permissions(runs.root(), fs::perms{0700});
+    EXPECT_EQ(runs.load(id).state, RunState::orphaned);
+}
+
+// crib down says that its record stays.
+TEST_F(Sweeping, LeavesTheRecordOfAKilledRunThatSomebodyEnded) {
+    const auto id = make("", false);
+    start_machine_of(id);
+    EXPECT_THAT(reaper.end(runs.load(id)), IsEmpty());
+    EXPECT_THAT(hypervisor.machines_of(id), IsEmpty());
+    EXPECT_EQ(runs.load(id).state, RunState::ended);
+    EXPECT_EQ(runs.load(id).outcome, "interrupted");
+    EXPECT_THAT(reaper.sweep(), IsEmpty());
+    EXPECT_EQ(runs.load(id).nodes.size(), 1U);
+}
+
+TEST_F(Sweeping, EndsNoKilledRunThatAnotherWorksOn) {
+    const auto run = runs.load(make("", false));
+    const auto other = runs.take_orphan(run.id);
+    EXPECT_THAT(reaper.end(run), SizeIs(1));
+    EXPECT_THAT(killed, IsEmpty());
+    EXPECT_EQ(runs.load(run.id).outcome, "");
+}
+
+TEST_F(Sweeping, LeavesARunAloneThatEndedSinceItWasLookedAt) {
+    EXPECT_FALSE(runs.take_orphan(make("passed", false)));
+    EXPECT_TRUE(runs.take_orphan(make("", false)));
+}
+
+TEST_F(Sweeping, FinishesWhatWasCutOff) {
+    namespace fs = std::filesystem;
+    const auto id = make("", false);
+    for (const auto& one : fs::directory_iterator(runs.folder(id).path)) {
+        if (one.path().filename() != kMarkFile) fs::remove_all(one.path());
+    }
+    EXPECT_THAT(reaper.sweep(), SizeIs(1));
+    EXPECT_FALSE(fs::exists(runs.folder(id).path));
+}
+
+TEST_F(Sweeping, LeavesOwnedKeptAndEndedRunsAlone) {
+    std::optional<FileLock> owner;
+    make("", false, &owner);
+    make("passed", true);
+    make("passed", false);
+    EXPECT_THAT(reaper.sweep(), IsEmpty());
+    EXPECT_THAT(runs.list(), SizeIs(3));
+}
+
+TEST_F(Sweeping, KillsTheProcessesOfAnEmbeddedHypervisorsMachinesWithoutOpeningIt) {
+    hypervisor_opens = false;
+    const auto id = make("", false);
+    EXPECT_THAT(reaper.sweep().at(0).problems, IsEmpty());
+    EXPECT_THAT(killed, testing::ElementsAre(id));
+    EXPECT_FALSE(std::filesystem::exists(runs.folder(id).path));
+}
+
+TEST_F(Sweeping, DoesNotTakeMachinesOfADaemonThatCannotBeAskedForEnded) {
+    hypervisor_opens = false;
+    const auto id = make("", false);
+    auto run = runs.load(id);
+    run.hypervisor_uri = "qemu:///system";
+    run.nodes = {{"master", "control-plane", "192.168.76.11", "crib-" + id + "-master", 4022}};
+    runs.save(run);
+    EXPECT_THAT(reaper.sweep().at(0).problems, testing::ElementsAre("libvirt cannot be opened"));
+    EXPECT_TRUE(std::filesystem::exists(runs.folder(id).path));
+}
+
+TEST_F(Sweeping, EndsARunThatNeverHadAMachineAlsoWhereItsDriverCannotBeOpened) {
+    hypervisor_opens = false;
+    for (const bool kept : {false, true}) {
+        const auto id = make(kept ? "passed" : "", kept);
+        auto run = runs.load(id);
+        run.hypervisor_uri = "nope";
+        run.nodes.clear();
+        runs.save(run);
+        if (kept) {
+            EXPECT_THAT(reaper.end(run), IsEmpty());
+            EXPECT_EQ(runs.load(id).state, RunState::ended);
+        } else {
+            EXPECT_THAT(reaper.sweep().at(0).problems, IsEmpty());
+            EXPECT_FALSE(std::filesystem::exists(runs.folder(id).path));
+        }
+    }
+}
+
+TEST_F(Sweeping, SaysWhatDoesNotEndAndKeepsTheFolderForTheNextTime) {
+    processes_die = false;
+    const auto id = make("", false);
+    EXPECT_THAT(reaper.sweep().at(0).problems, SizeIs(1));
+    EXPECT_TRUE(std::filesystem::exists(runs.folder(id).path));
+}
+
+TEST_F(Sweeping, EndsAKeptClusterAndKeepsItsRecord) {
+    const auto id = make("passed", true);
+    start_machine_of(id);
+    EXPECT_THAT(reaper.end(runs.load(id)), IsEmpty());
+    EXPECT_THAT(hypervisor.machines_of(id), IsEmpty());
+    EXPECT_EQ(runs.load(id).state, RunState::ended);
+    EXPECT_FALSE(std::filesystem::exists(runs.folder(id).secret()));
+}
+
+}  // namespace
+}  // namespace crib::engine
