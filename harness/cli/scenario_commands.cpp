@@ -142,7 +142,10 @@ struct FormatEnd {
 
 std::vector<std::string> texts_of(const std::vector<scenario::Diagnostic>& diagnostics) {
     std::vector<std::string> texts;
-    for (const auto& one : diagnostics) texts.push_back(scenario::to_string(one));
+    for (const auto& one : diagnostics) {
+        const bool may_be_told = texts.size() < scenario::kMostDiagnosticsShown;
+        texts.push_back(may_be_told ? scenario::to_string(one) : "");
+    }
     return texts;
 }
 
