@@ -23,6 +23,14 @@ constexpr std::uint64_t kMostOfAnEnd = 1024;
 
 constexpr const char* kRecord = "matrix.json";
 
+// Enough of them to see what there is.
+std::string some_of(const std::vector<std::string>& ids) {
+    constexpr std::size_t kMostNamed = 10;
+    if (ids.size() <= kMostNamed) return join(ids, ", ");
+    const std::vector<std::string> first(ids.begin(), ids.begin() + kMostNamed);
+    return fmt::format("{} and {} more", join(first, ", "), ids.size() - kMostNamed);
+}
+
 }  // namespace
 
 void require_storable(const events::MatrixRecord& record) {
@@ -68,11 +76,11 @@ events::MatrixRecord MatrixStore::load_ended(const std::string& id_or_prefix) co
         if (id.starts_with(id_or_prefix)) matches.push_back(id);
     }
     if (matches.size() != 1) {
-        throw Error(
-            ErrorKind::usage,
-            fmt::format("{} '{}'", matches.empty() ? "there is no matrix" : "more than one matrix begins with",
-                        id_or_prefix),
-            known.empty() ? "none has been run yet: crib matrix FILE" : "the matrices are: " + join(known, ", "));
+        throw Error(ErrorKind::usage,
+                    fmt::format("{} '{}'", matches.empty() ? "there is no matrix" : "more than one matrix begins with",
+                                id_or_prefix),
+                    known.empty() ? "none has been run yet: crib matrix FILE"
+                                  : "the matrices are: " + some_of(matches.empty() ? known : matches));
     }
     const auto place = folder(matches.front());
     require_readable(place.path);
