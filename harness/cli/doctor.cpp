@@ -143,8 +143,9 @@ std::string try_to_make_in(std::filesystem::path folder) {
 
 std::string try_cache_limit(const std::filesystem::path& cache) {
     const char* given = std::getenv("CRIB_CACHE_LIMIT");
+    if (given == nullptr || *given == '\0') return {};
     try {
-        (void)checkpoint::size_limit(given == nullptr ? "" : given, cache);
+        (void)checkpoint::size_limit(given, cache);
         return {};
     } catch (const Error& error) {
         return error.what();
