@@ -45,6 +45,38 @@ fs::path find_mirrors() {
     return fs::exists(fs::symlink_status(file, ignored)) ? file : fs::path();
 }
 
+// Why nothing can be kept there: it, or what it would be in, is there and is no folder. Empty: nothing of that kind.
+// What may not be looked at is told when it is used.
+std::string why_no_folder(fs::path folder) {
+    while (true) {
+        std::error_code failed;
+        const auto kind = fs::status(folder, failed).type();
+        if (kind == fs::file_type::directory) return {};
+        if (kind == fs::file_type::not_found) {
+            if (fs::is_symlink(fs::symlink_status(folder, failed))) return folder.string() + " is a link to nothing";
+        } else if (kind != fs::file_type::none) {
+            return folder.string() + " is no folder";
+        } else if (failed == std::errc::too_many_symbolic_link_levels) {
+            return folder.string() + " is in a loop of links";
+        }
+        const auto above = folder.parent_path();
+        if (above == folder) return {};
+        folder = above;
+    }
+}
+
+fs::path required(const std::string& named_by, fs::path folder, const std::string& cure) {
+    const auto why = why_no_folder(folder);
+    if (!why.empty()) throw Error(ErrorKind::usage, fmt::format("{}: {}", named_by, why), cure);
+    return folder;
+}
+
+fs::path folder_of_crib(const char* variable, const char* fallback) {
+    const auto* name = named_by(variable).empty() ? "HOME" : variable;
+    return required(name, user_folder(variable, fallback) / "crib",
+                    fmt::format("let {} name a folder, or give --state DIR", name));
+}
+
 }  // namespace
 
 fs::path user_folder(const char* variable, const char* fallback) {
@@ -59,10 +91,13 @@ fs::path user_folder(const char* variable, const char* fallback) {
 Folders find_folders(const fs::path& source, const std::string& override_root) {
     if (!override_root.empty()) {
         const auto root = absolute_path(override_root);
-        return {root / "cache", root / "state", source, find_mirrors()};
+        const auto inside = [&](const char* name) {
+            return required("--state " + override_root, root / name, "name a folder: one that is not there is made");
+        };
+        return {inside("cache"), inside("state"), source, find_mirrors()};
     }
-    return {user_folder("XDG_CACHE_HOME", ".cache") / "crib", user_folder("XDG_STATE_HOME", ".local/state") / "crib",
-            source, find_mirrors()};
+    return {folder_of_crib("XDG_CACHE_HOME", ".cache"), folder_of_crib("XDG_STATE_HOME", ".local/state"), source,
+            find_mirrors()};
 }
 
 }  // namespace crib

@@ -24,7 +24,8 @@ struct Folders {
 
 // `override_root` (--state DIR) gives DIR/cache and DIR/state; else XDG_CACHE_HOME/crib and
 // XDG_STATE_HOME/crib with their usual defaults under HOME. The mirrors are the file that CRIB_MIRRORS names, else
-// XDG_CONFIG_HOME/crib/mirrors.json where there is one.
+// XDG_CONFIG_HOME/crib/mirrors.json where there is one. Error(usage) where a file
+// stands in a folder's place, naming the flag or variable that leads there.
 [[nodiscard]] Folders find_folders(const std::filesystem::path& source, const std::string& override_root);
 
 }  // namespace crib

@@ -128,10 +128,11 @@ private:
         auto* diff =
             sub->add_option("--diff", plan_.diff, "say what another scenario would do otherwise; exit with 1 then")
                 ->type_name("OTHER");
+        auto* json = sub->add_flag("--json", plan_.json, "print it as JSON");
         sub->add_option("--script", plan_.script, "print this step as a script with its inputs, e.g. sysctls@worker")
             ->type_name("STEP[@NODE]")
-            ->excludes(diff);
-        sub->add_flag("--json", plan_.json, "print it as JSON");
+            ->excludes(diff)
+            ->excludes(json);
         sub->callback([this] { line_.command = plan_; });
     }
 

@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
+#include "harness/checkpoint/store.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -109,6 +110,48 @@ HealthFinding temporary_files(const Patient& patient) {
     return {Level::bad, "TMPDIR", patient.temporary_problem, "set TMPDIR to a folder that you may write to"};
 }
 
+std::vector<HealthFinding> folders(const Patient& patient) {
+    std::vector<HealthFinding> findings;
+    if (!patient.cache_problem.empty()) {
+        findings.push_back({Level::bad, "folders", "caches cannot be kept: " + patient.cache_problem,
+                            "give --state DIR, or set XDG_CACHE_HOME, to a folder that you may write to"});
+    }
+    if (!patient.runs_problem.empty()) {
+        findings.push_back({Level::bad, "folders", "runs cannot be kept: " + patient.runs_problem,
+                            "give --state DIR, or set XDG_STATE_HOME, to a folder that you may write to"});
+    }
+    if (findings.empty()) findings.push_back({Level::good, "folders", "caches and runs can be kept", {}});
+    if (!patient.limit_problem.empty()) {
+        findings.push_back({Level::bad, "cache limit", patient.limit_problem,
+                            "set CRIB_CACHE_LIMIT to an amount like 20GiB, or unset it"});
+    }
+    return findings;
+}
+
+// By making a folder where the wanted one is, or would be made: rights alone do not tell of a read-only file system.
+std::string try_to_make_in(std::filesystem::path folder) {
+    std::error_code none;
+    const auto is_absent = [&] {
+        return std::filesystem::status(folder, none).type() == std::filesystem::file_type::not_found;
+    };
+    while (is_absent() && folder != folder.parent_path()) folder = folder.parent_path();
+    auto name = (folder / ".crib-doctor-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) return fmt::format("{}: {}", folder.string(), std::strerror(errno));
+    ::rmdir(name.c_str());
+    return {};
+}
+
+std::string try_cache_limit(const std::filesystem::path& cache) {
+    const char* given = std::getenv("CRIB_CACHE_LIMIT");
+    if (given == nullptr || *given == '\0') return {};
+    try {
+        (void)checkpoint::size_limit(given, cache);
+        return {};
+    } catch (const Error& error) {
+        return error.what();
+    }
+}
+
 std::string try_temporary_folder() {
     try {
         const auto folder = temporary_folder();
@@ -162,12 +205,16 @@ Patient look_at_this_host(const Folders& folders) {
     patient.has_subordinate_ids = subordinate_ids("/etc/subuid") && subordinate_ids("/etc/subgid");
     patient.temporary_problem = try_temporary_folder();
     patient.loopback_problem = try_loopback();
+    patient.cache_problem = try_to_make_in(folders.cache);
+    patient.runs_problem = try_to_make_in(folders.runs());
+    patient.limit_problem = try_cache_limit(folders.cache);
     return patient;
 }
 
 std::vector<HealthFinding> examine(const Patient& patient) {
     std::vector<HealthFinding> findings{memory(patient), disk(patient)};
     for (auto& finding : tools(patient)) findings.push_back(std::move(finding));
+    for (auto& finding : folders(patient)) findings.push_back(std::move(finding));
     findings.push_back(rights(patient));
     findings.push_back(temporary_files(patient));
     findings.push_back(ports(patient));

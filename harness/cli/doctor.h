@@ -29,6 +29,9 @@ struct Patient {
     bool has_subordinate_ids = true;  // an entry in /etc/subuid and /etc/subgid for this user
     std::string temporary_problem;    // why there is no folder for temporary files; empty: there is
     std::string loopback_problem;     // why no port of 127.0.0.1 can be had; empty: they can
+    std::string cache_problem;        // why nothing can be made in the folder of caches; empty: it can
+    std::string runs_problem;         // likewise of runs
+    std::string limit_problem;        // what is wrong with CRIB_CACHE_LIMIT; empty: nothing
 };
 
 [[nodiscard]] Patient look_at_this_host(const Folders& folders);

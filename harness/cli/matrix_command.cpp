@@ -6,7 +6,6 @@
 #include "harness/base/sha256.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
-#include "harness/check/table.h"
 #include "harness/cli/cell_loader.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_code.h"
@@ -29,8 +28,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <map>
-#include <optional>
 
 namespace crib::cli {
 namespace {
@@ -50,26 +47,12 @@ LockCommand making_of_locks(const MatrixCommand& command) {
 constexpr std::string_view kStopping = "stopping all cells; evidence is being collected (Ctrl-C again: only clean up)";
 constexpr std::string_view kLeaving = "only cleaning up (Ctrl-C again: leave at once; then crib gc)";
 
-// With `earlier`, which is resumed, also what became of each cell then.
-int print_list(Output& output, const MatrixPlan& plan, const std::optional<events::MatrixRecord>& earlier, bool json) {
+int print_list(Output& output, const MatrixPlan& plan, bool json) {
     if (json) {
         output.print_json(to_json(plan.record));
         return 0;
     }
-    std::vector<std::vector<std::string>> rows{{"CELL", "EXPECTED"}};
-    std::map<std::string, std::string> before;
-    if (earlier) rows.front().emplace_back("BEFORE");
-    for (const auto& cell : earlier ? earlier->cells : std::vector<events::CellRecord>{}) {
-        before[cell.id] = cell.outcome ? events::to_string(*cell.outcome) : "-";
-    }
-    for (const auto& cell : plan.record.cells) {
-        rows.push_back({cell.id, cell.expected > Duration::zero() ? to_short_string(cell.expected) : "-"});
-        if (earlier) rows.back().push_back(before.contains(cell.id) ? before.at(cell.id) : "-");
-    }
-    const auto count = rows.size() - 1;
-    output.print_lines(check::format_table(rows));
-    output.print("\n{} cell{}{}\n", count, count == 1 ? "" : "s",
-                 earlier ? "; what passed before runs again only if what it is made of has changed" : "");
+    output.print_lines(list_of(plan.record));
     output.print_lines(report::matrix_details(plan.record));
     return 0;
 }
@@ -96,12 +79,30 @@ std::string inputs_of(const std::string& text, const scenario::LoadedCell& cell)
     return key.key();
 }
 
+// Each with the digest of what it is made of.
+std::vector<scenario::LoadedCell> load_cells(const MatrixCommand& command, const Knowledge& knowledge,
+                                             MatrixPlan& plan) {
+    const auto text = read_input(command.file, input_kind::scenario);
+    auto loaded = scenario::load_cells_or_throw(command.file, command.sets, plan.cells, plan.matrix, knowledge.known);
+    for (std::size_t i = 0; i < loaded.size(); ++i) plan.record.cells[i].inputs = inputs_of(text, loaded[i]);
+    return loaded;
+}
+
+// The nodes' journals: a run that ended before it had nodes has none.
+bool has_journal(const events::CellRecord& cell) {
+    std::error_code none;
+    if (cell.folder.empty()) return false;
+    const auto nodes = std::filesystem::directory_iterator(std::filesystem::path(cell.folder) / "nodes", none);
+    return std::any_of(begin(nodes), end(nodes),
+                       [&](const auto& node) { return std::filesystem::exists(node.path() / "journal.log", none); });
+}
+
 // One matrix on its way: what its cells share.
 class Course {
 public:
     Course(Services& services, const Knowledge& knowledge, const MatrixCommand& command, MatrixPlan plan,
            const std::optional<events::MatrixRecord>& earlier, engine::MatrixHistory& history)
-        : services_(services), command_(command), record_(std::move(plan.record)), history_(history) {
+        : services_(services), command_(command), history_(history) {
         load(plan, knowledge);
         if (earlier) engine::carry_over(record_, *earlier);
     }
@@ -143,16 +144,14 @@ public:
     }
 
 private:
-    void load(const MatrixPlan& plan, const Knowledge& knowledge) {
-        const auto text = read_input(command_.file, input_kind::scenario);
-        const auto loaded =
-            scenario::load_cells_or_throw(command_.file, command_.sets, plan.cells, plan.matrix, knowledge.known);
+    void load(MatrixPlan& plan, const Knowledge& knowledge) {
+        const auto loaded = load_cells(command_, knowledge, plan);
+        record_ = std::move(plan.record);
         // Until a cell has found out, it may be that the CPUs are emulated, which takes more memory.
         const auto acceleration =
             command_.accel == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
         for (std::size_t i = 0; i < loaded.size(); ++i) {
             const auto& cell = loaded[i];
-            record_.cells[i].inputs = inputs_of(text, cell);
             cells_.push_back({cell.id, engine::need_of(cell.scenario, acceleration), builds_of(cell.scenario),
                               record_.cells[i].expected});
             // Cells go on from checkpoints that there are, and save none but for others: each takes its time and a
@@ -199,7 +198,7 @@ private:
     static events::RunFinished conclude(const events::MatrixRecord& done, const engine::MatrixFolder& folder,
                                         events::Bus& bus) {
         const auto grid = report::matrix_grid(done);
-        const auto details = report::matrix_details(done);
+        const auto details = report::matrix_details(done, has_journal);
         write_file(folder.grid(), grid + "\n" + details);
         write_file(folder.junit(), report::to_junit(done));
         bus.publish(events::Table{"cells", grid});
@@ -243,7 +242,13 @@ int execute(Services& services, const MatrixCommand& given) {
         }
     }
     auto plan = plan_matrix(command, inputs);
-    if (command.list) return print_list(services.output, plan, inputs.resumes, command.json);
+    if (command.list) {
+        if (inputs.resumes) {
+            (void)load_cells(command, knowledge, plan);
+            engine::carry_over(plan.record, *inputs.resumes);
+        }
+        return print_list(services.output, plan, command.json);
+    }
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     return Course(services, knowledge, command, std::move(plan), inputs.resumes, history).run();
 }

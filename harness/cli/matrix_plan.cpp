@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
+#include "harness/check/table.h"
 #include "harness/scenario/pairwise.h"
 #include "harness/scenario/shard.h"
 
@@ -33,6 +34,11 @@ public:
     Planner(const MatrixCommand& command, const PlanInputs& inputs) : command_(command), inputs_(inputs) {}
 
     MatrixPlan plan() {
+        if (inputs_.resumes && inputs_.resumes->cells.empty()) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("--resume {}: the record of that matrix has no cells", inputs_.resumes->id),
+                        "run the matrix anew, without --resume");
+        }
         MatrixPlan plan;
         std::vector<std::string> told;  // by expand() once more
         plan.matrix = scenario::resolved(inputs_.matrix, inputs_.hooks, told);
@@ -168,6 +174,20 @@ private:
 };
 
 }  // namespace
+
+std::string list_of(const events::MatrixRecord& record) {
+    std::vector<std::vector<std::string>> rows{{"CELL", "EXPECTED"}};
+    std::size_t carried = 0;
+    for (const auto& cell : record.cells) {
+        const auto expected = cell.expected > Duration::zero() ? to_short_string(cell.expected) : "-";
+        rows.push_back({cell.id, cell.carried ? "has passed" : expected});
+        carried += cell.carried ? 1 : 0;
+    }
+    const auto count = record.cells.size();
+    const auto rest =
+        carried == 0 ? "" : fmt::format(", of which {} passed in {} and would not run again", carried, record.resumes);
+    return check::format_table(rows) + fmt::format("\n{} cell{}{}\n", count, count == 1 ? "" : "s", rest);
+}
 
 MatrixPlan plan_matrix(const MatrixCommand& command, const PlanInputs& inputs) {
     return Planner(command, inputs).plan();

@@ -26,7 +26,10 @@ struct PlanInputs {
     std::optional<events::MatrixRecord> resumes;
 };
 
-// Error(usage) when nothing is left to run, or for an id that there is not.
+// Error(usage) when nothing is left to run, for an id that there is not, or to resume a record without cells.
 [[nodiscard]] MatrixPlan plan_matrix(const MatrixCommand& command, const PlanInputs& inputs);
+
+// What --list prints of the cells, for people: those that passed in the matrix that is resumed are marked.
+[[nodiscard]] std::string list_of(const events::MatrixRecord& record);
 
 }  // namespace crib::cli

@@ -21,12 +21,18 @@ std::map<std::string, std::string> versions_of(const std::vector<std::string>& s
     std::map<std::string, std::string> versions;
     for (const auto& set : sets) {
         if (!is_valid_utf8(set)) throw Error(ErrorKind::usage, fmt::format("--set {}: is not UTF-8", set));
-        const auto equals = set.find('=');
-        if (!set.starts_with(kVersions) || equals == std::string::npos || equals + 1 == set.size()) {
-            throw Error(ErrorKind::usage, fmt::format("--set {}: only versions can be set here", set),
+        const auto refuse = [&](const std::string& why) {
+            throw Error(ErrorKind::usage, fmt::format("--set {}: {}", set, why),
                         "write it as --set versions.kubernetes=1.24");
-        }
-        versions[set.substr(kVersions.size(), equals - kVersions.size())] = set.substr(equals + 1);
+        };
+        const auto equals = set.find('=');
+        if (equals == std::string::npos) refuse("is not PATH=VALUE");
+        const auto path = set.substr(0, equals);
+        if (!path.starts_with(kVersions)) refuse("only versions can be set here");
+        if (path.size() == kVersions.size()) refuse("it names no component");
+        if (equals + 1 == set.size()) refuse("it gives no version");
+        const auto is_new = versions.emplace(path.substr(kVersions.size()), set.substr(equals + 1)).second;
+        if (!is_new) refuse(path + " is set twice");
     }
     return versions;
 }

@@ -7,7 +7,11 @@
 #include "harness/cli/run_wiring.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/workshop.h"
+#include "harness/component/table.h"
+#include "harness/engine/cell_lock.h"
 #include "harness/engine/cell_runner.h"
+#include "harness/engine/real_stock.h"
+#include "harness/engine/redo.h"
 #include "harness/fetch/mirrors.h"
 
 #include <fmt/format.h>
@@ -38,6 +42,15 @@ engine::Cell cell_of(const Services& services, const engine::RunInfo& run) {
     return cell;
 }
 
+// Before anything is built. On a host whose CPUs nobody knows yet, a step that only emulation adds counts as one.
+void require_step(const Folders& folders, const engine::Cell& cell, const std::string& step) {
+    const component::Table table(folders.fixtures() / "components");
+    const auto stock = engine::needed_stock(table, folders, cell.scenario);
+    auto facts = engine::run_facts(cell, stock.supply, engine::assign_addresses(cell.scenario, "redo"));
+    if (cell.acceleration != hypervisor::Acceleration::kvm) facts.profile = cell.emulated_profile;
+    (void)engine::stage_of_step(provision::plan_steps(cell.recipe, facts), step);
+}
+
 constexpr std::string_view kStopping =
     "stopping; evidence is being collected, and the cluster stays (Ctrl-C again: no evidence)";
 constexpr std::string_view kLeaving = "leaving (Ctrl-C again: at once)";
@@ -47,10 +60,13 @@ constexpr std::string_view kLeaving = "leaving (Ctrl-C again: at once)";
 int execute(Services& services, const RedoCommand& command) {
     auto owned = own(services, command.run);
     const auto cell = cell_of(services, owned.run);
+    require_step(services.folders, cell, command.from);
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
     engine::RunStore::Created kept{owned.run, services.runs.folder(owned.run.id), std::move(owned.owner)};
-    RunWiring wiring(services, kept.info.driver(), kept.folder, {command.json, command.verbose});
+    // One that ends before it has touched the cluster leaves the record of the cluster as it is.
+    RunWiring wiring(services, kept.info.driver(), kept.folder, {command.json, command.verbose},
+                     RunWiring::Record::later);
 
     engine::CellOptions options;
     options.keep = engine::KeepPolicy::always;
@@ -58,11 +74,11 @@ int execute(Services& services, const RedoCommand& command) {
     options.hurry = interrupts.hurry();
     options.host = [&] { return engine::look_at_host(services.folders.state); };
     options.redo = command.from;
+    options.before_taking_over = [&] { wiring.record(); };
 
     engine::CellRunner runner(wiring.parts(), wiring.bus(), services.runs, services.clock);
     const auto finished = runner.run(cell, options, kept, services.context().with_stop(interrupts.stop()));
-    // One that was refused has changed nothing: the record stays that of the cluster as it is.
-    if (!finished.refused) wiring.finish();
+    wiring.finish();
     return exit_code_of(finished);
 }
 

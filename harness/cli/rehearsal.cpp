@@ -276,9 +276,8 @@ void require_effects(const engine::Cell& cell, const Folders& folders) {
               [&] { provision::require_effects(cell.recipe, engine::run_facts(cell, stock.supply, nodes)); });
 }
 
-std::vector<Clash> mistakes_of_shell(const scenario::Scenario& scenario, process::Runner& runner,
-                                     const Context& context) {
-    std::vector<Clash> mistakes;
+ShellLook look_at_shell(const scenario::Scenario& scenario, process::Runner& runner, const Context& context) {
+    ShellLook look;
     for (const auto& mutation : scenario.mutations) {
         if (mutation.script.empty()) continue;
         process::Command bash;
@@ -289,16 +288,20 @@ std::vector<Clash> mistakes_of_shell(const scenario::Scenario& scenario, process
         bash.keep_bytes = 4096;
         try {
             const auto result = runner.run(bash, context);
-            if (is_out_of_time(result)) return mistakes;
+            if (is_out_of_time(result)) {
+                look.not_checked = "bash took too long";
+                return look;
+            }
             if (!result.ok() || open_document_in(result.err)) {
-                mistakes.push_back(clash_of_shell(mutation, result.err));
+                look.mistakes.push_back(clash_of_shell(mutation, result.err));
             }
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::process) throw;
-            return mistakes;  // there is no bash here; the nodes have one
+            look.not_checked = split_lines(error.what()).front();  // there is no bash here; the nodes have one
+            return look;
         }
     }
-    return mistakes;
+    return look;
 }
 
 }  // namespace crib::cli

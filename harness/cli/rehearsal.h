@@ -25,7 +25,12 @@ namespace crib::cli {
                                                              const Knowledge& knowledge);
 // Error(usage) for a mutation without an effect. One of a matrix's scenario may have its effect in another cell.
 void require_effects(const engine::Cell& cell, const Folders& folders);
-[[nodiscard]] std::vector<scenario::Clash> mistakes_of_shell(const scenario::Scenario& scenario,
-                                                             process::Runner& runner, const Context& context);
+
+struct ShellLook {
+    std::vector<scenario::Clash> mistakes;
+    std::string not_checked;  // why some scripts were not looked at, in one line; empty: all were
+};
+[[nodiscard]] ShellLook look_at_shell(const scenario::Scenario& scenario, process::Runner& runner,
+                                      const Context& context);
 
 }  // namespace crib::cli

@@ -9,7 +9,22 @@
 
 namespace crib::cli {
 
-RunWiring::RunWiring(Services& services, const std::string& driver, const engine::RunFolder& folder, const Shown& shown)
+void RunLog::begin() {
+    const std::lock_guard lock(mutex_);
+    if (lines_) return;
+    lines_.emplace(file_);
+    for (const auto& event : held_) lines_->on(event);
+    held_.clear();
+}
+
+void RunLog::on(const events::Event& event) {
+    const std::lock_guard lock(mutex_);
+    if (lines_) return lines_->on(event);
+    held_.push_back(event);
+}
+
+RunWiring::RunWiring(Services& services, const std::string& driver, const engine::RunFolder& folder, const Shown& shown,
+                     Record record)
     : output_(services.output),
       folder_(folder),
       bus_(services.clock),
@@ -17,6 +32,7 @@ RunWiring::RunWiring(Services& services, const std::string& driver, const engine
       json_out_(services.output.printer()),
       terminal_(report::terminal_for(STDOUT_FILENO, services.output.printer(), services.clock, shown.verbose)),
       wired_(services, driver, folder, bus_) {
+    if (record == Record::now) log_.begin();
     bus_.add(recorder_);
     bus_.add(log_);
     if (shown.json) {
@@ -27,8 +43,11 @@ RunWiring::RunWiring(Services& services, const std::string& driver, const engine
 }
 
 void RunWiring::finish() {
+    if (!log_.has_begun()) return;
     write_file(folder_.junit(), report::to_junit(recorder_.record()));
-    if (!log_.problem().empty()) output_.say("crib: events.jsonl is not whole: {}\n", log_.problem());
+    if (const auto problem = log_.problem(); !problem.empty()) {
+        output_.say("crib: events.jsonl is not whole: {}\n", problem);
+    }
 }
 
 }  // namespace crib::cli

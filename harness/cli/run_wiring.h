@@ -5,10 +5,32 @@
 #include "harness/events/record.h"
 #include "harness/report/json_lines.h"
 
+#include <filesystem>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace crib::cli {
+
+// A run's events.jsonl, which is not touched before begin(): what is told until then is held back, and written with it.
+class RunLog final : public events::Sink {
+public:
+    explicit RunLog(std::filesystem::path file) : file_(std::move(file)) {}
+
+    void begin();  // Error(environment) when the file cannot be written
+    [[nodiscard]] bool has_begun() const { return lines_.has_value(); }
+    [[nodiscard]] std::string problem() const { return lines_ ? lines_->problem() : std::string{}; }
+
+    void on(const events::Event& event) override;
+
+private:
+    std::filesystem::path file_;
+    std::mutex mutex_;
+    std::vector<events::Event> held_;
+    std::optional<report::JsonLines> lines_;
+};
 
 class RunWiring {
 public:
@@ -17,12 +39,20 @@ public:
         bool verbose = false;  // the output of every step
     };
 
-    RunWiring(Services& services, const std::string& driver, const engine::RunFolder& folder, const Shown& shown);
+    // `later`: the run has a record already, which stays as it is, byte for byte, unless record() is called.
+    enum class Record { now, later };
+
+    RunWiring(Services& services, const std::string& driver, const engine::RunFolder& folder, const Shown& shown,
+              Record record = Record::now);
 
     [[nodiscard]] events::Bus& bus() { return bus_; }
     [[nodiscard]] engine::Parts parts() { return wired_.parts(); }
 
-    // Writes the JUnit file, and says what of the events was lost.
+    // From now on the run's record is that of what is told here, with what has been told. Error(environment) when it
+    // cannot be written.
+    void record() { log_.begin(); }
+
+    // Writes the JUnit file, and says what of the events was lost. Nothing without record().
     void finish();
 
 private:
@@ -30,7 +60,7 @@ private:
     engine::RunFolder folder_;
     events::Bus bus_;
     events::Recorder recorder_;
-    report::JsonLines log_;
+    RunLog log_;
     report::JsonLines json_out_;
     std::unique_ptr<events::Sink> terminal_;
     WiredParts wired_;

@@ -96,10 +96,11 @@ void print_notes(Output& output, const scenario::Scenario& scenario, std::vector
     output.print_lines(told.some_of(of_matrix));
 }
 
-// As a run, a plan or a lock would find them: whatever those refuse is refused.
-scenario::Known known_for_validating(Services& services, const Knowledge& knowledge) {
+// As a run, a plan or a lock would find them: whatever those refuse is refused. `not_checked` is set to why scripts
+// were not looked at.
+scenario::Known known_for_validating(Services& services, const Knowledge& knowledge, std::string& not_checked) {
     auto known = knowledge.known;
-    known.clashes = [&services, &knowledge,
+    known.clashes = [&services, &knowledge, &not_checked,
                      by_rules = clashes_by(knowledge.rules)](const scenario::Scenario& scenario) {
         constexpr std::chrono::seconds kForShell{10};
         auto clashes = by_rules(scenario);
@@ -108,7 +109,9 @@ scenario::Known known_for_validating(Services& services, const Knowledge& knowle
         };
         const bool is_refused = std::ranges::any_of(clashes, &scenario::Clash::refused);
         if (!is_refused) add(mistakes_of_plan(scenario, services.folders, knowledge));
-        add(mistakes_of_shell(scenario, services.runner, services.context().with_timeout(kForShell)));
+        const auto shell = look_at_shell(scenario, services.runner, services.context().with_timeout(kForShell));
+        add(shell.mistakes);
+        if (!shell.not_checked.empty()) not_checked = shell.not_checked;
         return clashes;
     };
     return known;
@@ -142,7 +145,10 @@ struct FormatEnd {
 
 std::vector<std::string> texts_of(const std::vector<scenario::Diagnostic>& diagnostics) {
     std::vector<std::string> texts;
-    for (const auto& one : diagnostics) texts.push_back(scenario::to_string(one));
+    for (const auto& one : diagnostics) {
+        const bool may_be_told = texts.size() < scenario::kMostDiagnosticsShown;
+        texts.push_back(may_be_told ? scenario::to_string(one) : "");
+    }
     return texts;
 }
 
@@ -176,7 +182,8 @@ int execute(Services& services, const ExplainFieldCommand& command) {
 
 int execute(Services& services, const ValidateCommand& command) {
     const auto knowledge = read_knowledge(services.folders);
-    const auto known = known_for_validating(services, knowledge);
+    std::string not_checked;
+    const auto known = known_for_validating(services, knowledge, not_checked);
     auto& output = services.output;
     std::size_t looked_at = 0;
     std::size_t left_out = 0;
@@ -200,6 +207,9 @@ int execute(Services& services, const ValidateCommand& command) {
         output.say_lines(told_mistakes.some_of(result.diagnostics));
     }
     output.print_lines(told_notes.rest("note"));
+    if (!not_checked.empty()) {
+        output.print("note: the shell syntax of scripts was not checked: {}\n", not_checked);
+    }
     output.say_lines(told_warnings.rest("warning") + told_mistakes.rest("mistake"));
     if (wrong == 0) {
         const auto more = warnings == 0 ? "" : ", " + count_of(warnings, "warning");

@@ -1,5 +1,5 @@
 #pragma once
-// Interrupts: SIGINT, SIGTERM and SIGHUP become stop requests.
+// Interrupts: SIGINT, SIGTERM, SIGHUP and SIGQUIT become stop requests.
 
 #include <functional>
 #include <stop_token>

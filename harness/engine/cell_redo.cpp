@@ -31,9 +31,6 @@ void CellSession::prepare_redo(const Context& context) {
     describe_cluster();
     key_stages();
     find_instant(context);
-    // From here on the run is what the scenario says now.
-    write_lock();
-    write_checkpoint_record();
 }
 
 // held_ is what is found.
@@ -52,6 +49,11 @@ void CellSession::find_instant(const Context& context) {
 
 void CellSession::take_over(const Context& context) {
     const auto now = read_cluster_state(folder_);
+    context.throw_if_done("taking the cluster over");
+    if (options_.before_taking_over) options_.before_taking_over();
+    // From here on the run is what the scenario says now.
+    write_lock();
+    write_checkpoint_record();
     network_ = network_again(parts_, bus_, folder_, now,
                              {info_.id, nodes_, supply_.served, cell_.scenario.internet, {}}, context);
     taken_over_ = true;

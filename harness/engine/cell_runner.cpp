@@ -6,6 +6,7 @@
 #include "harness/engine/expectation.h"
 #include "harness/engine/watchdog.h"
 
+#include <algorithm>
 #include <exception>
 
 namespace crib::engine {
@@ -97,9 +98,19 @@ private:
     bool restored_ = false;  // the nodes came out of a checkpoint
 };
 
+// A cluster that a redo has left as it was may have been halted before.
+bool runs(hypervisor::Hypervisor& hypervisor, const RunInfo& run) {
+    try {
+        return std::all_of(run.nodes.begin(), run.nodes.end(), [&](const auto& node) {
+            return hypervisor.state(node.machine) == hypervisor::MachineState::running;
+        });
+    } catch (const Error&) {
+        return false;  // it is not known, and so not said
+    }
+}
+
 bool keeps(const CellSession& session, const CellOptions& options, Outcome outcome) {
-    // A redo that was refused has left the cluster as it was.
-    if (!options.redo.empty()) return session.started() || !session.taken_over();
+    if (!options.redo.empty()) return session.started();
     if (!session.started()) return false;
     const auto policy = options.keep;
     if (outcome == Outcome::interrupted) return false;
@@ -161,13 +172,14 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
     finished.refused = end.refused;
     if (end.outcome != Outcome::passed) finished.reason = session.reason();
     expectation.judge_end(finished, session.cut_short());
-    finished.folder = created.folder.path.string();
+    const bool is_redo = !options.redo.empty();
+    const bool is_untouched = is_redo && !session.taken_over();
+    if (!is_untouched) finished.folder = created.folder.path.string();  // else its record tells of another
     // A new context: the old one may be cancelled, and cleaning up must not be.
     const auto fresh = Context::with_clock(*context.clock).with_stop(options.hurry);
     const auto limit = end.outcome == Outcome::interrupted ? Duration{kEvidenceLimitWhenInterrupted} : kEvidenceLimit;
     collect_evidence(session, bus_, fresh.with_timeout(limit));
-    const bool is_redo = !options.redo.empty();
-    finished.kept = keeps(session, options, finished.outcome);
+    finished.kept = is_untouched ? runs(parts_.hypervisor, created.info) : keeps(session, options, finished.outcome);
     if (options.checkpoints.at_failure && finished.outcome == Outcome::failed && session.started() && !finished.kept) {
         const auto limited = context.with_timeout(kSaveFailureLimit);
         session.stage("saving", limited, [&] { finished.saved_as = session.save_failure(limited); });
@@ -176,7 +188,7 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
     if (!finished.kept && !is_redo) session.stage("cleanup", fresh, [&] { session.tear_down(); });
     finished.took = context.clock->now() - start;
 
-    if (!is_redo || session.taken_over()) {
+    if (!is_untouched) {
         created.info.outcome = events::to_string(finished.outcome);
         created.info.kept = finished.kept || is_redo;
         runs_.save(created.info);

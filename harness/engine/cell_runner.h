@@ -46,6 +46,7 @@ struct CellOptions {
     CheckpointUse checkpoints{};
     std::function<HostFacts()> host;
     std::string redo{};  // a step: the run's kept cluster goes back to before it, and on from there; empty: a new run
+    std::function<void()> before_taking_over{};  // a redo calls it before it touches its cluster or the run's record
 };
 
 class CellRunner {
@@ -56,7 +57,8 @@ public:
 
     // Publishes everything from RunStarted to RunFinished and returns the latter. Does not throw: what goes
     // wrong is in the outcome. `created` is the run's own folder, owned by this process; with options.redo it has a
-    // kept cluster, which stays kept whatever happens, and is left as it is when the redo is refused.
+    // kept cluster, which stays kept whatever happens, and is left as it is, with all of the run's files, when the redo
+    // ends before it has touched the cluster.
     events::RunFinished run(const Cell& cell, const CellOptions& options, RunStore::Created& created,
                             const Context& context);
 

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 namespace crib::engine {
 
@@ -37,9 +39,14 @@ private:
 
 void carry_over(events::MatrixRecord& record, const events::MatrixRecord& earlier) {
     record.resumes = earlier.id;
+    std::unordered_map<std::string_view, const CellRecord*> passed;
+    for (const auto& cell : earlier.cells) {
+        if (cell.outcome == Outcome::passed) passed.emplace(cell.id, &cell);
+    }
     for (auto& cell : record.cells) {
-        const auto before = std::ranges::find(earlier.cells, cell.id, &CellRecord::id);
-        if (before == earlier.cells.end() || before->outcome != Outcome::passed) continue;
+        const auto found = passed.find(cell.id);
+        if (found == passed.end()) continue;
+        const auto* before = found->second;
         if (before->inputs != cell.inputs) {
             record.notes.push_back(cell.id + " passed before, but what it is made of has changed: it runs again");
             continue;

@@ -72,7 +72,8 @@ events::MatrixRecord MatrixStore::load_ended(const std::string& id_or_prefix) co
         throw Error(ErrorKind::usage,
                     fmt::format("{} '{}'", matches.empty() ? "there is no matrix" : "more than one matrix begins with",
                                 id_or_prefix),
-                    known.empty() ? "none has been run yet: crib matrix FILE" : "the matrices are: " + some_of(known));
+                    known.empty() ? "none has been run yet: crib matrix FILE"
+                                  : "the matrices are: " + some_of(matches.empty() ? known : matches));
     }
     const auto place = folder(matches.front());
     require_readable(place.path);

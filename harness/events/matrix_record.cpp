@@ -106,33 +106,61 @@ Json json_of(const MatrixRecord& record) {
     return json;
 }
 
+// Far more than any record has, whose size is limited (input_kind::matrix_record).
+constexpr std::size_t kMostCells = 50'000;
+constexpr std::size_t kMostExcluded = 200'000;
+constexpr std::size_t kMostValues = 300'000;  // of one cell, and of all that is no cell
+
 // Cells are most of it: each is taken out of the JSON as soon as it has been read, or that would take many times the
-// memory of the text.
+// memory of the text. So would many small values, which are counted.
 class Cells {
 public:
     explicit Cells(MatrixRecord& record) : record_(record) {}
 
     // As the library asks of what it has read whether it is to stay.
     bool stays(int depth, Read::parse_event_t event, const Read& json) {
-        if (event == Read::parse_event_t::key && depth == 1) list_ = json.get<std::string>();
-        if (event != Read::parse_event_t::object_end || depth != 2) return true;
-        if (list_ == "cells") {
-            record_.cells.push_back(cell_of(place_of(json, record_.cells.size())));
-        } else if (list_ == "excluded") {
-            record_.excluded.push_back(excluded_of(place_of(json, record_.excluded.size())));
-        } else {
-            return true;
-        }
+        using Event = Read::parse_event_t;
+        if (event == Event::key && depth == 1) list_ = json.get<std::string>();
+        const bool is_of_cells = list_ == "cells" || list_ == "excluded";
+        const bool is_cell = is_of_cells && depth == 2;
+        if (is_cell && event == Event::array_start) refuse(Read::array());
+        if (is_cell && event == Event::value) refuse(json);
+        if (event != Event::object_end && event != Event::array_end) count();
+        if (is_cell && event == Event::object_start) before_cell_ = values_;
+        if (!is_cell || event != Event::object_end) return true;
+        values_ = before_cell_;
+        add(json);
         return false;
     }
 
 private:
-    [[nodiscard]] Place place_of(const Read& json, std::size_t number) const {
-        return Place(json, "/" + list_ + "/" + std::to_string(number));
+    [[nodiscard]] std::string place() const {
+        const auto number = list_ == "cells" ? record_.cells.size() : record_.excluded.size();
+        return "/" + list_ + "/" + std::to_string(number);
+    }
+
+    void refuse(const Read& json) const { (void)Place(json, place()).members(); }  // it is no object
+
+    void count() {
+        if (++values_ > kMostValues)
+            throw JsonFault("it has too many values: more than " + std::to_string(kMostValues));
+    }
+
+    void add(const Read& json) {
+        const auto [number, most] = list_ == "cells" ? std::pair(record_.cells.size(), kMostCells)
+                                                     : std::pair(record_.excluded.size(), kMostExcluded);
+        if (number == most) throw JsonFault("/" + list_ + ": there are more than " + std::to_string(most));
+        if (list_ == "cells") {
+            record_.cells.push_back(cell_of(Place(json, place())));
+        } else {
+            record_.excluded.push_back(excluded_of(Place(json, place())));
+        }
     }
 
     MatrixRecord& record_;
     std::string list_;
+    std::size_t values_ = 0;       // that are kept in memory
+    std::size_t before_cell_ = 0;  // those of them outside of the cell that is read
 };
 
 void read_rest(const Place& json, MatrixRecord& record) {
@@ -146,9 +174,9 @@ void read_rest(const Place& json, MatrixRecord& record) {
     record.outcome = outcome_in(json);
     record.reason = json.value("reason", record.reason);
     for (const auto& axis : json.at("axes").values()) record.axes.push_back({axis.at("path"), axis.at("values")});
-    // What is left in these lists is no object.
-    for (const auto& cell : json.at("cells").values()) (void)cell_of(cell);
-    for (const auto& cell : json.at("excluded").values()) (void)excluded_of(cell);
+    // Their members have been taken out.
+    (void)json.at("cells").values();
+    (void)json.at("excluded").values();
     record.notes = json.at("notes");
     const auto waits = json.at("waits");
     for (const auto& [what, unused] : waits.members()) record.waits[what] = duration_of(waits, what.c_str());

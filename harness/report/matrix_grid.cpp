@@ -199,12 +199,16 @@ std::string matrix_grid(const MatrixRecord& record) {
     return Grid(record).draw();
 }
 
-std::string matrix_details(const MatrixRecord& record) {
+std::string matrix_details(const MatrixRecord& record, const std::function<bool(const CellRecord&)>& has_journal) {
     std::string text;
     for (const auto& cell : record.cells) {
         if (!cell.outcome || cell.outcome == Outcome::passed) continue;
         text += fmt::format("{} {}: {}\n", to_string(*cell.outcome), clean(cell.id), clean(cell.reason));
-        if (!cell.run.empty()) text += fmt::format("    run {}: crib logs {}\n", clean(cell.run), clean(cell.run));
+        if (!cell.run.empty()) {
+            const bool is_logged = has_journal && has_journal(cell);
+            text += fmt::format("    run {}: {}\n", clean(cell.run),
+                                is_logged ? "crib logs " + clean(cell.run) : "record " + clean(cell.folder));
+        }
     }
     text += draw_checkpoints(record);
     text += draw_excluded(record);

@@ -3,6 +3,7 @@
 
 #include "harness/events/matrix_record.h"
 
+#include <functional>
 #include <string>
 
 namespace crib::report {
@@ -13,7 +14,9 @@ namespace crib::report {
 [[nodiscard]] std::string matrix_grid(const events::MatrixRecord& record);
 
 // What did not pass and why, what went on from a checkpoint, what was excluded and why, notes, and what was waited for.
-[[nodiscard]] std::string matrix_details(const events::MatrixRecord& record);
+// crib logs is advised for those cells of whose run it shows something.
+[[nodiscard]] std::string matrix_details(const events::MatrixRecord& record,
+                                         const std::function<bool(const events::CellRecord&)>& has_journal = {});
 
 // A test case for each cell; excluded ones are skipped, with the reason.
 [[nodiscard]] std::string to_junit(const events::MatrixRecord& record);

@@ -1,7 +1,9 @@
 #include "harness/scenario/format.h"
 
+#include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/scenario/reading.h"
+#include "harness/scenario/scenario_file.h"
 #include "harness/scenario/source_file.h"
 #include "harness/scenario/syntax_tree.h"
 
@@ -9,7 +11,7 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
+#include <utility>
 
 namespace crib::scenario {
 namespace {
@@ -102,40 +104,41 @@ private:
     std::string text_;
 };
 
+Diagnostic without_place(const std::filesystem::path& file, const std::string& message, const std::string& hint) {
+    return {file.string(), 0, 0, {}, {}, message, hint};
+}
+
 }  // namespace
 
 std::vector<Diagnostic> why_no_scenario(const std::string& text, const std::filesystem::path& file) {
     static const std::set<std::string> kOfAnyFile{"name", "about", "$schema"};
     const SourceFile source(file, text);
     if (!source.is_sound()) return source.diagnostics();
-    std::vector<Diagnostic> found;
+    std::vector<std::pair<std::size_t, std::string>> unknown;  // keys, by where they stand
     bool is_one = source.root().empty();
+    const auto& keys = scenario_keys();
     for (const auto& [key, value] : source.root().items()) {
-        const auto& keys = scenario_keys();
         const bool is_known = std::find(keys.begin(), keys.end(), key) != keys.end();
         is_one = is_one || (is_known && !kOfAnyFile.contains(key));
-        if (is_known) continue;
-        const auto path = child_path("$", key);
-        const auto place = place_of(text, source.positions().keys.at(path));
-        const auto meant = nearest(key, keys);
+        if (!is_known) unknown.emplace_back(source.positions().keys.at(child_path("$", key)), key);
+    }
+    if (unknown.empty() && !is_one) {
+        return {
+            without_place(file, "is no scenario: it has none of a scenario's keys", "they are: " + join(keys, ", "))};
+    }
+    std::sort(unknown.begin(), unknown.end());
+    std::vector<Diagnostic> found;
+    for (const auto& [offset, key] : unknown) {
+        const auto place = source.place_of(offset);
+        // Of more, nobody reads what each was meant to be.
+        const auto meant = found.size() < kMostDiagnosticsShown ? nearest(key, keys) : std::nullopt;
         found.push_back({file.string(),
                          place.line,
                          place.column,
                          {},
-                         path,
+                         child_path("$", key),
                          fmt::format("no scenario has the key \"{}\"", key),
                          meant ? fmt::format("did you mean \"{}\"?", *meant) : "is this the right file?"});
-    }
-    std::sort(found.begin(), found.end(),
-              [](const auto& a, const auto& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); });
-    if (found.empty() && !is_one) {
-        found.push_back({file.string(),
-                         0,
-                         0,
-                         {},
-                         {},
-                         "is no scenario: it has none of a scenario's keys",
-                         "they are: " + join(scenario_keys(), ", ")});
     }
     return found;
 }
@@ -143,7 +146,14 @@ std::vector<Diagnostic> why_no_scenario(const std::string& text, const std::file
 Formatted format_text(const std::string& text, const std::filesystem::path& file) {
     const SourceFile source(file, text);
     if (!source.is_sound()) return {std::nullopt, source.diagnostics()};
-    return {Writer().write(parse_syntax(text)), {}};
+    auto formatted = Writer().write(parse_syntax(text));
+    if (formatted.size() <= kLargestFile) return {std::move(formatted), {}};
+    return {
+        std::nullopt,
+        {without_place(file,
+                       fmt::format("in its canonical form it would have {} bytes, and a scenario file may have {}",
+                                   formatted.size(), to_string(ByteSize{kLargestFile})),
+                       "move some of it into files that it extends, or scripts of mutations into files of theirs")}};
 }
 
 }  // namespace crib::scenario

@@ -13,7 +13,7 @@
 namespace crib::scenario {
 
 struct Formatted {
-    std::optional<std::string> text;  // nothing when the file is broken
+    std::optional<std::string> text;  // nothing when the file is broken, or the text too large to be read again
     std::vector<Diagnostic> diagnostics;
 };
 

@@ -77,12 +77,13 @@ std::string elements_on_offer(const std::string& given, const Json& list) {
     return list.empty() ? "the list is empty" : fmt::format("there are 0 to {}", list.size() - 1);
 }
 
-// Numbers, true, false and whole JSON texts are what they look like; all else, and all that replaces a
+// Numbers, true, false, null and whole JSON texts are what they look like; all else, and all that replaces a
 // text, is text: a version 1.36 is no number.
 Json value_of(const std::string& text, const Json& replaced) {
     if (replaced.is_string()) return text;
     if (text == "true") return true;
     if (text == "false") return false;
+    if (text == "null") return nullptr;
     if (!text.empty() && (text[0] == '[' || text[0] == '{' || text[0] == '"')) return Json::parse(text);
     if (const auto number = number_in(text)) return *number;
     return text;

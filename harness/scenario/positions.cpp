@@ -1,7 +1,6 @@
 #include "harness/scenario/positions.h"
 
 #include "harness/base/text.h"
-#include "harness/scenario/line_index.h"
 
 #include <algorithm>
 #include <cctype>
@@ -125,10 +124,6 @@ private:
 };
 
 }  // namespace
-
-Place place_of(std::string_view text, std::size_t offset) {
-    return LineIndex(text).place_of(text, offset);
-}
 
 std::optional<std::size_t> first_bad_utf8(std::string_view text) {
     std::size_t at = 0;

@@ -14,9 +14,6 @@ struct Place {
     unsigned column = 0;  // from 1, counted in characters
 };
 
-// The place of a byte of the text.
-[[nodiscard]] Place place_of(std::string_view text, std::size_t offset);
-
 // The first byte that is no UTF-8; nothing when all is.
 [[nodiscard]] std::optional<std::size_t> first_bad_utf8(std::string_view text);
 

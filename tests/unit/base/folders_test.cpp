@@ -55,6 +55,40 @@ TEST_F(Environment, XdgVariablesMoveTheFolders) {
     EXPECT_EQ(folders.state, "/big/state/crib");
 }
 
+TEST_F(Environment, WhatIsNoFolderIsRefusedByTheNameOfWhatNamedIt) {
+    const TempFolder folder(std::filesystem::temp_directory_path(), "crib-test");
+    const auto file = folder.path() / "file";
+    write_file(file, "");
+    std::filesystem::create_symlink("nowhere", folder.path() / "link");
+    const auto refusal = [](const std::string& state) -> std::string {
+        try {
+            (void)find_folders("/src", state);
+            return "none";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            return error.what();
+        }
+    };
+    set("XDG_CACHE_HOME", nullptr);
+    set("XDG_STATE_HOME", nullptr);
+    set("HOME", folder.path().c_str());
+    EXPECT_EQ(refusal(""), "none");
+    EXPECT_EQ(refusal((folder.path() / "new" / "one").string()), "none");
+    EXPECT_EQ(refusal(file.string()), "--state " + file.string() + ": " + file.string() + " is no folder");
+    EXPECT_EQ(refusal((file / "below").string()),
+              "--state " + (file / "below").string() + ": " + file.string() + " is no folder");
+    EXPECT_EQ(refusal((folder.path() / "link").string()).find("--state"), 0U);
+    set("HOME", file.c_str());
+    EXPECT_EQ(refusal(""), "HOME: " + file.string() + " is no folder");
+    set("XDG_CACHE_HOME", folder.path().c_str());
+    set("XDG_STATE_HOME", file.c_str());
+    EXPECT_EQ(refusal(""), "XDG_STATE_HOME: " + file.string() + " is no folder");
+    set("XDG_STATE_HOME", folder.path().c_str());
+    EXPECT_EQ(refusal(""), "none") << "HOME is not used";
+    write_file(folder.path() / "crib", "");
+    EXPECT_EQ(refusal(""), "XDG_CACHE_HOME: " + (folder.path() / "crib").string() + " is no folder");
+}
+
 TEST_F(Environment, ARelativeXdgVariableIsIgnored) {
     set("HOME", "/home/ada");
     set("XDG_CACHE_HOME", "cache");

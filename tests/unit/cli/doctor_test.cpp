@@ -77,6 +77,23 @@ TEST(Doctor, TellsThatThereIsNoFolderForTemporaryFiles) {
     EXPECT_THAT(finding.cure, HasSubstr("set TMPDIR"));
 }
 
+TEST(Doctor, TellsWhereNothingCanBeKept) {
+    auto patient = healthy();
+    patient.runs_problem = "/proc: No such file or directory";
+    EXPECT_EQ(about("folders", patient).level, Level::bad);
+    EXPECT_EQ(about("folders", patient).text, "runs cannot be kept: /proc: No such file or directory");
+    EXPECT_THAT(about("folders", patient).cure, HasSubstr("XDG_STATE_HOME"));
+    patient.cache_problem = "/cache: Read-only file system";
+    EXPECT_THAT(about("folders", patient).text, HasSubstr("caches cannot be kept: /cache"));
+}
+
+TEST(Doctor, TellsOfACacheLimitThatARunWouldRefuse) {
+    auto patient = healthy();
+    patient.limit_problem = "CRIB_CACHE_LIMIT: \"banana\" is no amount";
+    EXPECT_EQ(about("cache limit", patient).level, Level::bad);
+    EXPECT_THAT(about("cache limit", patient).text, HasSubstr("banana"));
+}
+
 TEST(Doctor, KnowsThatLibvirtAsRootWantsItsUser) {
     auto patient = healthy();
     patient.has_user = [](const std::string&) { return false; };

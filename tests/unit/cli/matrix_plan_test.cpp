@@ -11,6 +11,7 @@
 namespace crib::cli {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -117,6 +118,26 @@ TEST_F(PlanningAMatrix, ResumesTheCellsOfTheEarlierOne) {
     const auto made = plan();
     EXPECT_THAT(ids(made), ElementsAre("a,crun,1", "b,crun,2"));
     EXPECT_THAT(made.record.notes, ElementsAre("gone is no cell of the matrix any more"));
+}
+
+TEST_F(PlanningAMatrix, DoesNotTakeARecordWithoutCellsForAllCells) {
+    resumes.emplace().id = "v-x7k2";
+    EXPECT_THAT(error(), HasSubstr("--resume v-x7k2: the record of that matrix has no cells"));
+    command.shard = "1/2";
+    EXPECT_THAT(error(), HasSubstr("no cells"));
+}
+
+TEST_F(PlanningAMatrix, MarksInItsListWhatPassedInTheResumedOne) {
+    auto record = plan().record;
+    record.cells.resize(3);
+    record.cells[1].expected = 5min;
+    EXPECT_THAT(list_of(record), HasSubstr("\n3 cells\n"));
+    record.resumes = "v-x7k2";
+    record.cells[1].carried = true;
+    const auto list = list_of(record);
+    EXPECT_THAT(list, ContainsRegex(record.cells[1].id + " +has passed\n"));
+    EXPECT_THAT(list, ContainsRegex(record.cells[2].id + " +-\n"));
+    EXPECT_THAT(list, HasSubstr("\n3 cells, of which 1 passed in v-x7k2 and would not run again\n"));
 }
 
 TEST_F(PlanningAMatrix, SaysWhyWhenNothingIsLeft) {

@@ -99,5 +99,29 @@ TEST_F(RecipeShow, TakesNoVersionThatPlanWouldNotTake) {
     EXPECT_THAT(show("debian-13", "latest\", \"x"), HasSubstr("kubernetes has no version"));
 }
 
+TEST_F(RecipeShow, SaysWhatIsWrongWithASet) {
+    const auto refusal = [&](const std::vector<std::string>& sets) -> std::string {
+        RecipeShowCommand command;
+        command.name = "crio-kubeadm-flannel";
+        command.os = "debian-13";
+        command.source = "upstream";
+        command.format = "tutorial";
+        command.sets = sets;
+        try {
+            (void)execute(services, command);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            return error.what();
+        }
+        return "none";
+    };
+    EXPECT_EQ(refusal({"versions.kubernetes="}), "--set versions.kubernetes=: it gives no version");
+    EXPECT_EQ(refusal({"versions.=1.36"}), "--set versions.=1.36: it names no component");
+    EXPECT_EQ(refusal({"versions.kubernetes"}), "--set versions.kubernetes: is not PATH=VALUE");
+    EXPECT_EQ(refusal({"os=debian-13"}), "--set os=debian-13: only versions can be set here");
+    EXPECT_EQ(refusal({"versions.kubernetes=1.36", "versions.kubernetes=1.35"}),
+              "--set versions.kubernetes=1.35: versions.kubernetes is set twice");
+}
+
 }  // namespace
 }  // namespace crib::cli

@@ -168,6 +168,42 @@ TEST_F(Redo, KnowsWhichStepWasMeant) {
     expect_untouched();
 }
 
+TEST_F(Redo, LeavesTheRunsRecordAsItIsWhenItEndsBeforeItTouchesTheCluster) {
+    keep_one();
+    const auto record = read_file(runs.folder(created->info.id).path / "run.json");
+    const auto lock = read_file(created->folder.lock());
+    const auto stages = read_file(created->folder.checkpoints());
+    bool touched = false;
+    options.before_taking_over = [&] { touched = true; };
+    supplier.fails = Error(ErrorKind::environment, "there is no Go");
+    cell.scenario.versions["flannel"] = "0.28.9";
+    const auto finished = redo("nginx");
+    EXPECT_EQ(finished.outcome, Outcome::error);
+    EXPECT_EQ(finished.folder, "") << "nothing of it is there";
+    EXPECT_TRUE(finished.kept);
+    EXPECT_FALSE(touched);
+    EXPECT_EQ(read_file(runs.folder(created->info.id).path / "run.json"), record);
+    EXPECT_EQ(read_file(created->folder.lock()), lock);
+    EXPECT_EQ(read_file(created->folder.checkpoints()), stages);
+    expect_untouched();
+}
+
+TEST_F(Redo, SaysBeforeItTouchesTheClusterAndLeavesItAloneWhenItsRecordCannotBeWritten) {
+    keep_one();
+    options.before_taking_over = [] { throw Error(ErrorKind::environment, "events.jsonl cannot be written"); };
+    const auto finished = redo("nginx");
+    EXPECT_EQ(finished.reason, "events.jsonl cannot be written");
+    EXPECT_TRUE(finished.kept);
+    expect_untouched();
+}
+
+TEST_F(Redo, DoesNotCallAHaltedClusterRunning) {
+    keep_one();
+    hypervisor.stop(runs.load(created->info.id).nodes.front().machine, hypervisor::MachineState::shut_off, "");
+    EXPECT_FALSE(redo("ngnix").kept);
+    EXPECT_TRUE(runs.load(created->info.id).kept) << "it can go back, or down";
+}
+
 TEST_F(Redo, RefusesToGoOnFromWhatTheScenarioDoesNotLeadToAnyMore) {
     keep_one();
     const auto stages = read_file(created->folder.checkpoints());

@@ -98,6 +98,15 @@ TEST(MatrixDetails, SayWhatWentWrongWhatWasExcludedAndWhatWasWaitedFor) {
     EXPECT_THAT(text, HasSubstr("waited for memory: 5m50s (35 % of the time"));
 }
 
+TEST(MatrixDetails, AdviseLogsOnlyWhereThereAreSome) {
+    auto record = versions();
+    record.cells[2].run = "versions-efgh";
+    record.cells[2].folder = "/runs/versions-efgh";
+    const auto text = matrix_details(record, [](const CellRecord& cell) { return cell.run == "versions-abcd"; });
+    EXPECT_THAT(text, HasSubstr("    run versions-abcd: crib logs versions-abcd\n"));
+    EXPECT_THAT(text, HasSubstr("    run versions-efgh: record /runs/versions-efgh\n"));
+}
+
 TEST(MatrixDetails, NameEachReasonOnceWithAllTheCellsItIsOf) {
     MatrixRecord record;
     record.excluded = {{"a", {}, {"one"}}, {"b", {}, {"one", "two"}}, {"c", {}, {"two", "one"}}};

@@ -95,6 +95,22 @@ TEST(Format, LeavesABrokenFileWithItsError) {
     EXPECT_FALSE(format_text("{\"a\": 1, \"a\": 2}", "s.json").text) << "a key that is given twice";
 }
 
+TEST(Format, RefusesWhatWouldBeTooLargeToBeReadAgain) {
+    std::string text = R"({"name":"a","about":[)";
+    for (int i = 0; i < 150'000; ++i) text += i == 0 ? "\"ab\"" : ",\"ab\"";
+    ASSERT_LT(text.size() + 2, 1U << 20U);
+    const auto result = format_text(text + "]}", "s.json");
+    EXPECT_FALSE(result.text);
+    EXPECT_THAT(to_string(result.diagnostics), HasSubstr("a scenario file may have 1 MiB"));
+}
+
+TEST(ScenarioFormat, NamesTheKeysOfAnotherKindOfFileInTheirOrder) {
+    const auto found = why_no_scenario("{\"name\": \"x\",\n\"zz\": 1,\n \"node\": 2}", "s.json");
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(to_string(found[0]), "s.json:2:1: $.zz: no scenario has the key \"zz\"\n    is this the right file?");
+    EXPECT_EQ(to_string(found[1]), "s.json:3:2: $.node: no scenario has the key \"node\"\n    did you mean \"nodes\"?");
+}
+
 // Texts of every shape: layout, comments and values are chance.
 class Chance {
 public:

@@ -1,5 +1,7 @@
 #include "harness/scenario/positions.h"
 
+#include "harness/scenario/line_index.h"
+
 #include <gtest/gtest.h>
 
 namespace crib::scenario {
@@ -19,7 +21,7 @@ TEST(Positions, AreThoseOfValuesAndKeys) {
 
 TEST(Positions, CountColumnsInCharacters) {
     const std::string text = "{\n  \"größe\": 1}";
-    const auto place = place_of(text, text.find('1'));
+    const auto place = LineIndex(text).place_of(text, text.find('1'));
     EXPECT_EQ(place.line, 2U);
     EXPECT_EQ(place.column, 12U);
 }

@@ -136,6 +136,12 @@ TEST(ScenarioSet, ThatIsNoneIsTold) {
     EXPECT_THAT(complaints(kGood, {"name=\xff"}), HasSubstr("not UTF-8"));
 }
 
+TEST(ScenarioSet, TakesNullForNullWhereNoTextStands) {
+    EXPECT_THAT(complaints(kGood, {"checks[0]=null"}), HasSubstr("but is null"));
+    EXPECT_THAT(complaints(kGood, {"nodes[0].vcpus=null"}), HasSubstr("must be a whole number, but is null"));
+    EXPECT_EQ(complaints(kGood, {"name=null"}), "") << "a text stands there";
+}
+
 TEST(ScenarioSet, HasNoBracketThatStandsAlone) {
     for (const auto* path : {"nodes[0.memory", "nodes0].memory", "nodes[0]x.memory", "nodes[[0]].memory", "]"}) {
         EXPECT_THAT(complaints(kGood, {std::string(path) + "=4GiB"}), HasSubstr("stands alone")) << path;
