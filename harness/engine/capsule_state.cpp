@@ -4,12 +4,14 @@
 #include "harness/base/file.h"
 #include "harness/base/printable.h"
 #include "harness/base/sha256.h"
+#include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/base/unused.h"
 #include "harness/checkpoint/qcow2_form.h"
 #include "harness/checkpoint/transfer.h"
 #include "harness/engine/stage_keys.h"
 #include "harness/hypervisor/foreign_xml.h"
+#include "harness/scenario/node_rules.h"
 
 #include <fmt/format.h>
 
@@ -27,7 +29,6 @@ using capsule::Need;
 constexpr std::uint64_t kSmall = 4U << 20U;
 constexpr std::uint64_t kLargestEntry = 16U << 20U;
 constexpr std::uint64_t kLargestMachineState = 64U << 20U;
-constexpr std::size_t kMostNodes = 64;
 constexpr std::string_view kEntry = "state/checkpoint.json";
 constexpr std::string_view kParts = "state/parts/";
 
@@ -181,7 +182,7 @@ void require_own_names(const StateNode& node) {
 
 // The state with this machine's paths.
 ClusterState made_native(ClusterState state, const std::map<std::string, fs::path>& here, const fs::path& cache) {
-    if (state.nodes.empty() || state.nodes.size() > kMostNodes) refuse("it has no nodes, or too many");
+    if (state.nodes.empty() || state.nodes.size() > scenario::kMostNodes) refuse("it has no nodes, or too many");
     for (auto& node : state.nodes) {
         require_own_names(node);
         node.kernel = at(here, node.kernel);
@@ -261,6 +262,12 @@ StateSources sources_of_state(const checkpoint::Store& store, const checkpoint::
     Needs needs(cache, with_images, context);
     add_needs_of(lease.entry(), needs);
     state.sources.push_back({std::string(kEntry), {}, checkpoint::text_of(lease.entry())});
+    if (const auto bytes = state.sources.front().text.size(); bytes > kLargestEntry) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("the checkpoint's description has {}, and a capsule takes at most {}",
+                                to_string(ByteSize{bytes}), to_string(ByteSize{kLargestEntry})),
+                    "without --with-state the run's record is packed");
+    }
     for (const auto& part : checkpoint::files_of(store, lease)) {
         state.sources.push_back({std::string(kParts) + part.id, part.file});
     }
