@@ -194,8 +194,8 @@ bool is_safe_path(const std::string& path) {
     });
 }
 
-bool is_plain_name(const std::string& name) {
-    return !name.empty() && name.size() <= 100 && name.front() != '.' && name.front() != '-' &&
+bool is_plain_name(const std::string& name, std::size_t longest) {
+    return !name.empty() && name.size() <= longest && name.front() != '.' && name.front() != '-' &&
            consists_of(name, std::string(kLetters) + "._-");
 }
 

@@ -74,6 +74,6 @@ void require_ratio(std::uint64_t content, std::uint64_t packed, const Limits& li
 [[nodiscard]] bool is_safe_path(const std::string& path);
 
 // A name that may become a file's or a run's: letters, digits, "._-", not beginning with a dot or dash, at most 100.
-[[nodiscard]] bool is_plain_name(const std::string& name);
+[[nodiscard]] bool is_plain_name(const std::string& name, std::size_t longest = 100);
 
 }  // namespace crib::capsule
