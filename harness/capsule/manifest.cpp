@@ -5,6 +5,7 @@
 #include "harness/base/printable.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
+#include "harness/capsule/json_values.h"
 
 #include <fmt/format.h>
 
@@ -22,6 +23,8 @@ using Place = JsonPlace<Read>;
 
 constexpr int kFormat = 1;
 constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+// Of a part or a need with all that it says, and some more: a capsule may come from a newer crib.
+constexpr std::size_t kValuesOfMember = 16;
 constexpr std::array<std::string_view, 4> kFolders{"run", "scenario", "state", "images"};
 
 [[noreturn]] void refuse(const std::string& why) {
@@ -152,6 +155,11 @@ std::string to_json(const Manifest& manifest) {
 }
 
 Manifest parse_manifest(const std::string& text, const Limits& limits) {
+    if (text.size() > limits.manifest) {
+        refuse(
+            fmt::format("its manifest has {}, and at most {} are taken", shown(text.size()), shown(limits.manifest)));
+    }
+    if (!has_at_most(text, kValuesOfMember * (limits.members + 10))) refuse("its manifest has too many values");
     try {
         const auto json = parse_json<Read>(text);
         const auto format = Place(json).at("format").get<std::int64_t>();
@@ -171,18 +179,23 @@ Manifest parse_manifest(const std::string& text, const Limits& limits) {
     }
 }
 
+void require_ratio(std::uint64_t content, std::uint64_t packed, const Limits& limits) {
+    if (content <= limits.free_of_ratio || content - limits.free_of_ratio <= packed * limits.ratio) return;
+    refuse(fmt::format("it would unpack from {} to {}", shown(packed), shown(content)));
+}
+
 bool is_safe_path(const std::string& path) {
-    static const auto allowed = std::string(kLetters) + "._@+=-";
     const auto components = split(path, '/');
     if (path.size() > 240 || components.size() < 2 || components.size() > 8) return false;
     if (std::find(kFolders.begin(), kFolders.end(), components.front()) == kFolders.end()) return false;
     return std::all_of(components.begin(), components.end(), [](const std::string& one) {
-        return !one.empty() && one != "." && one != ".." && consists_of(one, allowed);
+        return !one.empty() && one.front() != '.' && one.front() != ' ' && one.back() != ' ' &&
+               one.find('\\') == std::string::npos && printable(one) == one;
     });
 }
 
-bool is_plain_name(const std::string& name) {
-    return !name.empty() && name.size() <= 100 && name.front() != '.' && name.front() != '-' &&
+bool is_plain_name(const std::string& name, std::size_t longest) {
+    return !name.empty() && name.size() <= longest && name.front() != '.' && name.front() != '-' &&
            consists_of(name, std::string(kLetters) + "._-");
 }
 

@@ -23,7 +23,7 @@ struct Limits {
     std::uint64_t state_file = std::uint64_t{32} << 30U;  // one member of state/ or images/
     std::uint64_t total = std::uint64_t{128} << 30U;      // all members
     std::uint64_t ratio = 200;                            // how many times larger than the file the content may be ...
-    std::uint64_t free_of_ratio = 64U << 20U;             // ... beyond this much
+    std::uint64_t free_of_ratio = 1U << 30U;              // ... beyond what a record may have: a log of one line
 };
 
 struct Part {
@@ -62,15 +62,18 @@ struct Manifest {
 
 [[nodiscard]] std::string to_json(const Manifest& manifest);
 
-// Error(usage) saying what is wrong: no manifest, a newer format, a path that could lead out of the capsule's folder or
-// is there twice, sizes over the limits.
+// Error(usage) saying what is wrong: no manifest, too large a one, a newer format, a path that could lead out of the
+// capsule's folder or is there twice, sizes over the limits.
 [[nodiscard]] Manifest parse_manifest(const std::string& text, const Limits& limits);
 
-// Relative, of plain components ("A-Za-z0-9._@+=-", none of them "." or ".."), at most 8 of them and 240 bytes, below
-// one of the folders above.
+// Error(usage) when a file of `packed` bytes has so much more content that it is there to fill the disk.
+void require_ratio(std::uint64_t content, std::uint64_t packed, const Limits& limits);
+
+// Relative, at most 8 components and 240 bytes, below one of the folders above. Each component is a text that a
+// terminal shows as it is, without a backslash, a dot at its begin, or a space at its begin or end.
 [[nodiscard]] bool is_safe_path(const std::string& path);
 
 // A name that may become a file's or a run's: letters, digits, "._-", not beginning with a dot or dash, at most 100.
-[[nodiscard]] bool is_plain_name(const std::string& name);
+[[nodiscard]] bool is_plain_name(const std::string& name, std::size_t longest = 100);
 
 }  // namespace crib::capsule

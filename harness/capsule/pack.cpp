@@ -20,6 +20,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <numeric>
 
 namespace crib::capsule {
 namespace {
@@ -64,6 +65,8 @@ public:
                                                  : "name a file in a folder that is there and that you may write to");
         }
         require(archive_write_set_format_pax_restricted(archive_.get()));
+        // Names as the bytes that they are, whatever the locale.
+        require(archive_write_set_format_option(archive_.get(), nullptr, "hdrcharset", "BINARY"));
         require(archive_write_add_filter_zstd(archive_.get()));
         require(archive_write_set_filter_option(archive_.get(), "zstd", "compression-level", "3"));
         require(archive_write_open_fd(archive_.get(), fd_.get()));
@@ -87,12 +90,15 @@ public:
     void add(std::string_view data) {
         if (archive_write_data(archive_.get(), data.data(), data.size()) < 0) require(ARCHIVE_FATAL);
     }
+    // How large it became.
     std::uint64_t finish() {
         require(archive_write_close(archive_.get()));
         if (::fsync(fd_.get()) != 0) fail(errno, std::strerror(errno));
+        return fs::file_size(partial_);
+    }
+    void put_in_place() {
         // A link, not a renaming: never over a file that somebody made meanwhile.
         if (::link(partial_.c_str(), to_.c_str()) != 0) fail(errno, std::strerror(errno));
-        return fs::file_size(to_);
     }
 
 private:
@@ -125,6 +131,18 @@ void add_file(Writer& writer, const Source& source, const Part& part, const Cont
     throw Error(ErrorKind::environment, source.file.string() + " changed while it was packed", "try again");
 }
 
+// What this crib would refuse to open is not made.
+template <class Check>
+void require_openable(const fs::path& to, Check&& check) {
+    try {
+        check();
+    } catch (const Error& error) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("{} cannot be packed: crib open would refuse it: {}", to.string(), error.what()),
+                    "nothing was written");
+    }
+}
+
 }  // namespace
 
 void require_new(const fs::path& file) {
@@ -147,13 +165,12 @@ std::uint64_t pack(Manifest& manifest, const std::vector<Source>& sources, const
         if (source.file.empty()) {
             manifest.parts.push_back({source.path, source.text.size(), sha256_hex(source.text)});
         } else {
-            const auto bytes = static_cast<std::uint64_t>(fs::file_size(source.file));
+            const auto bytes = source.bytes ? *source.bytes : std::uint64_t{fs::file_size(source.file)};
             manifest.parts.push_back({source.path, bytes, digest_of(source.file, bytes, context)});
         }
     }
     const auto text = to_json(manifest);
-    // What this crib would refuse to open is not made.
-    (void)with_note("packing " + to.filename().string(), [&] { return parse_manifest(text, {}); });
+    require_openable(to, [&] { (void)parse_manifest(text, {}); });
     writer.begin("manifest.json", text.size());
     writer.add(text);
     for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -164,7 +181,12 @@ std::uint64_t pack(Manifest& manifest, const std::vector<Source>& sources, const
             add_file(writer, sources[i], manifest.parts[i], context);
         }
     }
-    return writer.finish();
+    const auto bytes = writer.finish();
+    const auto content = std::accumulate(manifest.parts.begin(), manifest.parts.end(), std::uint64_t{0},
+                                         [](std::uint64_t sum, const Part& part) { return sum + part.bytes; });
+    require_openable(to, [&] { require_ratio(content, bytes, {}); });
+    writer.put_in_place();
+    return bytes;
 }
 
 }  // namespace crib::capsule

@@ -17,6 +17,7 @@ struct Source {
     std::string path;            // in the capsule
     std::filesystem::path file;  // on this machine; empty: `text`
     std::string text = {};
+    std::optional<std::uint64_t> bytes = {};  // of the file, when it was looked at before
 };
 
 // Writes `to`, which must not be there yet: beside it first, then renamed. `manifest` gets its parts here. With state

@@ -152,12 +152,6 @@ std::uint64_t sum(const Manifest& manifest, bool everything) {
     return bytes;
 }
 
-// No file of these sizes is made of so little: it is there to fill the disk.
-void check_ratio(std::uint64_t content, std::uint64_t packed, const Limits& limits) {
-    if (content <= limits.free_of_ratio || content - limits.free_of_ratio <= packed * limits.ratio) return;
-    refuse(fmt::format("it would unpack from {} to {}", to_string(ByteSize{packed}), to_string(ByteSize{content})));
-}
-
 void require_room(const fs::path& folder, std::uint64_t bytes) {
     const auto free = free_disk_bytes(folder);
     if (bytes < free) return;
@@ -187,7 +181,7 @@ Manifest unpack_all(const fs::path& file, What what, const fs::path& into, const
                     const Context& context) {
     Reader reader(file, context);
     auto manifest = read_manifest(reader, limits);
-    check_ratio(sum(manifest, true), reader.file_size(), limits);
+    require_ratio(sum(manifest, true), reader.file_size(), limits);
     require_room(into, sum(manifest, what == What::everything));
     std::map<std::string, const Part*> missing;
     for (const auto& part : manifest.parts) missing.emplace(part.path, &part);

@@ -92,9 +92,9 @@ int export_with_state(Services& services, const ExportCommand& command, const Co
     if (!opened.lease) throw Error(ErrorKind::environment, "the checkpoint just saved is gone: " + opened.why);
     auto manifest = describe(owned.run, context);
     manifest.with_state = true;
-    auto record = engine::sources_of_record(owned.run, folder);
     auto more =
         engine::sources_of_state(shop.store(), *opened.lease, services.folders.cache, command.with_images, context);
+    auto record = engine::sources_of_record(owned.run, folder, {}, more.sources.size());
     manifest.needs = std::move(more.needs);
     manifest.hypervisor = std::move(more.hypervisor);
     record.sources.insert(record.sources.end(), more.sources.begin(), more.sources.end());

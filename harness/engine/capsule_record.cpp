@@ -7,7 +7,10 @@
 #include "harness/base/owned_folder.h"
 #include "harness/base/printable.h"
 #include "harness/base/recorded_time.h"
+#include "harness/base/size.h"
 #include "harness/base/text.h"
+#include "harness/capsule/json_values.h"
+#include "harness/checkpoint/run_stages.h"
 #include "harness/scenario/node_rules.h"
 
 #include <fmt/format.h>
@@ -27,6 +30,9 @@ using Place = JsonPlace<Json>;
 constexpr std::array<std::string_view, 6> kFiles{"run.json",  "events.jsonl",     "junit.xml",
                                                  "lock.json", "checkpoints.json", "network.txt"};
 constexpr std::array<std::string_view, 2> kFolders{"nodes", "api"};
+constexpr const char* kScenario = "scenario";
+constexpr const char* kStages = "checkpoints.json";
+constexpr std::size_t kMostStageValues = 100'000;  // a run with many nodes has some 5,000
 
 [[noreturn]] void refuse(const std::string& why) {
     throw Error(ErrorKind::usage, "the capsule's record: " + printable(why), "have it exported anew");
@@ -48,111 +54,34 @@ std::string run_json(const fs::path& file) {
     }
 }
 
-// Puts together what of a run's folder is packed, and what is not and why.
-class Collector {
+// Why a record is none that a run of another machine may become: the same for who packs and who opens.
+class Unfit : public std::runtime_error {
 public:
-    explicit Collector(fs::path root) : root_(std::move(root)) {}
-
-    void add(capsule::Source source) { found_.sources.push_back(std::move(source)); }
-
-    // A file, or a folder with all that is in it; nothing when it is not there.
-    void add(const fs::path& inside) {
-        const auto file = root_ / inside;
-        std::error_code problem;
-        const auto status = fs::symlink_status(file, problem);
-        if (status.type() == fs::file_type::not_found) return;
-        if (status.type() == fs::file_type::directory) return add_folder(inside);
-        const auto path = "run/" + inside.string();
-        if (status.type() == fs::file_type::symlink) return leave_out(path, "is a link");
-        const auto input = try_open_input(file, kAny);
-        if (input.state != OpenedInput::State::open) return leave_out(path, input.problem);
-        if (!capsule::is_safe_path(path)) return leave_out(path, "has a name that no capsule may have");
-        add({path, file});
-    }
-
-    // The scenario and what it extends: what can be read of them now.
-    void add_scenario(const fs::path& file) {
-        if (file.empty()) return;
-        std::error_code problem;
-        const auto whole = fs::weakly_canonical(file, problem);
-        if (problem) return leave_out(file.string(), "cannot be read: " + problem.message());
-        if (!scenarios_.insert(whole).second || scenarios_.size() > kMostScenarios) return;
-        const auto input = try_open_input(whole, input_kind::scenario);
-        if (input.state == OpenedInput::State::absent) return leave_out(file.string(), "is not there any more");
-        if (input.state != OpenedInput::State::open) return leave_out(file.string(), input.problem);
-        const auto text = read_input(whole, input_kind::scenario);
-        const auto path = "scenario/" + whole.filename().string();
-        const bool taken = std::any_of(found_.sources.begin(), found_.sources.end(),
-                                       [&](const auto& one) { return one.path == path; });
-        if (taken) return leave_out(file.string(), "another file of its name is packed");
-        if (!capsule::is_safe_path(path)) return leave_out(file.string(), "has a name that no capsule may have");
-        add({path, {}, text});
-        const auto json = Json::parse(text, nullptr, false, true);
-        if (!json.is_object() || !json.contains("extends")) return;
-        const auto& extends = json["extends"];
-        for (const auto& base : extends.is_array() ? extends : Json::array({extends})) {
-            if (base.is_string()) add_scenario(whole.parent_path() / base.get<std::string>());
-        }
-    }
-
-    RecordSources take() { return std::move(found_); }
-
-private:
-    static constexpr InputKind kAny{"a file of a record", UINT64_MAX};
-    static constexpr std::size_t kMostScenarios = 32;
-
-    void add_folder(const fs::path& inside) {
-        std::vector<fs::path> names;
-        std::error_code problem;
-        for (fs::directory_iterator it(root_ / inside, problem), end; !problem && it != end; it.increment(problem)) {
-            names.push_back(it->path().filename());
-        }
-        if (problem) leave_out("run/" + inside.string(), "cannot be listed: " + problem.message());
-        std::sort(names.begin(), names.end());
-        for (const auto& name : names) add(inside / name);
-    }
-    void leave_out(const std::string& path, const std::string& why) { found_.left_out.push_back({path, why}); }
-
-    fs::path root_;
-    RecordSources found_;
-    std::set<fs::path> scenarios_;
+    using std::runtime_error::runtime_error;
 };
 
 RunInfo harmless(const Place& sent) {
     const auto text = [&](const char* name) { return printable(sent.text(name)); };
     RunInfo info;
     std::set<std::string> names;
-    for (const auto& node : sent.at("nodes").values()) {
-        const auto name = node.text("name");
-        if (!capsule::is_plain_name(name)) refuse("a node is called \"" + name + "\"");
-        if (!names.insert(name).second) refuse("two nodes are called " + name);
-        info.nodes.push_back({name, printable(node.text("role")), printable(node.text("ip")), "", 0});
+    const auto nodes = sent.at("nodes").values();
+    if (nodes.size() > scenario::kMostNodes) {
+        throw Unfit(fmt::format("it has {} nodes, and at most {} are taken", nodes.size(), scenario::kMostNodes));
     }
-    if (info.nodes.size() > scenario::kMostNodes) {
-        refuse(fmt::format("it has {} nodes, and at most {} are taken", info.nodes.size(), scenario::kMostNodes));
+    for (const auto& node : nodes) {
+        const auto name = node.text("name");
+        if (!capsule::is_plain_name(name)) throw Unfit("a node is called \"" + name + "\"");
+        if (!names.insert(name).second) throw Unfit("two nodes are called \"" + name + "\"");
+        info.nodes.push_back({name, printable(node.text("role")), printable(node.text("ip")), "", 0});
     }
     info.scenario = text("scenario");
     info.acceleration = printable(sent.value("acceleration", std::string()));
     info.outcome = text("outcome");
     if (!is_outcome(info.outcome)) info.outcome = "unknown";  // never one that is taken for an orphan
     const auto began = sent.at("began").get<std::int64_t>();
-    if (began < 0 || began > kLatestSecond) refuse("its beginning is no time of a run");
+    if (began < 0 || began > kLatestSecond) throw Unfit("its beginning is no time of a run");
     info.began = WallTime{std::chrono::seconds{began}};
     return info;
-}
-
-// A run on this machine: nothing in it makes a command reach for anything but its files.
-RunInfo made_harmless(const fs::path& file) {
-    const auto& kind = input_kind::run_record;
-    if (const auto bytes = fs::file_size(file); bytes > kind.limit) {
-        refuse(fmt::format("its run.json has {} bytes, and at most {} are read", bytes, kind.limit));
-    }
-    try {
-        const auto json = parse_json<Json>(read_input(file, kind));
-        return harmless(Place(json));
-    } catch (const JsonFault& fault) {
-        refuse(std::string("its run.json: ") + fault.what());
-    }
 }
 
 // What is written must be readable by each later command.
@@ -160,7 +89,129 @@ std::string text_of(const RunInfo& info) {
     try {
         return record_text(info);
     } catch (const Error& error) {
-        refuse(error.what());
+        throw Unfit(error.what());
+    }
+}
+
+// A run on this machine: nothing in it makes a command reach for anything but its files.
+RunInfo made_harmless(const std::string& text) {
+    const auto most = input_kind::run_record.limit;
+    if (text.size() > most) {
+        throw Unfit(fmt::format("its run.json has {} bytes, and at most {} are read", text.size(), most));
+    }
+    try {
+        const auto json = parse_json<Json>(text);
+        auto info = harmless(Place(json));
+        (void)text_of(info);
+        return info;
+    } catch (const JsonFault& fault) {
+        throw Unfit(std::string("its run.json: ") + fault.what());
+    }
+}
+
+// What is wrong with a checkpoints.json, to stand behind its name; empty: nothing.
+std::string why_no_stages(const fs::path& file) {
+    try {
+        if (!capsule::has_at_most(read_input(file, input_kind::stage_record), kMostStageValues)) {
+            return fmt::format("has more than {} values", kMostStageValues);
+        }
+        (void)checkpoint::read_run_stages(file);
+        return {};
+    } catch (const Error& error) {
+        const std::string why = error.what();
+        const auto name = file.string() + " ";
+        return why.starts_with(name) ? why.substr(name.size()) : "cannot be read: " + why;
+    }
+}
+
+// Puts together what of a run's folder is packed, and what is not and why.
+class Collector {
+public:
+    Collector(fs::path root, const capsule::Limits& limits, std::size_t others)
+        : root_(std::move(root)), limits_(limits), others_(others) {}
+
+    void add(capsule::Source source) {
+        const auto bytes = source.bytes.value_or(source.text.size());
+        if (const auto why = why_too_much(bytes); !why.empty()) return leave_out(source.path, why);
+        bytes_ += bytes;
+        found_.sources.push_back(std::move(source));
+    }
+
+    // A file, or a folder with all that is in it; nothing when it is not there.
+    void add(const fs::path& inside, const fs::path& above = "run") {
+        const auto file = root_ / inside;
+        std::error_code problem;
+        const auto status = fs::symlink_status(file, problem);
+        if (status.type() == fs::file_type::not_found) return;
+        if (status.type() == fs::file_type::directory) return add_folder(inside, above);
+        const auto path = (above / inside).string();
+        if (status.type() == fs::file_type::symlink) return leave_out(path, "is a link");
+        const auto input = try_open_input(file, kAny);
+        if (input.state != OpenedInput::State::open) return leave_out(path, input.problem);
+        if (!capsule::is_safe_path(path)) return leave_out(path, "has a name that no capsule may have");
+        if (inside == kStages) {
+            if (const auto why = why_no_stages(file); !why.empty()) return leave_out(path, why);
+        }
+        add({path, file, {}, input.bytes});
+    }
+
+    void add_scenario(const fs::path& file) {
+        auto scenario = sources_of_scenario(file);
+        for (auto& source : scenario.sources) add(std::move(source));
+        for (const auto& one : scenario.left_out) leave_out(one.path, one.why);
+    }
+    RecordSources take() { return std::move(found_); }
+
+private:
+    static constexpr InputKind kAny{"a file of a record", UINT64_MAX};
+
+    void add_folder(const fs::path& inside, const fs::path& above) {
+        std::vector<fs::path> names;
+        std::error_code problem;
+        for (fs::directory_iterator it(root_ / inside, problem), end; !problem && it != end; it.increment(problem)) {
+            names.push_back(it->path().filename());
+        }
+        if (problem) leave_out((above / inside).string(), "cannot be listed: " + problem.message());
+        std::sort(names.begin(), names.end());
+        for (const auto& name : names) add(inside / name, above);
+    }
+    // Whoever opens the capsule would refuse all of it.
+    [[nodiscard]] std::string why_too_much(std::uint64_t bytes) const {
+        const auto size = [](std::uint64_t one) { return to_string(ByteSize{one}); };
+        if (bytes > limits_.record_file) {
+            return fmt::format("has {}, and a capsule takes files of at most {}", size(bytes),
+                               size(limits_.record_file));
+        }
+        if (bytes_ + bytes > limits_.record) {
+            return fmt::format("has {}, and a capsule takes records of at most {} in all", size(bytes),
+                               size(limits_.record));
+        }
+        if (others_ + found_.sources.size() < limits_.members) return {};
+        return fmt::format("is one too many: a capsule takes at most {} files", limits_.members);
+    }
+    void leave_out(const std::string& path, const std::string& why) { found_.left_out.push_back({path, why}); }
+
+    fs::path root_;
+    const capsule::Limits& limits_;
+    std::size_t others_;
+    std::uint64_t bytes_ = 0;
+    RecordSources found_;
+};
+
+// Of a capsule's run/: what there is of its records is checked.
+RunInfo sent_run(const fs::path& folder) {
+    if (fs::exists(folder / kStages)) {
+        if (const auto why = why_no_stages(folder / kStages); !why.empty()) refuse("its checkpoints.json " + why);
+    }
+    const auto file = folder / "run.json";
+    const auto& kind = input_kind::run_record;
+    if (const auto bytes = fs::file_size(file); bytes > kind.limit) {
+        refuse(fmt::format("its run.json has {} bytes, and at most {} are read", bytes, kind.limit));
+    }
+    try {
+        return made_harmless(read_input(file, kind));
+    } catch (const Unfit& unfit) {
+        refuse(unfit.what());
     }
 }
 
@@ -175,14 +226,28 @@ bool is_of_record(const std::string& path) {
                        [&](std::string_view folder) { return rest.starts_with(std::string(folder) + "/"); });
 }
 
-RecordSources sources_of_record(const RunInfo& run, const RunFolder& folder) {
-    Collector collector(folder.path);
-    collector.add({"run/run.json", {}, run_json(folder.info())});
+RecordSources sources_of_record(const RunInfo& run, const RunFolder& folder, const capsule::Limits& limits,
+                                std::size_t others) {
+    Collector collector(folder.path, limits, others);
+    auto text = run_json(folder.info());
+    try {
+        (void)made_harmless(text);
+    } catch (const Unfit& unfit) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("run {} cannot be packed: crib open would refuse its record: {}", run.id,
+                                printable(unfit.what())),
+                    "only a run as crib made it can be exported");
+    }
+    collector.add({"run/run.json", {}, std::move(text)});
     for (const auto name : kFiles) {
         if (name != "run.json") collector.add(fs::path(name));
     }
+    if (run.scenario_file.empty()) {
+        collector.add(kScenario, "");  // as a capsule brought it
+    } else {
+        collector.add_scenario(run.scenario_file);
+    }
     for (const auto name : kFolders) collector.add(fs::path(name));
-    collector.add_scenario(run.scenario_file);
     return collector.take();
 }
 
@@ -193,12 +258,12 @@ RunInfo take_in_record(const RunStore& runs, const capsule::Manifest& manifest, 
     }
     const auto folder = unpacked / "run";
     if (!fs::exists(folder / "run.json")) refuse("it has no run.json");
-    auto info = made_harmless(folder / "run.json");
-    if (fs::exists(unpacked / "scenario")) fs::rename(unpacked / "scenario", folder / "scenario");
+    auto info = sent_run(folder);
+    if (fs::exists(unpacked / kScenario)) fs::rename(unpacked / kScenario, folder / kScenario);
     make_folder(runs.root());
     fs::permissions(folder, fs::perms(0755));
     for (info.id = manifest.run;; info.id = manifest.run + "-" + random_word(4)) {
-        write_file(folder / "run.json", text_of(info));
+        write_file(folder / "run.json", record_text(info));
         if (place_owned_folder(folder, runs.root(), info.id, "run")) return runs.load(info.id);
     }
 }

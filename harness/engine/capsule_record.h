@@ -3,6 +3,7 @@
 
 #include "harness/capsule/manifest.h"
 #include "harness/capsule/pack.h"
+#include "harness/engine/capsule_scenario.h"
 #include "harness/engine/run_store.h"
 
 #include <filesystem>
@@ -11,21 +12,18 @@
 
 namespace crib::engine {
 
-struct LeftOut {
-    std::string path;  // "run/events.jsonl", or a scenario's file
-    std::string why;   // "is a link"
-};
-
 struct RecordSources {
     std::vector<capsule::Source> sources;
     std::vector<LeftOut> left_out;  // what is there and is not packed
 };
 
 // run.json, events.jsonl, junit.xml, lock.json, checkpoints.json, network.txt, nodes/ and api/ of the run's folder, as
-// run/...; its scenario's file with those that it extends, where they still are, as scenario/...; never private/,
-// locks, or what tells of this host's processes. Links, what is no regular file, and what cannot be read are left out.
-// Error(usage) when there is no run.json that can be read.
-[[nodiscard]] RecordSources sources_of_record(const RunInfo& run, const RunFolder& folder);
+// run/...; its scenario (capsule_scenario.h), or that of the capsule that it came from, as scenario/...; never
+// private/, locks, or what tells of this host's processes. Left out are links, what is no regular file, what cannot be
+// read, and what the limits do not let through, so that the capsule can be opened; `others` are its parts besides.
+// Error(usage) when there is no run.json that can be read, here and out of a capsule.
+[[nodiscard]] RecordSources sources_of_record(const RunInfo& run, const RunFolder& folder,
+                                              const capsule::Limits& limits = {}, std::size_t others = 0);
 
 // Does a path of a capsule belong to a record?
 [[nodiscard]] bool is_of_record(const std::string& path);

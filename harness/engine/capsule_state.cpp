@@ -4,12 +4,14 @@
 #include "harness/base/file.h"
 #include "harness/base/printable.h"
 #include "harness/base/sha256.h"
+#include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/base/unused.h"
 #include "harness/checkpoint/qcow2_form.h"
 #include "harness/checkpoint/transfer.h"
 #include "harness/engine/stage_keys.h"
 #include "harness/hypervisor/foreign_xml.h"
+#include "harness/scenario/node_rules.h"
 
 #include <fmt/format.h>
 
@@ -27,7 +29,7 @@ using capsule::Need;
 constexpr std::uint64_t kSmall = 4U << 20U;
 constexpr std::uint64_t kLargestEntry = 16U << 20U;
 constexpr std::uint64_t kLargestMachineState = 64U << 20U;
-constexpr std::size_t kMostNodes = 64;
+constexpr std::size_t kLongestMachine = 200;  // "crib-RUN-NODE"
 constexpr std::string_view kEntry = "state/checkpoint.json";
 constexpr std::string_view kParts = "state/parts/";
 
@@ -35,7 +37,85 @@ constexpr std::string_view kParts = "state/parts/";
     throw Error(ErrorKind::usage, "the capsule's checkpoint: " + printable(why), "have it exported anew");
 }
 
+// --- both ---
+
+bool consists_of(const std::string& text, std::string_view characters) {
+    return !text.empty() && text.size() <= 64 && text.find_first_not_of(characters) == std::string::npos;
+}
+
+// What a checkpoint names is written into commands, files and paths: all of it must be what crib assigns.
+void require_own_names(const StateNode& node) {
+    const auto& name = node.node.name();
+    if (!is_plain_name(name)) refuse("a node is called \"" + name + "\"");
+    if (!is_plain_name(node.node.machine, kLongestMachine)) refuse("a machine is called \"" + node.node.machine + "\"");
+    if (!is_plain_name(node.node.asked.os)) refuse("a node has the system \"" + node.node.asked.os + "\"");
+    if (!consists_of(node.node.ip, "0123456789.")) refuse("a node has the address " + node.node.ip);
+    if (!consists_of(node.node.mac, "0123456789abcdef:")) refuse("a node has the address " + node.node.mac);
+    if (!node.cpu_model.empty() && !is_plain_name(node.cpu_model)) refuse("a node has the CPU " + node.cpu_model);
+    if (node.disks.size() > 8) refuse("a node has too many disks");
+}
+
+// Each node has its memory, its machine's state and those disks that were frozen, and nothing else is there.
+void require_own_parts(const checkpoint::Entry& entry, const ClusterState& state) {
+    using Kind = checkpoint::Part::Kind;
+    std::set<std::pair<std::string, Kind>> expected;
+    std::map<std::string, std::uint64_t> memory;
+    for (const auto& node : state.nodes) {
+        if (!expected.insert({node.node.name(), Kind::memory}).second) refuse("two nodes have one name");
+        memory[node.node.name()] = node.node.asked.memory.bytes;
+        expected.insert({node.node.name(), Kind::machine});
+        for (std::size_t i = 0; i < node.disks.size(); ++i) {
+            if (node.disks[i].kind != NodeDisk::Kind::layered) continue;
+            expected.insert({node.node.name() + " " + hypervisor::target_of_disk(i), Kind::disk});
+        }
+    }
+    for (const auto& part : entry.parts) {
+        if (expected.erase({part.name, part.kind}) == 0) {
+            refuse(fmt::format("it has {} of \"{}\" that no node has", to_string(part.kind), part.name));
+        }
+        if ((part.kind == Kind::memory && part.raw_bytes != memory[part.name]) ||
+            (part.kind == Kind::machine && part.raw_bytes > kLargestMachineState)) {
+            refuse(fmt::format("the {} of \"{}\" is of another size", to_string(part.kind), part.name));
+        }
+    }
+    if (expected.empty()) return;
+    const auto& [name, kind] = *expected.begin();
+    refuse(fmt::format("it lacks {} of \"{}\"", to_string(kind), name));
+}
+
+// The checkpoint of a cluster as crib makes them, whoever sent it: the same for who packs and who opens.
+void require_own(const checkpoint::Entry& entry, const ClusterState& state) {
+    require_own_parts(entry, state);
+    if (state.nodes.empty() || state.nodes.size() > scenario::kMostNodes) refuse("it has no nodes, or too many");
+    for (const auto& node : state.nodes) {
+        require_own_names(node);
+        if (node.kernel.empty() != node.initrd.empty()) refuse("a node has a kernel without initrd");
+        hypervisor::require_own_form(node.description, !node.kernel.empty());
+        for (const auto& disk : node.disks) {
+            if (disk.kind == NodeDisk::Kind::shared && !disk.spec.read_only) {
+                refuse("a node would write to a disk that others read");
+            }
+        }
+    }
+}
+
 // --- out ---
+
+// Error(usage) when open would refuse it: the user is not to find that out on the other machine.
+void require_openable(const checkpoint::Entry& entry, const std::string& text) {
+    constexpr const char* kHint = "without --with-state the run's record is packed";
+    if (text.size() > kLargestEntry) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("the checkpoint's description has {}, and a capsule takes at most {}",
+                                to_string(ByteSize{text.size()}), to_string(ByteSize{kLargestEntry})),
+                    kHint);
+    }
+    try {
+        require_own(entry, parse_cluster_state(entry.payload));
+    } catch (const Error& error) {
+        throw Error(ErrorKind::usage, std::string("crib open would refuse it: ") + error.what(), kHint);
+    }
+}
 
 class Needs {
 public:
@@ -163,35 +243,14 @@ fs::path at(const std::map<std::string, fs::path>& here, const fs::path& file) {
     return found->second;
 }
 
-bool consists_of(const std::string& text, std::string_view characters) {
-    return !text.empty() && text.size() <= 64 && text.find_first_not_of(characters) == std::string::npos;
-}
-
-// What a checkpoint names is written into commands, files and paths: all of it must be what crib assigns.
-void require_own_names(const StateNode& node) {
-    const auto& name = node.node.name();
-    if (!is_plain_name(name)) refuse("a node is called \"" + name + "\"");
-    if (!is_plain_name(node.node.machine)) refuse("a machine is called \"" + node.node.machine + "\"");
-    if (!is_plain_name(node.node.asked.os)) refuse("a node has the system \"" + node.node.asked.os + "\"");
-    if (!consists_of(node.node.ip, "0123456789.")) refuse("a node has the address " + node.node.ip);
-    if (!consists_of(node.node.mac, "0123456789abcdef:")) refuse("a node has the address " + node.node.mac);
-    if (!node.cpu_model.empty() && !is_plain_name(node.cpu_model)) refuse("a node has the CPU " + node.cpu_model);
-    if (node.disks.size() > 8) refuse("a node has too many disks");
-}
-
 // The state with this machine's paths.
 ClusterState made_native(ClusterState state, const std::map<std::string, fs::path>& here, const fs::path& cache) {
-    if (state.nodes.empty() || state.nodes.size() > kMostNodes) refuse("it has no nodes, or too many");
     for (auto& node : state.nodes) {
-        require_own_names(node);
         node.kernel = at(here, node.kernel);
         node.initrd = at(here, node.initrd);
-        if (node.kernel.empty() != node.initrd.empty()) refuse("a node has a kernel without initrd");
-        hypervisor::require_own_form(node.description, !node.kernel.empty());
         for (auto& disk : node.disks) {
             disk.base.clear();
             const bool shared = disk.kind == NodeDisk::Kind::shared;
-            if (shared && !disk.spec.read_only) refuse("a node would write to a disk that others read");
             disk.spec.file = shared ? at(here, disk.spec.file) : fs::path();
         }
     }
@@ -205,34 +264,6 @@ ClusterState made_native(ClusterState state, const std::map<std::string, fs::pat
     state.served = std::move(served);
     state.origin = {};  // its scenario lies on the other machine
     return state;
-}
-
-// Each node has its memory, its machine's state and those disks that were frozen, and nothing else is there.
-void require_own_parts(const checkpoint::Entry& entry, const ClusterState& state) {
-    using Kind = checkpoint::Part::Kind;
-    std::set<std::pair<std::string, Kind>> expected;
-    std::map<std::string, std::uint64_t> memory;
-    for (const auto& node : state.nodes) {
-        if (!expected.insert({node.node.name(), Kind::memory}).second) refuse("two nodes have one name");
-        memory[node.node.name()] = node.node.asked.memory.bytes;
-        expected.insert({node.node.name(), Kind::machine});
-        for (std::size_t i = 0; i < node.disks.size(); ++i) {
-            if (node.disks[i].kind != NodeDisk::Kind::layered) continue;
-            expected.insert({node.node.name() + " " + hypervisor::target_of_disk(i), Kind::disk});
-        }
-    }
-    for (const auto& part : entry.parts) {
-        if (expected.erase({part.name, part.kind}) == 0) {
-            refuse(fmt::format("it has {} of \"{}\" that no node has", to_string(part.kind), part.name));
-        }
-        if ((part.kind == Kind::memory && part.raw_bytes != memory[part.name]) ||
-            (part.kind == Kind::machine && part.raw_bytes > kLargestMachineState)) {
-            refuse(fmt::format("the {} of \"{}\" is of another size", to_string(part.kind), part.name));
-        }
-    }
-    if (expected.empty()) return;
-    const auto& [name, kind] = *expected.begin();
-    refuse(fmt::format("it lacks {} of \"{}\"", to_string(kind), name));
 }
 
 checkpoint::Entry sent_entry(const fs::path& unpacked) {
@@ -261,6 +292,7 @@ StateSources sources_of_state(const checkpoint::Store& store, const checkpoint::
     Needs needs(cache, with_images, context);
     add_needs_of(lease.entry(), needs);
     state.sources.push_back({std::string(kEntry), {}, checkpoint::text_of(lease.entry())});
+    require_openable(lease.entry(), state.sources.front().text);
     for (const auto& part : checkpoint::files_of(store, lease)) {
         state.sources.push_back({std::string(kParts) + part.id, part.file});
     }
@@ -279,7 +311,7 @@ std::string take_in_state(checkpoint::Store& store, const capsule::Manifest& man
                           const fs::path& cache, const Context& context) {
     auto entry = sent_entry(unpacked);
     auto state = sent_state(entry);
-    require_own_parts(entry, state);
+    require_own(entry, state);
     const auto here = find_needs(manifest, unpacked, cache, context);
     state = made_native(std::move(state), here, cache);
     // Not the key that it had: a run of this machine must never go on from what somebody sent.

@@ -70,7 +70,8 @@ TEST_P(BadPaths, AreRefused) {
 }
 INSTANTIATE_TEST_SUITE_P(All, BadPaths,
                          ::testing::Values("/etc/passwd", "../evil", "run/../../evil", "run/./evil", "run//evil",
-                                           "run/", "evil", "elsewhere/evil", "run/a\nb", "run/a b", "run/~\\evil",
+                                           "run/", "evil", "elsewhere/evil", "run/a\nb", "run/ a", "run/a ",
+                                           "run/~\\evil", "run/.hidden", "run/a\u202eb", "run/a\x7f",
                                            "run/a/b/c/d/e/f/g/h/i"));
 
 TEST_F(HostileCapsules, AMemberThatItsManifestDoesNotNameIsRefusedWhereverItLeads) {
@@ -202,6 +203,12 @@ TEST_F(HostileCapsules, AManifestMayBeNeitherTooBigNorNoManifest) {
     Limits limits;
     limits.manifest = 100;
     EXPECT_THAT(refusal(limits), HasSubstr("its manifest has "));
+    limits.manifest = 1U << 20U;
+    limits.members = 100;
+    std::string many = "[]";
+    for (int i = 0; i < 2000; ++i) many += ",[]";
+    test::write_archive(file, {{"manifest.json", "[" + many + "]"}});
+    EXPECT_THAT(refusal(limits), HasSubstr("its manifest has too many values")) << "they would take much memory";
     for (const char* text : {"", "[]", "{}", "{\"format\": \"1\"}", "{\"format\": 1}", "\xff"}) {
         test::write_archive(file, {{"manifest.json", text}});
         EXPECT_THAT(refusal(), HasSubstr("manifest")) << text;

@@ -66,6 +66,30 @@ TEST(CapsuleManifest, ARunIsCalledByAPlainName) {
     }
 }
 
+TEST(CapsuleManifest, FilesAreCalledAsPeopleCallThem) {
+    for (const char* path : {"scenario/a b.json", "scenario/zwei-knoten-\u00fc.json", "scenario/\u65e5/x (2).json",
+                             "run/nodes/master/kubelet@1+x=y_z.log"}) {
+        auto manifest = example();
+        manifest.parts.push_back({path, 1, kDigest});
+        EXPECT_EQ(parse_manifest(to_json(manifest), {}).parts.back().path, path);
+    }
+}
+
+TEST(CapsuleManifest, ThatIsFullIsNoLargerThanOneMayBe) {
+    const Limits limits;
+    auto manifest = example();
+    manifest.needs.clear();
+    manifest.with_state = false;
+    manifest.parts.clear();
+    for (std::size_t i = 0; i < limits.members; ++i) {
+        const auto name = std::to_string(i);
+        manifest.parts.push_back({"run/" + name + std::string(236 - name.size(), '"'), 1, kDigest});
+    }
+    EXPECT_EQ(parse_manifest(to_json(manifest), limits).parts.size(), limits.members);
+    manifest.parts.push_back({"run/one", 1, kDigest});
+    EXPECT_THROW((void)parse_manifest(to_json(manifest), limits), Error);
+}
+
 TEST(CapsuleManifest, SizesAreWholeNumbersAndNotNegative) {
     for (const char* size : {"-1", "1.5", "1e300", "\"10\""}) {
         auto text = to_json(example());

@@ -49,6 +49,39 @@ TEST_F(Capsules, ComeOutAsTheyWentIn) {
     EXPECT_EQ(read_file(into / "run/empty"), "");
 }
 
+TEST_F(Capsules, KeepNamesWithSpacesAndLettersOfAnyScript) {
+    const std::string name = "scenario/zwei knoten \u00fc.json";
+    (void)pack(manifest, {{"run/run.json", {}, "{}"}, {name, {}, "{}"}}, file, context());
+    EXPECT_EQ(unpack(file, What::everything, into, {}, context()).parts[1].path, name);
+    EXPECT_TRUE(fs::exists(into / name));
+}
+
+TEST_F(Capsules, OfALogThatSaysOneThingAgainAndAgainAreOpened) {
+    const auto log = source("log", "");
+    fs::resize_file(log, 70U << 20U);  // far more than the ratio of anything else
+    (void)pack(manifest, {{"run/nodes/master/journal.log", log}}, file, context());
+    EXPECT_EQ(unpack(file, What::record, into, {}, context()).parts[0].bytes, 70U << 20U);
+}
+
+TEST_F(Capsules, HaveALogAsItWasWhenItWasFirstLookedAt) {
+    const auto log = source("log", "one line\nand one since\n");
+    (void)pack(manifest, {{"run/nodes/master/journal.log", log, {}, 9}}, file, context());
+    (void)unpack(file, What::record, into, {}, context());
+    EXPECT_EQ(read_file(into / "run/nodes/master/journal.log"), "one line\n");
+}
+
+TEST_F(Capsules, ThatNobodyCouldOpenAreNotMadeAndWhoPacksIsToldSo) {
+    manifest.run = "a b";
+    try {
+        (void)pack(manifest, {{"run/run.json", {}, "{}"}}, file, context());
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("cannot be packed: crib open would refuse it: its run's name"));
+        EXPECT_EQ(error.hint(), "nothing was written") << "not what whom it is sent to should do";
+    }
+    EXPECT_FALSE(fs::exists(file));
+}
+
 TEST_F(Capsules, TheRecordIsReadWithoutWritingTheState) {
     manifest.with_state = true;
     (void)pack(manifest, {{"run/run.json", {}, "{}"}, {"state/parts/1", source("memory", "memory")}}, file, context());

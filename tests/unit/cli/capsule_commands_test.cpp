@@ -30,9 +30,10 @@ protected:
         write_file(path / "nodes/master/console.log", "boots\n");
         write_file(path / "nodes/master/journal.log", "kubelet started\n");
         write_file(path / "api/nodes.json", "{}");
-        for (const auto* name : {"events.jsonl", "junit.xml", "lock.json", "checkpoints.json", "network.txt"}) {
+        for (const auto* name : {"events.jsonl", "junit.xml", "lock.json", "network.txt"}) {
             write_file(path / name, name);
         }
+        write_file(path / "checkpoints.json", R"({"stages": []})");
         for (const auto* name : {"switch.json", "switch-config.json", "switch.log"}) write_file(path / name, "s3cret");
         write_file(created.folder.user_key(), "s3cret");
         write_file(created.folder.state(), "s3cret");
@@ -106,15 +107,53 @@ TEST_F(CapsuleCommands, WhatIsLeftOutIsNamedWithTheReason) {
     fs::create_symlink(folder.path() / "elsewhere", path / "events.jsonl");
     fs::remove(path / "junit.xml");
     ASSERT_EQ(::mkfifo((path / "junit.xml").c_str(), 0600), 0);
-    write_file(path / "nodes/master/a name", "x");
+    write_file(path / "nodes/master/a\\name", "x");
+    write_file(path / "checkpoints.json", "{}");
     fs::remove(folder.path() / "base.json");
     EXPECT_THAT(output_of(theirs, pack(id)),
                 AllOf(HasSubstr("left out run/events.jsonl: it is a link\n"),
                       HasSubstr("left out run/junit.xml: it is a FIFO, not a regular file\n"),
                       HasSubstr("left out run/nodes/master/kubelet.log: it is a link\n"),
-                      HasSubstr("left out run/nodes/master/a name: it has a name that no capsule may have\n"),
+                      HasSubstr("left out run/nodes/master/a\\name: it has a name that no capsule may have\n"),
+                      HasSubstr("left out run/checkpoints.json: it is not a record of stages: "),
                       HasSubstr("base.json: it is not there any more\n")));
     EXPECT_THAT(output_of(ours, open()), HasSubstr("run " + id));
+}
+
+TEST_F(CapsuleCommands, ItsScenarioIsAsValidOnTheOtherMachine) {
+    const auto id = run();
+    auto info = theirs.runs.load(id);
+    info.scenario_file = (folder.path() / "mine/zwei knoten.json").string();
+    theirs.runs.save(info);
+    for (const auto* name : {"mine", "mine/steps", "shared"}) fs::create_directory(folder.path() / name);
+    fs::copy_file(fs::path(CRIB_SOURCE_DIR) / "scenarios/two-node.json", folder.path() / "shared/two-node.json");
+    write_file(folder.path() / "shared/look.sh", "ip addr\n");
+    write_file(folder.path() / "mine/steps/wait", "sleep 1\n");
+    write_file(info.scenario_file, R"({"name": "mine", "extends": "../shared/two-node.json", "mutations": [
+        {"insert-before": "kubeadm-init", "id": "wait", "script": "steps/wait"},
+        {"insert-after": "kubeadm-init", "id": "look", "script": "../shared/look.sh"}]})");
+    (void)output_of(theirs, ValidateCommand{{info.scenario_file}, {}});
+    EXPECT_THAT(output_of(theirs, pack(id)), ::testing::Not(HasSubstr("left out " + folder.path().string())));
+    (void)output_of(ours, open());
+    for (const auto* name : {"mine", "shared"}) fs::remove_all(folder.path() / name);
+    const auto there = ours.runs.folder(id).path / "scenario/mine/zwei knoten.json";
+    EXPECT_THAT(output_of(ours, ValidateCommand{{there.string()}, {}}), HasSubstr("nothing is wrong"));
+}
+
+TEST_F(CapsuleCommands, AnOpenedRunIsHandedOnWithItsScenario) {
+    const auto id = run();
+    (void)output_of(theirs, pack(id));
+    (void)output_of(ours, open());
+    fs::remove(file);
+    EXPECT_THAT(output_of(ours, pack(id)), ::testing::Not(HasSubstr("left out")));
+    (void)output_of(theirs, open());
+    ASSERT_EQ(theirs.runs.list().size(), 2U);
+    for (const auto& one : theirs.runs.list()) {
+        if (one.id == id) continue;
+        const auto scenario = theirs.runs.folder(one.id).path / "scenario";
+        EXPECT_EQ(read_file(scenario / "two-node.json"), R"({"extends": "base.json"})");
+        EXPECT_TRUE(fs::exists(scenario / "base.json"));
+    }
 }
 
 TEST_F(CapsuleCommands, WhoseStateIsPromisedAndMissingIsNotEvenMade) {
@@ -241,6 +280,9 @@ TEST_F(CapsuleCommands, WhatIsRefusedLeavesNothing) {
     EXPECT_THAT(sent("run/run.json", R"({"scenario": "s", "outcome": "failed", "began": 1, "nodes":
                      [{"name": "../../x", "role": "worker", "ip": ""}]})"),
                 HasSubstr("a node is called \"../../x\""));
+    EXPECT_THAT(sent("run/run.json", R"({"scenario": "s", "outcome": "failed", "began": 1, "nodes":
+                     [{"name": "n", "role": "worker", "ip": ""}, {"name": "n", "role": "worker", "ip": ""}]})"),
+                HasSubstr("two nodes are called \"n\""));
     std::string nodes;
     for (int i = 0; i < 15'000; ++i) {
         nodes += std::string(i > 0 ? "," : "") + R"({"name": "n", "role": "worker", "ip": ""})";

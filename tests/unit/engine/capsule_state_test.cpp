@@ -250,6 +250,23 @@ TEST_F(CapsulesWithState, BringTheirImagesWhenAskedTo) {
     EXPECT_THAT(taken.nodes[0].kernel.string(), HasSubstr(ours.cache.string()));
 }
 
+TEST_F(CapsulesWithState, MayBeOfARunAndANodeWithLongNames) {
+    ours.add_images("swap");
+    auto long_ones = state();
+    long_ones.nodes[0].node.machine = "crib-" + std::string(63, 's') + "-k3v9-" + std::string(63, 'n');
+    export_and_unpack(save_second(to_json(long_ones)), false);
+    EXPECT_TRUE(ours.store.open(take_in(), context()).lease);
+}
+
+TEST_F(CapsulesWithState, ThatNobodyWouldOpenAreNotPacked) {
+    auto spoilt = state();
+    spoilt.nodes[0].disks[3].spec.read_only = false;
+    const auto key = save_second(to_json(spoilt));
+    const auto opened = theirs.store.open(key, context());
+    EXPECT_THAT([&] { (void)sources_of_state(theirs.store, *opened.lease, theirs.cache, false, context()); },
+                ::testing::ThrowsMessage<Error>(HasSubstr("crib open would refuse it: the capsule's checkpoint: ")));
+}
+
 TEST_F(CapsulesWithState, NameNoFileOfTheHost) {
     EXPECT_THAT(refusal_of([](ClusterState& s) { s.nodes[0].disks[3].spec.file = "/etc/shadow"; }),
                 HasSubstr("a file that its manifest does not name: /etc/shadow"));

@@ -1,0 +1,178 @@
+#include "harness/engine/capsule_scenario.h"
+
+#include "harness/base/error.h"
+#include "harness/base/input_file.h"
+#include "harness/base/system_error.h"
+#include "harness/base/text.h"
+#include "harness/scenario/format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+
+namespace crib::engine {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr std::size_t kMostFiles = 300;
+constexpr std::size_t kMostBytes = 16U << 20U;
+
+bool is_below(const fs::path& file, const fs::path& folder) {
+    return std::mismatch(folder.begin(), folder.end(), file.begin(), file.end()).first == folder.end();
+}
+
+fs::path common_folder(const fs::path& one, const fs::path& other) {
+    fs::path common;
+    const auto end = std::mismatch(one.begin(), one.end(), other.begin(), other.end()).first;
+    for (auto part = one.begin(); part != end; ++part) common /= *part;
+    return common;
+}
+
+// Of a value and all that is in it: the files of "script", and of an axis "mutations[0].script".
+void find_scripts(const Json& value, bool is_script, std::vector<std::string>& found) {
+    if (value.is_string() && is_script) found.push_back(value.get<std::string>());
+    if (!value.is_structured()) return;
+    for (const auto& [key, member] : value.items()) {
+        const bool names_one = value.is_object() ? key == "script" || key.ends_with(".script") : is_script;
+        find_scripts(member, names_one, found);
+    }
+}
+
+class ScenarioPacker {
+public:
+    explicit ScenarioPacker(const fs::path& file) : folder_(file.parent_path()) { want({file, {}, false}); }
+
+    ScenarioSources pack() {
+        for (; !wanted_.empty(); wanted_.pop_front()) add(wanted_.front());
+        for (const auto& [file, text] : files_) found_.sources.push_back({place_of(file, folder_), {}, text});
+        return std::move(found_);
+    }
+
+private:
+    struct Wanted {
+        fs::path file;
+        fs::path from;  // the folder of the scenario that names it
+        bool is_script = false;
+    };
+    struct File {
+        fs::path file;
+        std::string text;
+    };
+
+    void leave_out(const std::string& path, const std::string& why) { found_.left_out.push_back({path, why}); }
+    void want(const Wanted& one) {
+        if (known_.insert(one.file).second) wanted_.push_back(one);
+    }
+    void want(const fs::path& from, const std::string& name, bool is_script) {
+        if (fs::path(name).is_absolute()) {
+            return leave_out(name, "is named by an absolute path, which leads elsewhere on another machine");
+        }
+        want({(from / name).lexically_normal(), from, is_script});
+    }
+
+    void add(const Wanted& one) {
+        const auto text = read(one);
+        if (!text) return;
+        if (files_.size() == kMostFiles || bytes_ + text->size() > kMostBytes) {
+            return leave_out(one.file.string(), "is more than a capsule takes of a scenario");
+        }
+        if (!find_place(one.file)) return leave_out(one.file.string(), "has a path that no capsule may have");
+        bytes_ += text->size();
+        files_.push_back({one.file, *text});
+        if (!one.is_script) want_all_of(Json::parse(*text, nullptr, false, true), one.file.parent_path());
+    }
+
+    // Nothing, and why, of what is not to be packed.
+    std::optional<std::string> read(const Wanted& one) {
+        const auto& kind = one.is_script ? input_kind::step_script : input_kind::scenario;
+        const auto refused = [&](const std::string& why) {
+            leave_out(one.file.string(), why);
+            return std::nullopt;
+        };
+        try {
+            const auto input = try_open_input(one.file, kind);
+            if (input.state == OpenedInput::State::absent) return refused("is not there any more");
+            if (input.state != OpenedInput::State::open) return refused(input.problem);
+            auto text = read_input(one.file, kind);
+            const auto why = one.is_script ? why_no_script(one, text) : why_no_scenario(one.file, text);
+            if (!why.empty()) return refused(why);
+            return text;
+        } catch (const Error& error) {
+            return refused(std::string("cannot be read: ") + error.what());
+        }
+    }
+    static std::string why_no_scenario(const fs::path& file, const std::string& text) {
+        const auto found = scenario::why_no_scenario(text, file);
+        if (found.empty()) return {};
+        const auto& message = found.front().message;
+        return message.starts_with("is no scenario") ? message : "is no scenario: " + message;
+    }
+    // As the scenario's reader has it: below the scenario, or called as a script, and text.
+    static std::string why_no_script(const Wanted& one, const std::string& text) {
+        std::error_code failed;
+        const auto file = fs::weakly_canonical(one.file, failed);
+        if (failed || (!is_below(file, fs::weakly_canonical(one.from, failed)) && file.extension() != ".sh")) {
+            return "is outside the scenario's folder and not called NAME.sh";
+        }
+        const bool is_text = is_valid_utf8(text) && text.find('\0') == std::string::npos;
+        return is_text ? "" : "is no text";
+    }
+
+    void want_all_of(const Json& json, const fs::path& from) {
+        if (!json.is_object()) return;
+        const auto extends = json.value("extends", Json());
+        for (const auto& base : extends.is_array() ? extends : Json::array({extends})) {
+            if (base.is_string()) want(from, base.get<std::string>(), false);
+        }
+        std::vector<std::string> scripts;
+        for (const auto* key : {"mutations", "matrix"}) find_scripts(json.value(key, Json()), false, scripts);
+        for (const auto& name : scripts) {
+            if (name.find("${") == std::string::npos) {
+                want(from, name, true);
+            } else {
+                leave_out(name, "is a script whose name has a reference");
+            }
+        }
+        const auto components = json.value("components", Json());
+        if (!components.is_object()) return;
+        for (const auto& [name, source] : components.items()) {
+            if (source.is_string() && source.get_ref<const std::string&>().starts_with("local:")) {
+                leave_out(name + "=" + source.get<std::string>(), "is a checkout, not a file");
+            }
+        }
+    }
+
+    // The folder that all of them lie in grows as long as each still has a path that a capsule may have.
+    bool find_place(const fs::path& file) {
+        const auto folder = common_folder(folder_, file.parent_path());
+        const auto fits = [&](const fs::path& one) { return capsule::is_safe_path(place_of(one, folder)); };
+        if (!fits(file)) return false;
+        if (folder != folder_ && !std::ranges::all_of(files_, fits, &File::file)) return false;
+        folder_ = folder;
+        return true;
+    }
+    static std::string place_of(const fs::path& file, const fs::path& folder) {
+        return (fs::path("scenario") / file.lexically_relative(folder)).string();
+    }
+
+    fs::path folder_;
+    std::vector<File> files_;
+    std::size_t bytes_ = 0;
+    std::deque<Wanted> wanted_;
+    std::set<fs::path> known_;
+    ScenarioSources found_;
+};
+
+}  // namespace
+
+ScenarioSources sources_of_scenario(const fs::path& file) {
+    return ScenarioPacker(absolute_path(file).lexically_normal()).pack();
+}
+
+}  // namespace crib::engine
