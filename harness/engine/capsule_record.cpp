@@ -179,8 +179,7 @@ private:
     [[nodiscard]] std::string why_too_much(std::uint64_t bytes) const {
         const auto size = [](std::uint64_t one) { return to_string(ByteSize{one}); };
         if (bytes > limits_.record_file) {
-            return fmt::format("has {}, and a capsule takes files of at most {}", size(bytes),
-                               size(limits_.record_file));
+            return fmt::format("has more than {}, the most that a capsule takes of a file", size(limits_.record_file));
         }
         if (bytes_ + bytes > limits_.record) {
             return fmt::format("has {}, and a capsule takes records of at most {} in all", size(bytes),

@@ -159,10 +159,10 @@ TEST_F(PackedRecords, HaveAgainTheScenarioThatACapsuleBrought) {
 
 TEST_F(PackedRecords, LeaveOutAndNameWhatNobodyCouldOpen) {
     capsule::Limits limits;
-    limits.record_file = 2000;
-    limits.record = 3000;
+    limits.record_file = 2048;
+    limits.record = 3072;
     limits.members = 5;
-    put_in_run("events.jsonl", std::string(2001, 'e'));
+    put_in_run("events.jsonl", std::string(2049, 'e'));
     put_in_run("junit.xml", std::string(1500, 'j'));
     put_in_run("lock.json", std::string(1500, 'l'));
     put_in_run("checkpoints.json", "[[],[],[]]");
@@ -170,8 +170,8 @@ TEST_F(PackedRecords, LeaveOutAndNameWhatNobodyCouldOpen) {
     const auto all = sources(limits);
     for (const auto& one : all.left_out) left_out[one.path] = one.why;
     EXPECT_THAT(left_out, ElementsAre(Pair("run/checkpoints.json", HasSubstr("is not a record of stages")),
-                                      Pair("run/events.jsonl", HasSubstr("a capsule takes files of at most 2000 B")),
-                                      Pair("run/lock.json", HasSubstr("records of at most 3000 B in all")),
+                                      Pair("run/events.jsonl", HasSubstr("has more than 2 KiB, the most")),
+                                      Pair("run/lock.json", HasSubstr("records of at most 3 KiB in all")),
                                       Pair("run/nodes/d", "is one too many: a capsule takes at most 5 files")));
     capsule::Manifest manifest;
     manifest.run = run.info.id;
@@ -189,7 +189,7 @@ TEST_F(PackedRecords, LeaveOutALogThatIsTooLargeForAnyCapsule) {
     const auto all = sources();
     ASSERT_EQ(all.left_out.size(), 1U);
     EXPECT_EQ(all.left_out[0].path, "run/nodes/master/journal.log");
-    EXPECT_THAT(all.left_out[0].why, HasSubstr("at most 256 MiB"));
+    EXPECT_THAT(all.left_out[0].why, HasSubstr("more than 256 MiB"));
 }
 
 class UnfitRecords : public PackedRecords, public ::testing::WithParamInterface<const char*> {};
