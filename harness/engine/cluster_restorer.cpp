@@ -66,7 +66,8 @@ void ClusterRestorer::load(HeldCheckpoint& held, const ClusterState& state,
                 });
             } catch (...) {
                 unpacking = std::current_exception();
-                stop.request_stop();
+                // A machine that failed tells its reason by itself, unless it is stopped.
+                if (!follows_from_loading(unpacking)) stop.request_stop();
             }
         });
         try {

@@ -257,7 +257,7 @@ TEST(CommandLine, WordsThatExcludeEachOtherAreBothNamed) {
     EXPECT_THAT(refusal({"cache", "rm"}), HasSubstr("CHECKPOINT or --all is required"));
     EXPECT_THAT(refusal({"lock", "a.json", "--diff", "b", "c"}), HasSubstr("FILE and --diff A B exclude each other"));
     EXPECT_THAT(refusal({"lock"}), HasSubstr("FILE or --diff A B is required"));
-    EXPECT_THAT(refusal({"plan", "a.json", "--script", "x", "--json"}), HasSubstr("--script and --json exclude each"));
+    EXPECT_THAT(refusal({"plan", "a.json", "--script", "x", "--json"}), HasSubstr("--json and --script exclude each"));
     EXPECT_THAT(refusal({"down", "--all", "x"}), HasSubstr("RUN and --all exclude each other"));
 }
 

@@ -105,9 +105,10 @@ TEST(Format, RefusesWhatWouldBeTooLargeToBeReadAgain) {
 }
 
 TEST(ScenarioFormat, NamesTheKeysOfAnotherKindOfFileInTheirOrder) {
-    const auto found = why_no_scenario("{\"name\": \"x\",\n\"zz\": 1,\n \"node\": 2}", "s.json");
+    const auto found = why_no_scenario("{\"name\": \"x\",\n\"zzzzzz\": 1,\n \"node\": 2}", "s.json");
     ASSERT_EQ(found.size(), 2U);
-    EXPECT_EQ(to_string(found[0]), "s.json:2:1: $.zz: no scenario has the key \"zz\"\n    is this the right file?");
+    EXPECT_EQ(to_string(found[0]),
+              "s.json:2:1: $.zzzzzz: no scenario has the key \"zzzzzz\"\n    is this the right file?");
     EXPECT_EQ(to_string(found[1]), "s.json:3:2: $.node: no scenario has the key \"node\"\n    did you mean \"nodes\"?");
 }
 
