@@ -169,7 +169,7 @@ int execute(Services& services, const CollectGarbageCommand& command) {
         services.output.print("{} was kept on purpose: crib down {}\n", run.id, run.id);
     }
     if (command.dry_run) services.output.print(kNothingChanged);
-    return all_well ? 0 : 3;
+    return all_well && caches.checkpoints.failed.empty() ? 0 : 3;
 }
 
 }  // namespace crib::cli

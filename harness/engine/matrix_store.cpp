@@ -82,10 +82,7 @@ events::MatrixRecord MatrixStore::load_ended(const std::string& id_or_prefix) co
                     "interrupt that one (Ctrl-C), or wait for it");
     }
     const auto text = read_input(place.record(), input_kind::matrix_record);
-    auto record = with_note(place.record().string(), [&] { return events::matrix_record_of(text); });
-    if (!record.cells.empty()) return record;
-    throw Error(ErrorKind::usage, place.record().string() + ": it has no cells: there is nothing to go on with",
-                "crib matrix FILE runs them all");
+    return with_note(place.record().string(), [&] { return events::matrix_record_of(text); });
 }
 
 }  // namespace crib::engine
