@@ -14,6 +14,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <exception>
 #include <optional>
 #include <thread>
@@ -31,6 +33,11 @@ constexpr std::size_t kKeyDigits = 12;     // as crib cache ls shows them
 std::optional<std::string> crowding(const Services& services, const engine::ClusterState& cluster, std::size_t count) {
     return engine::crowding(cluster.nodes.size() * count, engine::look_at_host(services.folders.state).cores,
                             cluster.acceleration);
+}
+
+std::size_t at_once(const Services& services, const engine::ClusterState& cluster) {
+    return engine::clusters_at_once(cluster.nodes.size(), engine::look_at_host(services.folders.state).cores,
+                                    cluster.acceleration);
 }
 
 checkpoint::Lease lease_of(checkpoint::Store& store, const std::string& key, const Context& context) {
@@ -59,11 +66,12 @@ public:
         std::string name;
         std::string as;
     };
-    Copies(Services& services, checkpoint::Lease& lease, std::size_t count, const Words& words,
+    Copies(Services& services, checkpoint::Lease& lease, std::size_t count, const Words& words, std::size_t at_once,
            const Interrupts& interrupts)
         : services_(services),
           lease_(lease),
           words_(words),
+          at_once_(at_once),
           hurry_(interrupts.hurry()),
           folder_(services.folders.state / "copies", "crib-copies"),
           results_(count) {
@@ -78,8 +86,13 @@ public:
         std::exception_ptr unpacking;
         engine::OfferedMemory memory(lease_, folder_.path(), inner);
         {
+            std::atomic<std::size_t> next = 0;
             std::vector<std::jthread> threads;
-            for (std::size_t i = 0; i < results_.size(); ++i) threads.emplace_back([&, i] { make_one(i, inner); });
+            for (std::size_t i = 0; i < std::min(at_once_, results_.size()); ++i) {
+                threads.emplace_back([&] {
+                    for (auto mine = next++; mine < results_.size(); mine = next++) make_one(mine, inner);
+                });
+            }
             try {
                 memory.unpack(inner);
             } catch (...) {
@@ -126,6 +139,7 @@ private:
     Services& services_;
     checkpoint::Lease& lease_;
     Words words_;
+    std::size_t at_once_;
     std::stop_token hurry_;
     OwnedTempFolder folder_;  // crib gc removes it when this process was killed
     std::vector<process::Result> results_;
@@ -168,10 +182,12 @@ int execute(Services& services, const RestoreCommand& command) {
     }
     engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
     const auto held = checkpoints.named(command.name, context);
-    const auto word = crowding(services, state_of(*held, command.name), command.copies);
+    const auto state = state_of(*held, command.name);
+    const auto word = crowding(services, state, command.copies);
     if (word) services.output.say("crib: {}\n", *word);
     auto lease = lease_of(store, held->key(), context);
-    return Copies(services, lease, command.copies, {command.name, command.as}, interrupts).make(context);
+    return Copies(services, lease, command.copies, {command.name, command.as}, at_once(services, state), interrupts)
+        .make(context);
 }
 
 int execute(Services& services, const ForkCommand& command) {
@@ -179,6 +195,7 @@ int execute(Services& services, const ForkCommand& command) {
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
     checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
     std::optional<checkpoint::Lease> lease;
+    std::size_t side_by_side = 1;
     {
         const auto owned = own(services, command.run);
         Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
@@ -188,6 +205,7 @@ int execute(Services& services, const ForkCommand& command) {
         services.output.print("{} is saved in {}, the nodes stood still for {}\n", owned.run.id,
                               seconds(context, start), to_short_string(saved.paused));
         const auto state = engine::parse_cluster_state(lease->entry().payload);
+        side_by_side = at_once(services, state);
         if (const auto word = crowding(services, state, command.count + 1)) {
             services.output.say(
                 "crib: {}; crib checkpoint {} NAME, crib down {} and crib restore NAME --copies {} leave out "
@@ -195,7 +213,7 @@ int execute(Services& services, const ForkCommand& command) {
                 *word, owned.run.id, owned.run.id, command.count);
         }
     }
-    return Copies(services, *lease, command.count, {}, interrupts).make(context);
+    return Copies(services, *lease, command.count, {}, side_by_side, interrupts).make(context);
 }
 
 }  // namespace crib::cli

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <thread>
 
 namespace crib::engine {
@@ -52,6 +53,11 @@ std::optional<std::string> crowding(std::size_t nodes, unsigned cores, hyperviso
     if (acceleration == hypervisor::Acceleration::kvm || nodes <= cores) return std::nullopt;
     return fmt::format("{} emulated nodes on {} core{} wait for each other: everything takes several times as long",
                        nodes, cores, cores == 1 ? "" : "s");
+}
+
+std::size_t clusters_at_once(std::size_t nodes, unsigned cores, hypervisor::Acceleration acceleration) {
+    if (acceleration == hypervisor::Acceleration::kvm) return std::numeric_limits<std::size_t>::max();
+    return std::max<std::size_t>(1, cores / std::max<std::size_t>(1, nodes));
 }
 
 }  // namespace crib::engine

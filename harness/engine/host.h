@@ -42,4 +42,8 @@ void require_room(const HostFacts& host, const std::vector<MemoryWish>& wishes, 
 [[nodiscard]] std::optional<std::string> crowding(std::size_t nodes, unsigned cores,
                                                   hypervisor::Acceleration acceleration);
 
+// How many clusters of so many nodes each may come up side by side. Emulated control planes that have to share a core
+// while they catch up after a restore starve each other: their requests time out and are made again, for minutes.
+[[nodiscard]] std::size_t clusters_at_once(std::size_t nodes, unsigned cores, hypervisor::Acceleration acceleration);
+
 }  // namespace crib::engine

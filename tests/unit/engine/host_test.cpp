@@ -63,5 +63,12 @@ TEST(Host, SaysSoWhenEmulatedNodesHaveToShareCores) {
     EXPECT_FALSE(crowding(6, 2, Acceleration::kvm)) << "they are mostly idle";
 }
 
+TEST(Host, LetsAsManyClustersComeUpAtOnceAsItHasCoresForTheirEmulatedNodes) {
+    EXPECT_EQ(clusters_at_once(2, 2, Acceleration::tcg), 1U);
+    EXPECT_EQ(clusters_at_once(3, 2, Acceleration::tcg), 1U);
+    EXPECT_EQ(clusters_at_once(2, 8, Acceleration::tcg), 4U);
+    EXPECT_GT(clusters_at_once(2, 2, Acceleration::kvm), 100U);
+}
+
 }  // namespace
 }  // namespace crib::engine
