@@ -17,8 +17,9 @@ using namespace std::chrono_literals;
 
 constexpr auto kNodes = "/api/v1/nodes";
 constexpr auto kPods = "/api/v1/pods";
-// Pods that ran when they were saved run as soon as they are there again. Those that do not in this time have a reason.
-constexpr auto kPodsAgain = 30s;
+// Pods that ran when they were saved run as soon as they are there again, or, beside other clusters on few cores, when
+// their probes have caught up. Those that do not in this time have a reason.
+constexpr auto kPodsAgain = 2min;
 
 check::Settings settings_of(const ClusterState& state) {
     return {state.slowness, state.internet};
