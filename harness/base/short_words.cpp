@@ -33,11 +33,10 @@ std::string with_short_words(std::string_view text) {
     return result;
 }
 
-std::string some_of(const std::vector<std::string>& names) {
-    constexpr std::size_t kMost = 20;
-    if (names.size() <= kMost) return join(names, ", ");
-    const std::vector<std::string> first(names.begin(), names.begin() + kMost);
-    return fmt::format("{} and {} more", join(first, ", "), names.size() - kMost);
+std::string some_of(const std::vector<std::string>& names, std::size_t most) {
+    if (names.size() <= most) return join(names, ", ");
+    const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(most));
+    return fmt::format("{} and {} more", join(first, ", "), names.size() - most);
 }
 
 }  // namespace crib

@@ -1,6 +1,7 @@
 #pragma once
 // What is said back to whoever wrote it: a name in a file may be as long as the file.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,6 @@ namespace crib {
 [[nodiscard]] std::string with_short_words(std::string_view text);
 
 // "a, b, c and 1980 more": of many names only the first ones.
-[[nodiscard]] std::string some_of(const std::vector<std::string>& names);
+[[nodiscard]] std::string some_of(const std::vector<std::string>& names, std::size_t most = 20);
 
 }  // namespace crib

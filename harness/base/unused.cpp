@@ -150,6 +150,7 @@ UnusedEntries remove_unused(const fs::path& folder, const UnusedRules& rules, Sw
     UnusedEntries found;
     const auto cache = HeldFolder::open(folder);
     if (!cache) return found;
+    const auto objection = objection_to_removal(*cache);
     for (const auto& [entry, content] : entries) {
         const auto name = name_of(entry);
         const bool is_newest = rules.newest_of_name && !name.empty() && newest.at(name).second == entry;
@@ -164,7 +165,6 @@ UnusedEntries remove_unused(const fs::path& folder, const UnusedRules& rules, Sw
         RemovedEntry removed{entry, 0};
         const auto stays = [&](const std::string& one) {
             const auto bytes = disk_bytes(folder / one);
-            const auto objection = objection_to_removal(*cache);
             auto removal = Removal{objection.empty(), objection};
             if (removal.gone && sweep == Sweep::remove) removal = take_away(*cache, one);
             if (removal.gone) removed.bytes += bytes;

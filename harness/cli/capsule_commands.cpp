@@ -159,10 +159,7 @@ int execute(Services& services, const ExportCommand& command) {
 int execute(Services& services, const OpenCommand& command) {
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
-    if (!command.as.empty() && !capsule::is_plain_name(command.as)) {
-        throw Error(ErrorKind::usage, fmt::format("--as {}: no name of a run", command.as),
-                    "letters, digits, ._-, not beginning with . or -, at most 100");
-    }
+    require_run_name(command.as);
     (void)open_input(command.file, input_kind::capsule);  // before any folder is made for it
     // Among the runs, so that crib gc finds it after a SIGKILL.
     const auto owned = make_owned_folder(services.folders.runs(), "opening", "capsule");

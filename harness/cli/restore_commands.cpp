@@ -169,10 +169,7 @@ void restore_here(Services& services, checkpoint::Store& store, const RestoreCom
 }  // namespace
 
 int execute(Services& services, const RestoreCommand& command) {
-    if (!command.as.empty() && !capsule::is_plain_name(command.as)) {
-        throw Error(ErrorKind::usage, fmt::format("--as {}: no name of a run", command.as),
-                    "letters, digits, ._-, not beginning with . or -, at most 100");
-    }
+    require_run_name(command.as);
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
     checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
+#include "harness/capsule/manifest.h"
 #include "harness/report/terminal.h"
 
 #include <fmt/format.h>
@@ -68,6 +69,12 @@ void restore_or_record(Services& services, Workshop& shop, engine::RunStore::Cre
 
 std::string seconds(const Context& context, TimePoint since) {
     return to_short_string(context.clock->now() - since);
+}
+
+void require_run_name(const std::string& as) {
+    if (as.empty() || capsule::is_plain_name(as)) return;
+    throw Error(ErrorKind::usage, fmt::format("--as {}: no name of a run", as),
+                "letters, digits, ._-, not beginning with . or -, at most 100");
 }
 
 void say_how_to_use(Output& output, const RunInfo& run) {

@@ -42,6 +42,9 @@ struct Owned {
 void restore_or_record(Services& services, Workshop& shop, engine::RunStore::Created& created,
                        engine::HeldCheckpoint& held, const Context& context);
 
+// Of --as, where it was given: Error(usage) for a name that a later command could not be given.
+void require_run_name(const std::string& as);
+
 void say_how_to_use(Output& output, const engine::RunInfo& run);
 
 // How long ago that was, for people.

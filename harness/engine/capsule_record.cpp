@@ -84,15 +84,6 @@ RunInfo harmless(const Place& sent) {
     return info;
 }
 
-// What is written must be readable by each later command.
-std::string text_of(const RunInfo& info) {
-    try {
-        return record_text(info);
-    } catch (const Error& error) {
-        throw Unfit(error.what());
-    }
-}
-
 // A run on this machine: nothing in it makes a command reach for anything but its files.
 RunInfo made_harmless(const std::string& text) {
     const auto most = input_kind::run_record.limit;
@@ -102,10 +93,12 @@ RunInfo made_harmless(const std::string& text) {
     try {
         const auto json = parse_json<Json>(text);
         auto info = harmless(Place(json));
-        (void)text_of(info);
+        (void)record_text(info);  // what is written must be readable by each later command
         return info;
     } catch (const JsonFault& fault) {
         throw Unfit(std::string("its run.json: ") + fault.what());
+    } catch (const Error& error) {
+        throw Unfit(error.what());
     }
 }
 

@@ -152,9 +152,7 @@ void CellSession::bring_back(const Context& context) {
     guests_ = within(restore_limit(), "restoring it", bus_, context,
                      [&](const auto& inner) { return restorer.restore(*held_, state_, *network_, inner); });
     restored_at_ = context.clock->now();
-    const bool emulated = state_.acceleration == hypervisor::Acceleration::tcg;
-    learn_slowness(*restored_at_ - start, emulated ? kBackEmulated : kBackAccelerated, "the restored nodes took",
-                   "to answer");
+    learn_slowness(*restored_at_ - start, {kBackEmulated, kBackAccelerated}, "the restored nodes took", "to answer");
 }
 
 bool CellSession::saves_after(const std::string& stage) const {

@@ -211,15 +211,9 @@ void CellSession::boot(const Context& context) {
         bus_.info(fmt::format("answers SSH after {}", to_short_string(context.clock->now() - start)), node.name());
     });
     if (const auto near = near_limit(context.clock->now() - start, kBootLimit)) bus_.info("booting " + *near);
-    const bool emulated = state_.acceleration == hypervisor::Acceleration::tcg;
-    const std::chrono::duration<double> took = context.clock->now() - start;
-    const std::chrono::duration<double> expected = emulated ? kBootEmulated : kBootAccelerated;
-    state_.slowness = std::clamp(took / expected, 1.0, 4.0);
+    state_.slowness = slowness_by(context.clock->now() - start, {kBootEmulated, kBootAccelerated});
     if (state_.slowness > 1.2) {
-        bus_.info(
-            fmt::format("this host is busy or slow (booting took {:.1f} times as long as expected): time limits "
-                        "are stretched likewise",
-                        state_.slowness));
+        tell_slowness(fmt::format("booting took {:.1f} times as long as expected", state_.slowness));
     }
 }
 

@@ -103,9 +103,15 @@ private:
     // The last task of the stage in which components are swapped.
     events::Outcome settle_swapped(const std::string& node, const Context& context);
     [[nodiscard]] Duration settle_limit() const;
-    // What took so much longer than on an idle host tells how busy this one is: "WHO 3.0 times as long as expected
-    // WHAT".
-    void learn_slowness(Duration took, Duration expected, const std::string& who, const std::string& what);
+    // What something takes an idle host of each kind.
+    struct Usual {
+        std::chrono::seconds emulated{};
+        std::chrono::seconds accelerated{};
+    };
+    // What took so much longer than usual tells how busy this host is: "WHO 3.0 times as long as expected WHAT".
+    void learn_slowness(Duration took, const Usual& usual, const std::string& who, const std::string& what);
+    [[nodiscard]] double slowness_by(Duration took, const Usual& usual) const;
+    void tell_slowness(const std::string& what_took);
     [[nodiscard]] guest::Node& guest(const std::string& name);
     [[nodiscard]] std::vector<guest::Node*> guests() const;
     // Those whose machine runs, whose kernel lives, and to whom the network leads.

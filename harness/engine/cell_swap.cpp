@@ -85,10 +85,7 @@ Outcome CellSession::settle_swapped(const std::string& node, const Context& cont
     end.took = context.clock->now() - start;
     if (end.outcome == Outcome::passed) {
         if (const auto near = near_limit(end.took, end.limit)) bus_.info(fmt::format("step {} {}", kSettleStep, *near));
-        if (goal.restarted) {
-            const bool emulated = state_.acceleration == hypervisor::Acceleration::tcg;
-            learn_slowness(end.took, emulated ? kEmulated : kAccelerated, "the cluster took", "to settle");
-        }
+        if (goal.restarted) learn_slowness(end.took, {kEmulated, kAccelerated}, "the cluster took", "to settle");
     } else if (end.outcome != Outcome::interrupted) {
         blame("the cluster did not settle after the swap: " + end.reason);
     }
@@ -97,14 +94,21 @@ Outcome CellSession::settle_swapped(const std::string& node, const Context& cont
     return outcome;
 }
 
-void CellSession::learn_slowness(Duration took, Duration expected, const std::string& who, const std::string& what) {
-    using Seconds = std::chrono::duration<double>;
-    const auto slowness = std::clamp(Seconds(took) / Seconds(expected), 1.0, 4.0);
+void CellSession::learn_slowness(Duration took, const Usual& usual, const std::string& who, const std::string& what) {
+    const auto slowness = slowness_by(took, usual);
     if (slowness <= state_.slowness * 1.2) return;
-    bus_.info(fmt::format(
-        "this host is busy or slow ({} {:.1f} times as long as expected {}): time limits are stretched likewise", who,
-        slowness, what));
+    tell_slowness(fmt::format("{} {:.1f} times as long as expected {}", who, slowness, what));
     state_.slowness = slowness;
+}
+
+double CellSession::slowness_by(Duration took, const Usual& usual) const {
+    using Seconds = std::chrono::duration<double>;
+    const bool emulated = state_.acceleration == hypervisor::Acceleration::tcg;
+    return std::clamp(Seconds(took) / Seconds(emulated ? usual.emulated : usual.accelerated), 1.0, 4.0);
+}
+
+void CellSession::tell_slowness(const std::string& what_took) {
+    bus_.info(fmt::format("this host is busy or slow ({}): time limits are stretched likewise", what_took));
 }
 
 }  // namespace crib::engine

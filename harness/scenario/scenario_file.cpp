@@ -1,5 +1,6 @@
 #include "harness/scenario/scenario_file.h"
 
+#include "harness/base/short_words.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -24,13 +25,7 @@ std::vector<std::string> scenarios_beside(const fs::path& file) {
     return names;
 }
 
-// Enough of them to see what is there.
-std::string some_of(const std::vector<std::string>& names) {
-    constexpr std::size_t kMostNamed = 10;
-    if (names.size() <= kMostNamed) return join(names, ", ");
-    const std::vector<std::string> first(names.begin(), names.begin() + kMostNamed);
-    return fmt::format("{} and {} more", join(first, ", "), names.size() - kMostNamed);
-}
+constexpr std::size_t kMostNamed = 10;  // enough to see what is there
 
 }  // namespace
 
@@ -43,10 +38,10 @@ std::optional<FileProblem> problem_with_file(const fs::path& file) {
         const auto meant = nearest(file.string(), others);
         problem.hint = meant            ? fmt::format("did you mean {}?", *meant)
                        : others.empty() ? "scenarios of crib's own are in scenarios/"
-                                        : "in that folder are " + some_of(others);
+                                        : "in that folder are " + some_of(others, kMostNamed);
     } else if (input.state == OpenedInput::State::folder) {
         const auto inside = scenarios_beside(file / "x");
-        if (!inside.empty()) problem.hint = "in it are " + some_of(inside);
+        if (!inside.empty()) problem.hint = "in it are " + some_of(inside, kMostNamed);
     } else if (input.state == OpenedInput::State::too_large) {
         problem.hint = "is this the right file?";
     }
