@@ -195,9 +195,16 @@ void CellSession::save_checkpoint(const std::string& stage, const Context& conte
     const auto found = std::find_if(chain_.begin(), chain_.end(), [&](const auto& s) { return s.stage == stage; });
     const auto number = static_cast<std::size_t>(found - chain_.begin());
     if (!state_.savable || pass_over(number, context)) return;
-    const auto& key = found->key;
+    this->stage("save " + stage, context, [&] {
+        settle(stage, context);
+        save_settled(number, context);
+    });
+}
+
+void CellSession::save_settled(std::size_t number, const Context& context) {
+    const auto& stage = chain_[number].stage;
+    const auto& key = chain_[number].key;
     auto& record = record_.stages[number];
-    settle(stage, context);
     const auto start = context.clock->now();
     standing_still_ = true;
     // A run from nothing takes the place of what an earlier one left, and whoever saves that of one that was refused.
@@ -209,7 +216,7 @@ void CellSession::save_checkpoint(const std::string& stage, const Context& conte
         state_.stage = stage;
         state_.begun = false;
         ClusterSaver saver(parts_.hypervisor, *parts_.checkpoints, folder_);
-        auto saved = saver.save(state_, guests(), {{chain_.begin(), found + 1}, cell_.scenario.name}, limited);
+        auto saved = saver.save(state_, guests(), {chain_until(number + 1), cell_.scenario.name}, limited);
         held_ = std::move(saved.held);
         Checkpoint news{Checkpoint::What::saved, stage, key};
         news.took = context.clock->now() - start;

@@ -87,9 +87,11 @@ private:
         if (!restored_) session_.stage("boot", context, [&] { session_.boot(context); });
         const auto set_up = session_.provision(context);
         if (set_up != Outcome::passed || session_.cut_short()) return set_up;
-        const auto checked = session_.stage("checks", context, [&] { return session_.check(context); });
-        session_.show_tables(context);
-        return checked;
+        return session_.stage("checks", context, [&] {
+            const auto checked = session_.check(context);
+            session_.show_tables(context);
+            return checked;
+        });
     }
 
     CellSession& session_;

@@ -92,6 +92,7 @@ private:
     void find_instant(const Context& context);
     [[nodiscard]] bool saves_after(const std::string& stage) const;
     void save_checkpoint(const std::string& stage, const Context& context);
+    void save_settled(std::size_t number, const Context& context);  // the chain's stage of this number
     void note_ready_nodes(const Context& context);
     void write_checkpoint_record() const;
     void note_progress();                                     // how far the steps have come, into state_

@@ -27,8 +27,9 @@ struct RunStarted {
 };
 
 struct StageStarted {
-    std::string stage;  // "components", "images", "boot", then the recipe's: "os-ready" ... then "checks", "evidence",
-                        // "saving" (the failed instant), "cleanup"
+    std::string
+        stage;  // "components", "images", "boot", then the recipe's: "os-ready" ... each with "save os-ready" ... after
+                // it where its checkpoint is saved, then "checks", "evidence", "saving" (the failed instant), "cleanup"
 };
 
 struct StageFinished {

@@ -30,6 +30,19 @@ struct Keeper {
 
 void Recorder::on(const Event& event) {
     std::visit(Keeper{record_, event.wall}, event.body);
+    count_time(event);
+}
+
+void Recorder::count_time(const Event& event) {
+    if (std::holds_alternative<RunStarted>(event.body)) {
+        idle_since_ = event.at;
+    } else if (std::holds_alternative<StageStarted>(event.body)) {
+        if (stages_at_work_++ == 0) record_.outside_stages += event.at - idle_since_;
+    } else if (std::holds_alternative<StageFinished>(event.body)) {
+        if (stages_at_work_ > 0 && --stages_at_work_ == 0) idle_since_ = event.at;
+    } else if (std::holds_alternative<RunFinished>(event.body)) {
+        if (stages_at_work_ == 0) record_.outside_stages += event.at - idle_since_;
+    }
 }
 
 }  // namespace crib::events

@@ -17,6 +17,7 @@ struct RunRecord {
     std::vector<CheckFinished> checks;
     std::vector<Notice> notices;  // warnings and errors
     std::vector<Table> tables;
+    Duration outside_stages{};  // in which no stage ran
     RunFinished finished;
     bool complete = false;  // a RunFinished was seen
 };
@@ -25,10 +26,14 @@ class Recorder final : public Sink {
 public:
     void on(const Event& event) override;
     [[nodiscard]] const RunRecord& record() const { return record_; }
-    void clear() { record_ = {}; }
+    void clear() { *this = {}; }
 
 private:
+    void count_time(const Event& event);
+
     RunRecord record_;
+    std::size_t stages_at_work_ = 0;  // they overlap
+    Duration idle_since_{};
 };
 
 }  // namespace crib::events

@@ -33,7 +33,9 @@ void add_checks(std::string& text, const events::RunRecord& record, const Style&
 
 void add_times(std::string& text, const events::RunRecord& record, const Style& style) {
     if (record.stages.empty()) return;
-    std::size_t width = std::string_view("total").size();
+    constexpr std::string_view kOutside = "outside stages";
+    const bool has_gap = record.outside_stages >= std::chrono::seconds{1};
+    std::size_t width = std::string_view(has_gap ? kOutside : "total").size();
     for (const auto& stage : record.stages) width = std::max(width, columns(clean(stage.stage)));
     text += fmt::format("\n{}\n", style.paint(Tone::strong, "time"));
     for (const auto& stage : record.stages) {
@@ -43,6 +45,7 @@ void add_times(std::string& text, const events::RunRecord& record, const Style& 
         }
         text += "\n";
     }
+    if (has_gap) text += fmt::format("{}  {:>7}\n", pad(kOutside, width), to_short_string(record.outside_stages));
     text += fmt::format("{}  {:>7}\n", pad("total", width), to_short_string(record.finished.took));
 }
 

@@ -78,6 +78,16 @@ TEST_F(CellCheckpoints, AreSavedAtTheEndOfTheStagesAskedFor) {
     expect_nothing_left();
 }
 
+TEST_F(CellCheckpoints, TakeTheirTimeInAStageOfTheirOwn) {
+    hypervisor.on_save([&] { clock.advance(std::chrono::seconds{7}); });
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    const auto& stages = recorder.record().stages;
+    const auto saving = std::ranges::find(stages, "save workload-ready", [](const auto& stage) { return stage.stage; });
+    ASSERT_NE(saving, stages.end());
+    EXPECT_GE(saving->took, std::chrono::seconds{7});
+    EXPECT_EQ(recorder.record().outside_stages, Duration{}) << "every second of a run belongs to a stage";
+}
+
 TEST_F(CellCheckpoints, AreOfAnInstantAtWhichNobodyIsAheadOfTheStage) {
     options.checkpoints.save = {"control-plane-ready"};
     std::set<std::string> before;

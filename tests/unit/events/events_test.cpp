@@ -105,6 +105,26 @@ double seconds_to_read(std::size_t members) {
     return test::cpu_seconds([&] { EXPECT_THROW((void)matrix_record_of(text), Error); });
 }
 
+TEST(RunRecord, KnowsTheTimeInWhichNoStageRan) {
+    test::ManualClock clock;
+    Bus bus(clock);
+    Recorder recorder;
+    bus.add(recorder);
+    const auto after = [&](int seconds, Body event) {
+        clock.advance(std::chrono::seconds{seconds});
+        bus.publish(std::move(event));
+    };
+    after(100, RunStarted{});
+    after(1, StageStarted{"os-ready"});
+    after(10, StageStarted{"runtime-ready"});  // another node's
+    after(10, StageFinished{"os-ready"});
+    after(10, StageFinished{"runtime-ready"});
+    after(2, StageStarted{"checks"});
+    after(10, StageFinished{"checks"});
+    after(4, RunFinished{});
+    EXPECT_EQ(recorder.record().outside_stages, std::chrono::seconds{1 + 2 + 4});
+}
+
 TEST(ARecordOfAMatrix, WithEightTimesTheMembersIsReadInAboutEightTimesTheTime) {
     const auto small = seconds_to_read(4'000);
     const auto large = seconds_to_read(32'000);

@@ -36,6 +36,12 @@ Record: /state/runs/k3x9
 )");
 }
 
+TEST(Summary, SaysWhatTimeNoStageTook) {
+    auto record = passed_run();
+    record.outside_stages = std::chrono::seconds{7};
+    EXPECT_THAT(summary(record, Style(false)), HasSubstr("outside stages     7.0s\ntotal             5m03s\n"));
+}
+
 TEST(Summary, OfABadRunShowsWhatFailedAndWhatWasSeenLast) {
     const auto text = summary(failed_run(), Style(false));
     EXPECT_THAT(text,
