@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr const char* row = R"({
   "name": "tool", "version": "1.2.3", "source": "here", "local": true,
@@ -57,6 +58,13 @@ protected:
         ComponentStore store(runner_, {folder_.path() / cache, folder_.path() / "state", folder_.path() / "source"});
         return store.ensure({"tool", "1.2.3", {Source::Kind::local, checkout()}}, context_);
     }
+    // What the builds said that filled this cache.
+    [[nodiscard]] std::string logs_of(const std::string& cache) const {
+        std::string text;
+        for (const auto& log : fs::directory_iterator(folder_.path() / cache / "components" / "logs"))
+            text += read_file(log.path());
+        return text;
+    }
     std::string run(const std::string& name, std::vector<std::string> args) {
         process::Command command;
         command.program = name;
@@ -80,6 +88,16 @@ TEST_F(RealBuild, MakesAPackageThatInstallsTheProgramWithItsVersion) {
     EXPECT_EQ(fs::read_symlink(unpacked / "usr/libexec/tool/runc"), "/usr/sbin/runc");
     EXPECT_TRUE(fs::is_directory(unpacked / "var/lib/tool"));
     EXPECT_THAT(run("dpkg-deb", {"--contents", deb_of(built).string()}), HasSubstr("-rwxr-xr-x root/root"));
+}
+
+TEST_F(RealBuild, CompilesNoDebugInformationForAProgramThatIsStripped) {
+    (void)ensure("cache");
+    EXPECT_THAT(logs_of("cache"), HasSubstr("-dwarf=false"));
+    std::string unstripped = row;
+    unstripped.replace(unstripped.find(R"("-s", "-w", )"), 12, "");
+    write_file(folder_.path() / "source/fixtures/components/tool/1.2.3/component.json", unstripped);
+    (void)ensure("another-cache");
+    EXPECT_THAT(logs_of("another-cache"), Not(HasSubstr("-dwarf=false")));
 }
 
 TEST_F(RealBuild, GivesTheSameBytesInAnotherCache) {
