@@ -176,18 +176,49 @@ void CellSession::settle(const std::string& stage, const Context& context) {
 }
 
 bool CellSession::pass_over(std::size_t number, const Context& context) {
-    if (!restored_at_ || options_.checkpoints.asked) return false;
-    const auto scale = time_factor();
-    const auto since = context.clock->now() - *restored_at_;
-    if (since > std::chrono::duration_cast<Duration>(kWorthSaving * scale)) return false;
+    if (options_.checkpoints.asked) return false;
+    const auto why = why_not_worth_saving(number, context);
+    if (why.empty()) return false;
     const auto& stage = chain_[number].stage;
-    if (unusable_.contains(chain_[number].key)) return false;  // there was one, and people count on it
-    const auto why = fmt::format("it was reached {} after that of {} was restored, and saving it takes as long",
-                                 to_short_string(since), held_name_);
     record_.stages[number].why = why;
     write_checkpoint_record();
     bus_.info(fmt::format("no checkpoint of {} is saved: {} (--save {} does)", stage, why, stage));
     return true;
+}
+
+std::string CellSession::why_not_worth_saving(std::size_t number, const Context& context) const {
+    const auto& key = chain_[number].key;
+    if (unusable_.contains(key)) return {};  // there was one, and people count on it
+    if (restored_at_) {
+        const auto since = context.clock->now() - *restored_at_;
+        if (since <= std::chrono::duration_cast<Duration>(kWorthSaving * time_factor())) {
+            return fmt::format("it was reached {} after that of {} was restored, and saving it takes as long",
+                               to_short_string(since), held_name_);
+        }
+    }
+    // A failure that is reproduced: others go on from before the change that causes it.
+    if (cell_.scenario.expect && number >= shared_stages_ && !reached_before(key)) {
+        return "the scenario is expected to fail, and its changes are run for the first time";
+    }
+    return {};
+}
+
+bool CellSession::reached_before(const std::string& key) const {
+    constexpr std::size_t kLookedAt = 20;
+    std::size_t looked_at = 0;
+    const auto all = runs_.list();
+    for (auto run = all.rbegin(); run != all.rend() && looked_at < kLookedAt; ++run) {
+        if (run->id == info_.id || run->scenario != info_.scenario) continue;
+        ++looked_at;
+        try {
+            const auto record = checkpoint::read_run_stages(runs_.folder(run->id).checkpoints());
+            const auto is_it = [&](const checkpoint::RunStage& stage) { return stage.key.key == key; };
+            if (std::ranges::any_of(record.stages, is_it)) return true;
+        } catch (const Error&) {
+            // It ended before it had any, or its record is damaged.
+        }
+    }
+    return false;
 }
 
 // A run without a checkpoint is still a run: what goes wrong is told and no more.

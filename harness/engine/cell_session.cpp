@@ -96,8 +96,14 @@ void CellSession::prepare(const Context& context) {
 }
 
 void CellSession::key_stages() {
-    chain_ =
-        stage_keys(plan_, state_, {state_.hypervisor, supply_.lock.images, supply_.image_store.filename().string()});
+    const Ground ground{state_.hypervisor, supply_.lock.images, supply_.image_store.filename().string()};
+    chain_ = stage_keys(plan_, state_, ground);
+    auto facts = run_facts(cell_, supply_, nodes_);
+    facts.profile = profile_;
+    facts.mutations.clear();
+    const auto unchanged = stage_keys(provision::plan_steps(cell_.recipe, facts), state_, ground);
+    const auto [own, other] = std::mismatch(chain_.begin(), chain_.end(), unchanged.begin(), unchanged.end());
+    shared_stages_ = static_cast<std::size_t>(own - chain_.begin());
     for (const auto& stage : chain_) record_.stages.push_back({stage, false, false, {}});
 }
 

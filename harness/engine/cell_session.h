@@ -86,8 +86,10 @@ private:
     void restore_held(const Context& context);
     void bring_back(const Context& context);  // its machines, until all nodes answer
     [[nodiscard]] Duration restore_limit() const;
-    // Saving this stage of the chain takes about as long as what it would spare the next run: told, and not done.
+    // Saving this stage of the chain spares no later run anything: told, and not done.
     [[nodiscard]] bool pass_over(std::size_t number, const Context& context);
+    [[nodiscard]] std::string why_not_worth_saving(std::size_t number, const Context& context) const;
+    [[nodiscard]] bool reached_before(const std::string& key) const;  // by an earlier run of the scenario
     void settle(const std::string& stage, const Context& context);
     void find_instant(const Context& context);
     [[nodiscard]] bool saves_after(const std::string& stage) const;
@@ -146,6 +148,7 @@ private:
     bool set_up_ = false;                   // all steps have
     bool taken_over_ = false;               // the kept cluster's machines were ended
     bool cut_short_ = false;
+    std::size_t shared_stages_ = 0;             // so many of the chain's are as without the scenario's mutations
     std::size_t done_stages_ = 0;               // so many of the plan's stages came out of a checkpoint
     std::atomic<bool> standing_still_ = false;  // the machines do, because they are being saved
     std::string reason_;

@@ -145,6 +145,24 @@ TEST_F(CellCheckpoints, AreNotSavedSoSoonAfterAnotherThatSavingTakesAsLong) {
     EXPECT_THAT(news.words(), Contains("saved workload-ready"));
 }
 
+// A gigabyte each that nobody would go on from.
+TEST_F(CellCheckpoints, OfAFailureThatIsReproducedAreSavedFromItsChangesOnWhenItIsRunASecondTime) {
+    scenario::Mutation mutation;
+    mutation.kind = scenario::Mutation::Kind::insert_after;
+    mutation.step = "kubeadm-join";
+    mutation.id = "slow";
+    mutation.script = "sleep 1\n";
+    cell.scenario.mutations = {mutation};
+    cell.scenario.expect = scenario::Expect{"nodes-ready", "", "", "it is slow"};
+    (void)run();
+    EXPECT_THAT(news.words(), Contains("saved control-plane-ready"));
+    EXPECT_THAT(news.words(), Not(Contains("saved network-ready")));
+    EXPECT_THAT(news.told, Contains(HasSubstr("no checkpoint of network-ready is saved: the scenario is expected to")));
+    checkpoints.kept.clear();
+    (void)run_again();
+    EXPECT_THAT(news.words(), Contains("saved network-ready"));
+}
+
 TEST_F(CellCheckpoints, AreSavedWhereTheWayFromTheOneBeforeWasLong) {
     options.checkpoints.save = {"network-ready"};
     ASSERT_EQ(run().outcome, Outcome::passed);
