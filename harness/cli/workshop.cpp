@@ -36,9 +36,19 @@ Workshop::Workshop(Services& services, const std::string& driver, const engine::
 
 Owned own(Services& services, const std::string& id) {
     auto run = services.runs.load(id);
+    if (!run.doubt.empty() && run.state == RunState::kept) {
+        throw Error(ErrorKind::usage, fmt::format("run {}: {}", run.id, engine::words_of_doubt(run)),
+                    fmt::format("if none is, make it a file that you may write to again: touch {}",
+                                shell_quote(services.runs.folder(run.id).owner_lock().string())));
+    }
     if (run.state == RunState::kept) {
-        if (auto owner = FileLock::try_take(services.runs.folder(run.id).owner_lock())) return {run, std::move(*owner)};
-        run.state = RunState::running;
+        if (auto owner = services.runs.take_kept(run.id)) {
+            run = services.runs.load(run.id);  // whoever had it until now may have changed it
+            run.state = RunState::kept;
+            return {std::move(run), std::move(*owner)};
+        }
+        run.state = services.runs.load(run.id).state;
+        if (run.state == RunState::kept) run.state = RunState::running;  // until just now
     }
     throw Error(ErrorKind::usage,
                 run.state == RunState::running ? fmt::format("run {} belongs to a crib that is still at work", run.id)
