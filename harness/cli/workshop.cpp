@@ -57,6 +57,15 @@ Owned own(Services& services, const std::string& id) {
                                                : "crib run --keep FILE leaves a cluster running");
 }
 
+engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::string& name) {
+    try {
+        return engine::parse_cluster_state(held.state());
+    } catch (const Error& error) {
+        throw Error(error.kind(), fmt::format("checkpoint {}: {}", name, error.what()),
+                    fmt::format("no cluster can be made of it: crib cache rm {} removes it", name));
+    }
+}
+
 void restore_or_record(Services& services, Workshop& shop, engine::RunStore::Created& created,
                        engine::HeldCheckpoint& held, const Context& context) {
     try {

@@ -200,6 +200,26 @@ TEST_F(TheStore, KnowsWhichNamesAreFree) {
     EXPECT_NO_THROW(store.require_free_name("mine"));
 }
 
+// Two processes have each found it free.
+TEST_F(TheStore, GivesAPersonsNameToOneCheckpointOnly) {
+    const auto first = save("a", "memory");
+    const auto second = save("b", "other memory");
+    store.require_free_name("mine");
+    store.name("mine", first, context());
+    try {
+        store.name("mine", second, context());
+        ADD_FAILURE();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), HasSubstr("there is a checkpoint \"mine\" already"));
+    }
+    EXPECT_EQ(store.find("mine").value().entry.key(), first);
+    EXPECT_NO_THROW(store.name("mine", first, context())) << "it is its own";
+    store.name("two-node-ab12-failed", first, context(), Store::Stays::no);
+    store.name("two-node-ab12-failed", second, context(), Store::Stays::no);
+    EXPECT_EQ(store.find("two-node-ab12-failed").value().entry.key(), second);
+}
+
 TEST_F(TheStore, RemovesSeveralAtOnceAndTellsOfEach) {
     const auto held = save("held", "its memory");
     store.hold("two-node-abcd", held, context());
