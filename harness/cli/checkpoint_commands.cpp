@@ -50,10 +50,12 @@ int execute(Services& services, const RewindCommand& command) {
     const auto owned = own(services, command.run);
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
-    Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
+    auto store = checkpoint_store(services);
+    engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
     const auto start = context.clock->now();
-    const auto held = shop.checkpoints().named(key_to_rewind_to(services, owned.run, command.to), context);
+    const auto held = checkpoints.named(key_to_rewind_to(services, owned.run, command.to), context);
     (void)state_of(*held, command.to);
+    Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
     shop.cluster().rewind(owned.run, *held, context);
     services.output.print("{} is back at {} after {}\n", owned.run.id, command.to, seconds(context, start));
     return 0;

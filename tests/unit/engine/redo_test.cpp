@@ -206,7 +206,6 @@ TEST_F(Redo, LeavesTheRunsRecordAsItIsWhenTheClustersNetworkCannotBeStartedAgain
     options.before_taking_over = [&] { touched = true; };
     network.state->running = false;
     network.fails = Error(ErrorKind::network, "no port is free");
-    cell.scenario.about = "changed since";
     const auto finished = redo("nginx");
     EXPECT_EQ(finished.reason, "no port is free");
     EXPECT_FALSE(touched) << "or junit.xml would tell of this";
