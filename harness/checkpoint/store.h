@@ -156,7 +156,8 @@ public:
 private:
     [[nodiscard]] Collected would_collect(ByteSize limit, const IsAlive& alive) const;
     void evict(Collected& result, PartUsers& users, ByteSize limit, const Context& context) const;
-    [[nodiscard]] Opened open_unused(const std::string& key, const Context& context) const;
+    // A damaged one is dropped, its parts only where the caller does not sweep.
+    [[nodiscard]] Opened open_unused(const std::string& key, const Context& context, bool caller_sweeps) const;
 
     std::shared_ptr<const Shop> shop_;
 };

@@ -168,7 +168,7 @@ std::unique_ptr<HeldCheckpoint> StoredCheckpoints::named(const std::string& name
 void StoredCheckpoints::drop(const std::string& key) noexcept {
     SystemClock clock;
     try {
-        (void)store_.remove(key, Context::with_clock(clock));
+        (void)store_.remove(key, Context::with_clock(clock).with_timeout(kLockLimit));
     } catch (const std::exception&) {
         // Whoever uses it finds the damage too.
     }

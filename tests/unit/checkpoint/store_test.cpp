@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <latch>
+#include <map>
 #include <thread>
 
 namespace crib::checkpoint {
@@ -170,6 +172,23 @@ TEST_F(TheStore, KnowsEntriesByNameAndByTheBeginningOfTheirKey) {
     EXPECT_FALSE(store.find(""));
     store.unname("before-flannel", context());
     EXPECT_FALSE(store.find("before-flannel"));
+}
+
+TEST_F(TheStore, KnowsANameThatIsTheBeginningOfSeveralKeysToo) {
+    std::map<std::string, std::vector<std::string>> by_digit;
+    for (int i = 0; i < 33; ++i) {  // so three begin with the same
+        const auto key = save(std::to_string(i), "memory");
+        by_digit[key.substr(0, 1)].push_back(key);
+    }
+    const auto several =
+        std::find_if(by_digit.begin(), by_digit.end(), [](const auto& one) { return one.second.size() > 2; });
+    ASSERT_NE(several, by_digit.end());
+    const auto& [digit, of_it] = *several;
+    EXPECT_FALSE(store.find(digit));
+    EXPECT_FALSE(store.look_up(digit));
+    store.name(digit, of_it.back(), context());
+    EXPECT_EQ(store.find(digit).value().entry.key(), of_it.back());
+    EXPECT_EQ(store.look_up(digit).value().key, of_it.back());
 }
 
 TEST_F(TheStore, RefusesANameThatIsNoName) {
