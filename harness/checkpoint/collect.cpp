@@ -292,6 +292,7 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
     std::vector<Dropped> dropped;
     std::map<std::string, Verdict> known;  // by part
     std::set<std::string> given_up;        // by those that were dropped
+    bool has_dropped = false;
     const auto check = [&](const Entry& entry) {
         auto all = entry.parts;
         all.insert(all.end(), entry.layers.begin(), entry.layers.end());
@@ -321,6 +322,7 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
             if (opened.lease) check(opened.lease->entry());  // else it is gone or being removed
             const bool goes = dropped.size() > before && !dropped.back().unusable && dropped.back().not_removed.empty();
             if (goes) given_up.merge(ids);
+            has_dropped = has_dropped || goes;
             continue;
         }
         try {
@@ -334,9 +336,7 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
             dropped.push_back({key, {}, unusable.what(), true, unusable.hint()});
         }
     }
-    const bool has_dropped =
-        std::any_of(dropped.begin(), dropped.end(), [](const Dropped& one) { return !one.unusable; });
-    if (sweep == Sweep::remove && has_dropped) sweep_given_up(*shop_, given_up);
+    if (has_dropped) sweep_given_up(*shop_, given_up);
     return dropped;
 }
 
