@@ -40,6 +40,11 @@ std::string as_given(std::string text, const std::vector<std::string>& component
     return text;
 }
 
+engine::Cell with_notes_as_given(engine::Cell cell, const std::vector<std::string>& components) {
+    for (auto& note : cell.scenario.notes) note = as_given(std::move(note), components);
+    return cell;
+}
+
 engine::Cell load_cell(const Folders& folders, const Knowledge& knowledge, const std::string& file,
                        const std::vector<std::string>& sets) {
     engine::Cell cell;

@@ -29,6 +29,9 @@ auto naming_components(const std::vector<std::string>& components, Body&& body) 
     }
 }
 
+// The same of what is no mistake.
+[[nodiscard]] engine::Cell with_notes_as_given(engine::Cell cell, const std::vector<std::string>& components);
+
 // Error(usage) with everything that is wrong with the scenario, or with why what it asks for cannot work; what must
 // fail ("expect") may be whatever it wants to show.
 [[nodiscard]] engine::Cell load_cell(const Folders& folders, const Knowledge& knowledge, const std::string& file,

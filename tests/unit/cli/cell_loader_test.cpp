@@ -54,6 +54,9 @@ TEST(Components, AreNamedByTheFlagThatGaveThem) {
     EXPECT_EQ(as_given("a\n--set components.cri-o=local:: b", given), "a\n--component cri-o=local:: b");
     EXPECT_EQ(as_given("--set components.cri-o=local:x: of another", given),
               "--set components.cri-o=local:x: of another");
+    engine::Cell cell;
+    cell.scenario.notes = {"--set components.cri-o=local:: not used"};
+    EXPECT_EQ(with_notes_as_given(cell, given).scenario.notes.at(0), "--component cri-o=local:: not used");
     EXPECT_EQ(as_given("--set components.cri-o=local:: of a --set", {}), "--set components.cri-o=local:: of a --set");
 }
 
