@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 #include <vector>
@@ -94,6 +95,10 @@ void make_folder(const fs::path& path, unsigned mode) {
     fs::create_directories(path, problem);
     if (problem) throw_file_error("make the folder", path, problem.value());
     if (mode != 0755 && ::chmod(path.c_str(), mode) != 0) throw_file_error("set the rights of", path, errno);
+}
+
+bool is_below(const fs::path& file, const fs::path& folder) {
+    return std::mismatch(folder.begin(), folder.end(), file.begin(), file.end()).first == folder.end();
 }
 
 std::uint64_t free_disk_bytes(const fs::path& path) {

@@ -27,6 +27,9 @@ void make_folder(const std::filesystem::path& path, unsigned mode = 0755);
 // Never throws; true when nothing is left there. Makes read-only folders writable on its way.
 bool remove_all_quietly(const std::filesystem::path& path) noexcept;
 
+// Is it in the folder, or the folder itself? By their names alone.
+[[nodiscard]] bool is_below(const std::filesystem::path& file, const std::filesystem::path& folder);
+
 [[nodiscard]] std::uint64_t free_disk_bytes(const std::filesystem::path& path);
 
 // A fresh folder, removed with this object unless keep() was called.

@@ -18,6 +18,10 @@ void throw_not_json(std::string_view text, std::size_t byte) {
         fmt::format("line {}, column {}: {}", line, column, is_cut_off ? "the JSON is cut off" : "this is not JSON"));
 }
 
+void JsonValueCount::add() {
+    if (++count_ > most_) throw JsonFault(fmt::format("it has more than {} values", most_));
+}
+
 std::string words_of_json_error(int id, std::string_view what) {
     constexpr int kOfAnotherType = 302;
     constexpr int kNoSuchKey = 403;

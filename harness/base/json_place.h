@@ -29,6 +29,20 @@ public:
 // A number in it is none that a computer can hold.
 [[noreturn]] void throw_number_out_of_range();
 
+// Counts the values of a text of others while it is read: one of two letters takes some fifty bytes in memory.
+class JsonValueCount {
+public:
+    explicit JsonValueCount(std::size_t most) : most_(most) {}
+
+    void add();  // JsonFault when it is one too many
+    [[nodiscard]] std::size_t count() const { return count_; }
+    void set_back(std::size_t count) { count_ = count; }  // the others have been read and are kept no more
+
+private:
+    std::size_t most_;
+    std::size_t count_ = 0;
+};
+
 // What the library's exception of this number and text says, for values that are read without their places: "it lacks
 // "name"".
 [[nodiscard]] std::string words_of_json_error(int id, std::string_view what);
@@ -43,6 +57,22 @@ template <class Json, class... Filter>
     } catch (const typename Json::out_of_range&) {
         throw_number_out_of_range();
     }
+}
+
+// What the library tells its filter begins a value, which is no key.
+template <class Json>
+[[nodiscard]] bool is_of_value(typename Json::parse_event_t event) {
+    using Event = typename Json::parse_event_t;
+    return event == Event::value || event == Event::object_start || event == Event::array_start;
+}
+
+// A filter for parse_json() that ends it at the first value too many.
+template <class Json>
+[[nodiscard]] auto values_at_most(std::size_t most) {
+    return [count = JsonValueCount(most)](int, typename Json::parse_event_t event, Json&) mutable {
+        if (is_of_value<Json>(event)) count.add();
+        return true;
+    };
 }
 
 namespace detail {

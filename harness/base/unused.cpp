@@ -73,11 +73,6 @@ std::string name_of(const std::string& entry) {
     return dash == std::string::npos ? std::string() : entry.substr(0, dash);
 }
 
-bool is_below(const fs::path& file, const fs::path& folder) {
-    const auto ends = std::mismatch(folder.begin(), folder.end(), file.begin(), file.end());
-    return ends.first == folder.end();
-}
-
 bool is_kept(const CacheEntry& entry, const std::set<fs::path>& keep) {
     return std::any_of(keep.begin(), keep.end(), [&](const fs::path& file) {
         return std::any_of(entry.files.begin(), entry.files.end(),

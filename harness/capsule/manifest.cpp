@@ -5,7 +5,6 @@
 #include "harness/base/printable.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
-#include "harness/capsule/json_values.h"
 
 #include <fmt/format.h>
 
@@ -159,9 +158,8 @@ Manifest parse_manifest(const std::string& text, const Limits& limits) {
         refuse(
             fmt::format("its manifest has {}, and at most {} are taken", shown(text.size()), shown(limits.manifest)));
     }
-    if (!has_at_most(text, kValuesOfMember * (limits.members + 10))) refuse("its manifest has too many values");
     try {
-        const auto json = parse_json<Read>(text);
+        const auto json = parse_json<Read>(text, values_at_most<Read>(kValuesOfMember * (limits.members + 10)));
         const auto format = Place(json).at("format").get<std::int64_t>();
         if (format != kFormat) {
             throw Error(ErrorKind::usage,

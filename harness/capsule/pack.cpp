@@ -64,9 +64,9 @@ public:
                         is_of_the_machine(errno) ? hint_for(errno)
                                                  : "name a file in a folder that is there and that you may write to");
         }
-        require(archive_write_set_format_pax_restricted(archive_.get()));
-        // Names as the bytes that they are, whatever the locale.
-        require(archive_write_set_format_option(archive_.get(), nullptr, "hdrcharset", "BINARY"));
+        // It has names as the bytes that they are, whatever the locale; pax has a header for that, which GNU tar warns
+        // of.
+        require(archive_write_set_format_gnutar(archive_.get()));
         require(archive_write_add_filter_zstd(archive_.get()));
         require(archive_write_set_filter_option(archive_.get(), "zstd", "compression-level", "3"));
         require(archive_write_open_fd(archive_.get(), fd_.get()));

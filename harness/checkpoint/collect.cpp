@@ -178,6 +178,26 @@ void check_part(const Shop& shop, const Part& part, const Context& context) {
     if (tree_digest(shop.part(part.id), context) != part.id) throw Damage("it is not what was saved");
 }
 
+std::set<std::string> ids_of_readable(const Shop& shop, const std::string& key) {
+    try {
+        const auto entry = shop.read(key);
+        return entry ? ids_of(*entry) : std::set<std::string>{};
+    } catch (const Unusable&) {
+        return {};
+    }
+}
+
+// Once for all that were dropped.
+void sweep_given_up(const Shop& shop, const std::set<std::string>& given_up) noexcept {
+    try {
+        const auto held = shop.lock_store(shop.own_context());
+        const PartUsers users(shop);
+        (void)shop.sweep(users, given_up);
+    } catch (const std::exception&) {
+        // The next collect() removes them.
+    }
+}
+
 // What is wrong with a part; nothing: nothing.
 struct Verdict {
     std::string why;
@@ -271,6 +291,8 @@ void Store::evict(Collected& result, PartUsers& users, ByteSize limit, const Con
 std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
     std::vector<Dropped> dropped;
     std::map<std::string, Verdict> known;  // by part
+    std::set<std::string> given_up;        // by those that were dropped
+    bool has_dropped = false;
     const auto check = [&](const Entry& entry) {
         auto all = entry.parts;
         all.insert(all.end(), entry.layers.begin(), entry.layers.end());
@@ -281,19 +303,26 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
             Dropped one{entry.key(), entry.stage(),
                         fmt::format("{} of {}: {}", to_string(part.kind), part.name, verdict.why), !verdict.damaged,
                         verdict.hint};
-            if (verdict.damaged && sweep == Sweep::remove) one.not_removed = shop_->drop(entry.key(), part.id);
+            if (verdict.damaged && sweep == Sweep::remove) {
+                one.not_removed = shop_->drop(entry.key(), part.id, Shop::Parts::left);
+            }
             dropped.push_back(std::move(one));
             return;
         }
     };
     for (const auto& key : shop_->keys()) {
         if (sweep == Sweep::remove) {
-            const auto opened = open_unused(key, context);
+            auto ids = ids_of_readable(*shop_, key);
+            const auto before = dropped.size();
+            const auto opened = open_unused(key, context, true);
             const bool unusable = opened.miss == Opened::Miss::unusable;
             if (unusable || opened.miss == Opened::Miss::damaged) {
                 dropped.push_back({key, {}, opened.why, unusable, opened.hint, opened.not_removed});
             }
             if (opened.lease) check(opened.lease->entry());  // else it is gone or being removed
+            const bool goes = dropped.size() > before && !dropped.back().unusable && dropped.back().not_removed.empty();
+            if (goes) given_up.merge(ids);
+            has_dropped = has_dropped || goes;
             continue;
         }
         try {
@@ -307,6 +336,7 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
             dropped.push_back({key, {}, unusable.what(), true, unusable.hint()});
         }
     }
+    if (has_dropped) sweep_given_up(*shop_, given_up);
     return dropped;
 }
 

@@ -32,6 +32,15 @@ void require_name(const std::string& name) {
                 "letters, digits, dots, dashes and underscores, at most 64, and no dot in front");
 }
 
+// Error(usage) when the name is that of another checkpoint than `key`.
+void require_no_others_name(const Shop& shop, const std::string& name, const std::string& key) {
+    const auto named = names_of(shop);
+    const auto found = named.find(name);
+    if (found == named.end() || found->second.key == key || !shop.has(found->second.key)) return;
+    throw Error(ErrorKind::usage, fmt::format("there is a checkpoint \"{}\" already", name),
+                fmt::format("give this one another name, or remove that one: crib cache rm {}", name));
+}
+
 }  // namespace
 
 std::map<std::string, Named> names_of(const Shop& shop) {
@@ -88,16 +97,13 @@ void Store::name(const std::string& name, const std::string& key, const Context&
     require_name(name);
     if (!has(key)) throw Error(ErrorKind::usage, fmt::format("there is no checkpoint {}", key), "see: crib cache ls");
     const auto held = shop_->lock_store(context);
+    if (stays == Stays::yes) require_no_others_name(*shop_, name, key);  // another process may have been quicker
     write_file(shop_->names() / name, key + "\n" + (stays == Stays::no ? std::string(kMayGo) + "\n" : ""), 0600);
 }
 
 void Store::require_free_name(const std::string& name) const {
     require_name(name);
-    const auto named = names_of(*shop_);
-    const auto found = named.find(name);
-    if (found == named.end() || !has(found->second.key)) return;
-    throw Error(ErrorKind::usage, fmt::format("there is a checkpoint \"{}\" already", name),
-                fmt::format("give this one another name, or remove that one: crib cache rm {}", name));
+    require_no_others_name(*shop_, name, {});
 }
 
 void Store::unname(const std::string& name, const Context& context) {

@@ -20,13 +20,6 @@ namespace {
 // which takes many times the memory of its text.
 constexpr std::size_t kMostValues = 200'000;
 
-json::parser_callback_t limited() {
-    return [count = std::size_t{0}](int, json::parse_event_t, json&) mutable {
-        if (++count > kMostValues) throw JsonFault(fmt::format("it has more than {} values", kMostValues));
-        return true;
-    };
-}
-
 }  // namespace
 
 KeyChain RunStages::chain(const std::string& stage) const {
@@ -57,7 +50,7 @@ RunStages read_run_stages(const std::filesystem::path& file) {
     const auto text = read_input(file, input_kind::stage_record);
     try {
         RunStages run;
-        const auto read = parse_json<json>(text, limited());
+        const auto read = parse_json<json>(text, values_at_most<json>(kMostValues));
         for (const auto& one : JsonPlace(read).at("stages").values()) {
             run.stages.push_back(
                 {stage_from_json(one), one.at("hit"), one.value("saved", false), one.value("why", std::string())});

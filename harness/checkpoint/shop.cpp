@@ -180,15 +180,17 @@ Removal Shop::remove_entry(const std::string& key) const {
     return removal;
 }
 
-std::string Shop::drop(const std::string& key, const std::string& bad_part) const noexcept {
+std::string Shop::drop(const std::string& key, const std::string& bad_part, Parts parts) const noexcept {
     try {
         const auto held = lock_store(own_context());
-        PartUsers users(*this);
+        std::optional<PartUsers> users;
+        if (parts == Parts::swept) users.emplace(*this);
         const auto removal = remove_entry(key);
         if (!removal.gone) return fmt::format("{}: {}", entry(key).string(), removal.problem);
         if (!bad_part.empty()) (void)take_away(part(bad_part));
-        const auto given_up = users.forget(key);
-        (void)sweep(users, given_up);
+        if (!users) return {};
+        const auto given_up = users->forget(key);
+        (void)sweep(*users, given_up);
         return {};
     } catch (const std::exception& problem) {
         return problem.what();  // the next collect() or open() finds it

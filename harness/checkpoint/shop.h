@@ -60,9 +60,11 @@ public:
     // more. Unusable when that cannot be found out now, or such a file is not there: it may have been moved.
     void require_parts(const Entry& entry) const;
 
-    // The entry goes, whoever uses it; `bad_part` (empty: none) too, and all parts that nobody refers to any more.
-    // Never throws: why the entry could not be removed, else nothing.
-    [[nodiscard]] std::string drop(const std::string& key, const std::string& bad_part) const noexcept;
+    // The entry goes, whoever uses it; `bad_part` (empty: none) too, and all parts that nobody refers to any more,
+    // unless the caller sweeps. Never throws: why the entry could not be removed, else nothing.
+    enum class Parts { swept, left };
+    [[nodiscard]] std::string drop(const std::string& key, const std::string& bad_part,
+                                   Parts parts = Parts::swept) const noexcept;
 
     // The entry's manifest and lock. What is left of it is swept by the caller. store.lock must be held.
     [[nodiscard]] Removal remove_entry(const std::string& key) const;

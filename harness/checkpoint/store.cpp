@@ -80,7 +80,7 @@ bool Store::has(const std::string& key) const {
     return shop_->has(key);
 }
 
-Opened Store::open_unused(const std::string& key, const Context& context) const {
+Opened Store::open_unused(const std::string& key, const Context& context, bool caller_sweeps) const {
     using Miss = Opened::Miss;
     const auto none = [] { return Opened{std::nullopt, Miss::absent, "there is none"}; };
     const auto busy = [&] {
@@ -96,14 +96,15 @@ Opened Store::open_unused(const std::string& key, const Context& context) const 
         shop_->require_parts(*entry);
         return {Lease(std::make_unique<Lease::State>(shop_, std::move(*entry), std::move(*lock))), Miss::none, {}};
     } catch (const Damage& damage) {
-        return {std::nullopt, Miss::damaged, damage.what(), {}, shop_->drop(key, {})};
+        const auto parts = caller_sweeps ? Shop::Parts::left : Shop::Parts::swept;
+        return {std::nullopt, Miss::damaged, damage.what(), {}, shop_->drop(key, {}, parts)};
     } catch (const Unusable& unusable) {
         return {std::nullopt, Miss::unusable, unusable.what(), unusable.hint()};
     }
 }
 
 Opened Store::open(const std::string& key, const Context& context) {
-    auto opened = open_unused(key, context);
+    auto opened = open_unused(key, context, false);
     if (!opened.lease) return opened;
     auto& used = opened.lease->state_->entry.used;
     used = shop_->clock.wall_now();
@@ -141,14 +142,15 @@ std::vector<Listed> Store::list() const {
 
 std::optional<Listed> Store::find(const std::string& name_or_prefix) const {
     std::optional<Listed> found;
+    bool is_one = true;
     for (auto& one : list()) {
         const bool named = std::find(one.names.begin(), one.names.end(), name_or_prefix) != one.names.end();
-        if (named) return std::move(one);
+        if (named) return std::move(one);  // also when it is the beginning of several keys
         if (name_or_prefix.empty() || !one.entry.key().starts_with(name_or_prefix)) continue;
-        if (found) return std::nullopt;
-        found = std::move(one);
+        is_one = !found;
+        if (is_one) found = std::move(one);
     }
-    return found;
+    return is_one ? std::move(found) : std::nullopt;
 }
 
 std::vector<LeftAlone> Store::unreadable() const {
@@ -162,21 +164,18 @@ std::vector<LeftAlone> Store::unreadable() const {
 }
 
 std::optional<Found> Store::look_up(const std::string& name_or_prefix) const {
-    if (auto listed = find(name_or_prefix)) {
-        auto key = listed->entry.key();
-        return Found{std::move(key), std::move(listed)};
-    }
     const auto named = names_of(*shop_);
     if (const auto one = named.find(name_or_prefix); one != named.end() && has(one->second.key)) {
-        return Found{one->second.key, {}};
+        return Found{one->second.key, find(one->second.key)};
     }
-    std::optional<Found> found;
+    std::string found;
     for (const auto& key : shop_->keys()) {
         if (name_or_prefix.empty() || !key.starts_with(name_or_prefix)) continue;
-        if (found) return std::nullopt;
-        found = Found{key, {}};
+        if (!found.empty()) return std::nullopt;
+        found = key;
     }
-    return found;
+    if (found.empty()) return std::nullopt;
+    return Found{found, find(found)};
 }
 
 Removed Store::remove(const std::string& key, const Context& context) {

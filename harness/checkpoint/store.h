@@ -120,8 +120,8 @@ public:
     void require_free_name(const std::string& name) const;
 
     // A name for an entry. What a person names is never evicted; what a run names by itself may go like any other.
-    // Letters, digits, "._-", at most 64; else Error(usage). A name may be given anew. Error(usage) when there is no
-    // such entry.
+    // Letters, digits, "._-", at most 64; else Error(usage). A name that a run gives may be given anew, one that a
+    // person gives is no other checkpoint's: Error(usage), as when there is no such entry.
     enum class Stays { yes, no };
     void name(const std::string& name, const std::string& key, const Context& context, Stays stays = Stays::yes);
     void unname(const std::string& name, const Context& context);
@@ -156,7 +156,8 @@ public:
 private:
     [[nodiscard]] Collected would_collect(ByteSize limit, const IsAlive& alive) const;
     void evict(Collected& result, PartUsers& users, ByteSize limit, const Context& context) const;
-    [[nodiscard]] Opened open_unused(const std::string& key, const Context& context) const;
+    // A damaged one is dropped, its parts only where the caller does not sweep.
+    [[nodiscard]] Opened open_unused(const std::string& key, const Context& context, bool caller_sweeps) const;
 
     std::shared_ptr<const Shop> shop_;
 };

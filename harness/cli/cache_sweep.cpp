@@ -16,9 +16,10 @@ using engine::RunState;
 
 constexpr std::chrono::hours kUnusedFor{14 * 24};
 
-bool is_alive(RunState state) {
-    // What cannot be read may have been kept.
-    return state == RunState::running || state == RunState::kept || state == RunState::damaged;
+bool is_alive(const engine::RunInfo& run) {
+    // What cannot be read may have been kept, and of one in doubt the machines may run.
+    return run.state == RunState::running || run.state == RunState::kept || run.state == RunState::damaged ||
+           !run.doubt.empty();
 }
 
 // Node images that checkpoints' disks stand on.
@@ -38,7 +39,7 @@ std::set<fs::path> stood_on(const checkpoint::Store& store) {
 WallTime unused_since(const engine::RunStore::Survey& survey, WallTime now) {
     auto since = now - kUnusedFor;
     for (const auto& run : survey.runs) {
-        if (is_alive(run.state) && run.began != WallTime{}) since = std::min(since, run.began);
+        if (is_alive(run) && run.began != WallTime{}) since = std::min(since, run.began);
     }
     return since;
 }
@@ -68,7 +69,7 @@ checkpoint::Store checkpoint_store(Services& services) {
 
 std::function<bool(const std::string&)> alive_runs(const Services& services) {
     std::map<std::string, bool> known;
-    for (const auto& run : services.runs.list()) known[run.id] = is_alive(run.state);
+    for (const auto& run : services.runs.list()) known[run.id] = is_alive(run);
     return [known = std::move(known)](const std::string& run) {
         const auto found = known.find(run);
         return found == known.end() || found->second;

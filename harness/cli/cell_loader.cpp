@@ -29,6 +29,22 @@ std::vector<std::string> with_components(std::vector<std::string> sets, const st
     return sets;
 }
 
+std::string as_given(std::string text, const std::vector<std::string>& components) {
+    for (const auto& component : components) {
+        const auto flag = "--component " + component + ":";
+        const auto set = "--set components." + component + ":";
+        for (auto at = text.find(set); at != std::string::npos; at = text.find(set, at + flag.size())) {
+            text.replace(at, set.size(), flag);
+        }
+    }
+    return text;
+}
+
+engine::Cell with_notes_as_given(engine::Cell cell, const std::vector<std::string>& components) {
+    for (auto& note : cell.scenario.notes) note = as_given(std::move(note), components);
+    return cell;
+}
+
 engine::Cell load_cell(const Folders& folders, const Knowledge& knowledge, const std::string& file,
                        const std::vector<std::string>& sets) {
     engine::Cell cell;

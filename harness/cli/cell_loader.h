@@ -1,6 +1,7 @@
 #pragma once
 // From the words of a command line to a cell that can be run.
 
+#include "harness/base/error.h"
 #include "harness/base/folders.h"
 #include "harness/cli/known_facts.h"
 #include "harness/engine/cell_runner.h"
@@ -15,9 +16,24 @@ namespace crib::cli {
 [[nodiscard]] std::vector<std::string> with_components(std::vector<std::string> sets,
                                                        const std::vector<std::string>& components);
 
+// A text of what is wrong with the flags, as the user gave them.
+[[nodiscard]] std::string as_given(std::string text, const std::vector<std::string>& components);
+
+// What an Error of `body` says of "--set components.NAME=SOURCE" it says of --component, where that was given.
+template <typename Body>
+auto naming_components(const std::vector<std::string>& components, Body&& body) -> decltype(body()) {
+    try {
+        return body();
+    } catch (const Error& error) {
+        throw Error(error.kind(), as_given(error.what(), components), error.hint());
+    }
+}
+
+// The same of what is no mistake.
+[[nodiscard]] engine::Cell with_notes_as_given(engine::Cell cell, const std::vector<std::string>& components);
+
 // Error(usage) with everything that is wrong with the scenario, or with why what it asks for cannot work; what must
-// fail
-// ("expect") may be whatever it wants to show.
+// fail ("expect") may be whatever it wants to show.
 [[nodiscard]] engine::Cell load_cell(const Folders& folders, const Knowledge& knowledge, const std::string& file,
                                      const std::vector<std::string>& sets);
 [[nodiscard]] engine::Cell load_cell(const Folders& folders, const std::string& file,

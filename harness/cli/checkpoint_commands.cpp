@@ -39,7 +39,8 @@ int execute(Services& services, const CheckpointCommand& command) {
     Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
     const auto start = context.clock->now();
     const auto saved = shop.cluster().save(owned.run, command.name, context);
-    shop.store().name(command.name, saved.key, context);
+    with_note(fmt::format("{} is saved as {}, without a name", owned.run.id, saved.key.substr(0, kKeyDigits)),
+              [&] { shop.store().name(command.name, saved.key, context); });
     services.output.print("{} is saved as {} in {}: {}, the nodes stood still for {}\n", owned.run.id, command.name,
                           seconds(context, start), to_string(ByteSize{saved.bytes}), to_short_string(saved.paused));
     return 0;
@@ -49,9 +50,12 @@ int execute(Services& services, const RewindCommand& command) {
     const auto owned = own(services, command.run);
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
-    Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
+    auto store = checkpoint_store(services);
+    engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
     const auto start = context.clock->now();
-    const auto held = shop.checkpoints().named(key_to_rewind_to(services, owned.run, command.to), context);
+    const auto held = checkpoints.named(key_to_rewind_to(services, owned.run, command.to), context);
+    (void)state_of(*held, command.to);
+    Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
     shop.cluster().rewind(owned.run, *held, context);
     services.output.print("{} is back at {} after {}\n", owned.run.id, command.to, seconds(context, start));
     return 0;

@@ -1,5 +1,6 @@
 // crib: the composition root. Parses the command line, runs the command, turns what it throws into an exit code.
 
+#include "harness/cli/cell_loader.h"
 #include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_code.h"
@@ -25,7 +26,14 @@ int run(Output& output, std::vector<std::string> words) {
     }
     crib::cli::Services services(crib::cli::find_source(), parsed.line->state,
                                  std::filesystem::read_symlink("/proc/self/exe"), output);
-    return std::visit([&](const auto& command) { return execute(services, command); }, parsed.line->command);
+    const auto execute_it = [&](const auto& command) {
+        if constexpr (requires { command.components; }) {
+            return crib::cli::naming_components(command.components, [&] { return execute(services, command); });
+        } else {
+            return execute(services, command);
+        }
+    };
+    return std::visit(execute_it, parsed.line->command);
 }
 
 int run_and_tell(Output& output, std::vector<std::string> words) {

@@ -76,8 +76,9 @@ int show_differences(Output& output, const engine::RunPlan& before, const engine
 
 int execute(Services& services, const PlanCommand& command) {
     const auto knowledge = read_knowledge(services.folders);
-    const auto cell =
-        load_cell(services.folders, knowledge, command.file, with_components(command.sets, command.components));
+    const auto cell = with_notes_as_given(
+        load_cell(services.folders, knowledge, command.file, with_components(command.sets, command.components)),
+        command.components);
     if (!cell.scenario.matrix.empty()) {
         scenario::require_sound_cells(command.file, with_components(command.sets, command.components), knowledge.known);
     }

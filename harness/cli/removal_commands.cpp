@@ -35,7 +35,7 @@ std::vector<RunInfo> all_kept(Services& services) {
     auto others = services.runs.left_alone(survey);
     std::vector<RunInfo> kept;
     std::copy_if(survey.runs.begin(), survey.runs.end(), std::back_inserter(kept),
-                 [](const RunInfo& run) { return run.state == RunState::kept; });
+                 [](const RunInfo& run) { return run.state == RunState::kept && run.doubt.empty(); });
     for (const auto& run : survey.runs) {
         const auto path = services.runs.folder(run.id).path;
         if (run.state == RunState::running) others.push_back({path, "a crib is at work on it", ""});
@@ -165,7 +165,7 @@ int execute(Services& services, const CollectGarbageCommand& command) {
     const auto survey = services.runs.survey();
     services.output.print_lines(to_text(services.runs.left_alone(survey)));
     for (const auto& run : survey.runs) {
-        if (run.state != RunState::kept) continue;
+        if (run.state != RunState::kept || !run.doubt.empty()) continue;
         services.output.print("{} was kept on purpose: crib down {}\n", run.id, run.id);
     }
     if (command.dry_run) services.output.print(kNothingChanged);

@@ -8,7 +8,6 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/workshop.h"
-#include "harness/engine/cluster_state.h"
 #include "harness/engine/host.h"
 #include "harness/engine/offered_memory.h"
 
@@ -27,7 +26,6 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::minutes kLimit{10};
 constexpr std::chrono::minutes kGrace{5};  // for a copy that is to stop: it ends its machines first
-constexpr std::size_t kKeyDigits = 12;     // as crib cache ls shows them
 
 // How many emulated machines there are for the cores, when they are too many.
 std::optional<std::string> crowding(const Services& services, const engine::ClusterState& cluster, std::size_t count) {
@@ -44,16 +42,6 @@ checkpoint::Lease lease_of(checkpoint::Store& store, const std::string& key, con
     auto opened = store.open(key, context);
     if (!opened.lease) throw Error(ErrorKind::environment, "the checkpoint is gone: " + opened.why);
     return std::move(*opened.lease);
-}
-
-// Read before anything is made of it.
-engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::string& name) {
-    try {
-        return engine::parse_cluster_state(held.state());
-    } catch (const Error& error) {
-        throw Error(error.kind(), fmt::format("checkpoint {}: {}", name, error.what()),
-                    fmt::format("no cluster can be made of it: crib cache rm {} removes it", name));
-    }
 }
 
 // Several clusters of one checkpoint at once. The embedded driver has one root a process, so each is made by a crib of

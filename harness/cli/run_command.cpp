@@ -34,7 +34,9 @@ void require_stage(const char* flag, const std::string& stage, const std::vector
 }
 
 engine::Cell cell_of(const Services& services, const RunCommand& command) {
-    auto cell = load_cell(services.folders, command.file, with_components(command.sets, command.components));
+    auto cell = with_notes_as_given(
+        load_cell(services.folders, command.file, with_components(command.sets, command.components)),
+        command.components);
     if (command.accel == "kvm") cell.acceleration = hypervisor::Acceleration::kvm;
     if (command.accel == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
     add_swaps(cell, command.swaps);

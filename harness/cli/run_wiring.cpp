@@ -11,15 +11,15 @@ namespace crib::cli {
 
 void RunLog::begin() {
     const std::lock_guard lock(mutex_);
-    if (lines_) return;
-    lines_.emplace(file_);
-    for (const auto& event : held_) lines_->on(event);
+    if (has_begun_) return;
+    has_begun_ = true;
+    for (const auto& event : held_) lines_.on(event);
     held_.clear();
 }
 
 void RunLog::on(const events::Event& event) {
     const std::lock_guard lock(mutex_);
-    if (lines_) return lines_->on(event);
+    if (has_begun_) return lines_.on(event);
     held_.push_back(event);
 }
 

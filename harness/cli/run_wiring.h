@@ -8,28 +8,28 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace crib::cli {
 
-// A run's events.jsonl, which is not touched before begin(): what is told until then is held back, and written with it.
+// A run's events.jsonl, to which nothing is written before begin(): what is told until then is held back, and written
+// with it.
 class RunLog final : public events::Sink {
 public:
-    explicit RunLog(std::filesystem::path file) : file_(std::move(file)) {}
+    explicit RunLog(const std::filesystem::path& file) : lines_(file) {}  // Error(environment) if it cannot be written
 
-    void begin();  // Error(environment) when the file cannot be written
-    [[nodiscard]] bool has_begun() const { return lines_.has_value(); }
-    [[nodiscard]] std::string problem() const { return lines_ ? lines_->problem() : std::string{}; }
+    void begin();
+    [[nodiscard]] bool has_begun() const { return has_begun_; }
+    [[nodiscard]] const std::string& problem() const { return lines_.problem(); }
 
     void on(const events::Event& event) override;
 
 private:
-    std::filesystem::path file_;
     std::mutex mutex_;
     std::vector<events::Event> held_;
-    std::optional<report::JsonLines> lines_;
+    report::JsonLines lines_;
+    bool has_begun_ = false;
 };
 
 class RunWiring {
@@ -42,14 +42,14 @@ public:
     // `later`: the run has a record already, which stays as it is, byte for byte, unless record() is called.
     enum class Record { now, later };
 
+    // Error(environment) when the record cannot be written.
     RunWiring(Services& services, const std::string& driver, const engine::RunFolder& folder, const Shown& shown,
               Record record = Record::now);
 
     [[nodiscard]] events::Bus& bus() { return bus_; }
     [[nodiscard]] engine::Parts parts() { return wired_.parts(); }
 
-    // From now on the run's record is that of what is told here, with what has been told. Error(environment) when it
-    // cannot be written.
+    // From now on the run's record is that of what is told here, with what has been told.
     void record() { log_.begin(); }
 
     // Writes the JUnit file, and says what of the events was lost. Nothing without record().

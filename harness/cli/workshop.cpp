@@ -36,15 +36,34 @@ Workshop::Workshop(Services& services, const std::string& driver, const engine::
 
 Owned own(Services& services, const std::string& id) {
     auto run = services.runs.load(id);
+    if (!run.doubt.empty() && run.state == RunState::kept) {
+        throw Error(ErrorKind::usage, fmt::format("run {}: {}", run.id, engine::words_of_doubt(run)),
+                    fmt::format("if none is, make it a file that you may write to again: touch {}",
+                                shell_quote(services.runs.folder(run.id).owner_lock().string())));
+    }
     if (run.state == RunState::kept) {
-        if (auto owner = FileLock::try_take(services.runs.folder(run.id).owner_lock())) return {run, std::move(*owner)};
-        run.state = RunState::running;
+        if (auto owner = services.runs.take_kept(run.id)) {
+            run = services.runs.load(run.id);  // whoever had it until now may have changed it
+            run.state = RunState::kept;
+            return {std::move(run), std::move(*owner)};
+        }
+        run.state = services.runs.load(run.id).state;
+        if (run.state == RunState::kept) run.state = RunState::running;  // until just now
     }
     throw Error(ErrorKind::usage,
                 run.state == RunState::running ? fmt::format("run {} belongs to a crib that is still at work", run.id)
                                                : fmt::format("the cluster of run {} is not running any more", run.id),
                 run.state == RunState::running ? "wait for it, or interrupt it (Ctrl-C)"
                                                : "crib run --keep FILE leaves a cluster running");
+}
+
+engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::string& name) {
+    try {
+        return engine::parse_cluster_state(held.state());
+    } catch (const Error& error) {
+        throw Error(error.kind(), fmt::format("checkpoint {}: {}", name, error.what()),
+                    fmt::format("no cluster can be made of it: crib cache rm {} removes it", name));
+    }
 }
 
 void restore_or_record(Services& services, Workshop& shop, engine::RunStore::Created& created,

@@ -3,12 +3,16 @@
 
 #include "harness/base/lock.h"
 #include "harness/cli/wired_parts.h"
+#include "harness/engine/cluster_state.h"
 #include "harness/engine/kept_cluster.h"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
 namespace crib::cli {
+
+inline constexpr std::size_t kKeyDigits = 12;  // of a checkpoint's key, as crib cache ls shows it
 
 class Workshop {
 public:
@@ -36,6 +40,9 @@ struct Owned {
 
 // Error(usage) when the run's cluster does not run any more, or another crib is at work on it.
 [[nodiscard]] Owned own(Services& services, const std::string& id);
+
+// Read before anything is made of it. Error that names the checkpoint when it cannot be.
+[[nodiscard]] engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::string& name);
 
 // A run of its own that goes on from the checkpoint. When that fails, the run's record says so and stays: nobody takes
 // it for one whose crib was killed.

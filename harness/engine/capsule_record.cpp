@@ -9,7 +9,6 @@
 #include "harness/base/recorded_time.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
-#include "harness/capsule/json_values.h"
 #include "harness/checkpoint/run_stages.h"
 #include "harness/scenario/node_rules.h"
 
@@ -32,7 +31,6 @@ constexpr std::array<std::string_view, 6> kFiles{"run.json",  "events.jsonl",   
 constexpr std::array<std::string_view, 2> kFolders{"nodes", "api"};
 constexpr const char* kScenario = "scenario";
 constexpr const char* kStages = "checkpoints.json";
-constexpr std::size_t kMostStageValues = 100'000;  // a run with many nodes has some 5,000
 
 [[noreturn]] void refuse(const std::string& why) {
     throw Error(ErrorKind::usage, "the capsule's record: " + printable(why), "have it exported anew");
@@ -105,9 +103,6 @@ RunInfo made_harmless(const std::string& text) {
 // What is wrong with a checkpoints.json, to stand behind its name; empty: nothing.
 std::string why_no_stages(const fs::path& file) {
     try {
-        if (!capsule::has_at_most(read_input(file, input_kind::stage_record), kMostStageValues)) {
-            return fmt::format("has more than {} values", kMostStageValues);
-        }
         (void)checkpoint::read_run_stages(file);
         return {};
     } catch (const Error& error) {

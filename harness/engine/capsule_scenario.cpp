@@ -1,6 +1,7 @@
 #include "harness/engine/capsule_scenario.h"
 
 #include "harness/base/error.h"
+#include "harness/base/file.h"
 #include "harness/base/input_file.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
@@ -22,10 +23,6 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMostFiles = 300;
 constexpr std::size_t kMostBytes = 16U << 20U;
-
-bool is_below(const fs::path& file, const fs::path& folder) {
-    return std::mismatch(folder.begin(), folder.end(), file.begin(), file.end()).first == folder.end();
-}
 
 fs::path common_folder(const fs::path& one, const fs::path& other) {
     fs::path common;

@@ -209,6 +209,12 @@ std::map<std::string, fs::path> find_needs(const capsule::Manifest& manifest, co
     for (const auto& need : manifest.needs) all += need.sha256;
     const auto folder = cache / "images" / ("capsule-" + sha256_hex(all).substr(0, 16));
     std::map<std::string, fs::path> here;
+    std::map<fs::path, std::string> digests;  // each file is read once, however many needs are of its size
+    const auto digest_of = [&](const fs::path& file, std::uint64_t bytes) -> const std::string& {
+        const auto [known, is_new] = digests.try_emplace(file);
+        if (is_new) known->second = capsule::digest_of(file, bytes, context);
+        return known->second;
+    };
     for (const auto& need : manifest.needs) {
         auto files = candidates(cache, need);
         files.insert(files.begin(),
@@ -216,12 +222,13 @@ std::map<std::string, fs::path> find_needs(const capsule::Manifest& manifest, co
         const auto found = std::find_if(files.begin(), files.end(), [&](const fs::path& file) {
             std::error_code none;
             return fs::is_regular_file(file, none) && fs::file_size(file, none) == need.bytes &&
-                   capsule::digest_of(file, need.bytes, context) == need.sha256;
+                   digest_of(file, need.bytes) == need.sha256;
         });
         if (found != files.end()) {
             here[need.file] = *found;
         } else if (need.packed) {
             here[need.file] = take_in_image(need, unpacked, folder);
+            digests.erase(here[need.file]);
         } else {
             const auto what = printable(need.what);
             const auto place = printable(need.place);

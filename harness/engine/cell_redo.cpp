@@ -50,13 +50,13 @@ void CellSession::find_instant(const Context& context) {
 void CellSession::take_over(const Context& context) {
     const auto now = read_cluster_state(folder_);
     context.throw_if_done("taking the cluster over");
-    if (options_.before_taking_over) options_.before_taking_over();
-    // From here on the run is what the scenario says now.
-    write_lock();
-    write_checkpoint_record();
     network_ = network_again(parts_, bus_, folder_, now,
                              {info_.id, nodes_, supply_.served, cell_.scenario.internet, {}}, context);
+    if (options_.before_taking_over) options_.before_taking_over();
+    // From here on the run is what the scenario says now.
     taken_over_ = true;
+    write_lock();
+    write_checkpoint_record();
     ClusterRestorer(parts_, bus_, folder_, info_.id).make_way(now);
     make_folder(folder_.disks());
     remove_in_run(folder_, folder_.kubeconfig().lexically_relative(folder_.path));

@@ -100,7 +100,7 @@ private:
     bool restored_ = false;  // the nodes came out of a checkpoint
 };
 
-// A cluster that a redo has left as it was may have been halted before.
+// A cluster whose machines a redo has left as they were may have been halted before.
 bool runs(hypervisor::Hypervisor& hypervisor, const RunInfo& run) {
     try {
         return std::all_of(run.nodes.begin(), run.nodes.end(), [&](const auto& node) {
@@ -112,8 +112,8 @@ bool runs(hypervisor::Hypervisor& hypervisor, const RunInfo& run) {
 }
 
 bool keeps(const CellSession& session, const CellOptions& options, Outcome outcome) {
-    if (!options.redo.empty()) return session.started();
     if (!session.started()) return false;
+    if (!options.redo.empty()) return true;
     const auto policy = options.keep;
     if (outcome == Outcome::interrupted) return false;
     return policy == KeepPolicy::always || (policy == KeepPolicy::when_failed && outcome != Outcome::passed);
@@ -181,7 +181,8 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
     const auto fresh = Context::with_clock(*context.clock).with_stop(options.hurry);
     const auto limit = end.outcome == Outcome::interrupted ? Duration{kEvidenceLimitWhenInterrupted} : kEvidenceLimit;
     collect_evidence(session, bus_, fresh.with_timeout(limit));
-    finished.kept = is_untouched ? runs(parts_.hypervisor, created.info) : keeps(session, options, finished.outcome);
+    finished.kept = is_redo && !session.started() ? runs(parts_.hypervisor, created.info)
+                                                  : keeps(session, options, finished.outcome);
     if (options.checkpoints.at_failure && finished.outcome == Outcome::failed && session.started() && !finished.kept) {
         const auto limited = context.with_timeout(kSaveFailureLimit);
         session.stage("saving", limited, [&] { finished.saved_as = session.save_failure(limited); });

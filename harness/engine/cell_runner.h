@@ -46,7 +46,7 @@ struct CellOptions {
     CheckpointUse checkpoints{};
     std::function<HostFacts()> host;
     std::string redo{};  // a step: the run's kept cluster goes back to before it, and on from there; empty: a new run
-    std::function<void()> before_taking_over{};  // a redo calls it before it touches its cluster or the run's record
+    std::function<void()> before_taking_over{};  // a redo calls it before it touches its machines or the run's record
 };
 
 class CellRunner {

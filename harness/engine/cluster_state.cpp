@@ -16,6 +16,8 @@ using Json = nlohmann::json;
 using Place = JsonPlace<Json>;
 
 constexpr int kFormat = 1;
+// That of 200 nodes has some 10,000. One that somebody sent may have very many empty ones.
+constexpr std::size_t kMostValues = 1'000'000;
 
 constexpr std::array kKinds{NodeDisk::Kind::layered, NodeDisk::Kind::seed, NodeDisk::Kind::shared};
 
@@ -167,7 +169,7 @@ std::string to_json(const ClusterState& state) {
 
 ClusterState parse_cluster_state(const std::string& text) {
     try {
-        const auto json = parse_json<Json>(text);
+        const auto json = parse_json<Json>(text, values_at_most<Json>(kMostValues));
         return state_of(Place(json));
     } catch (const JsonFault& fault) {
         throw Error(ErrorKind::environment, std::string("a cluster's state cannot be read: ") + fault.what());

@@ -2,6 +2,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/error.h"
+#include "harness/base/short_words.h"
 #include "harness/base/text.h"
 #include "harness/engine/cluster_state.h"
 #include "harness/engine/offered_memory.h"
@@ -19,7 +20,6 @@ namespace {
 
 // The store's lock is held for moments.
 constexpr std::chrono::seconds kLockLimit{30};
-constexpr std::size_t kMostNames = 20;
 
 // A part's name in the store: "master vda"; memory goes by the node alone.
 std::string disk_name(const std::string& node, const std::string& target) {
@@ -160,17 +160,15 @@ std::unique_ptr<HeldCheckpoint> StoredCheckpoints::named(const std::string& name
     for (const auto& [known_name, key] : store_.names()) {
         if (store_.has(key)) known.push_back(known_name);
     }
-    const auto more = known.size() > kMostNames ? fmt::format(", and {} more", known.size() - kMostNames) : "";
-    if (known.size() > kMostNames) known.resize(kMostNames);
     throw Error(ErrorKind::usage, fmt::format("there is no checkpoint '{}'", name),
                 known.empty() ? "crib checkpoint RUN NAME makes one; crib cache ls shows those that runs have made"
-                              : "there are: " + join(known, ", ") + more);
+                              : "there are: " + some_of(known));
 }
 
 void StoredCheckpoints::drop(const std::string& key) noexcept {
     SystemClock clock;
     try {
-        (void)store_.remove(key, Context::with_clock(clock));
+        (void)store_.remove(key, Context::with_clock(clock).with_timeout(kLockLimit));
     } catch (const std::exception&) {
         // Whoever uses it finds the damage too.
     }

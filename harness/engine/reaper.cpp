@@ -39,12 +39,13 @@ void Reaper::end_all(const RunInfo& run, std::vector<std::string>& problems) con
 std::vector<std::string> Reaper::end(const RunInfo& run) const noexcept {
     std::vector<std::string> problems;
     try {
-        // One whose crib was killed is not to be swept away meanwhile, nor later: its record stays.
+        // Nobody is to take it meanwhile: neither to sweep it away, nor to go on with its cluster. Who names one in
+        // doubt knows that nobody works on it. The record of one whose crib was killed stays.
         const bool orphaned = run.state == RunState::orphaned;
         std::optional<FileLock> owner;
-        if (orphaned && run.doubt.empty() && !(owner = runs_.take_orphan(run.id))) {
-            problems.emplace_back("a crib is at work on it");
-            return problems;
+        if ((orphaned || run.state == RunState::kept) && run.doubt.empty()) {
+            owner = orphaned ? runs_.take_orphan(run.id) : runs_.take_kept(run.id);
+            if (!owner) return {"a crib is at work on it"};
         }
         end_all(run, problems);
         if (!problems.empty() || !(run.kept || orphaned) || !run.recorded) return problems;

@@ -27,9 +27,20 @@ bool has_stages_of(const KeyChain& led, const KeyChain& now) {
                                                   [](const auto& a, const auto& b) { return a.stage == b.stage; });
 }
 
+// Nothing when it cannot be read: it may be another cluster's, and another crib's.
+std::optional<ClusterState> state_of(const NamedCheckpoint& one) {
+    try {
+        return parse_cluster_state(one.state);
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
 // What a person saved is led to by the stages that had ended, and by nothing else.
 std::optional<Instant> instant_of(const NamedCheckpoint& one, const ClusterState& here) {
-    const auto state = parse_cluster_state(one.state);
+    const auto known = state_of(one);
+    if (!known) return std::nullopt;
+    const auto& state = *known;
     if (state.begun || one.chain.size() < 2 || state.keys.host_public != here.keys.host_public) return std::nullopt;
     const auto led = until(one.chain, one.chain.size() - 1);
     if (led.back().stage != state.stage) return std::nullopt;

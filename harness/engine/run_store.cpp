@@ -157,6 +157,10 @@ std::string doubt_of_lock(const HeldFolder& folder) {
     }
 }
 
+bool may_have_owner(const RunInfo& run) {
+    return run.state == RunState::orphaned || run.state == RunState::kept;
+}
+
 // Of a folder that has the mark of something of its name.
 Found of_marked(Claim claim, const std::string& name) {
     Found found{std::move(claim), std::nullopt, true, {}};
@@ -175,7 +179,7 @@ Found of_marked(Claim claim, const std::string& name) {
         info = parse(*text, name);
         info.id = name;
     }
-    if (info.state == RunState::orphaned && !is_rest) info.doubt = doubt_of_lock(folder);
+    if (may_have_owner(info) && !is_rest) info.doubt = doubt_of_lock(folder);
     found.run = std::move(info);
     return found;
 }
@@ -196,7 +200,7 @@ Found of_unmarked(Claim claim, const std::string& name) {
         return found;
     }
     found.proven = info.state != RunState::damaged;
-    if (info.state == RunState::orphaned) info.doubt = doubt_of_lock(folder);
+    if (may_have_owner(info)) info.doubt = doubt_of_lock(folder);
     found.run = std::move(info);
     return found;
 }
@@ -230,6 +234,10 @@ void require_meant_is_no_stranger(const std::vector<LeftAlone>& strange, const s
 }
 
 }  // namespace
+
+std::string words_of_doubt(const RunInfo& run) {
+    return run.doubt + ", so a crib may still be at work on it";
+}
 
 bool is_outcome(const std::string& text) {
     return events::parse_outcome(text) || text == "restored" || text == "unknown";
@@ -338,7 +346,7 @@ std::vector<LeftAlone> RunStore::left_alone(const Survey& survey) const {
     auto all = survey.strange;
     for (const auto& run : survey.runs) {
         if (!run.doubt.empty()) {
-            all.push_back({folder(run.id).path, run.doubt + ", so a crib may still be at work on it",
+            all.push_back({folder(run.id).path, words_of_doubt(run),
                            fmt::format("if none is, crib down {} ends what still runs of it", run.id)});
         }
         if (run.damage.empty()) continue;
@@ -375,7 +383,7 @@ RunInfo RunStore::load(const std::string& id_or_prefix) const {
                             folder(run.id).path.string(), run.id));
 }
 
-std::optional<FileLock> RunStore::take_orphan(const std::string& id) const {
+std::optional<FileLock> RunStore::take(const std::string& id, RunState state) const {
     const auto root = HeldFolder::open(folders_.runs());
     if (!root) return std::nullopt;
     const auto before = look_at(*root, id);
@@ -385,7 +393,7 @@ std::optional<FileLock> RunStore::take_orphan(const std::string& id) const {
     // Its crib may have written its outcome, and ended, since it was looked at.
     const auto now = look_at(*root, id);
     const bool same = now.proven && now.claim.folder->is_same_as(*before.claim.folder);
-    if (!same || now.run->state != RunState::orphaned) return std::nullopt;
+    if (!same || now.run->state != state) return std::nullopt;
     return lock;
 }
 

@@ -56,13 +56,16 @@ struct RunInfo {
     RunState state = RunState::orphaned;  // found out when loaded, not stored
     std::string damage;                   // damaged: what is wrong with run.json
     bool recorded = true;                 // else the rest of a removal, or of the opening of a capsule
-    std::string doubt;                    // orphaned: why a crib may be at work on it all the same
+    std::string doubt;                    // orphaned or kept: why a crib may be at work on it all the same
 
     // A run that was killed before it had written down its hypervisor used the default one, if any.
     [[nodiscard]] std::string driver() const {
         return hypervisor_uri.empty() ? hypervisor::kEmbeddedUri : hypervisor_uri;
     }
 };
+
+// Of a run in doubt: "its owner.lock is gone, so a crib may still be at work on it".
+[[nodiscard]] std::string words_of_doubt(const RunInfo& run);
 
 // What a run's record, or a capsule's, may call its outcome.
 [[nodiscard]] bool is_outcome(const std::string& text);
@@ -143,8 +146,11 @@ public:
     [[nodiscard]] RunFolder folder(const std::string& id) const { return {folders_.run(id)}; }
     [[nodiscard]] std::filesystem::path root() const { return folders_.runs(); }
 
-    // The owner's lock of a run that nobody owns, if it is orphaned still, without a doubt.
-    [[nodiscard]] std::optional<FileLock> take_orphan(const std::string& id) const;
+    // The owner's lock of a run that nobody owns, if it is orphaned, or kept, still, without a doubt.
+    [[nodiscard]] std::optional<FileLock> take_orphan(const std::string& id) const {
+        return take(id, RunState::orphaned);
+    }
+    [[nodiscard]] std::optional<FileLock> take_kept(const std::string& id) const { return take(id, RunState::kept); }
 
     // All of a run, or its private files. Both look again whether it is a run of crib's.
     [[nodiscard]] Removal remove(const std::string& id) const noexcept;
@@ -154,6 +160,8 @@ public:
     [[nodiscard]] std::vector<std::string> objections_to_removal(const std::string& id) const;
 
 private:
+    [[nodiscard]] std::optional<FileLock> take(const std::string& id, RunState state) const;
+
     Folders folders_;
 };
 

@@ -125,10 +125,10 @@ public:
         const bool is_cell = is_of_cells && depth == 2;
         if (is_cell && event == Event::array_start) refuse(Read::array());
         if (is_cell && event == Event::value) refuse(json);
-        if (event != Event::object_end && event != Event::array_end) count();
-        if (is_cell && event == Event::object_start) before_cell_ = values_;
+        if (is_of_value<Read>(event)) values_.add();
+        if (is_cell && event == Event::object_start) before_cell_ = values_.count();
         if (!is_cell || event != Event::object_end) return true;
-        values_ = before_cell_;
+        values_.set_back(before_cell_);
         add(json);
         return false;
     }
@@ -140,11 +140,6 @@ private:
     }
 
     void refuse(const Read& json) const { (void)Place(json, place()).members(); }  // it is no object
-
-    void count() {
-        if (++values_ > kMostValues)
-            throw JsonFault("it has too many values: more than " + std::to_string(kMostValues));
-    }
 
     void add(const Read& json) {
         const auto [number, most] = list_ == "cells" ? std::pair(record_.cells.size(), kMostCells)
@@ -159,8 +154,8 @@ private:
 
     MatrixRecord& record_;
     std::string list_;
-    std::size_t values_ = 0;       // that are kept in memory
-    std::size_t before_cell_ = 0;  // those of them outside of the cell that is read
+    JsonValueCount values_{kMostValues};  // that are kept in memory
+    std::size_t before_cell_ = 0;         // those of them outside of the cell that is read
 };
 
 void read_rest(const Place& json, MatrixRecord& record) {

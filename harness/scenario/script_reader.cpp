@@ -1,11 +1,11 @@
 #include "harness/scenario/script_reader.h"
 
+#include "harness/base/file.h"
 #include "harness/base/input_file.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 
 namespace crib::scenario {
@@ -15,11 +15,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr auto kLargestScript = input_kind::step_script.limit;
-
-bool is_below(const fs::path& file, const fs::path& folder) {
-    const auto [end, rest] = std::mismatch(folder.begin(), folder.end(), file.begin(), file.end());
-    return end == folder.end();
-}
 
 class ScriptReader {
 public:

@@ -88,7 +88,9 @@ void WorkedStore::do_something(std::mt19937& random) {
             (void)store.collect(ByteSize::mib(random() % 8), context());
             break;
         case 2:
-            if (store.has(key)) store.name("name-" + std::to_string(random() % 2), key, context());
+            if (store.has(key)) {
+                store.name("name-" + std::to_string(random() % 2), key, context(), Store::Stays::no);
+            }
             break;
         case 3:
             store.unname("name-" + std::to_string(random() % 2), context());

@@ -171,6 +171,13 @@ TEST_F(File, RemovingDoesNotFollowLinks) {
     EXPECT_EQ(read_file(kept / "file"), "x");
 }
 
+TEST_F(File, IsBelowAFolderByItsWholeNames) {
+    EXPECT_TRUE(is_below("/a/b/c", "/a/b"));
+    EXPECT_TRUE(is_below("/a/b", "/a/b"));
+    EXPECT_FALSE(is_below("/a/bc", "/a/b"));
+    EXPECT_FALSE(is_below("/a", "/a/b"));
+}
+
 TEST_F(File, FreeSpaceIsKnownForAPathThatIsYetToBeMade) {
     EXPECT_GT(free_disk_bytes(folder_.path() / "not" / "yet"), 0U);
 }

@@ -54,6 +54,15 @@ TEST(JsonOfOthers, HasNoNumberThatIsTooLarge) {
     EXPECT_EQ(fault_of_text("[1e400]"), "a number in it is out of range");
 }
 
+TEST(JsonOfOthers, HasNoMoreValuesThanAreTaken) {
+    const auto fault = [](const std::string& text) {
+        return fault_of([&] { (void)parse_json<Json>(text, values_at_most<Json>(4)); });
+    };
+    EXPECT_EQ(fault(R"({"a": [1, null]})"), "no fault") << "keys are none";
+    EXPECT_EQ(fault(R"([[], {}, ""])"), "no fault");
+    EXPECT_EQ(fault(R"({"a": [1, null, []]})"), "it has more than 4 values");
+}
+
 TEST(JsonOfOthers, NamesWhatItLacksByItsPlace) {
     EXPECT_EQ(fault_of("{}", [](const Place& json) { (void)json.at("id"); }), "it lacks \"id\"");
     EXPECT_EQ(fault_of(R"({"cells": [{}, {}]})", [](const Place& json) { (void)json.at("cells").item(1).text("id"); }),

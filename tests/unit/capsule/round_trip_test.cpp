@@ -4,8 +4,11 @@
 #include "harness/capsule/unpack.h"
 #include "tests/support/manual_clock.h"
 
+#include <archive.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <memory>
 
 namespace crib::capsule {
 namespace {
@@ -54,6 +57,21 @@ TEST_F(Capsules, KeepNamesWithSpacesAndLettersOfAnyScript) {
     (void)pack(manifest, {{"run/run.json", {}, "{}"}, {name, {}, "{}"}}, file, context());
     EXPECT_EQ(unpack(file, What::everything, into, {}, context()).parts[1].path, name);
     EXPECT_TRUE(fs::exists(into / name));
+}
+
+// GNU tar warns of each name that has a header of its own for its letters.
+TEST_F(Capsules, AreTarFilesThatOtherProgramsReadWithoutAWarning) {
+    (void)pack(manifest, {{"scenario/zwei knoten \u00fc.json", {}, "{}"}}, file, context());
+    const std::unique_ptr<archive, decltype(&archive_read_free)> reader(archive_read_new(), &archive_read_free);
+    archive_read_support_format_tar(reader.get());
+    archive_read_support_filter_zstd(reader.get());
+    ASSERT_EQ(archive_read_open_filename(reader.get(), file.c_str(), 1U << 16U), ARCHIVE_OK);
+    archive_entry* entry = nullptr;
+    std::size_t members = 0;
+    for (; archive_read_next_header(reader.get(), &entry) == ARCHIVE_OK; ++members) {
+        EXPECT_EQ(archive_format(reader.get()), ARCHIVE_FORMAT_TAR_GNUTAR);
+    }
+    EXPECT_EQ(members, 2U);
 }
 
 TEST_F(Capsules, OfALogThatSaysOneThingAgainAndAgainAreOpened) {

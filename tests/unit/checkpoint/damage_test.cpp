@@ -207,6 +207,14 @@ TEST_F(Damaged, NothingIsEvictedWhileOneCannotBeRead) {
     EXPECT_THAT(files("parts"), IsEmpty());
 }
 
+// cache rm of the one would else remove the other.
+TEST_F(Damaged, OneMayBeMeantByTheBeginningOfAWholeOnesKey) {
+    const auto copy = store.folder() / "entries" / (key_.substr(0, 63) + (key_.back() == '0' ? "1" : "0") + ".json");
+    write_file(copy, "x");
+    EXPECT_FALSE(store.look_up(key_.substr(0, 8)));
+    EXPECT_EQ(store.look_up(key_).value().key, key_);
+}
+
 TEST_F(Damaged, OneIsFoundByItsNameAndRemoved) {
     store.name("mine", key_, context());
     append_file(manifest(), "x");
@@ -247,6 +255,20 @@ TEST_F(Damaged, VerifyNamesAndDropsThemAndKeepsTheRest) {
     EXPECT_EQ(keys(), std::vector{good});
     EXPECT_EQ(store.list().at(0).entry.used, used) << "being verified is not being used";
     EXPECT_THAT(store.verify(context()), IsEmpty());
+}
+
+TEST_F(Damaged, VerifyDropsAllThatStandOnAnImageThatWasMadeAnewWithTheirParts) {
+    (void)save("b", noise(1000, 2));
+    const auto outdated = save("c", noise(1000, 3));
+    auto text = read_file(store.folder() / "entries" / (outdated + ".json"));
+    text.replace(16, 1, "1");
+    write_file(store.folder() / "entries" / (outdated + ".json"), text);
+    write_file(base, "another image");
+    EXPECT_THAT(store.verify(context(), Sweep::only_look), SizeIs(3));
+    EXPECT_THAT(files("parts"), SizeIs(6));
+    EXPECT_THAT(store.verify(context()), SizeIs(3));
+    EXPECT_THAT(keys(), IsEmpty());
+    EXPECT_THAT(files("parts"), SizeIs(2)) << "what the older crib's may refer to stays";
 }
 
 TEST_F(Damaged, AKeyThatIsNotThatOfItsEntriesIsNotTrusted) {

@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <latch>
+#include <map>
 #include <thread>
 
 namespace crib::checkpoint {
@@ -172,6 +174,23 @@ TEST_F(TheStore, KnowsEntriesByNameAndByTheBeginningOfTheirKey) {
     EXPECT_FALSE(store.find("before-flannel"));
 }
 
+TEST_F(TheStore, KnowsANameThatIsTheBeginningOfSeveralKeysToo) {
+    std::map<std::string, std::vector<std::string>> by_digit;
+    for (int i = 0; i < 33; ++i) {  // so three begin with the same
+        const auto key = save(std::to_string(i), "memory");
+        by_digit[key.substr(0, 1)].push_back(key);
+    }
+    const auto several =
+        std::find_if(by_digit.begin(), by_digit.end(), [](const auto& one) { return one.second.size() > 2; });
+    ASSERT_NE(several, by_digit.end());
+    const auto& [digit, of_it] = *several;
+    EXPECT_FALSE(store.find(digit));
+    EXPECT_FALSE(store.look_up(digit));
+    store.name(digit, of_it.back(), context());
+    EXPECT_EQ(store.find(digit).value().entry.key(), of_it.back());
+    EXPECT_EQ(store.look_up(digit).value().key, of_it.back());
+}
+
 TEST_F(TheStore, RefusesANameThatIsNoName) {
     const auto key = save("a", "memory");
     for (const auto* name : {"", "../escape", ".hidden", "a b", "a.partial-1"}) {
@@ -198,6 +217,26 @@ TEST_F(TheStore, KnowsWhichNamesAreFree) {
     EXPECT_NO_THROW(store.require_free_name("another"));
     ASSERT_EQ(store.remove(store.find("mine").value().entry.key(), context()), Removed::yes);
     EXPECT_NO_THROW(store.require_free_name("mine"));
+}
+
+// Two processes have each found it free.
+TEST_F(TheStore, GivesAPersonsNameToOneCheckpointOnly) {
+    const auto first = save("a", "memory");
+    const auto second = save("b", "other memory");
+    store.require_free_name("mine");
+    store.name("mine", first, context());
+    try {
+        store.name("mine", second, context());
+        ADD_FAILURE();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), HasSubstr("there is a checkpoint \"mine\" already"));
+    }
+    EXPECT_EQ(store.find("mine").value().entry.key(), first);
+    EXPECT_NO_THROW(store.name("mine", first, context())) << "it is its own";
+    store.name("two-node-ab12-failed", first, context(), Store::Stays::no);
+    store.name("two-node-ab12-failed", second, context(), Store::Stays::no);
+    EXPECT_EQ(store.find("two-node-ab12-failed").value().entry.key(), second);
 }
 
 TEST_F(TheStore, RemovesSeveralAtOnceAndTellsOfEach) {

@@ -48,5 +48,17 @@ TEST_F(Swapping, RefusesTwoOfOneComponent) {
     EXPECT_THAT(refusal({swap, swap}), HasSubstr("cri-o is swapped twice"));
 }
 
+TEST(Components, AreNamedByTheFlagThatGaveThem) {
+    const std::vector<std::string> given{"cri-o=local:"};
+    EXPECT_EQ(as_given("--set components.cri-o=local:: no checkout", given), "--component cri-o=local:: no checkout");
+    EXPECT_EQ(as_given("a\n--set components.cri-o=local:: b", given), "a\n--component cri-o=local:: b");
+    EXPECT_EQ(as_given("--set components.cri-o=local:x: of another", given),
+              "--set components.cri-o=local:x: of another");
+    engine::Cell cell;
+    cell.scenario.notes = {"--set components.cri-o=local:: not used"};
+    EXPECT_EQ(with_notes_as_given(cell, given).scenario.notes.at(0), "--component cri-o=local:: not used");
+    EXPECT_EQ(as_given("--set components.cri-o=local:: of a --set", {}), "--set components.cri-o=local:: of a --set");
+}
+
 }  // namespace
 }  // namespace crib::cli

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/owned_folder.h"
+#include "harness/cli/cache_sweep.h"
 #include "harness/cli/commands.h"
 #include "tests/unit/cli/looked_at.h"
 
@@ -209,6 +210,27 @@ TEST_F(Garbage, MayHaveAnOwnerWhereItsLockIsGone) {
     EXPECT_THAT(output_of(CollectGarbageCommand{}), says);
     EXPECT_THAT(output_of(DownCommand{{}, true}), AllOf(says, Not(HasSubstr("its crib was killed"))));
     EXPECT_EQ(tree(), before);
+}
+
+// As one whose steps are run again just now.
+TEST_F(Garbage, OfAKeptClusterMayHaveAnOwnerWhereItsLockIsGone) {
+    const auto id = run("passed", true);
+    fs::remove(services.runs.folder(id).owner_lock());
+    const auto says = HasSubstr("left alone " + at(id) + ": its owner.lock is gone, so a crib may still be at work on");
+    const auto before = tree();
+    EXPECT_THAT(output_of(CollectGarbageCommand{}), AllOf(says, Not(HasSubstr("kept on purpose"))));
+    EXPECT_THAT(output_of(DownCommand{{}, true}), AllOf(says, HasSubstr("no cluster is kept")));
+    EXPECT_THROW(execute(services, CheckpointCommand{id, "mine"}), Error);
+    EXPECT_EQ(tree(), before);
+    EXPECT_THAT(output_of(DownCommand{{id}, false}), HasSubstr(id + " is down")) << "who names it knows";
+}
+
+TEST_F(Garbage, IsNotTheCheckpointThatARunInDoubtStandsOn) {
+    const auto id = run("", false);
+    fs::remove(services.runs.folder(id).owner_lock());
+    EXPECT_TRUE(alive_runs(services)(id));
+    const auto killed = run("", false);
+    EXPECT_FALSE(alive_runs(services)(killed));
 }
 
 TEST_F(Garbage, OfTheFutureHasNoAge) {

@@ -1,5 +1,6 @@
 // A run's events.jsonl: what is told before it may be touched comes with what follows.
 
+#include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/temporary_folder.h"
 #include "harness/cli/run_wiring.h"
@@ -23,11 +24,11 @@ class RunLogs : public ::testing::Test {
 protected:
     TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
     std::filesystem::path file = folder.path() / "events.jsonl";
-    RunLog log{file};
 };
 
 TEST_F(RunLogs, IsNotTouchedBeforeItBegins) {
     write_file(file, "of before\n");
+    RunLog log(file);
     log.on(notice("one"));
     EXPECT_FALSE(log.has_begun());
     EXPECT_EQ(read_file(file), "of before\n");
@@ -35,6 +36,7 @@ TEST_F(RunLogs, IsNotTouchedBeforeItBegins) {
 
 TEST_F(RunLogs, HasWhatWasToldBeforeItBeganInItsOrder) {
     write_file(file, "of before\n");
+    RunLog log(file);
     log.on(notice("one"));
     log.begin();
     log.on(notice("two"));
@@ -43,6 +45,12 @@ TEST_F(RunLogs, HasWhatWasToldBeforeItBeganInItsOrder) {
     EXPECT_LT(text.find("one"), text.find("two"));
     EXPECT_THAT(text, HasSubstr("two"));
     EXPECT_EQ(log.problem(), "");
+}
+
+// Before anything is built for it, or done to its cluster.
+TEST_F(RunLogs, IsRefusedAtOnceWhereItCannotBeWritten) {
+    make_folder(file);
+    EXPECT_THROW(RunLog{file}, Error);
 }
 
 }  // namespace

@@ -68,5 +68,13 @@ TEST(ClusterStates, ThatAreNoneAreAnErrorAndNotACrash) {
     }
 }
 
+// Out of a capsule: each took many times the memory of its text.
+TEST(ClusterStates, OfVeryManyEmptyValuesAreNotHeldInMemory) {
+    std::string text = "{\"nodes\": [[]";
+    for (int i = 0; i < 1'000'000; ++i) text += ",[]";
+    EXPECT_THAT([&] { (void)parse_cluster_state(text + "]}"); },
+                ::testing::ThrowsMessage<Error>(::testing::HasSubstr("it has more than 1000000 values")));
+}
+
 }  // namespace
 }  // namespace crib::engine

@@ -112,7 +112,7 @@ TEST_F(KeptCheckpoints, NameSomeOfVeryManyForOneThatIsNotThere) {
         (void)checkpoints_.named("none", context_);
         FAIL();
     } catch (const Error& error) {
-        EXPECT_THAT(error.hint(), testing::EndsWith(", and 10 more"));
+        EXPECT_THAT(error.hint(), testing::EndsWith(" and 10 more"));
     }
 }
 

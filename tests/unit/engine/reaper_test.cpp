@@ -211,7 +211,18 @@ TEST_F(Sweeping, EndsNoKilledRunThatAnotherWorksOn) {
     EXPECT_EQ(runs.load(run.id).outcome, "");
 }
 
+// crib down of several takes minutes, in which a crib redo may have begun.
+TEST_F(Sweeping, EndsNoKeptClusterThatAnotherHasTakenSinceItWasLookedAt) {
+    const auto run = runs.load(make("passed", true));
+    const auto other = runs.take_kept(run.id);
+    ASSERT_TRUE(other);
+    EXPECT_THAT(reaper.end(run), testing::ElementsAre("a crib is at work on it"));
+    EXPECT_THAT(killed, IsEmpty());
+    EXPECT_TRUE(runs.load(run.id).kept);
+}
+
 TEST_F(Sweeping, LeavesARunAloneThatEndedSinceItWasLookedAt) {
+    EXPECT_FALSE(runs.take_kept(make("passed", false)));
     EXPECT_FALSE(runs.take_orphan(make("passed", false)));
     EXPECT_TRUE(runs.take_orphan(make("", false)));
 }

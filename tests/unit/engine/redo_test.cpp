@@ -197,6 +197,27 @@ TEST_F(Redo, SaysBeforeItTouchesTheClusterAndLeavesItAloneWhenItsRecordCannotBeW
     expect_untouched();
 }
 
+TEST_F(Redo, LeavesTheRunsRecordAsItIsWhenTheClustersNetworkCannotBeStartedAgain) {
+    keep_one();
+    const auto record = read_file(created->folder.info());
+    const auto lock = read_file(created->folder.lock());
+    const auto stages = read_file(created->folder.checkpoints());
+    bool touched = false;
+    options.before_taking_over = [&] { touched = true; };
+    network.state->running = false;
+    network.fails = Error(ErrorKind::network, "no port is free");
+    const auto finished = redo("nginx");
+    EXPECT_EQ(finished.reason, "no port is free");
+    EXPECT_FALSE(touched) << "or junit.xml would tell of this";
+    EXPECT_EQ(finished.folder, "");
+    EXPECT_EQ(read_file(created->folder.info()), record);
+    EXPECT_EQ(read_file(created->folder.lock()), lock);
+    EXPECT_EQ(read_file(created->folder.checkpoints()), stages);
+    EXPECT_THAT(hypervisor.destroyed(), IsEmpty());
+    network.fails.reset();
+    EXPECT_EQ(redo("nginx").outcome, Outcome::passed);
+}
+
 TEST_F(Redo, DoesNotCallAHaltedClusterRunning) {
     keep_one();
     hypervisor.stop(runs.load(created->info.id).nodes.front().machine, hypervisor::MachineState::shut_off, "");
@@ -264,6 +285,15 @@ TEST_F(Redo, GoesBackToWhatAPersonHasNamedWhereThatIsLater) {
     EXPECT_THAT(steps_run(), Not(Contains("kubeadm-join")));
     EXPECT_THAT(steps_run(), Contains("nginx")) << "beyond where the run was to end";
     EXPECT_EQ(recorder.record().checks.size(), 2U);
+}
+
+TEST_F(Redo, PassesOverANamedCheckpointWhoseStateCannotBeRead) {
+    keep_one();
+    save_as("good");
+    checkpoints.kept.at(checkpoints.names.front().second).state = "{}";
+    const auto finished = redo("nginx");
+    EXPECT_EQ(finished.outcome, Outcome::passed) << finished.reason;
+    EXPECT_THAT(notices.all, Contains("restored network-ready"));
 }
 
 TEST_F(Redo, DoesNotTrustWhatWasNamedWhileAStageWasUnderWay) {
