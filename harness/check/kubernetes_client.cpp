@@ -93,12 +93,19 @@ std::string message_of(const std::string& body) {
     return last_lines(std::string(trim(body)).substr(0, 300), 1);
 }
 
+// curl has one code for a server that cannot be believed and for one that went away meanwhile: OpenSSL's words tell.
+bool is_cut(const std::string& text) {
+    constexpr std::array kWords{"SSL_ERROR_SYSCALL", "reset by peer", "unexpected eof", "Broken pipe"};
+    return std::ranges::any_of(kWords, [&](const char* words) { return text.find(words) != std::string::npos; });
+}
+
 Answer unreachable_by(CURLcode code, const char* detail) {
     const std::string text = *detail != '\0' ? detail : curl_easy_strerror(code);
     if (code == CURLE_PEER_FAILED_VERIFICATION) {
         return {Answer::Kind::unreachable, 0, "its certificate is not of this cluster: " + text};
     }
     if (code == CURLE_SSL_CONNECT_ERROR) {
+        if (is_cut(text)) return {Answer::Kind::unreachable, 0, "it ends connections before it says anything: " + text};
         // Also what comes of another cluster's authority, which has the same name and another key.
         return {Answer::Kind::unreachable, 0, "no TLS with it: " + text, "it may be another cluster's"};
     }

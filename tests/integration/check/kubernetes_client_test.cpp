@@ -81,6 +81,22 @@ TEST_F(KubernetesClientTest, TrustsNoServerOfAnotherAuthority) {
     EXPECT_THAT(answer.if_it_lasts, HasSubstr("another cluster's"));
 }
 
+// The ports of a virtual machine are open before its API server is.
+TEST_F(KubernetesClientTest, SaysNothingOfAnotherClusterWhereConnectionsAreCut) {
+    const test::ApiServer server;  // for its files
+    const Listener listener;
+    const std::jthread cutter([&] {
+        const UniqueFd connection(::accept(listener.fd.get(), nullptr, nullptr));
+        char hello = 0;
+        (void)::recv(connection.get(), &hello, 1, 0);  // the rest is unread: it is reset
+    });
+    KubernetesClient client(server.admin(), {listener.port, "kubernetes"});
+    const auto answer = client.get("/api/v1/nodes", within(seconds{10}));
+    EXPECT_EQ(answer.kind, Answer::Kind::unreachable);
+    EXPECT_THAT(answer.text, HasSubstr("it ends connections before it says anything: "));
+    EXPECT_EQ(answer.if_it_lasts, "");
+}
+
 TEST_F(KubernetesClientTest, TrustsNoServerOfAnotherName) {
     const test::ApiServer server("DNS:etcd,IP:127.0.0.1");
     auto client = client_of(server);
