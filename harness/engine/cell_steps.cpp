@@ -88,8 +88,12 @@ Outcome CellSession::run_chapter(const std::vector<std::size_t>& steps, const Co
         const auto& step = step_of(task);
         const bool is_swap = step.stage == provision::kSwapStage;
         if (is_swap) swap_watch_.before(guest(step.node), inner);
+        const auto start = inner.clock->now();
         const auto outcome = steps_->run(step, guest(step.node), inner);
-        if (is_swap && outcome == Outcome::passed) swap_watch_.after(guest(step.node), inner);
+        if (is_swap && outcome == Outcome::passed) {
+            swap_watch_.took(inner.clock->now() - start);
+            swap_watch_.after(guest(step.node), inner);
+        }
         if (outcome == Outcome::failed) blame(fmt::format("step {} on {} failed", step.id, step.node));
         if (outcome == Outcome::error) {
             blame(cause_of_loss(inner).value_or(fmt::format("step {}: {} was lost", step.id, step.node)));

@@ -27,6 +27,9 @@ constexpr auto kMost = 30min;
 // What it takes an idle host of each kind; one that takes longer is busy, and the checks get more time likewise.
 constexpr std::chrono::seconds kEmulated{150};
 constexpr std::chrono::seconds kAccelerated{50};
+// Likewise a package of CRI-O and its restart, on the control plane, where it ends the most containers.
+constexpr std::chrono::seconds kSwapEmulated{60};
+constexpr std::chrono::seconds kSwapAccelerated{20};
 
 }  // namespace
 
@@ -48,6 +51,7 @@ Duration CellSession::settle_limit() const {
 Outcome CellSession::settle_swapped(const std::string& node, const Context& context) {
     bus_.publish(events::StepStarted{kSettleStep, kTitle, node, {}, {}});
     const auto start = context.clock->now();
+    learn_slowness(swap_watch_.longest(), {kSwapEmulated, kSwapAccelerated}, "the new runtime took", "to start");
     check::SettleGoal goal;
     goal.ready_nodes.reserve(nodes_.size());
     for (const auto& one : nodes_) goal.ready_nodes.push_back(one.name());

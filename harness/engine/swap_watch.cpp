@@ -86,6 +86,16 @@ void SwapWatch::after(guest::Node& node, const Context& context) {
     bus_.info(text, node.name());
 }
 
+void SwapWatch::took(Duration time) {
+    const std::lock_guard lock(mutex_);
+    longest_ = std::max(longest_, time);
+}
+
+Duration SwapWatch::longest() const {
+    const std::lock_guard lock(mutex_);
+    return longest_;
+}
+
 bool SwapWatch::ended_any() const {
     const std::lock_guard lock(mutex_);
     return ended_any_;

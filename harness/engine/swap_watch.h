@@ -27,6 +27,9 @@ public:
     // Tells the run which of the containers go on. A runtime that does not say is taken for one that ended some.
     void after(guest::Node& node, const Context& context);
 
+    void took(Duration time);  // what the new runtime took to be in place, on one node
+    [[nodiscard]] Duration longest() const;
+
     // Some container of some node was ended.
     [[nodiscard]] bool ended_any() const;
 
@@ -35,6 +38,7 @@ private:
     mutable std::mutex mutex_;
     std::map<std::string, RuntimeFacts> before_;  // by node
     bool ended_any_ = false;
+    Duration longest_{};
 };
 
 // "the runtime is 1.37.0 now, 1.36.3 before, and ended all 9 containers that ran: CRI-O does so when its minor version

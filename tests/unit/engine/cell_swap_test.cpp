@@ -93,6 +93,25 @@ TEST_F(CellSwap, CountsRestartsFromTheMomentWhenTheClusterHadSettled) {
     EXPECT_THAT(recorder.record().checks.front().summary, HasSubstr("no restart in the "));
 }
 
+// The control plane that has to come back is as slow as the runtime that starts it.
+TEST_F(CellSwap, GivesTheClusterLongerToSettleWhereTheNewRuntimeTookLongToStart) {
+    runtimes("RuntimeVersion:  1.36.3\n0a\n", "RuntimeVersion:  1.37.0\n");
+    const auto limit_of_settling = [&] {
+        const auto& steps = recorder.record().steps;
+        return std::ranges::find(steps, "settle", [](const auto& step) { return step.step; })->limit;
+    };
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    const auto usual = limit_of_settling();
+    recorder.clear();
+    connector.guests.clear();
+    scripted();
+    runtimes("RuntimeVersion:  1.36.3\n0a\n", "RuntimeVersion:  1.37.0\n");
+    master()->when("systemctl restart \"$RUNTIME_SERVICE\"", {.took = std::chrono::minutes{4}});
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    EXPECT_GE(limit_of_settling(), 3 * usual);
+    EXPECT_THAT(told.notices, Contains(HasSubstr("the new runtime took 4.0 times as long as expected to start")));
+}
+
 TEST_F(CellSwap, FailsSoonWithWhatTheNodeSaysWhenTheNewRuntimeDoesNotRun) {
     runtimes("RuntimeVersion:  1.36.3\n0a\n", "");
     viewer.cluster->always("/api/v1/nodes", test::unreachable("connection refused"));
