@@ -105,6 +105,7 @@ Leftovers leftovers_of(const Shop& shop) {
         return !fs::exists(shop.entry(key), ignored) && !is_locked(shop, key);
     });
     for (auto& one : shop.unreadable()) found.left_alone.push_back(std::move(one));
+    for (auto& one : references_of(shop).in_doubt) found.left_alone.push_back(std::move(one));
     return found;
 }
 
@@ -230,16 +231,20 @@ Collected Store::would_collect(ByteSize limit, const IsAlive& alive) const {
     for (const auto& file : leftovers.files) result.freed += disk_usage(file);
     result.left = usage_of(*shop_);
     add(result, store.sweep(), {});
+    const auto dead = dead_holds(alive);
     for (const auto& one : list()) {
         if (result.left <= limit.bytes || !store.may_free()) break;
         const bool held = std::any_of(one.holds.begin(), one.holds.end(),
-                                      [&](const std::string& owner) { return !alive || alive(owner); });
+                                      [&](const std::string& owner) { return !dead.contains(owner); });
         if (one.stays || one.in_use || held) continue;
         add(result, store.without(one.entry.key()), {});
         result.entries.push_back(one.entry.key());
     }
     result.over = result.left > limit.bytes;
     result.left_alone = std::move(leftovers.left_alone);
+    std::erase_if(result.left_alone, [&](const LeftAlone& one) {
+        return one.path.parent_path() == shop_->holds() && dead.contains(one.path.filename().string());
+    });
     return result;
 }
 
@@ -248,9 +253,7 @@ Collected Store::collect(ByteSize limit, const Context& context, const IsAlive& 
     Collected result;
     if (!fs::exists(shop_->folder / "entries", ignored)) return result;
     if (sweep == Sweep::only_look) return would_collect(limit, alive);
-    for (const auto& [owner, hold] : holds_of(*shop_)) {
-        if (hold.is_over() || (alive && !alive(owner))) release(owner);
-    }
+    for (const auto& owner : dead_holds(alive)) release(owner);
     const auto held = shop_->lock_store(context);
     auto leftovers = leftovers_of(*shop_);
     remove_leftovers(*shop_, leftovers, result);

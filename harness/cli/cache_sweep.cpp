@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace crib::cli {
 namespace {
@@ -67,12 +68,15 @@ checkpoint::Store checkpoint_store(Services& services) {
     return {services.runner, services.clock, services.folders.cache / "checkpoints"};
 }
 
-std::function<bool(const std::string&)> alive_runs(const Services& services) {
+checkpoint::Store::IsAlive alive_runs(const Services& services) {
     std::map<std::string, bool> known;
     for (const auto& run : services.runs.list()) known[run.id] = is_alive(run);
-    return [known = std::move(known)](const std::string& run) {
+    std::error_code problem;
+    const bool is_there = fs::is_directory(services.runs.root(), problem);  // else no run is proven to be gone
+    return [known = std::move(known), is_there](const std::string& run) -> std::optional<bool> {
         const auto found = known.find(run);
-        return found == known.end() || found->second;
+        if (found != known.end()) return found->second;
+        return is_there ? std::nullopt : std::optional(true);
     };
 }
 
