@@ -10,8 +10,8 @@ PartUsers::PartUsers(const Shop& shop, const std::set<std::filesystem::path>& go
             if (const auto entry = shop.read(key)) by_entry_[key] = ids_of(*entry);
         } catch (const Damage&) {
             damaged_.insert(key);
-        } catch (const Outdated&) {
-            damaged_.insert(key);  // none of this crib's shares parts with it
+        } catch (const Outdated& outdated) {
+            by_entry_[key] = outdated.ids;
         } catch (const Unusable&) {
             unusable_.insert(key);
         }

@@ -105,7 +105,7 @@ std::optional<Entry> Shop::read(const std::string& key) const {
         }
         return found;
     } catch (const Outdated& other) {
-        throw Outdated(note + other.what(), other.hint());
+        throw Outdated(note + other.what(), other.hint(), other.ids);
     } catch (const Unusable& other) {
         throw Unusable(note + other.what(), other.hint());
     } catch (const Error& error) {
@@ -206,6 +206,11 @@ std::vector<LeftAlone> Shop::unreadable() const {
         } catch (const Damage& damage) {
             found.push_back({entry(key), damage.what(),
                              "what it may refer to stays as well; crib cache verify removes what is damaged"});
+        } catch (const Outdated& outdated) {
+            found.push_back({entry(key), outdated.what(),
+                             fmt::format("it goes when there is no room; the crib that saved it can use it, or remove "
+                                         "it: crib cache rm {}",
+                                         key.substr(0, kShownDigits))});
         } catch (const Unusable& unusable) {
             found.push_back({entry(key), unusable.what(),
                              fmt::format("so what may be shared with it stays as well; make it readable, or remove it: "

@@ -131,6 +131,24 @@ std::vector<Listed> Store::list() const {
     return all;
 }
 
+std::vector<Store::Evictable> Store::evictable() const {
+    const auto references = references_of(*shop_);
+    std::vector<std::pair<fs::file_time_type, std::string>> outdated;
+    for (const auto& key : shop_->keys()) {
+        std::error_code problem;
+        if (is_outdated(*shop_, key)) outdated.emplace_back(fs::last_write_time(shop_->entry(key), problem), key);
+    }
+    std::sort(outdated.begin(), outdated.end());
+    std::vector<Evictable> all;
+    for (const auto& [used, key] : outdated) {
+        if (!references.stays(key)) all.push_back({key, references.holders_of(key)});
+    }
+    for (auto& one : list()) {
+        if (!one.stays) all.push_back({one.entry.key(), std::move(one.holds)});
+    }
+    return all;
+}
+
 std::optional<Listed> Store::find(const std::string& name_or_prefix) const {
     std::optional<Listed> found;
     bool is_one = true;

@@ -145,6 +145,14 @@ public:
     // Files of names and holds that cannot be read, so may be of any entry, and holds of runs that cannot be seen now.
     [[nodiscard]] std::vector<LeftAlone> in_doubt() const;
 
+    // What may be evicted, in this order: those that only older cribs can read, then the others; of each the least
+    // recently used first.
+    struct Evictable {
+        std::string key;
+        std::vector<std::string> holds;
+    };
+    [[nodiscard]] std::vector<Evictable> evictable() const;
+
     // Removes what killed processes left, holds that are over or whose owner is not `alive` (no function: all are),
     // parts that nobody refers to, and, while the store is larger than `limit`, the least recently used entries that
     // are not in use, held, or to stay for their name.

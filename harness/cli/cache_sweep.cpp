@@ -88,7 +88,12 @@ Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep) {
     swept.left_alone = std::move(swept.checkpoints.left_alone);
     for (const auto& one : swept.checkpoints.failed) swept.left_alone.push_back(one);
     const auto survey = services.runs.survey();
-    const bool all_read = survey.all_read && store.unreadable().empty();
+    auto unreadable = store.unreadable();
+    std::erase_if(unreadable, [&](const LeftAlone& one) {  // of a look: those that would be gone by now
+        const auto& gone = swept.checkpoints.entries;
+        return std::find(gone.begin(), gone.end(), one.path.stem().string()) != gone.end();
+    });
+    const bool all_read = survey.all_read && unreadable.empty();
     const UnusedRules rules{unused_since(survey, services.clock.wall_now()), stood_on(store), true};
     for (const auto* folder : {"components", "components/roots", "images", "repositories"}) {
         sweep_unused(services.folders.cache / folder, rules, all_read, sweep, swept);

@@ -257,6 +257,44 @@ TEST_F(Collecting, KeepsWhatAManifestThatCannotBeReadMayReferTo) {
     EXPECT_THAT(files("parts"), SizeIs(2)) << "the memory and the disk of the one that cannot be read";
 }
 
+// They counted against the limit, and nobody could ever use them.
+TEST_F(Collecting, TakesWhatOnlyOlderCribsCanReadBeforeAllOthers) {
+    const auto make_older = [&](const std::string& key) {
+        const auto manifest = store.folder() / "entries" / (key + ".json");
+        const auto used = fs::last_write_time(manifest);
+        auto text = read_file(manifest);
+        text.replace(16, 1, "2");
+        write_file(manifest, text);
+        fs::last_write_time(manifest, used);
+    };
+    const auto oldest = saved_[0];
+    saved_.push_back(save("3", noise(kBig, 3)));
+    saved_.push_back(save("4", noise(kBig, 4)));
+    for (const auto i : {1U, 2U, 3U, 4U}) make_older(saved_[i]);
+    store.name("mine", saved_[1], context());
+    store.hold("two-node-abcd", saved_[2], context(), folder.path());
+    for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
+        const auto result = store.collect(ByteSize{2 * kBig * 4 + kBig}, context(), {}, sweep);
+        EXPECT_THAT(result.entries, ElementsAre(saved_[3])) << "and no more than there must be room for";
+        EXPECT_GT(result.freed, 2 * kBig);
+        EXPECT_THAT(result.left_alone, SizeIs(3)) << "what goes is not said to stay";
+    }
+    EXPECT_THAT(files("parts"), SizeIs(8));
+    for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
+        EXPECT_THAT(store.collect(ByteSize{0}, context(), {}, sweep).entries, ElementsAre(saved_[4], oldest));
+    }
+    EXPECT_THAT(files("parts"), SizeIs(4)) << "those of the one with a name and of the one that is held";
+}
+
+TEST_F(Collecting, LeavesWhatIsNotProvenToBeAnOlderCribs) {
+    const auto manifest = store.folder() / "entries" / (saved_[0] + ".json");
+    auto text = read_file(manifest);
+    text.replace(16, 1, "2");
+    write_file(manifest, text + "x");
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[1], saved_[2]));
+    EXPECT_TRUE(fs::exists(manifest));
+}
+
 TEST_F(Collecting, LeavesADraftAtWorkAlone) {
     auto begun = store.begin(chain("at work"), Store::IfBusy::leave, context());
     begun.draft->add_memory("master", file("raw", "memory"), context());
