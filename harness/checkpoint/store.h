@@ -133,7 +133,8 @@ public:
     [[nodiscard]] std::map<std::string, std::string> names() const;  // name to key, also of entries that are gone
 
     // A kept cluster goes on when its crib has ended: what its disks stand on is held for its run's id until it stands
-    // on another, until release, or until `while_exists` (a folder that goes with the cluster; empty: none) is gone.
+    // on another, until release, or until `while_exists` ("RUNS/ID/private", a folder that goes with the cluster;
+    // empty: none) is proven to be gone: RUNS is there.
     void hold(const std::string& owner, const std::string& key, const Context& context,
               const std::filesystem::path& while_exists = {});
     void release(const std::string& owner) noexcept;
