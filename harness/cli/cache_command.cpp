@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace crib::cli {
 namespace {
@@ -79,7 +80,7 @@ std::string title_of(const checkpoint::Found& one) {
 // What checkpoints stay for, and how that is ended.
 struct Keepers {
     const checkpoint::Store& store;
-    checkpoint::Store::IsAlive alive;
+    std::set<std::string> runs;  // of this state folder
 
     // Why it stays, and what to do.
     [[nodiscard]] std::string reason_to_keep(const checkpoint::Found& one) const {
@@ -87,7 +88,7 @@ struct Keepers {
         auto words = standing_of(*one.listed);
         std::vector<std::string> here;
         std::vector<std::string> elsewhere;
-        for (const auto& owner : one.listed->holds) (alive(owner) ? here : elsewhere).push_back(owner);
+        for (const auto& owner : one.listed->holds) (runs.contains(owner) ? here : elsewhere).push_back(owner);
         if (!here.empty()) words += "; end it first: crib down " + join(here, " ");
         for (const auto& owner : elsewhere) {
             words += printed("; {} is no run of this state folder; if it is gone for good: rm {}", owner,
@@ -180,8 +181,9 @@ int execute(Services& services, const CacheRemoveCommand& command) {
     auto chosen = chosen_by(command, store);
     if (chosen.empty()) services.output.print("there are no checkpoints\n");
     int code = 0;
-    const Keepers keepers{store, alive_runs(services)};
-    const auto dead = store.dead_holds(keepers.alive);
+    Keepers keepers{store, {}};
+    for (const auto& run : services.runs.list()) keepers.runs.insert(run.id);
+    const auto dead = store.dead_holds(alive_runs(services));
     for (auto& one : chosen) {
         if (one.listed) std::erase_if(one.listed->holds, [&](const auto& owner) { return dead.contains(owner); });
     }
