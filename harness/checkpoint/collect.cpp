@@ -105,7 +105,15 @@ Leftovers leftovers_of(const Shop& shop) {
         return !fs::exists(shop.entry(key), ignored) && !is_locked(shop, key);
     });
     for (auto& one : shop.unreadable()) found.left_alone.push_back(std::move(one));
+    for (auto& one : references_of(shop).in_doubt) found.left_alone.push_back(std::move(one));
     return found;
+}
+
+// One that cannot be read was named before it went.
+void forget_evicted(const Shop& shop, Collected& result) {
+    for (const auto& key : result.entries) {
+        std::erase_if(result.left_alone, [&](const LeftAlone& one) { return one.path == shop.entry(key); });
+    }
 }
 
 void add(Collected& result, std::uint64_t freed, std::vector<LeftAlone> failed) {
@@ -230,16 +238,21 @@ Collected Store::would_collect(ByteSize limit, const IsAlive& alive) const {
     for (const auto& file : leftovers.files) result.freed += disk_usage(file);
     result.left = usage_of(*shop_);
     add(result, store.sweep(), {});
-    for (const auto& one : list()) {
+    const auto dead = dead_holds(alive);
+    for (const auto& one : evictable()) {
         if (result.left <= limit.bytes || !store.may_free()) break;
         const bool held = std::any_of(one.holds.begin(), one.holds.end(),
-                                      [&](const std::string& owner) { return !alive || alive(owner); });
-        if (one.stays || one.in_use || held) continue;
-        add(result, store.without(one.entry.key()), {});
-        result.entries.push_back(one.entry.key());
+                                      [&](const std::string& owner) { return !dead.contains(owner); });
+        if (held || is_locked(*shop_, one.key)) continue;
+        add(result, store.without(one.key), {});
+        result.entries.push_back(one.key);
     }
     result.over = result.left > limit.bytes;
     result.left_alone = std::move(leftovers.left_alone);
+    std::erase_if(result.left_alone, [&](const LeftAlone& one) {
+        return one.path.parent_path() == shop_->holds() && dead.contains(one.path.filename().string());
+    });
+    forget_evicted(*shop_, result);
     return result;
 }
 
@@ -248,9 +261,7 @@ Collected Store::collect(ByteSize limit, const Context& context, const IsAlive& 
     Collected result;
     if (!fs::exists(shop_->folder / "entries", ignored)) return result;
     if (sweep == Sweep::only_look) return would_collect(limit, alive);
-    for (const auto& [owner, hold] : holds_of(*shop_)) {
-        if (hold.is_over() || (alive && !alive(owner))) release(owner);
-    }
+    for (const auto& owner : dead_holds(alive)) release(owner);
     const auto held = shop_->lock_store(context);
     auto leftovers = leftovers_of(*shop_);
     remove_leftovers(*shop_, leftovers, result);
@@ -260,6 +271,7 @@ Collected Store::collect(ByteSize limit, const Context& context, const IsAlive& 
     auto swept = shop_->sweep(users);
     add(result, swept.freed, std::move(swept.failed));
     evict(result, users, limit, context);
+    forget_evicted(*shop_, result);
     result.over = result.left > limit.bytes;
     return result;
 }
@@ -267,10 +279,9 @@ Collected Store::collect(ByteSize limit, const Context& context, const IsAlive& 
 // store.lock is held.
 void Store::evict(Collected& result, PartUsers& users, ByteSize limit, const Context& context) const {
     std::set<std::string> gone;
-    for (const auto& one : list()) {
+    for (const auto& [key, holds] : evictable()) {
         if (context.done() || result.left <= limit.bytes || !users.may_free()) break;
-        const auto& key = one.entry.key();
-        if (one.stays || !one.holds.empty()) continue;
+        if (!holds.empty()) continue;
         const auto lock = FileLock::try_take(shop_->lock(key));
         if (!lock) continue;
         const auto bytes = disk_usage(shop_->entry(key));

@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace crib::checkpoint {
@@ -20,10 +22,13 @@ public:
         : Error(ErrorKind::environment, message, hint) {}
 };
 
-// It is of a format that only older cribs read: it stays for them, and gives way to the same one saved anew.
+// It is whole, and of a format that only older cribs read: it stays for them while there is room, and gives way to the
+// same one saved anew.
 class Outdated : public Unusable {
 public:
-    using Unusable::Unusable;
+    Outdated(const std::string& message, const std::string& hint, std::set<std::string> named_ids)
+        : Unusable(message, hint), ids(std::move(named_ids)) {}
+    std::set<std::string> ids;  // of its parts and layers, and whatever else in it may be such an id
 };
 
 // Something in the store is proven not to be what was saved: flipped, cut off, or missing in a folder that is there.

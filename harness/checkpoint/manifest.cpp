@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace crib::checkpoint {
 namespace {
@@ -94,8 +95,20 @@ Entry entry_from(const Place& body) {
     return entry;
 }
 
+// All that could be a part's id: in every format so far an id is a text of its own.
+std::set<std::string> ids_in(std::string_view body) {
+    constexpr std::size_t kDigits = 64;
+    std::set<std::string> ids;
+    for (auto at = body.find('"'); at != body.npos && at + kDigits + 1 < body.size(); at = body.find('"', at + 1)) {
+        if (body[at + kDigits + 1] != '"') continue;
+        auto word = std::string(body.substr(at + 1, kDigits));
+        if (is_digest(word)) ids.insert(std::move(word));
+    }
+    return ids;
+}
+
 // Another crib can read it.
-[[noreturn]] void refuse_format(const std::string& format) {
+[[noreturn]] void refuse_format(const std::string& format, const std::string& digest, std::string_view body) {
     int number = 0;
     const auto* end = format.data() + format.size();
     const auto read = std::from_chars(format.data(), end, number);
@@ -104,8 +117,9 @@ Entry entry_from(const Place& body) {
     }
     const auto why = fmt::format("it is of format \"{}\", and this crib reads format {}", number, kFormat);
     const std::string hint = "use the crib that saved it, or remove it: crib cache rm";
-    if (number < kFormat) throw Outdated(why, hint);
-    throw Unusable(why, hint);
+    if (number > kFormat) throw Unusable(why, hint);
+    if (sha256_hex(body) != digest) throw Error(ErrorKind::environment, "its digest does not match");
+    throw Outdated(why, hint, ids_in(body));
 }
 
 }  // namespace
@@ -162,8 +176,8 @@ Entry read_manifest(const std::string& text) {
     const auto line = text.find('\n');
     const auto words = split(std::string_view(text).substr(0, std::min(line, text.size())), ' ');
     if (line == std::string::npos || words.size() != 3 || words[0] != kMagic) fail("it is not a manifest");
-    if (words[1] != std::to_string(kFormat)) refuse_format(words[1]);
     const auto body = std::string_view(text).substr(line + 1);
+    if (words[1] != std::to_string(kFormat)) refuse_format(words[1], words[2], body);
     if (sha256_hex(body) != words[2]) fail("its digest does not match");
     try {
         const auto json_body = parse_json<json>(body, values_at_most<json>(kMostValues));

@@ -1,5 +1,7 @@
 #include "harness/checkpoint/part_users.h"
 
+#include <algorithm>
+
 namespace crib::checkpoint {
 
 PartUsers::PartUsers(const Shop& shop, const std::set<std::filesystem::path>& gone) {
@@ -8,8 +10,8 @@ PartUsers::PartUsers(const Shop& shop, const std::set<std::filesystem::path>& go
             if (const auto entry = shop.read(key)) by_entry_[key] = ids_of(*entry);
         } catch (const Damage&) {
             damaged_.insert(key);
-        } catch (const Outdated&) {
-            damaged_.insert(key);  // none of this crib's shares parts with it
+        } catch (const Outdated& outdated) {
+            by_entry_[key] = outdated.ids;
         } catch (const Unusable&) {
             unusable_.insert(key);
         }
@@ -19,7 +21,11 @@ PartUsers::PartUsers(const Shop& shop, const std::set<std::filesystem::path>& go
     }
     for (const auto& draft : files_in(shop.drafts())) {
         if (gone.contains(draft)) continue;
-        for (const auto& id : lines_of(draft)) ++users_[id];
+        const auto read = read_small(draft);
+        if (!read) continue;
+        for (const auto& id : read->lines) ++users_[id];
+        const bool is_whole = read->damage.empty() && std::all_of(read->lines.begin(), read->lines.end(), is_key);
+        if (!is_whole) unusable_.insert(draft.filename().string());  // nobody knows what it refers to
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace crib::checkpoint {
 namespace {
@@ -20,59 +21,160 @@ constexpr std::string_view kWhile = "while ";
 constexpr std::string_view kMayGo = "may go";
 
 // It becomes a file's name.
-void require_name(const std::string& name) {
+bool is_name(const std::string& name) {
     const auto is_letter = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
                c == '-';
     };
-    const bool good = !name.empty() && name.size() <= kLongestName && name.front() != '.' &&
-                      std::all_of(name.begin(), name.end(), is_letter) && name.find(".partial") == std::string::npos;
-    if (good) return;
+    return !name.empty() && name.size() <= kLongestName && name.front() != '.' &&
+           std::all_of(name.begin(), name.end(), is_letter) && name.find(".partial") == std::string::npos;
+}
+
+void require_name(const std::string& name) {
+    if (is_name(name)) return;
     throw Error(ErrorKind::usage, fmt::format("\"{}\" cannot be a checkpoint's name", name),
                 "letters, digits, dots, dashes and underscores, at most 64, and no dot in front");
 }
 
+std::string words_to_remove(const fs::path& file) {
+    return "remove it: rm " + shell_quote(file.string());
+}
+
+LeftAlone damaged_name(const fs::path& file, const std::string& damage) {
+    return {file, fmt::format("it names no checkpoint that can be told ({}), so none is evicted", damage),
+            "if it is not needed, " + words_to_remove(file)};
+}
+
+LeftAlone damaged_hold(const fs::path& file, const std::string& damage) {
+    const auto owner = file.filename().string();
+    return {
+        file, fmt::format("what run {} stands on cannot be told ({}), so no checkpoint goes", owner, damage),
+        fmt::format("crib down {} and crib gc end it; when there is no such run, {}", owner, words_to_remove(file))};
+}
+
+LeftAlone doubtful_hold(const fs::path& file, const Hold& hold) {
+    return {file,
+            fmt::format("run {} stands on a checkpoint, and cannot be seen now: {}", file.filename().string(),
+                        hold.while_exists.string()),
+            "if it is gone for good, " + words_to_remove(file)};
+}
+
+// Nothing: it is damaged.
+std::optional<Named> named_by(const SmallFile& file) {
+    if (file.lines.empty() || !is_key(file.lines.front())) return std::nullopt;
+    return Named{file.lines.front(), file.lines.size() < 2 || file.lines[1] != kMayGo};
+}
+
+Hold hold_in(const SmallFile& file) {
+    Hold hold{{}, {}, file.damage};
+    for (const auto& line : file.lines) {
+        if (is_key(line)) {
+            hold.keys.insert(line);
+        } else if (line.starts_with(kWhile) && line.substr(kWhile.size()).starts_with('/')) {
+            hold.while_exists = line.substr(kWhile.size());
+        } else if (hold.damage.empty()) {
+            hold.damage = "it has a line that crib does not write";
+        }
+    }
+    if (hold.keys.empty() && hold.damage.empty()) hold.damage = "it has no key";
+    return hold;
+}
+
+// A file that cannot be read may be of another checkpoint, which must not lose its name.
+void require_readable_name(const Shop& shop, const std::string& name) {
+    const auto file = shop.names() / name;
+    std::error_code none;
+    if (!fs::is_regular_file(file, none)) return;
+    const auto read = read_small(file);
+    if (!read || named_by(*read)) return;
+    const auto damaged = damaged_name(file, read->damage.empty() ? "it has no key" : read->damage);
+    throw Error(ErrorKind::usage,
+                fmt::format("the name \"{}\" cannot be used: {}: {}", name, file.string(), damaged.why), damaged.cure);
+}
+
 // Error(usage) when the name is that of another checkpoint than `key`.
 void require_no_others_name(const Shop& shop, const std::string& name, const std::string& key) {
-    const auto named = names_of(shop);
+    require_readable_name(shop, name);
+    const auto named = references_of(shop).names;
     const auto found = named.find(name);
     if (found == named.end() || found->second.key == key || !shop.has(found->second.key)) return;
     throw Error(ErrorKind::usage, fmt::format("there is a checkpoint \"{}\" already", name),
                 fmt::format("give this one another name, or remove that one: crib cache rm {}", name));
 }
 
+void read_names(const Shop& shop, References& all) {
+    for (const auto& file : files_in(shop.names())) {
+        const auto read = read_small(file);
+        if (!read) continue;
+        if (const auto named = named_by(*read)) {
+            all.names[file.filename().string()] = *named;
+            continue;
+        }
+        all.all_named = false;
+        all.in_doubt.push_back(damaged_name(file, read->damage.empty() ? "it has no key" : read->damage));
+    }
+}
+
+void read_holds(const Shop& shop, References& all) {
+    for (const auto& file : files_in(shop.holds())) {
+        const auto read = read_small(file);
+        if (!read) continue;
+        auto hold = hold_in(*read);
+        if (!hold.damage.empty()) {
+            all.in_doubt.push_back(damaged_hold(file, hold.damage));
+        } else if (hold.is_in_doubt()) {
+            all.in_doubt.push_back(doubtful_hold(file, hold));
+        }
+        all.holds[file.filename().string()] = std::move(hold);
+    }
+}
+
 }  // namespace
 
-std::map<std::string, Named> names_of(const Shop& shop) {
-    std::map<std::string, Named> found;
-    for (const auto& file : files_in(shop.names())) {
-        const auto lines = lines_of(file);
-        if (lines.empty() || !is_key(lines.front())) continue;
-        found[file.filename().string()] = {lines.front(), lines.size() < 2 || lines[1] != kMayGo};
-    }
-    return found;
-}
-
 bool Hold::is_over() const {
+    if (!damage.empty() || while_exists.empty()) return false;
     std::error_code problem;
-    return !while_exists.empty() && !fs::exists(while_exists, problem) && !problem;
+    if (fs::exists(while_exists, problem) || problem) return false;
+    return fs::is_directory(while_exists.parent_path().parent_path(), problem);
 }
 
-std::map<std::string, Hold> holds_of(const Shop& shop) {
-    std::map<std::string, Hold> found;
-    for (const auto& file : files_in(shop.holds())) {
-        auto& hold = found[file.filename().string()];
-        for (const auto& line : lines_of(file)) {
-            if (is_key(line)) hold.keys.insert(line);
-            if (line.starts_with(kWhile)) hold.while_exists = line.substr(kWhile.size());
-        }
+bool Hold::is_in_doubt() const {
+    std::error_code problem;
+    return !while_exists.empty() && !fs::exists(while_exists, problem) && !is_over();
+}
+
+std::vector<std::string> References::names_of(const std::string& key) const {
+    std::vector<std::string> found;
+    for (const auto& [name, named] : names) {
+        if (named.key == key) found.push_back(name);
     }
     return found;
+}
+
+bool References::stays(const std::string& key) const {
+    return !all_named || std::any_of(names.begin(), names.end(),
+                                     [&](const auto& one) { return one.second.key == key && one.second.stays; });
+}
+
+std::vector<std::string> References::holders_of(const std::string& key) const {
+    std::vector<std::string> found;
+    for (const auto& [owner, hold] : holds) {
+        const bool may_be = hold.keys.contains(key) || !hold.damage.empty();
+        if (may_be && !hold.is_over()) found.push_back(owner);
+    }
+    return found;
+}
+
+References references_of(const Shop& shop) {
+    References all;
+    read_names(shop, all);
+    read_holds(shop, all);
+    return all;
 }
 
 void forget_names(const Shop& shop, const std::set<std::string>& keys) {
     if (keys.empty()) return;
-    for (const auto& [name, named] : names_of(shop)) {
+    for (const auto& [name, named] : references_of(shop).names) {
         if (keys.contains(named.key)) shop.remove(shop.names() / name);
     }
 }
@@ -116,7 +218,7 @@ void Store::unname(const std::string& name, const Context& context) {
 
 std::map<std::string, std::string> Store::names() const {
     std::map<std::string, std::string> keys;
-    for (const auto& [name, named] : names_of(*shop_)) keys[name] = named.key;
+    for (const auto& [name, named] : references_of(*shop_).names) keys[name] = named.key;
     return keys;
 }
 
@@ -125,12 +227,31 @@ void Store::hold(const std::string& owner, const std::string& key, const Context
     require_name(owner);
     shop_->make_folders();
     const auto held = shop_->lock_store(context);
-    auto hold = holds_of(*shop_)[owner];
+    auto hold = references_of(*shop_).holds[owner];
     if (!while_exists.empty()) hold.while_exists = fs::absolute(while_exists);
     // This key alone: its layers are what the cluster stands on, those of earlier checkpoints among them.
     std::string list = key + "\n";
     if (!hold.while_exists.empty()) list += std::string(kWhile) + hold.while_exists.string() + "\n";
     write_file(shop_->holds() / owner, list, 0600);
+}
+
+std::set<std::string> Store::dead_holds(const IsAlive& alive) const {
+    std::set<std::string> dead;
+    for (const auto& [owner, hold] : references_of(*shop_).holds) {
+        const auto answer = alive ? alive(owner) : std::nullopt;
+        // One of an older crib does not say where its run is: among those beside this cache, then.
+        const bool is_unheard_of = alive && !answer && hold.damage.empty() && hold.while_exists.empty();
+        if (hold.is_over() || is_unheard_of || !answer.value_or(true)) dead.insert(owner);
+    }
+    return dead;
+}
+
+void Store::require_readable_name(const std::string& name) const {
+    if (is_name(name)) checkpoint::require_readable_name(*shop_, name);
+}
+
+std::vector<LeftAlone> Store::in_doubt() const {
+    return references_of(*shop_).in_doubt;
 }
 
 void Store::release(const std::string& owner) noexcept {

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace crib::checkpoint {
 
@@ -16,18 +17,29 @@ struct Named {
     bool stays = true;  // nobody evicts it
 };
 
-// By name.
-[[nodiscard]] std::map<std::string, Named> names_of(const Shop& shop);
-
 struct Hold {
     std::set<std::string> keys;
-    std::filesystem::path while_exists;  // empty: until it is released
+    std::filesystem::path while_exists;  // "RUNS/ID/private"; empty: until it is released
+    std::string damage;                  // why it cannot be read, so may be of any entry
 
+    // The cluster is proven to be gone: RUNS is there, and what is looked for is not in it. A disk that is not mounted
+    // proves nothing.
     [[nodiscard]] bool is_over() const;
+    [[nodiscard]] bool is_in_doubt() const;
 };
 
-// By owner.
-[[nodiscard]] std::map<std::string, Hold> holds_of(const Shop& shop);
+// What keeps entries, as far as it can be read. What cannot, a name or a hold, may be of any entry: then all stay.
+struct References {
+    std::map<std::string, Named> names;
+    std::map<std::string, Hold> holds;  // by owner
+    std::vector<LeftAlone> in_doubt;    // files that cannot be read, and holds of runs that cannot be seen now
+    bool all_named = true;              // else there is a name that cannot be read
+
+    [[nodiscard]] std::vector<std::string> names_of(const std::string& key) const;
+    [[nodiscard]] bool stays(const std::string& key) const;  // nobody evicts it, for its name
+    [[nodiscard]] std::vector<std::string> holders_of(const std::string& key) const;
+};
+[[nodiscard]] References references_of(const Shop& shop);
 
 // store.lock must be held.
 void forget_names(const Shop& shop, const std::set<std::string>& keys);

@@ -2,6 +2,7 @@
 
 #include "harness/base/file.h"
 #include "harness/base/file_error.h"
+#include "harness/base/recorded_time.h"
 #include "harness/base/removal.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/file_io.h"
@@ -99,12 +100,12 @@ std::optional<Entry> Shop::read(const std::string& key) const {
         struct stat status {};
         if (::stat(file.c_str(), &status) == 0) {
             found.used =
-                WallTime(std::chrono::seconds{status.st_mtim.tv_sec}) +
+                wall_time_of_seconds(status.st_mtim.tv_sec) +
                 std::chrono::duration_cast<WallTime::duration>(std::chrono::nanoseconds{status.st_mtim.tv_nsec});
         }
         return found;
     } catch (const Outdated& other) {
-        throw Outdated(note + other.what(), other.hint());
+        throw Outdated(note + other.what(), other.hint(), other.ids);
     } catch (const Unusable& other) {
         throw Unusable(note + other.what(), other.hint());
     } catch (const Error& error) {
@@ -205,11 +206,16 @@ std::vector<LeftAlone> Shop::unreadable() const {
         } catch (const Damage& damage) {
             found.push_back({entry(key), damage.what(),
                              "what it may refer to stays as well; crib cache verify removes what is damaged"});
+        } catch (const Outdated& outdated) {
+            found.push_back({entry(key), outdated.what(),
+                             fmt::format("it goes when there is no room; the crib that saved it can use it, or remove "
+                                         "it: crib cache rm {}",
+                                         key.substr(0, kShownDigits))});
         } catch (const Unusable& unusable) {
             found.push_back({entry(key), unusable.what(),
                              fmt::format("so what may be shared with it stays as well; make it readable, or remove it: "
                                          "crib cache rm {}",
-                                         key.substr(0, 12))});
+                                         key.substr(0, kShownDigits))});
         }
     }
     return found;
@@ -267,12 +273,18 @@ std::vector<fs::path> files_in(const fs::path& folder) {
     return files;
 }
 
-std::vector<std::string> lines_of(const fs::path& file) {
+std::optional<SmallFile> read_small(const fs::path& file) {
+    std::error_code problem;
+    const auto bytes = fs::file_size(file, problem);
+    if (!problem && bytes > kLargestManifest) return SmallFile{{}, "it is larger than what crib writes there"};
     try {
-        return split_lines(read_file(file, kLargestManifest));
+        const auto text = read_file(file, kLargestManifest);
+        SmallFile read{split_lines(text), {}};
+        if (!text.ends_with('\n')) read.damage = text.empty() ? "it is empty" : "its end is missing";
+        return read;
     } catch (const Error&) {
         if (!is_gone(file)) throw;  // what it refers to would be taken for nobody's
-        return {};                  // removed meanwhile
+        return std::nullopt;
     }
 }
 

@@ -11,6 +11,7 @@
 #include "harness/checkpoint/entry.h"
 #include "harness/process/runner.h"
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -98,6 +99,9 @@ private:
 // Parts and layers.
 [[nodiscard]] std::set<std::string> ids_of(const Entry& entry);
 
+// Of a key, for people.
+inline constexpr std::size_t kShownDigits = 12;
+
 // A key is 64 hex digits: it becomes a file's name.
 [[nodiscard]] bool is_key(const std::string& text);
 
@@ -105,7 +109,12 @@ private:
 // are left out, and what is no file: crib makes no such thing there. What is not there holds nothing.
 // Error(environment) for what is there and cannot be read.
 [[nodiscard]] std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
-[[nodiscard]] std::vector<std::string> lines_of(const std::filesystem::path& file);
+struct SmallFile {
+    std::vector<std::string> lines;
+    std::string damage;  // why it is not as crib writes them: "it is empty"; empty: nothing of that kind
+};
+// Nothing: it was removed meanwhile.
+[[nodiscard]] std::optional<SmallFile> read_small(const std::filesystem::path& file);
 
 // Of a file that disks stand on. Error(environment) when it is not there.
 [[nodiscard]] Backing backing_of(const std::filesystem::path& file);

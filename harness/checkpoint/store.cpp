@@ -113,24 +113,15 @@ Opened Store::open(const std::string& key, const Context& context) {
 }
 
 std::vector<Listed> Store::list() const {
-    const auto by_name = names_of(*shop_);
-    const auto by_owner = holds_of(*shop_);
+    const auto references = references_of(*shop_);
     std::vector<Listed> all;
     for (const auto& key : shop_->keys()) {
         try {
             auto entry = shop_->read(key);
             if (!entry) continue;
             // Shared or alone: a use either way. The file's absence too is an answer: nobody ever opened it.
-            Listed one{std::move(*entry), is_locked(*shop_, key), {}, false, {}};
-            for (const auto& [name, named] : by_name) {
-                if (named.key != key) continue;
-                one.names.push_back(name);
-                one.stays = one.stays || named.stays;
-            }
-            for (const auto& [owner, hold] : by_owner) {
-                if (hold.keys.contains(key) && !hold.is_over()) one.holds.push_back(owner);
-            }
-            all.push_back(std::move(one));
+            all.push_back({std::move(*entry), is_locked(*shop_, key), references.names_of(key), references.stays(key),
+                           references.holders_of(key)});
         } catch (const Unusable&) {
             // open() and verify() deal with it.
         }
@@ -140,13 +131,31 @@ std::vector<Listed> Store::list() const {
     return all;
 }
 
+std::vector<Store::Evictable> Store::evictable() const {
+    const auto references = references_of(*shop_);
+    std::vector<std::pair<fs::file_time_type, std::string>> outdated;
+    for (const auto& key : shop_->keys()) {
+        std::error_code problem;
+        if (is_outdated(*shop_, key)) outdated.emplace_back(fs::last_write_time(shop_->entry(key), problem), key);
+    }
+    std::sort(outdated.begin(), outdated.end());
+    std::vector<Evictable> all;
+    for (const auto& [used, key] : outdated) {
+        if (!references.stays(key)) all.push_back({key, references.holders_of(key)});
+    }
+    for (auto& one : list()) {
+        if (!one.stays) all.push_back({one.entry.key(), std::move(one.holds)});
+    }
+    return all;
+}
+
 std::optional<Listed> Store::find(const std::string& name_or_prefix) const {
     std::optional<Listed> found;
     bool is_one = true;
     for (auto& one : list()) {
         const bool named = std::find(one.names.begin(), one.names.end(), name_or_prefix) != one.names.end();
         if (named) return std::move(one);  // also when it is the beginning of several keys
-        if (name_or_prefix.empty() || !one.entry.key().starts_with(name_or_prefix)) continue;
+        if (name_or_prefix.size() < kLeastDigits || !one.entry.key().starts_with(name_or_prefix)) continue;
         is_one = !found;
         if (is_one) found = std::move(one);
     }
@@ -155,22 +164,26 @@ std::optional<Listed> Store::find(const std::string& name_or_prefix) const {
 
 std::vector<LeftAlone> Store::unreadable() const {
     auto found = shop_->unreadable();
-    for (const auto& [name, named] : names_of(*shop_)) {
+    for (const auto& [name, named] : references_of(*shop_).names) {
         for (auto& one : found) {
-            if (one.path == shop_->entry(named.key)) one.why = fmt::format("called {}; {}", name, one.why);
+            if (one.path != shop_->entry(named.key)) continue;
+            one.why = fmt::format("called {}; {}", name, one.why);
+            const auto digits = one.cure.find(named.key.substr(0, kShownDigits));
+            if (digits != std::string::npos) one.cure.replace(digits, kShownDigits, name);  // cache rm wants the name
         }
     }
     return found;
 }
 
 std::optional<Found> Store::look_up(const std::string& name_or_prefix) const {
-    const auto named = names_of(*shop_);
+    require_readable_name(name_or_prefix);
+    const auto named = references_of(*shop_).names;
     if (const auto one = named.find(name_or_prefix); one != named.end() && has(one->second.key)) {
         return Found{one->second.key, find(one->second.key)};
     }
     std::string found;
     for (const auto& key : shop_->keys()) {
-        if (name_or_prefix.empty() || !key.starts_with(name_or_prefix)) continue;
+        if (name_or_prefix.size() < kLeastDigits || !key.starts_with(name_or_prefix)) continue;
         if (!found.empty()) return std::nullopt;
         found = key;
     }
@@ -189,17 +202,14 @@ std::vector<Removing> Store::remove(const std::vector<std::string>& keys, const 
     std::vector<Removing> all(keys.size());
     if (std::none_of(keys.begin(), keys.end(), [&](const std::string& key) { return has(key); })) return all;
     const auto held = shop_->lock_store(context);
-    const auto holds = holds_of(*shop_);
+    const auto references = references_of(*shop_);
     PartUsers users(*shop_);
     std::set<std::string> gone;
     std::set<std::string> given_up;
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const auto& key = keys[i];
         if (!has(key)) continue;
-        const bool is_held = std::any_of(holds.begin(), holds.end(), [&](const auto& one) {
-            return one.second.keys.contains(key) && !one.second.is_over();
-        });
-        all[i] = is_held ? Removing{Removed::in_use} : remove_unheld(*shop_, key);
+        all[i] = !references.holders_of(key).empty() ? Removing{Removed::in_use} : remove_unheld(*shop_, key);
         if (all[i].how != Removed::yes) continue;
         gone.insert(key);
         given_up.merge(users.forget(key));

@@ -16,11 +16,13 @@
 #include "harness/checkpoint/lease.h"
 #include "harness/process/runner.h"
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,6 +60,9 @@ struct Removing {
     Removed how = Removed::absent;
     std::string problem = {};  // of one that failed: "PATH: Permission denied"
 };
+
+// Fewer digits of a key may be a name that is gone, or a slip.
+inline constexpr std::size_t kLeastDigits = 6;
 
 // What a name or the beginning of a key means.
 struct Found {
@@ -105,9 +110,9 @@ public:
     // Oldest use first. Entries that cannot be read are left out: open() and verify() deal with them.
     [[nodiscard]] std::vector<Listed> list() const;
 
-    // The one whose key begins so or that has this name; nothing when none or several do.
+    // The one whose key begins so (kLeastDigits of it at least) or that has this name; nothing when none or several do.
     [[nodiscard]] std::optional<Listed> find(const std::string& name_or_prefix) const;
-    // The same with those that cannot be read.
+    // The same with those that cannot be read. Error(usage) for a name that cannot be read.
     [[nodiscard]] std::optional<Found> look_up(const std::string& name_or_prefix) const;
 
     // Its names go with it, once it is gone. One that is held counts as in use. Error(environment) when it cannot be
@@ -128,17 +133,33 @@ public:
     [[nodiscard]] std::map<std::string, std::string> names() const;  // name to key, also of entries that are gone
 
     // A kept cluster goes on when its crib has ended: what its disks stand on is held for its run's id until it stands
-    // on another, until release, or until `while_exists` (a folder that goes with the cluster; empty: none) is gone.
+    // on another, until release, or until `while_exists` ("RUNS/ID/private", a folder that goes with the cluster;
+    // empty: none) is proven to be gone: RUNS is there.
     void hold(const std::string& owner, const std::string& key, const Context& context,
               const std::filesystem::path& while_exists = {});
     void release(const std::string& owner) noexcept;
+
+    // Is a run still there? Nothing: it is none of those that are known, and may be another state folder's.
+    using IsAlive = std::function<std::optional<bool>(const std::string& owner)>;
+    // Owners of holds that are over: of clusters that are proven to be gone.
+    [[nodiscard]] std::set<std::string> dead_holds(const IsAlive& alive) const;
+    // Files of names and holds that cannot be read, so may be of any entry, and holds of runs that cannot be seen now.
+    [[nodiscard]] std::vector<LeftAlone> in_doubt() const;
+
+    // What may be evicted, in this order: those that only older cribs can read, then the others; of each the least
+    // recently used first.
+    struct Evictable {
+        std::string key;
+        std::vector<std::string> holds;
+    };
+    [[nodiscard]] std::vector<Evictable> evictable() const;
 
     // Removes what killed processes left, holds that are over or whose owner is not `alive` (no function: all are),
     // parts that nobody refers to, and, while the store is larger than `limit`, the least recently used entries that
     // are not in use, held, or to stay for their name.
     // A manifest that is damaged stays, with all that it may refer to; while one cannot be read now, or is of a newer
-    // crib, nothing is evicted: it may share its parts. A look changes nothing and tells what would be done.
-    using IsAlive = std::function<bool(const std::string& owner)>;
+    // crib, nothing is evicted: it may share its parts. Nor while a name or hold cannot be read. A look changes nothing
+    // and tells what would be done.
     Collected collect(ByteSize limit, const Context& context, const IsAlive& alive = {}, Sweep sweep = Sweep::remove);
 
     // Reads every part of every entry and drops those that are damaged; a look only tells which. Those that cannot be
@@ -155,6 +176,8 @@ public:
 
 private:
     [[nodiscard]] Collected would_collect(ByteSize limit, const IsAlive& alive) const;
+    // Error(usage) when there is such a name and it cannot be read.
+    void require_readable_name(const std::string& name) const;
     void evict(Collected& result, PartUsers& users, ByteSize limit, const Context& context) const;
     // A damaged one is dropped, its parts only where the caller does not sweep.
     [[nodiscard]] Opened open_unused(const std::string& key, const Context& context, bool caller_sweeps) const;

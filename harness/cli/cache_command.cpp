@@ -9,11 +9,13 @@
 #include "harness/checkpoint/store.h"
 #include "harness/cli/cache_sweep.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/printed.h"
 #include "harness/cli/signals.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace crib::cli {
 namespace {
@@ -32,10 +34,29 @@ std::string standing_of(const checkpoint::Listed& one) {
     return words.empty() ? "-" : join(words, ", ");
 }
 
+std::vector<std::string> names_of(const checkpoint::Store& store, const std::string& key) {
+    std::vector<std::string> called;
+    for (const auto& [name, other] : store.names()) {
+        if (other == key) called.push_back(name);
+    }
+    return called;
+}
+
 checkpoint::Found find_one(const checkpoint::Store& store, const std::string& name) {
-    if (auto found = store.look_up(name)) return std::move(*found);
-    throw Error(ErrorKind::usage, fmt::format("there is no checkpoint \"{}\", or several whose keys begin so", name),
-                "see: crib cache ls");
+    auto found = store.look_up(name);
+    if (!found) {
+        throw Error(
+            ErrorKind::usage, fmt::format("there is no checkpoint \"{}\", or several whose keys begin so", name),
+            fmt::format("of a key, at least {} digits are needed; see: crib cache ls", checkpoint::kLeastDigits));
+    }
+    if (name == found->key) return std::move(*found);
+    // What has a name goes by that name: the beginning of a key may be a slip.
+    const auto called = names_of(store, found->key);
+    if (!called.empty() && std::find(called.begin(), called.end(), name) == called.end()) {
+        throw Error(ErrorKind::usage, fmt::format("checkpoint {} has a name: {}", name, join(called, ", ")),
+                    "give that, or the whole key: crib cache rm " + called.front());
+    }
+    return std::move(*found);
 }
 
 std::vector<checkpoint::Found> chosen_by(const CacheRemoveCommand& command, const checkpoint::Store& store) {
@@ -56,16 +77,30 @@ std::string title_of(const checkpoint::Found& one) {
     return fmt::format("{} ({} of {})", key, one.listed->entry.stage(), one.listed->entry.scenario);
 }
 
-// Why it stays, and what to do.
-std::string reason_to_keep(const checkpoint::Found& one) {
-    if (!one.listed) return "it is in use, or a run stands on it: crib ls";
-    const auto& runs = one.listed->holds;
-    return standing_of(*one.listed) + (runs.empty() ? "" : "; end it first: crib down " + join(runs, " "));
-}
+// What checkpoints stay for, and how that is ended.
+struct Keepers {
+    const checkpoint::Store& store;
+    std::set<std::string> runs;  // of this state folder
+
+    // Why it stays, and what to do.
+    [[nodiscard]] std::string reason_to_keep(const checkpoint::Found& one) const {
+        if (!one.listed) return "it is in use, or a run stands on it: crib ls";
+        auto words = standing_of(*one.listed);
+        std::vector<std::string> here;
+        std::vector<std::string> elsewhere;
+        for (const auto& owner : one.listed->holds) (runs.contains(owner) ? here : elsewhere).push_back(owner);
+        if (!here.empty()) words += "; end it first: crib down " + join(here, " ");
+        for (const auto& owner : elsewhere) {
+            words += printed("; {} is no run of this state folder; if it is gone for good: rm {}", owner,
+                             shell_quote((store.folder() / "holds" / owner).string()));
+        }
+        return words;
+    }
+};
 
 // The exit code: what is kept is the user's to mend, what cannot be removed is not.
 int remove_all(Output& output, checkpoint::Store& store, const std::vector<checkpoint::Found>& chosen,
-               const Context& context) {
+               const Keepers& keepers, const Context& context) {
     std::vector<std::string> keys;
     for (const auto& one : chosen) keys.push_back(one.key);
     const auto removing = store.remove(keys, context);
@@ -74,7 +109,7 @@ int remove_all(Output& output, checkpoint::Store& store, const std::vector<check
         const auto title = title_of(chosen[i]);
         if (removing[i].how == checkpoint::Removed::yes) output.print("removed {}\n", title);
         if (removing[i].how == checkpoint::Removed::in_use) {
-            output.print("kept {}: {}\n", title, reason_to_keep(chosen[i]));
+            output.print("kept {}: {}\n", title, keepers.reason_to_keep(chosen[i]));
             code = std::max(code, 2);
         }
         if (removing[i].how == checkpoint::Removed::failed) {
@@ -85,12 +120,12 @@ int remove_all(Output& output, checkpoint::Store& store, const std::vector<check
     return code;
 }
 
-// The same without removing: of `one` without the holds of runs that are not there any more.
-int look_at_one(Output& output, const checkpoint::Found& one) {
+// The same without removing.
+int look_at_one(Output& output, const checkpoint::Found& one, const Keepers& keepers) {
     const auto& listed = one.listed;
     const bool stays = listed && (listed->in_use || !listed->holds.empty());
     if (stays) {
-        output.print("would keep {}: {}\n", title_of(one), reason_to_keep(one));
+        output.print("would keep {}: {}\n", title_of(one), keepers.reason_to_keep(one));
     } else if (listed) {
         output.print("would remove {}: {}, less what others share\n", title_of(one), size_of(listed->entry.bytes()));
     } else {
@@ -110,13 +145,11 @@ void print_bad(Output& output, const checkpoint::Dropped& one, bool looks) {
     }
 }
 
-void release_dead(checkpoint::Store& store, const Services& services) {
-    const auto alive = alive_runs(services);
-    for (const auto& one : store.list()) {
-        for (const auto& owner : one.holds) {
-            if (!alive(owner)) store.release(owner);
-        }
-    }
+constexpr std::chrono::minutes kClocksDiffer{5};  // a capsule's host, or this one before its clock was set
+
+std::string age_of(WallTime then, WallTime now) {
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - then);
+    return age < -kClocksDiffer ? "?" : check::human_age(std::max(age, std::chrono::seconds{0}));
 }
 
 }  // namespace
@@ -129,9 +162,7 @@ int execute(Services& services, const CacheListCommand& command) {
         return 0;
     }
     const auto now = services.clock.wall_now();
-    const auto age = [&](WallTime then) {
-        return check::human_age(std::chrono::duration_cast<std::chrono::seconds>(now - then));
-    };
+    const auto age = [&](WallTime then) { return age_of(then, now); };
     std::vector<std::vector<std::string>> rows{{"KEY", "STAGE", "SCENARIO", "SIZE", "AGE", "USED", "BY", "NAMES"}};
     for (const auto& one : list) {
         const auto& entry = one.entry;
@@ -139,7 +170,7 @@ int execute(Services& services, const CacheListCommand& command) {
                         age(entry.created), age(entry.used), standing_of(one), join(one.names, ", ")});
     }
     if (!list.empty()) services.output.print_lines(check::format_table(rows));
-    services.output.print_lines(to_text(store.unreadable()));
+    services.output.print_lines(to_text(store.unreadable()) + to_text(store.in_doubt()));
     services.output.print("{} checkpoint{}, {} of at most {}, in {}\n", list.size(), list.size() == 1 ? "" : "s",
                           size_of(store.usage()), to_string(services.cache_limit()), store.folder().string());
     return 0;
@@ -150,18 +181,20 @@ int execute(Services& services, const CacheRemoveCommand& command) {
     auto chosen = chosen_by(command, store);
     if (chosen.empty()) services.output.print("there are no checkpoints\n");
     int code = 0;
-    if (command.dry_run) {
-        services.only_looks = true;
-        const auto alive = alive_runs(services);
-        for (auto& one : chosen) {
-            if (one.listed) std::erase_if(one.listed->holds, [&](const std::string& owner) { return !alive(owner); });
-            code = std::max(code, look_at_one(services.output, one));
-        }
-    } else {
-        release_dead(store, services);
-        code = remove_all(services.output, store, chosen, services.context());
+    Keepers keepers{store, {}};
+    for (const auto& run : services.runs.list()) keepers.runs.insert(run.id);
+    const auto dead = store.dead_holds(alive_runs(services));
+    for (auto& one : chosen) {
+        if (one.listed) std::erase_if(one.listed->holds, [&](const auto& owner) { return dead.contains(owner); });
     }
-    if (command.all) services.output.print_lines(to_text(store.unreadable()));
+    services.only_looks = command.dry_run;
+    if (command.dry_run) {
+        for (const auto& one : chosen) code = std::max(code, look_at_one(services.output, one, keepers));
+    } else {
+        for (const auto& owner : dead) store.release(owner);
+        code = remove_all(services.output, store, chosen, keepers, services.context());
+    }
+    if (command.all) services.output.print_lines(to_text(store.unreadable()) + to_text(store.in_doubt()));
     return command.all && code == 2 ? 0 : code;
 }
 

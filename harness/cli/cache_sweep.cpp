@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace crib::cli {
 namespace {
@@ -67,12 +68,15 @@ checkpoint::Store checkpoint_store(Services& services) {
     return {services.runner, services.clock, services.folders.cache / "checkpoints"};
 }
 
-std::function<bool(const std::string&)> alive_runs(const Services& services) {
+checkpoint::Store::IsAlive alive_runs(const Services& services) {
     std::map<std::string, bool> known;
     for (const auto& run : services.runs.list()) known[run.id] = is_alive(run);
-    return [known = std::move(known)](const std::string& run) {
+    std::error_code problem;
+    const bool is_there = fs::is_directory(services.runs.root(), problem);  // else no run is proven to be gone
+    return [known = std::move(known), is_there](const std::string& run) -> std::optional<bool> {
         const auto found = known.find(run);
-        return found == known.end() || found->second;
+        if (found != known.end()) return found->second;
+        return is_there ? std::nullopt : std::optional(true);
     };
 }
 
@@ -84,7 +88,12 @@ Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep) {
     swept.left_alone = std::move(swept.checkpoints.left_alone);
     for (const auto& one : swept.checkpoints.failed) swept.left_alone.push_back(one);
     const auto survey = services.runs.survey();
-    const bool all_read = survey.all_read && store.unreadable().empty();
+    auto unreadable = store.unreadable();
+    std::erase_if(unreadable, [&](const LeftAlone& one) {  // of a look: those that would be gone by now
+        const auto& gone = swept.checkpoints.entries;
+        return std::find(gone.begin(), gone.end(), one.path.stem().string()) != gone.end();
+    });
+    const bool all_read = survey.all_read && unreadable.empty();
     const UnusedRules rules{unused_since(survey, services.clock.wall_now()), stood_on(store), true};
     for (const auto* folder : {"components", "components/roots", "images", "repositories"}) {
         sweep_unused(services.folders.cache / folder, rules, all_read, sweep, swept);

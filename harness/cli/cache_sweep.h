@@ -7,7 +7,6 @@
 #include "harness/checkpoint/store.h"
 #include "harness/cli/services.h"
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,8 +14,8 @@ namespace crib::cli {
 
 [[nodiscard]] checkpoint::Store checkpoint_store(Services& services);
 
-// Is a run, which this state folder may or may not know, still there? One that it does not know may be another's.
-[[nodiscard]] std::function<bool(const std::string& run)> alive_runs(const Services& services);
+// Is a run still there? Nothing for one that this state folder does not know: it may be another's.
+[[nodiscard]] checkpoint::Store::IsAlive alive_runs(const Services& services);
 
 struct Swept {
     checkpoint::Collected checkpoints;

@@ -11,7 +11,7 @@ void CacheWords::declare(CLI::App& app, CommandLine& line) {
     list->add_flag("--json", list_.json, "print JSON, with what each key is made of");
     list->callback([this, &line] { line.command = list_; });
     auto* remove = cache->add_subcommand("rm", "remove checkpoints");
-    remove->add_option("CHECKPOINT", remove_.names, "its name, or the beginning of its key");
+    remove->add_option("CHECKPOINT", remove_.names, "its name, or, when it has none, at least 6 digits of its key");
     remove->add_flag("--all", remove_.all, "all that are not in use, named ones too");
     remove->add_flag("--dry-run", remove_.dry_run, kDryRun);
     remove->callback([this, &line] {

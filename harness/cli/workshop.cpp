@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/capsule/manifest.h"
+#include "harness/engine/state_rules.h"
 #include "harness/report/terminal.h"
 
 #include <fmt/format.h>
@@ -59,7 +60,7 @@ Owned own(Services& services, const std::string& id) {
 
 engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::string& name) {
     try {
-        return engine::parse_cluster_state(held.state());
+        return engine::usable_state(held);
     } catch (const Error& error) {
         throw Error(error.kind(), fmt::format("checkpoint {}: {}", name, error.what()),
                     fmt::format("no cluster can be made of it: crib cache rm {} removes it", name));
@@ -69,6 +70,7 @@ engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::str
 void restore_or_record(Services& services, Workshop& shop, engine::RunStore::Created& created,
                        engine::HeldCheckpoint& held, const Context& context) {
     try {
+        (void)state_of(held, held.key().substr(0, kKeyDigits));  // a capsule's that was taken in before
         shop.cluster().restore(created, held, context);
     } catch (...) {
         // What could not be ended is left to crib gc.

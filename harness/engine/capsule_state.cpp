@@ -10,8 +10,8 @@
 #include "harness/checkpoint/qcow2_form.h"
 #include "harness/checkpoint/transfer.h"
 #include "harness/engine/stage_keys.h"
+#include "harness/engine/state_rules.h"
 #include "harness/hypervisor/foreign_xml.h"
-#include "harness/scenario/node_rules.h"
 
 #include <fmt/format.h>
 
@@ -29,7 +29,6 @@ using capsule::Need;
 constexpr std::uint64_t kSmall = 4U << 20U;
 constexpr std::uint64_t kLargestEntry = 16U << 20U;
 constexpr std::uint64_t kLargestMachineState = 64U << 20U;
-constexpr std::size_t kLongestMachine = 200;  // "crib-RUN-NODE"
 constexpr std::string_view kEntry = "state/checkpoint.json";
 constexpr std::string_view kParts = "state/parts/";
 
@@ -39,56 +38,28 @@ constexpr std::string_view kParts = "state/parts/";
 
 // --- both ---
 
-bool consists_of(const std::string& text, std::string_view characters) {
-    return !text.empty() && text.size() <= 64 && text.find_first_not_of(characters) == std::string::npos;
-}
-
-// What a checkpoint names is written into commands, files and paths: all of it must be what crib assigns.
-void require_own_names(const StateNode& node) {
-    const auto& name = node.node.name();
-    if (!is_plain_name(name)) refuse("a node is called \"" + name + "\"");
-    if (!is_plain_name(node.node.machine, kLongestMachine)) refuse("a machine is called \"" + node.node.machine + "\"");
-    if (!is_plain_name(node.node.asked.os)) refuse("a node has the system \"" + node.node.asked.os + "\"");
-    if (!consists_of(node.node.ip, "0123456789.")) refuse("a node has the address " + node.node.ip);
-    if (!consists_of(node.node.mac, "0123456789abcdef:")) refuse("a node has the address " + node.node.mac);
-    if (!node.cpu_model.empty() && !is_plain_name(node.cpu_model)) refuse("a node has the CPU " + node.cpu_model);
-    if (node.disks.size() > 8) refuse("a node has too many disks");
-}
-
-// Each node has its memory, its machine's state and those disks that were frozen, and nothing else is there.
-void require_own_parts(const checkpoint::Entry& entry, const ClusterState& state) {
+// Whoever sent it could else fill the disk.
+void require_own_sizes(const checkpoint::Entry& entry, const ClusterState& state) {
     using Kind = checkpoint::Part::Kind;
-    std::set<std::pair<std::string, Kind>> expected;
     std::map<std::string, std::uint64_t> memory;
-    for (const auto& node : state.nodes) {
-        if (!expected.insert({node.node.name(), Kind::memory}).second) refuse("two nodes have one name");
-        memory[node.node.name()] = node.node.asked.memory.bytes;
-        expected.insert({node.node.name(), Kind::machine});
-        for (std::size_t i = 0; i < node.disks.size(); ++i) {
-            if (node.disks[i].kind != NodeDisk::Kind::layered) continue;
-            expected.insert({node.node.name() + " " + hypervisor::target_of_disk(i), Kind::disk});
-        }
-    }
+    for (const auto& node : state.nodes) memory[node.node.name()] = node.node.asked.memory.bytes;
     for (const auto& part : entry.parts) {
-        if (expected.erase({part.name, part.kind}) == 0) {
-            refuse(fmt::format("it has {} of \"{}\" that no node has", to_string(part.kind), part.name));
-        }
         if ((part.kind == Kind::memory && part.raw_bytes != memory[part.name]) ||
             (part.kind == Kind::machine && part.raw_bytes > kLargestMachineState)) {
             refuse(fmt::format("the {} of \"{}\" is of another size", to_string(part.kind), part.name));
         }
     }
-    if (expected.empty()) return;
-    const auto& [name, kind] = *expected.begin();
-    refuse(fmt::format("it lacks {} of \"{}\"", to_string(kind), name));
 }
 
 // The checkpoint of a cluster as crib makes them, whoever sent it: the same for who packs and who opens.
 void require_own(const checkpoint::Entry& entry, const ClusterState& state) {
-    require_own_parts(entry, state);
-    if (state.nodes.empty() || state.nodes.size() > scenario::kMostNodes) refuse("it has no nodes, or too many");
+    try {
+        require_own_parts(entry.parts, state);
+    } catch (const Error& error) {
+        refuse(error.what());
+    }
+    require_own_sizes(entry, state);
     for (const auto& node : state.nodes) {
-        require_own_names(node);
         if (node.kernel.empty() != node.initrd.empty()) refuse("a node has a kernel without initrd");
         hypervisor::require_own_form(node.description, !node.kernel.empty());
         for (const auto& disk : node.disks) {

@@ -9,6 +9,7 @@
 #include "harness/engine/cluster_restorer.h"
 #include "harness/engine/cluster_saver.h"
 #include "harness/engine/host_sleep.h"
+#include "harness/engine/state_rules.h"
 
 #include <fmt/format.h>
 
@@ -39,6 +40,13 @@ auto within(Duration limit, const std::string& what, events::Bus& bus, const Con
     auto result = body(context.with_timeout(limit));
     if (const auto near = near_limit(context.clock->now() - start, limit)) bus.info(what + " " + *near);
     return result;
+}
+
+// They are, by its key; unless somebody else wrote it.
+void require_same_nodes(const ClusterState& saved, const ClusterState& now) {
+    const bool same = std::equal(saved.nodes.begin(), saved.nodes.end(), now.nodes.begin(), now.nodes.end(),
+                                 [](const StateNode& a, const StateNode& b) { return a.node.name() == b.node.name(); });
+    if (!same) throw Error(ErrorKind::environment, "its nodes are others than the scenario's");
 }
 
 }  // namespace
@@ -113,7 +121,8 @@ bool CellSession::try_restore(const ClusterState& fresh, const Context& context)
 }
 
 void CellSession::restore_held(const Context& context) {
-    auto saved = parse_cluster_state(held_->state());
+    auto saved = usable_state(*held_);
+    require_same_nodes(saved, state_);
     // What lies on this machine is this run's; what the guests know of themselves is theirs.
     for (std::size_t i = 0; i < saved.nodes.size() && i < state_.nodes.size(); ++i) {
         saved.nodes[i].kernel = state_.nodes[i].kernel;

@@ -3,6 +3,7 @@
 // harness/checkpoint.
 
 #include "harness/base/context.h"
+#include "harness/checkpoint/entry.h"
 #include "harness/checkpoint/keys.h"
 #include "harness/engine/parts.h"
 
@@ -37,9 +38,11 @@ struct FrozenCluster {
 class HeldCheckpoint {
 public:
     virtual ~HeldCheckpoint() = default;
+    // A ClusterState as JSON, as it was found: usable_state() reads and judges it.
     [[nodiscard]] virtual const std::string& state() const = 0;
     [[nodiscard]] virtual const std::string& key() const = 0;
-    [[nodiscard]] virtual const checkpoint::KeyChain& chain() const = 0;  // what led there
+    [[nodiscard]] virtual const checkpoint::KeyChain& chain() const = 0;    // what led there
+    [[nodiscard]] virtual std::vector<checkpoint::Part> parts() const = 0;  // its own, of all nodes
 
     // Where a node's memory is, or is being unpacked to, as long as this lives: hypervisor::RestoreSpec::memory.
     virtual std::filesystem::path memory(const std::string& node, const Context& context) = 0;

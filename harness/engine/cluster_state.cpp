@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/json_place.h"
 #include "harness/base/recorded_time.h"
+#include "harness/engine/state_rules.h"
 
 #include <nlohmann/json.hpp>
 
@@ -170,7 +171,9 @@ std::string to_json(const ClusterState& state) {
 ClusterState parse_cluster_state(const std::string& text) {
     try {
         const auto json = parse_json<Json>(text, values_at_most<Json>(kMostValues));
-        return state_of(Place(json));
+        auto state = state_of(Place(json));
+        require_own_nodes(state);
+        return state;
     } catch (const JsonFault& fault) {
         throw Error(ErrorKind::environment, std::string("a cluster's state cannot be read: ") + fault.what());
     }

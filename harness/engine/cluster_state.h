@@ -55,7 +55,7 @@ struct ClusterState {
 
 [[nodiscard]] std::string to_json(const ClusterState& state);
 
-// Error(environment) when the text is not what to_json() writes.
+// Error(environment) when the text is not what to_json() writes, or its nodes are none of crib's (state_rules.h).
 [[nodiscard]] ClusterState parse_cluster_state(const std::string& text);
 
 // The place of the disk that hypervisor::target_of_disk() calls so.

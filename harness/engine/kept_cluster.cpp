@@ -13,6 +13,7 @@
 #include "harness/engine/kept_network.h"
 #include "harness/engine/side_by_side.h"
 #include "harness/engine/stage_keys.h"
+#include "harness/engine/state_rules.h"
 #include "harness/guest/clock_check.h"
 
 #include <algorithm>
@@ -160,7 +161,7 @@ void KeptCluster::bring_up(ClusterState& state, HeldCheckpoint& held, const RunF
 void KeptCluster::rewind(const RunInfo& run, HeldCheckpoint& held, const Context& context) {
     const auto folder = runs_.folder(run.id);
     const auto now = read_state(run, folder);
-    auto state = parse_cluster_state(held.state());
+    auto state = usable_state(held);
     if (state.keys.host_public != now.keys.host_public) {
         throw Error(ErrorKind::usage, "this checkpoint is of another cluster than run " + run.id,
                     "crib restore makes a run of its own of it");
@@ -186,7 +187,7 @@ void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, cons
         bus_.warn("cleaning up: " + what + ": " + why, {}, "crib gc tries again");
     });
     undo.add("remove the private files", [&] { remove_in_run(folder, folder.secret().filename()); });
-    auto state = parse_cluster_state(held.state());
+    auto state = usable_state(held);
     require_same_hypervisor(held.chain(), parts_.hypervisor.version_key(state.acceleration));
     require_files(state);
     network = parts_.network.start({info.id, nodes_of(state), state.served, state.internet, {}}, folder, context);

@@ -34,6 +34,7 @@ public:
     [[nodiscard]] const std::string& state() const override { return lease_.entry().payload; }
     [[nodiscard]] const std::string& key() const override { return lease_.entry().key(); }
     [[nodiscard]] const checkpoint::KeyChain& chain() const override { return lease_.entry().chain; }
+    [[nodiscard]] std::vector<checkpoint::Part> parts() const override { return lease_.entry().parts; }
     [[nodiscard]] std::uint64_t bytes() const override { return lease_.entry().bytes(); }
 
     std::filesystem::path memory(const std::string& node, const Context& context) override {

@@ -3,11 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+#include <optional>
+
 namespace crib::checkpoint {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -95,6 +100,88 @@ TEST_F(Collecting, TakesWhatWasHeldForAClusterThatIsGone) {
     EXPECT_THAT(files("holds"), IsEmpty());
 }
 
+// What was lost: the state lies on a disk that is not mounted now.
+TEST_F(Collecting, LeavesWhatIsHeldForAClusterThatCannotBeSeenNow) {
+    const auto disk = folder.path() / "disk";
+    const auto run = disk / "runs" / "two-node-abcd";
+    fs::create_directories(run / "private");
+    store.hold("two-node-abcd", saved_[0], context(), run / "private");
+    fs::rename(disk, folder.path() / "elsewhere");
+    const auto result = collect(0);
+    EXPECT_THAT(result.entries, ElementsAre(saved_[1], saved_[2]));
+    ASSERT_THAT(result.left_alone, SizeIs(1));
+    EXPECT_THAT(result.left_alone[0].why, HasSubstr("cannot be seen now: " + (run / "private").string()));
+    EXPECT_THAT(result.left_alone[0].cure, HasSubstr("holds/two-node-abcd"));
+    fs::rename(folder.path() / "elsewhere", disk);
+    fs::remove_all(run);
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[0])) << "the runs are there, and it is none of them";
+    EXPECT_THAT(files("holds"), IsEmpty());
+}
+
+TEST_F(Collecting, TakesWhatAnOlderCribHeldForARunThatIsNotThereAnyMore) {
+    store.hold("alive", saved_[0], context());
+    store.hold("unheard-of", saved_[1], context());
+    store.hold("elsewhere", saved_[2], context(), folder.path());
+    const auto alive = [](const std::string& owner) { return owner == "alive" ? std::optional(true) : std::nullopt; };
+    for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
+        EXPECT_THAT(store.collect(ByteSize{0}, context(), alive, sweep).entries, ElementsAre(saved_[1]));
+    }
+    EXPECT_THAT(files("holds"), ElementsAre("alive", "elsewhere"));
+}
+
+TEST_F(Collecting, TakesNothingWhileANameCannotBeRead) {
+    const auto file = store.folder() / "names" / "precious";
+    const auto& key = saved_[0];
+    auto capitals = key;
+    std::transform(key.begin(), key.end(), capitals.begin(), [](unsigned char c) { return std::toupper(c); });
+    const auto expect_nothing_taken = [&](const std::string& why) {
+        for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
+            const auto result = store.collect(ByteSize{0}, context(), {}, sweep);
+            EXPECT_THAT(result.entries, IsEmpty()) << why;
+            EXPECT_TRUE(result.over);
+            ASSERT_THAT(result.left_alone, SizeIs(1)) << why;
+            EXPECT_EQ(result.left_alone[0].path, file);
+            EXPECT_THAT(result.left_alone[0].why, HasSubstr(why));
+        }
+        EXPECT_THROW(store.name("precious", saved_[1], context()), Error) << "it may be another's";
+        EXPECT_THROW((void)store.look_up("precious"), Error);
+    };
+    for (const auto& text : {std::string("garbage\n"), key.substr(0, 40) + "\n", key + "\r\n", capitals + "\n"}) {
+        write_file(file, text);
+        expect_nothing_taken("it has no key");
+    }
+    write_file(file, "");
+    expect_nothing_taken("it is empty");
+    write_file(file, key + "\n");
+    fs::resize_file(file, 17U << 20U);
+    expect_nothing_taken("it is larger than");
+    EXPECT_THAT(keys(), SizeIs(3));
+    EXPECT_EQ(store.remove(saved_[1], context()), Removed::yes) << "what a person names goes";
+}
+
+TEST_F(Collecting, TakesNothingWhileAHoldCannotBeRead) {
+    store.hold("two-node-abcd", saved_[0], context(), folder.path());
+    const auto file = store.folder() / "holds" / "two-node-abcd";
+    const auto whole = read_file(file);
+    for (const auto& text : {std::string(), saved_[0].substr(0, 40) + "\n", saved_[0] + "\r\n",
+                             std::string("while /\n"), whole.substr(0, whole.size() - 3)}) {
+        write_file(file, text);
+        for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
+            const auto result = store.collect(ByteSize{0}, context(), {}, sweep);
+            EXPECT_THAT(result.entries, IsEmpty()) << text;
+            ASSERT_THAT(result.left_alone, SizeIs(1)) << text;
+            EXPECT_EQ(result.left_alone[0].path, file);
+        }
+        EXPECT_EQ(store.remove(saved_[0], context()), Removed::in_use) << text;
+    }
+    const auto none = [](const std::string&) { return false; };
+    for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
+        const auto result = store.collect(ByteSize{0}, context(), none, sweep);
+        EXPECT_THAT(result.entries, SizeIs(3)) << "its run has ended";
+        EXPECT_THAT(result.left_alone, IsEmpty());
+    }
+}
+
 TEST_F(Collecting, FreesOnlyPartsThatNobodySharesAnyMore) {
     const auto twin = save("twin", noise(kBig, 0));  // the parts of saved_[0]
     store.name("kept", twin, context());
@@ -168,6 +255,44 @@ TEST_F(Collecting, KeepsWhatAManifestThatCannotBeReadMayReferTo) {
     EXPECT_THAT(result.entries, ElementsAre(saved_[1], saved_[2]));
     ASSERT_THAT(result.left_alone, SizeIs(1));
     EXPECT_THAT(files("parts"), SizeIs(2)) << "the memory and the disk of the one that cannot be read";
+}
+
+// They counted against the limit, and nobody could ever use them.
+TEST_F(Collecting, TakesWhatOnlyOlderCribsCanReadBeforeAllOthers) {
+    const auto make_older = [&](const std::string& key) {
+        const auto manifest = store.folder() / "entries" / (key + ".json");
+        const auto used = fs::last_write_time(manifest);
+        auto text = read_file(manifest);
+        text.replace(16, 1, "2");
+        write_file(manifest, text);
+        fs::last_write_time(manifest, used);
+    };
+    const auto oldest = saved_[0];
+    saved_.push_back(save("3", noise(kBig, 3)));
+    saved_.push_back(save("4", noise(kBig, 4)));
+    for (const auto i : {1U, 2U, 3U, 4U}) make_older(saved_[i]);
+    store.name("mine", saved_[1], context());
+    store.hold("two-node-abcd", saved_[2], context(), folder.path());
+    for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
+        const auto result = store.collect(ByteSize{2 * kBig * 4 + kBig}, context(), {}, sweep);
+        EXPECT_THAT(result.entries, ElementsAre(saved_[3])) << "and no more than there must be room for";
+        EXPECT_GT(result.freed, 2 * kBig);
+        EXPECT_THAT(result.left_alone, SizeIs(3)) << "what goes is not said to stay";
+    }
+    EXPECT_THAT(files("parts"), SizeIs(8));
+    for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
+        EXPECT_THAT(store.collect(ByteSize{0}, context(), {}, sweep).entries, ElementsAre(saved_[4], oldest));
+    }
+    EXPECT_THAT(files("parts"), SizeIs(4)) << "those of the one with a name and of the one that is held";
+}
+
+TEST_F(Collecting, LeavesWhatIsNotProvenToBeAnOlderCribs) {
+    const auto manifest = store.folder() / "entries" / (saved_[0] + ".json");
+    auto text = read_file(manifest);
+    text.replace(16, 1, "2");
+    write_file(manifest, text + "x");
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[1], saved_[2]));
+    EXPECT_TRUE(fs::exists(manifest));
 }
 
 TEST_F(Collecting, LeavesADraftAtWorkAlone) {

@@ -169,6 +169,11 @@ TEST_F(TheStore, KnowsEntriesByNameAndByTheBeginningOfTheirKey) {
     EXPECT_EQ(store.find(key.substr(0, 8)).value().entry.key(), key);
     EXPECT_THAT(store.find(key).value().names, ElementsAre("before-flannel"));
     EXPECT_FALSE(store.find("after-flannel"));
+    EXPECT_EQ(store.look_up(key.substr(0, 6)).value().key, key);
+    for (const auto digits : {1U, 5U}) {
+        EXPECT_FALSE(store.find(key.substr(0, digits))) << "it may be a slip";
+        EXPECT_FALSE(store.look_up(key.substr(0, digits)));
+    }
     EXPECT_FALSE(store.find(""));
     store.unname("before-flannel", context());
     EXPECT_FALSE(store.find("before-flannel"));

@@ -94,6 +94,61 @@ TEST_F(CacheCommands, CheckpointsAreRemovedByNameOrKey) {
     EXPECT_THROW(execute(services, CacheRemoveCommand{{"mine"}, false}), Error);
 }
 
+// Once "cache rm 6" removed the one that was called 5, when there was no 6 any more.
+TEST_F(CacheCommands, ANamedOneIsNotRemovedByTheBeginningOfItsKey) {
+    const auto key = save(chain("modules"));
+    store.name("mine", key, services.context());
+    for (const auto dry_run : {true, false}) {
+        try {
+            (void)execute(services, CacheRemoveCommand{{key.substr(0, 12)}, false, dry_run});
+            FAIL();
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            EXPECT_THAT(error.what(), HasSubstr("has a name: mine"));
+            EXPECT_THAT(error.hint(), HasSubstr("crib cache rm mine"));
+        }
+    }
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}), HasSubstr("removed " + key.substr(0, 12)));
+}
+
+TEST_F(CacheCommands, WhatARunOfAnotherStateFolderStandsOnIsKeptAndTheWayOutTold) {
+    const auto key = save(chain("modules"));
+    store.name("mine", key, services.context());
+    (void)services.runs.create("another", services.clock);
+    store.hold("two-node-abcd", key, services.context(), folder.path());
+    const auto way =
+        AllOf(HasSubstr("two-node-abcd is no run of this state folder"),
+              HasSubstr("rm " + (store.folder() / "holds/two-node-abcd").string()), Not(HasSubstr("crib down")));
+    EXPECT_THAT(output_of(CacheRemoveCommand{{"mine"}, false, true}, 2), way);
+    EXPECT_THAT(output_of(CacheRemoveCommand{{"mine"}, false}, 2), way);
+    EXPECT_TRUE(store.has(key));
+}
+
+TEST_F(CacheCommands, WhatARunStoodOnThatIsNotThereAnyMoreCanBeRemoved) {
+    const auto key = save(chain("modules"));
+    (void)services.runs.create("another", services.clock);
+    store.hold("two-node-abcd", key, services.context());
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}), HasSubstr("would remove " + key.substr(0, 12)));
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}), HasSubstr("removed " + key.substr(0, 12)));
+}
+
+TEST_F(CacheCommands, ANameThatCannotBeReadIsListed) {
+    const auto key = save(chain("modules"));
+    const auto name = store.folder() / "names" / "precious";
+    write_file(name, key.substr(0, 40));
+    const auto told = HasSubstr("left alone " + name.string() + ": it names no checkpoint that can be told");
+    EXPECT_THAT(output_of(CacheListCommand{}), told);
+    EXPECT_THAT(output_of(CacheCollectCommand{"0", true}), AllOf(told, Not(HasSubstr("would remove"))));
+    EXPECT_THAT(output_of(CacheCollectCommand{"0"}), AllOf(told, Not(HasSubstr("removed"))));
+    EXPECT_TRUE(store.has(key));
+}
+
+TEST_F(CacheCommands, ATimeInTheFutureIsNoAge) {
+    const auto manifest = store.folder() / "entries" / (save(chain("modules")) + ".json");
+    fs::last_write_time(manifest, fs::file_time_type::clock::now() + std::chrono::hours{24 * 365});
+    EXPECT_THAT(output_of(CacheListCommand{}), AllOf(Not(HasSubstr("<invalid>")), HasSubstr(" ? ")));
+}
+
 TEST_F(CacheCommands, WhatARunStandsOnIsKeptAsLongAsTheRun) {
     const auto key = save(chain("modules"));
     {
@@ -187,7 +242,7 @@ TEST_F(CacheCommands, ACheckpointWhoseStateCannotBeReadMakesNoRun) {
 TEST_F(CacheCommands, ADryRunSaysWhatWouldGoAndTakesNothing) {
     const auto key = save(chain("modules"));
     const auto held = save(chain("upstream"));
-    store.hold("two-node-abcd", held, services.context());
+    store.hold("two-node-abcd", held, services.context(), folder.path());
     const auto before = tree();
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}), HasSubstr("would remove " + key.substr(0, 12)));
     EXPECT_THAT(output_of(CacheRemoveCommand{{}, true, true}),

@@ -282,8 +282,12 @@ TEST_F(CapsulesWithState, HaveNodesWithPlainNames) {
     EXPECT_THAT(refusal_of([](ClusterState& s) { s.nodes[0].node.machine = "../x"; }),
                 HasSubstr("a machine is called \"../x\""));
 }
+TEST_F(CapsulesWithState, HaveNodesWithAddresses) {
+    EXPECT_THAT(refusal_of([](ClusterState& s) { s.nodes[0].node.ip = "1.2.3"; }),
+                HasSubstr("master has the address \"1.2.3\""));
+}
 TEST_F(CapsulesWithState, HaveThePartsOfTheirNodesAlone) {
-    EXPECT_THAT(refusal_of([](ClusterState& s) { s.nodes[0].node.asked.name = "../../x"; }),
+    EXPECT_THAT(refusal_of([](ClusterState& s) { s.nodes[0].node.asked.name = "another"; }),
                 HasSubstr("memory of \"master\" that no node has"));
 }
 TEST_F(CapsulesWithState, HaveTheMemoryThatTheirNodesHave) {

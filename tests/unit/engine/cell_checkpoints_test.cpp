@@ -217,6 +217,22 @@ TEST_F(CellCheckpoints, ThatAHypervisorRefusesAreRefusedWithItsReason) {
     EXPECT_THAT(news.all[1].reason, HasSubstr("the image is of another kind"));
 }
 
+// As somebody else may have written it: its names would become folders.
+TEST_F(CellCheckpoints, OfAClusterThatCribDoesNotMakeAreNotRestored) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    const std::string name = R"("name": "worker")";
+    for (auto& [key, cluster] : checkpoints.kept) {
+        ASSERT_NE(cluster.state.find(name), std::string::npos);
+        cluster.state.replace(cluster.state.find(name), name.size(), R"("name": "../../x")");
+    }
+    const auto again = run_again();
+    EXPECT_EQ(again.outcome, Outcome::passed) << again.reason;
+    ASSERT_GE(news.all.size(), 2U);
+    EXPECT_THAT(news.all[1].reason, HasSubstr("its cluster is none that crib makes: a node is called"));
+    EXPECT_THAT(steps_run(), Contains("kubeadm-init")) << "from nothing";
+    EXPECT_THAT(news.words(), Contains("saved workload-ready")) << "in the place of that one";
+}
+
 // It may have been short of memory or descriptors: an hour of work is not thrown away for that.
 TEST_F(CellCheckpoints, ThatAHypervisorRefusesStayUntilTheRunHasSavedThemAnew) {
     ASSERT_EQ(run().outcome, Outcome::passed);

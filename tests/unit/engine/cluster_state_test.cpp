@@ -1,11 +1,15 @@
 #include "harness/engine/cluster_state.h"
 
 #include "harness/base/error.h"
+#include "harness/engine/state_rules.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+
+#include <functional>
+#include <vector>
 
 namespace crib::engine {
 namespace {
@@ -66,6 +70,72 @@ TEST(ClusterStates, ThatAreNoneAreAnErrorAndNotACrash) {
     for (const auto* text : {"", "{", "[]", "{}", R"({"format": 99})", R"({"format": 1, "nodes": 7})"}) {
         EXPECT_THROW((void)parse_cluster_state(text), Error) << text;
     }
+}
+
+// Names became folders outside of the run, and an address that is none "a bug in crib".
+TEST(ClusterStates, WithNodesThatAreNoneOfCribsAreRefused) {
+    const auto refusal = [](const std::function<void(ClusterState&)>& spoil) -> std::string {
+        auto state = whole();
+        auto worker = state.nodes[0];
+        worker.node = {{"worker", scenario::Role::worker, ByteSize::mib(1800), 2, "debian-13"},
+                       "192.168.76.12",
+                       "52:54:00:76:00:0c",
+                       "crib-two-node-ab12-worker"};
+        state.nodes.push_back(worker);
+        spoil(state);
+        try {
+            (void)parse_cluster_state(to_json(state));
+            return "taken";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::environment);
+            return error.what();
+        }
+    };
+    using ::testing::HasSubstr;
+    EXPECT_EQ(refusal([](auto&) {}), "taken");
+    EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.asked.name = "../../x"; }), HasSubstr("is called \"../../x\""));
+    EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.asked.name = ""; }), HasSubstr("is called \"\""));
+    EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.machine = "a b"; }), HasSubstr("machine is called \"a b\""));
+    EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.asked.os = "../x"; }), HasSubstr("system \"../x\""));
+    for (const std::string address : {"banana", "1.2.3", "", "10.0.0.1", "192.168.76.1", "192.168.76.255"}) {
+        EXPECT_THAT(refusal([&](auto& s) { s.nodes[1].node.ip = address; }),
+                    HasSubstr("worker has the address \"" + address + "\""));
+    }
+    for (const std::string address : {"banana", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00"}) {
+        EXPECT_THAT(refusal([&](auto& s) { s.nodes[1].node.mac = address; }),
+                    HasSubstr("worker has the address \"" + address + "\""));
+    }
+    EXPECT_THAT(refusal([](auto& s) { s.nodes[1].cpu_model = "<x>"; }), HasSubstr("CPU \"<x>\""));
+    EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.asked.memory = ByteSize{0}; }), HasSubstr("0 bytes of memory"));
+    EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.asked.vcpus = 0; }), HasSubstr("worker has 0 CPUs"));
+    EXPECT_THAT(refusal([](auto& s) { s.nodes[1].disks.resize(9); }), HasSubstr("too many disks"));
+    EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.asked.name = "master"; }), HasSubstr("two nodes have the name"));
+    EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.ip = s.nodes[0].node.ip; }),
+                HasSubstr("two nodes have the addr"));
+    EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.mac = s.nodes[0].node.mac; }), HasSubstr("hardware address"));
+    EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.machine = s.nodes[0].node.machine; }), HasSubstr("the machine"));
+    EXPECT_THAT(refusal([](auto& s) { s.nodes.erase(s.nodes.begin()); }), HasSubstr("no node is a control plane"));
+    EXPECT_THAT(refusal([](auto& s) { s.nodes.clear(); }), HasSubstr("it has 0 nodes"));
+    EXPECT_THAT(refusal([](auto& s) { s.slowness = -1e300; }), HasSubstr("times as slow"));
+}
+
+TEST(ClusterStates, HaveThePartsOfTheirNodesAlone) {
+    using checkpoint::Part;
+    const std::vector<Part> parts{{Part::Kind::memory, "master", {}, 0, 0, {}},
+                                  {Part::Kind::machine, "master", {}, 0, 0, {}},
+                                  {Part::Kind::disk, "master vda", {}, 0, 0, {}}};
+    EXPECT_NO_THROW(require_own_parts(parts, whole()));
+    const auto refusal = [](const std::vector<Part>& some) -> std::string {
+        try {
+            require_own_parts(some, whole());
+            return "taken";
+        } catch (const Error& error) {
+            return error.what();
+        }
+    };
+    EXPECT_THAT(refusal({parts[0], parts[2]}), ::testing::HasSubstr("it lacks machine state of \"master\""));
+    EXPECT_THAT(refusal({parts[0], parts[1], parts[2], parts[2]}), ::testing::HasSubstr("that no node has"));
+    EXPECT_THAT(refusal({}), ::testing::HasSubstr("it lacks memory of \"master\""));
 }
 
 // Out of a capsule: each took many times the memory of its text.

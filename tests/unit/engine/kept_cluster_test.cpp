@@ -275,6 +275,32 @@ TEST_F(KeptClusters, WhoseStateCannotBeReadLeaveNothingBehind) {
     EXPECT_FALSE(std::filesystem::exists(another.folder.secret()));
 }
 
+// A node's name becomes a folder, and a command's word.
+TEST_F(KeptClusters, WhoseStateIsNotAsCribMakesThemAreNotMade) {
+    const auto run = kept();
+    const auto saved = cluster.save(run, "good", context());
+    const auto good = checkpoints.kept.at(saved.key);
+    const auto expect_refused = [&](const std::string& why) {
+        auto another = runs.create("two-node", clock);
+        for (const auto& make :
+             std::vector<std::function<void()>>{[&] { cluster.restore(another, *held(saved.key), context()); },
+                                                [&] { cluster.rewind(run, *held(saved.key), context()); }}) {
+            EXPECT_THAT(make, ::testing::ThrowsMessage<Error>(HasSubstr(why)));
+        }
+        EXPECT_THAT(hypervisor.machines_of(another.info.id), IsEmpty());
+        EXPECT_FALSE(std::filesystem::exists(another.folder.path / "nodes"));
+        EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is left as it is";
+    };
+    auto& kept = checkpoints.kept.at(saved.key);
+    const std::string name = R"("name": "worker")";
+    ASSERT_NE(kept.state.find(name), std::string::npos);
+    kept.state.replace(kept.state.find(name), name.size(), R"("name": "../../../../x")");
+    expect_refused("a node is called \"../../../../x\"");
+    kept = good;
+    kept.nodes.erase("worker");
+    expect_refused("it lacks memory of \"worker\"");
+}
+
 TEST_F(KeptClusters, AreNotStartedWithoutTheirNodeImages) {
     const auto run = kept();
     const auto saved = cluster.save(run, "good", context());

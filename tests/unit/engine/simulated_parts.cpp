@@ -101,6 +101,17 @@ public:
     }
     [[nodiscard]] const std::string& key() const override { return key_; }
     [[nodiscard]] const checkpoint::KeyChain& chain() const override { return all_.kept.at(key_).chain; }
+    [[nodiscard]] std::vector<checkpoint::Part> parts() const override {
+        using Kind = checkpoint::Part::Kind;
+        std::vector<checkpoint::Part> parts;
+        for (const auto& [name, node] : all_.kept.at(key_).nodes) {
+            parts.push_back({Kind::memory, name, {}, 0, 0, {}});
+            parts.push_back({Kind::machine, name, {}, 0, 0, {}});
+            for (const auto& [target, disk] : node.disks)
+                parts.push_back({Kind::disk, name + " " + target, {}, 0, 0, {}});
+        }
+        return parts;
+    }
     [[nodiscard]] std::uint64_t bytes() const override { return 1U << 30U; }
 
 private:
