@@ -6,6 +6,7 @@
 #include "harness/base/pattern.h"
 #include "harness/base/text.h"
 #include "harness/base/version.h"
+#include "harness/component/build_environment.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -23,6 +24,7 @@ Command go(const std::string& program, std::vector<std::string> args) {
     command.program = program;
     command.args = std::move(args);
     command.env = {{"GOTOOLCHAIN", "local"}, {"GOFLAGS", std::nullopt}, {"GOWORK", "off"}};
+    use_build_environment(command);
     return command;
 }
 

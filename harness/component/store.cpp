@@ -7,6 +7,7 @@
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
 #include "harness/base/unused.h"
+#include "harness/component/build_environment.h"
 #include "harness/component/builder.h"
 #include "harness/component/distribution.h"
 #include "harness/component/oci_layout.h"
@@ -52,6 +53,7 @@ std::string c_compiler_version(process::Runner& runner, const Context& context) 
     process::Command command;
     command.program = "cc";
     command.args = {"-dumpfullversion"};
+    use_build_environment(command);
     try {
         return std::string(trim(output_of(runner, command, context)));
     } catch (const Error& error) {

@@ -159,6 +159,18 @@ TEST_F(Store, BuildsAgainWhenTheRecordOfAnEntryIsDamaged) {
     }
 }
 
+TEST_F(Store, CompilesAndAsksForVersionsWithoutTheUsersGoAndCompilerVariables) {
+    ensure();
+    for (const auto& command : runner_.commands()) {
+        ASSERT_TRUE(command.inherits) << process::to_string(command);
+        EXPECT_TRUE(command.inherits->contains("PATH"));
+        for (const char* name : {"GOOS", "GOARCH", "GOAMD64", "GOFLAGS", "CC", "CGO_CFLAGS", "GIT_DIR"}) {
+            EXPECT_FALSE(command.inherits->contains(name)) << name << ": " << process::to_string(command);
+        }
+        EXPECT_EQ(command.env.at("GOENV"), "off") << process::to_string(command);
+    }
+}
+
 // A compiler that is stopped does not remove its files: they are where the build's own are removed.
 TEST_F(Store, LeavesNothingOfACompilerThatWasStopped) {
     fs::path temporary;
