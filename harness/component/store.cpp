@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/input_file.h"
 #include "harness/base/lock.h"
 #include "harness/base/owned_folder.h"
 #include "harness/base/sha256.h"
@@ -138,10 +139,7 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     plan.request = request;
     plan.row = row_of(table_, request);
     const bool local = request.source.kind == Source::Kind::local;
-    if (local && !plan.row.local) {
-        throw Error(ErrorKind::usage, fmt::format("{} cannot be built from a checkout", request.name),
-                    "local:PATH is for cri-o, kubernetes and flannel");
-    }
+    if (local) require_checkout_of(plan.row, request.source);
     plan.key.add("format", format_number).add("architecture", architecture());
     add_files(plan.key, plan.row.folder);
     if (!plan.row.like.empty()) {
@@ -153,13 +151,13 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     add_files(plan.key, table_.folder() / "shared");
     std::string print;
     if (local) {
-        print = fingerprint(runner_, request.source.checkout, context);
+        print = fingerprint(request.source.checkout, context);
         plan.key.add("checkout", print);
     }
     plan.stamp = stamp_of(request.version, print);
     if (plan.row.go) {
         const fs::path go_mod = (local ? request.source.checkout : plan.row.folder) / "go.mod";
-        plan.go_line = go_line_of(read_file(go_mod));
+        plan.go_line = go_line_of(read_input(go_mod, input_kind::go_mod));
         plan.go = go_for(plan.go_line, context);
         plan.key.add("go", plan.go->version);
     }
