@@ -17,6 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 using process::Command;
 
+// It answers at once, or something is wrong with it.
+constexpr auto version_time = std::chrono::seconds(30);
+
 constexpr const char* install_hint = "install Debian's package golang-go, or Go from its own site, and try again";
 
 Command go(const std::string& program, std::vector<std::string> args) {
@@ -57,10 +60,14 @@ struct OwnGo {
 
 OwnGo look_at_own_go(process::Runner& runner, const Context& context) {
     try {
-        const auto [version, platform] = parse_go_version(output_of(runner, go("go", {"version"}), context));
+        Command asking = go("go", {"version"});
+        asking.ends_with_crib = true;
+        const auto answer = output_of(runner, asking, context.with_timeout(version_time));
+        const auto [version, platform] = parse_go_version(answer);
         return {version, platform};
     } catch (const Error& error) {
-        if (error.kind() != ErrorKind::process) throw;
+        context.throw_if_done("asking go for its version");
+        if (error.kind() != ErrorKind::process && error.kind() != ErrorKind::timeout) throw;
         throw Error(ErrorKind::environment, fmt::format("no Go toolchain: {}", error.what()), install_hint);
     }
 }

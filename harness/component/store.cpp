@@ -50,15 +50,19 @@ void add_files(KeyBuilder& key, const fs::path& folder) {
     }
 }
 
+constexpr auto version_time = std::chrono::seconds(30);
+
 std::string c_compiler_version(process::Runner& runner, const Context& context) {
     process::Command command;
     command.program = "cc";
     command.args = {"-dumpfullversion"};
+    command.ends_with_crib = true;
     use_build_environment(command);
     try {
-        return std::string(trim(output_of(runner, command, context)));
+        return std::string(trim(output_of(runner, command, context.with_timeout(version_time))));
     } catch (const Error& error) {
-        if (error.kind() != ErrorKind::process) throw;
+        context.throw_if_done("asking the C compiler for its version");
+        if (error.kind() != ErrorKind::process && error.kind() != ErrorKind::timeout) throw;
         throw Error(ErrorKind::environment, fmt::format("no C compiler: {}", error.what()),
                     "install Debian's packages gcc, libc6-dev, libseccomp-dev, make and pkg-config");
     }
@@ -171,16 +175,34 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     return plan;
 }
 
+namespace {
+
+// A program that is missing, or that does not answer, is not asked again for each component.
+template <typename Ask>
+auto once(std::optional<Error>& refused, Ask&& ask) -> decltype(ask()) {
+    if (refused) throw Error(*refused);
+    try {
+        return ask();
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::environment) refused.emplace(error);
+        throw;
+    }
+}
+
+}  // namespace
+
 GoToolchain ComponentStore::go_for(const std::string& go_line, const Context& context) {
     const std::lock_guard lock(mutex_);
     const auto known = go_.find(go_line);
     if (known != go_.end()) return known->second;
-    return go_[go_line] = choose_go_toolchain(runner_, go_line, table_.folder() / "go-toolchain.json", context);
+    return once(no_go_, [&] {
+        return go_[go_line] = choose_go_toolchain(runner_, go_line, table_.folder() / "go-toolchain.json", context);
+    });
 }
 
 std::string ComponentStore::c_compiler(const Context& context) {
     const std::lock_guard lock(mutex_);
-    if (!c_compiler_) c_compiler_ = c_compiler_version(runner_, context);
+    if (!c_compiler_) c_compiler_ = once(no_c_compiler_, [&] { return c_compiler_version(runner_, context); });
     return *c_compiler_;
 }
 
