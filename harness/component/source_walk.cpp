@@ -73,14 +73,21 @@ void SourceWalk::add(const fs::path& folder) {
     std::error_code failure;
     const fs::path canonical = fs::canonical(folder, failure);
     if (failure) return note("absent", folder.filename().string());
-    if (fs::is_directory(canonical, failure) && !is_known(canonical)) roots_.push_back(canonical);
+    if (fs::is_directory(canonical, failure)) add_tree(canonical, false);
+}
+
+void SourceWalk::add_tree(const fs::path& canonical, bool only_sources) {
+    const bool is_known = std::ranges::any_of(roots_, [&](const Root& root) {
+        return (only_sources || !root.only_sources) && is_below(canonical, root.folder);
+    });
+    if (!is_known) roots_.push_back({canonical, only_sources});
 }
 
 std::string SourceWalk::finish() {
     for (; walked_ < roots_.size(); ++walked_) {
-        const fs::path root = roots_[walked_];  // a copy: a link may add to them
+        const Root root = roots_[walked_];  // a copy: a link may add to them
         note("tree", std::to_string(walked_));
-        walk(root, "", false);
+        walk(root.folder, "", root.only_sources);
     }
     return digest_.hex();
 }
@@ -91,10 +98,10 @@ void SourceWalk::walk(const fs::path& folder, const std::string& name, bool only
         const std::string last = path.filename().string();
         if (last == ".git") continue;
         if (++entries_ > most_entries) {
-            throw Error(
-                ErrorKind::usage,
-                fmt::format("more than {} files are in {} and what it leads to", most_entries, roots_.front().string()),
-                "name the checkout of one component, without links to other large folders");
+            throw Error(ErrorKind::usage,
+                        fmt::format("more than {} files are in {} and what it leads to", most_entries,
+                                    roots_.front().folder.string()),
+                        "name the checkout of one component, without links to other large folders");
         }
         add_entry(path, name.empty() ? last : name + "/" + last, only_sources || (name.empty() && is_product(last)));
     }
@@ -108,9 +115,10 @@ void SourceWalk::add_entry(const fs::path& path, const std::string& name, bool o
     }
     if (S_ISDIR(status.st_mode)) {
         // A tree that was named by itself is read as such.
-        if (std::find(roots_.begin(), roots_.end(), path) == roots_.end()) walk(path, name, only_sources);
+        const auto is_path = [&](const Root& root) { return root.folder == path && !root.only_sources; };
+        if (std::ranges::none_of(roots_, is_path)) walk(path, name, only_sources);
     } else if (S_ISLNK(status.st_mode)) {
-        add_link(path, name);
+        add_link(path, name, only_sources);
     } else if (only_sources && !is_source(path)) {
         return;
     } else if (S_ISREG(status.st_mode)) {
@@ -120,14 +128,14 @@ void SourceWalk::add_entry(const fs::path& path, const std::string& name, bool o
     }
 }
 
-void SourceWalk::add_link(const fs::path& path, const std::string& name) {
+void SourceWalk::add_link(const fs::path& path, const std::string& name, bool only_sources) {
     std::error_code failure;
     note(name, "link to " + fs::read_symlink(path, failure).string());
     const fs::path target = fs::canonical(path, failure);
     if (failure) return;  // leads nowhere
     const auto type = fs::status(target, failure).type();
-    if (type == fs::file_type::regular) add_file(target, name);
-    if (type == fs::file_type::directory && !is_known(target)) roots_.push_back(target);
+    if (type == fs::file_type::regular && (!only_sources || is_source(path))) add_file(target, name);
+    if (type == fs::file_type::directory) add_tree(target, only_sources);
 }
 
 void SourceWalk::add_file(const fs::path& path, const std::string& name) {
@@ -157,10 +165,6 @@ void SourceWalk::note(const std::string& name, const std::string& what) {
     digest_.add({"\0", 1});
     digest_.add(what);
     digest_.add({"\0", 1});
-}
-
-bool SourceWalk::is_known(const fs::path& canonical) const {
-    return std::ranges::any_of(roots_, [&](const fs::path& root) { return is_below(canonical, root); });
 }
 
 }  // namespace crib::component

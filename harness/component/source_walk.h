@@ -28,17 +28,21 @@ public:
     [[nodiscard]] std::string finish();
 
 private:
+    struct Root {
+        std::filesystem::path folder;  // canonical
+        bool only_sources = false;
+    };
     void walk(const std::filesystem::path& folder, const std::string& name, bool only_sources);
     void add_entry(const std::filesystem::path& path, const std::string& name, bool only_sources);
-    void add_link(const std::filesystem::path& path, const std::string& name);
+    void add_link(const std::filesystem::path& path, const std::string& name, bool only_sources);
+    void add_tree(const std::filesystem::path& canonical, bool only_sources);
     void add_file(const std::filesystem::path& path, const std::string& name);
     void note(const std::string& name, const std::string& what);
-    [[nodiscard]] bool is_known(const std::filesystem::path& canonical) const;
 
     const Context& context_;
     Sha256 digest_;
-    std::vector<std::filesystem::path> roots_;  // canonical, in the order found
-    std::size_t walked_ = 0;                    // of the roots
+    std::vector<Root> roots_;  // in the order found
+    std::size_t walked_ = 0;   // of the roots
     std::size_t entries_ = 0;
     std::vector<char> buffer_;
 };

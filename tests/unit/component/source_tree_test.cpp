@@ -83,6 +83,17 @@ TEST_F(Checkout, HasNotChangedByWhatGitOrMakeWriteThere) {
     EXPECT_TRUE(notices("cmd/bin/data.txt")) << "not what make writes";
 }
 
+TEST_F(Checkout, HasNotChangedByWhatMakeWritesOnAnotherDisk) {
+    const auto disk = folder_.path() / "disk";
+    make_folder(disk);
+    fs::create_symlink(disk, path() / "_output");
+    const auto before = print();
+    write_file(disk / "tool", "program");
+    EXPECT_EQ(print(), before);
+    write_file(disk / "generated.go", "package main\n");
+    EXPECT_NE(print(), before);
+}
+
 TEST_F(Checkout, HasChangedWithWhatItsLinksLeadTo) {
     const auto outside = folder_.path() / "outside";
     make_folder(outside / "package");
