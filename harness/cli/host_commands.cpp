@@ -116,7 +116,8 @@ public:
         try {
             return state_of(store_.find(request, context_));
         } catch (const Error& error) {
-            if (error.kind() != ErrorKind::environment && error.kind() != ErrorKind::component) throw;
+            const auto kind = error.kind();
+            if (kind != ErrorKind::environment && kind != ErrorKind::component && kind != ErrorKind::timeout) throw;
             unknown_.emplace(error);
             return "not known";
         }

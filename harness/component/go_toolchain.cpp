@@ -68,7 +68,9 @@ OwnGo look_at_own_go(process::Runner& runner, const Context& context) {
     } catch (const Error& error) {
         context.throw_if_done("asking go for its version");
         if (error.kind() != ErrorKind::process && error.kind() != ErrorKind::timeout) throw;
-        throw Error(ErrorKind::environment, fmt::format("no Go toolchain: {}", error.what()), install_hint);
+        const bool is_silent = error.kind() == ErrorKind::timeout;
+        throw Error(is_silent ? error.kind() : ErrorKind::environment, fmt::format("no Go toolchain: {}", error.what()),
+                    install_hint);
     }
 }
 

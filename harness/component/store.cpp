@@ -63,7 +63,8 @@ std::string c_compiler_version(process::Runner& runner, const Context& context) 
     } catch (const Error& error) {
         context.throw_if_done("asking the C compiler for its version");
         if (error.kind() != ErrorKind::process && error.kind() != ErrorKind::timeout) throw;
-        throw Error(ErrorKind::environment, fmt::format("no C compiler: {}", error.what()),
+        const bool is_silent = error.kind() == ErrorKind::timeout;
+        throw Error(is_silent ? error.kind() : ErrorKind::environment, fmt::format("no C compiler: {}", error.what()),
                     "install Debian's packages gcc, libc6-dev, libseccomp-dev, make and pkg-config");
     }
 }
@@ -177,14 +178,14 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
 
 namespace {
 
-// A program that is missing, or that does not answer, is not asked again for each component.
+// A program that does not answer is not asked, and waited for, again for each component.
 template <typename Ask>
-auto once(std::optional<Error>& refused, Ask&& ask) -> decltype(ask()) {
-    if (refused) throw Error(*refused);
+auto unless_silent(std::optional<Error>& silent, const Context& context, Ask&& ask) -> decltype(ask()) {
+    if (silent) throw Error(*silent);
     try {
         return ask();
     } catch (const Error& error) {
-        if (error.kind() == ErrorKind::environment) refused.emplace(error);
+        if (error.kind() == ErrorKind::timeout && !context.done()) silent.emplace(error);
         throw;
     }
 }
@@ -195,14 +196,15 @@ GoToolchain ComponentStore::go_for(const std::string& go_line, const Context& co
     const std::lock_guard lock(mutex_);
     const auto known = go_.find(go_line);
     if (known != go_.end()) return known->second;
-    return once(no_go_, [&] {
+    return unless_silent(silent_go_, context, [&] {
         return go_[go_line] = choose_go_toolchain(runner_, go_line, table_.folder() / "go-toolchain.json", context);
     });
 }
 
 std::string ComponentStore::c_compiler(const Context& context) {
     const std::lock_guard lock(mutex_);
-    if (!c_compiler_) c_compiler_ = once(no_c_compiler_, [&] { return c_compiler_version(runner_, context); });
+    if (!c_compiler_)
+        c_compiler_ = unless_silent(silent_c_compiler_, context, [&] { return c_compiler_version(runner_, context); });
     return *c_compiler_;
 }
 

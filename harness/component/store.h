@@ -84,8 +84,8 @@ private:
     std::mutex mutex_;                         // of what follows
     std::map<std::string, GoToolchain> go_;    // by the go.mod's line
     std::optional<std::string> c_compiler_{};  // its version
-    std::optional<Error> no_go_{};             // why there is none
-    std::optional<Error> no_c_compiler_{};
+    std::optional<Error> silent_go_{};         // it did not answer
+    std::optional<Error> silent_c_compiler_{};
 };
 
 }  // namespace crib::component

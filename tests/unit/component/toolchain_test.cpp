@@ -88,7 +88,7 @@ TEST_F(Toolchain, IsAskedForItsVersionForASmallWhileOnly) {
         static_cast<void>(find("1.26.3"));
         FAIL() << "a toolchain was found";
     } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), ErrorKind::environment);
+        EXPECT_EQ(error.kind(), ErrorKind::timeout);
         EXPECT_THAT(error.what(), HasSubstr("no Go toolchain: go did not end in time"));
     }
     EXPECT_TRUE(runner_.commands().at(0).ends_with_crib);
