@@ -5,6 +5,7 @@
 #include "harness/cli/cell_of.h"
 #include "harness/cli/rehearsal.h"
 #include "harness/cli/verdict.h"
+#include "harness/component/source_tree.h"
 #include "harness/provision/recipe.h"
 #include "harness/scenario/load.h"
 
@@ -15,6 +16,26 @@ namespace {
 
 constexpr const char* kOtherwise =
     "choose other versions or another system; a scenario that is to show it says so in \"expect\"";
+
+// Before anything is built. What another component requires may have no version of its own in a scenario: every row of
+// it takes a checkout of the same module.
+void require_checkout(const Folders& folders, const engine::Cell& cell, const std::string& name,
+                      const std::string& source) {
+    const component::Table table(folders.fixtures() / "components");
+    const auto given = cell.scenario.versions.find(name);
+    const auto on_offer = table.versions(name);
+    const auto newest = on_offer.empty() ? std::string() : on_offer.back();
+    const auto version = given == cell.scenario.versions.end() ? newest : given->second;
+    component::require_checkout_of(table.row_for_checkout(name, version), component::parse_source(source));
+}
+
+void require_checkouts(const Folders& folders, const engine::Cell& cell) {
+    for (const auto& [name, source] : cell.scenario.components) {
+        if (!source.starts_with("local:")) continue;
+        with_note(fmt::format("{}: components.{}", cell.scenario.file.string(), name),
+                  [&] { require_checkout(folders, cell, name, source); });
+    }
+}
 
 }  // namespace
 
@@ -54,6 +75,7 @@ engine::Cell load_cell(const Folders& folders, const Knowledge& knowledge, const
     cell.warnings = sentences(knowledge.rules->warnings(combination));
     cell.recipe = knowledge.recipes.at(cell.scenario.recipe);
     cell.emulated_profile = provision::load_profile(folders.fixtures() / "profiles" / "emulated-host");
+    require_checkouts(folders, cell);
     require_effects(cell, folders);
     return cell;
 }
@@ -62,7 +84,7 @@ engine::Cell load_cell(const Folders& folders, const std::string& file, const st
     return load_cell(folders, read_knowledge(folders), file, sets);
 }
 
-void add_swaps(engine::Cell& cell, const std::vector<std::string>& swaps) {
+void add_swaps(engine::Cell& cell, const Folders& folders, const std::vector<std::string>& swaps) {
     constexpr const char* kHint = "write it as --swap cri-o=local:../cri-o";
     std::vector<std::string> names;
     for (const auto& swap : swaps) {
@@ -82,6 +104,9 @@ void add_swaps(engine::Cell& cell, const std::vector<std::string>& swaps) {
         names.push_back(name);
     }
     cell.recipe = provision::with_swaps(std::move(cell.recipe), names);
+    for (const auto& [name, source] : cell.scenario.swaps) {
+        with_note(fmt::format("--swap {}={}", name, source), [&] { require_checkout(folders, cell, name, source); });
+    }
 }
 
 }  // namespace crib::cli

@@ -40,7 +40,8 @@ auto naming_components(const std::vector<std::string>& components, Body&& body) 
                                      const std::vector<std::string>& sets);
 
 // Of words like "cri-o=local:../cri-o": that checkout's build takes the place of what was set up, in a stage of its
-// own. Error(usage) for what is no checkout, is given twice, is set up from it already, or that the recipe cannot swap.
-void add_swaps(engine::Cell& cell, const std::vector<std::string>& swaps);
+// own. Error(usage) for what is no checkout of it, is given twice, is set up from it already, or that the recipe cannot
+// swap.
+void add_swaps(engine::Cell& cell, const Folders& folders, const std::vector<std::string>& swaps);
 
 }  // namespace crib::cli

@@ -141,6 +141,16 @@ std::string try_to_make_in(std::filesystem::path folder) {
     return {};
 }
 
+// What stands in the place of a folder of crib's would be found only by the command that needs that one.
+std::string try_to_make_in_each(const std::filesystem::path& cache) {
+    for (const auto* part :
+         {"", "checkpoints", "components", "images", "probe", "repositories", "signing", "temporary"}) {
+        auto problem = try_to_make_in(*part == '\0' ? cache : cache / part);
+        if (!problem.empty()) return problem;
+    }
+    return {};
+}
+
 std::string try_cache_limit(const std::filesystem::path& cache) {
     const char* given = std::getenv("CRIB_CACHE_LIMIT");
     if (given == nullptr || *given == '\0') return {};
@@ -205,7 +215,7 @@ Patient look_at_this_host(const Folders& folders) {
     patient.has_subordinate_ids = subordinate_ids("/etc/subuid") && subordinate_ids("/etc/subgid");
     patient.temporary_problem = try_temporary_folder();
     patient.loopback_problem = try_loopback();
-    patient.cache_problem = try_to_make_in(folders.cache);
+    patient.cache_problem = try_to_make_in_each(folders.cache);
     patient.runs_problem = try_to_make_in(folders.runs());
     patient.limit_problem = try_cache_limit(folders.cache);
     return patient;

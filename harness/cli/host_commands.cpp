@@ -24,6 +24,9 @@ namespace {
 
 using Level = HealthFinding::Level;
 
+constexpr const char* kQemu = "qemu-system-x86_64";
+constexpr auto kAnswerTime = std::chrono::seconds{15};
+
 // Boots nothing: it would need a node image, which a first run makes.
 HealthFinding acceleration(Services& services) {
     hypervisor::AccelerationProbe probe(services.runner, services.folders.cache / "probe");
@@ -51,6 +54,25 @@ HealthFinding libvirt(Services& services) {
     } catch (const Error& error) {
         return {Level::bad, "libvirt", error.what(), error.hint()};
     }
+}
+
+// libvirt asks QEMU as well, and waits as long as it takes.
+std::optional<HealthFinding> silent_qemu(Services& services) {
+    process::Command asking;
+    asking.program = kQemu;
+    asking.args = {"--version"};
+    asking.ends_with_crib = true;
+    const auto finding = [](std::string text) {
+        return HealthFinding{Level::bad, "qemu", std::move(text), fmt::format("see what {} in your PATH is", kQemu)};
+    };
+    try {
+        const auto result = services.runner.run(asking, services.context().with_timeout(kAnswerTime));
+        if (!std::holds_alternative<process::TimedOut>(result.end)) return std::nullopt;
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::process) throw;
+        return finding(error.what());
+    }
+    return finding(fmt::format("{} --version does not answer within {}", kQemu, to_short_string(kAnswerTime)));
 }
 
 HealthFinding mirrors(const std::filesystem::path& file) {
@@ -84,6 +106,32 @@ std::string state_of(const std::optional<component::Built>& built) {
     if (!built) return "not built yet";
     return built->version_string == built->version ? "built" : "built, is " + built->version_string;
 }
+
+// What cannot be built here may be listed all the same.
+class States {
+public:
+    States(component::ComponentStore& store, const Context& context) : store_(store), context_(context) {}
+
+    std::string of(const component::Request& request) {
+        try {
+            return state_of(store_.find(request, context_));
+        } catch (const Error& error) {
+            const auto kind = error.kind();
+            if (kind != ErrorKind::environment && kind != ErrorKind::component && kind != ErrorKind::timeout) throw;
+            unknown_.emplace(error);
+            return "not known";
+        }
+    }
+    [[nodiscard]] std::string note() const {
+        if (!unknown_) return {};
+        return fmt::format("\nnot known: {}\n  -> {}\n", unknown_->what(), unknown_->hint());
+    }
+
+private:
+    component::ComponentStore& store_;
+    const Context& context_;
+    std::optional<Error> unknown_;
+};
 
 // "etcd 3.6.8, pause 3.10.2"
 std::string words_of(const std::map<std::string, std::string>& versions) {
@@ -128,7 +176,9 @@ int execute(Services& services, const DoctorCommand&) {
     const bool has_qemu = std::none_of(findings.begin(), findings.end(), [](const HealthFinding& finding) {
         return finding.text.starts_with("qemu-system");
     });
-    if (has_qemu) {
+    const auto silent = has_qemu ? silent_qemu(services) : std::nullopt;
+    if (silent) findings.push_back(*silent);
+    if (has_qemu && !silent) {
         findings.insert(findings.begin(), acceleration(services));
         findings.push_back(libvirt(services));
     }
@@ -150,14 +200,14 @@ int execute(Services& services, const ComponentsCommand& command) {
     component::ComponentStore store(services.runner, services.folders, tell);
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     const auto requests = component::select_requests(store.table(), command.names);
+    States states(store, context);
     std::vector<std::vector<std::string>> rows{{"COMPONENT", "VERSION", "STATE", "NEEDS"}};
     for (const auto& request : requests) {
         if (command.build) store.ensure(request, context);
-        const auto built = store.find(request, context);
         const auto needs = component::requirements_of(store.table(), request);
-        rows.push_back({request.name, request.version, state_of(built), words_of(needs)});
+        rows.push_back({request.name, request.version, states.of(request), words_of(needs)});
     }
-    services.output.print_lines(check::format_table(rows) + notes_on(store.table(), requests));
+    services.output.print_lines(check::format_table(rows) + states.note() + notes_on(store.table(), requests));
     return 0;
 }
 

@@ -36,7 +36,7 @@ engine::Cell cell_of(const Services& services, const engine::RunInfo& run) {
                     cure);
     }
     auto cell = load_cell(services.folders, run.scenario_file, run.sets);
-    add_swaps(cell, run.swaps);
+    add_swaps(cell, services.folders, run.swaps);
     if (run.acceleration == "kvm") cell.acceleration = hypervisor::Acceleration::kvm;
     if (run.acceleration == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
     return cell;

@@ -39,7 +39,7 @@ engine::Cell cell_of(const Services& services, const RunCommand& command) {
         command.components);
     if (command.accel == "kvm") cell.acceleration = hypervisor::Acceleration::kvm;
     if (command.accel == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
-    add_swaps(cell, command.swaps);
+    add_swaps(cell, services.folders, command.swaps);
     require_stage("--until", command.until, cell.recipe.stages);
     require_stage("--from", command.from, cell.recipe.stages);
     for (const auto& stage : command.save) {

@@ -4,6 +4,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/component/build_environment.h"
 
 #include <fmt/format.h>
 #include <fstream>
@@ -22,6 +23,7 @@ void BuildLog::note(std::string_view line) {
 
 std::string BuildLog::run(process::Command command, const std::string& what, const Context& context,
                           const std::function<void(std::string_view line)>& on_line) {
+    use_build_environment(command);
     note(fmt::format("\n# {}\n$ {}", what, process::to_string(command)));
     std::ofstream log(file_, std::ios::app);
     std::mutex writing;  // the two streams may be read by two threads

@@ -15,7 +15,8 @@ class BuildLog {
 public:
     BuildLog(process::Runner& runner, std::filesystem::path file) : runner_(runner), file_(std::move(file)) {}
 
-    // Both streams of a program that must succeed. Error(component) with `what`, the last lines and the log's path.
+    // Both streams of a program that must succeed; it gets the environment of builds. Error(component) with `what`, the
+    // last lines and the log's path.
     std::string run(process::Command command, const std::string& what, const Context& context,
                     const std::function<void(std::string_view line)>& on_line = {});
 

@@ -6,6 +6,7 @@
 #include "harness/component/companions.h"
 #include "harness/component/deb.h"
 #include "harness/component/embedded_json.h"
+#include "harness/component/source_tree.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -164,7 +165,7 @@ void Builder::compile(const std::vector<GoBuild>& group, const Context& context)
     for (const GoBuild& build : group) command.args.push_back(build.package);
     command.cwd = local ? input_.source.checkout : input_.row.folder;
     command.env = {{"CGO_ENABLED", first.cgo ? "1" : "0"}, {"GOTOOLCHAIN", "local"}, {"GOFLAGS", "-trimpath"}};
-    if (!local) command.env["GOWORK"] = "off";
+    command.env["GOWORK"] = local ? workspace_of(input_.source.checkout) : "off";
     // The compiler is done before it has much garbage. Measured: 12 % less CPU time, half as much memory again.
     command.env["GOGC"] = "400";
     command.env["GOMEMLIMIT"] = "2GiB";

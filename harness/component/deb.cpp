@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/component/build_environment.h"
 #include "harness/component/oci_layout.h"
 
 #include <fmt/format.h>
@@ -81,6 +82,7 @@ fs::path build_deb(process::Runner& runner, const DebContent& content, const fs:
     // and Ubuntu 18.04's are the first that know it.
     command.args = {"-Zzstd", "-z9", "--root-owner-group", "--build", scratch.string(), deb.string()};
     command.env["SOURCE_DATE_EPOCH"] = "0";
+    use_build_environment(command);
     static_cast<void>(
         with_note(fmt::format("package {}", content.name), [&] { return output_of(runner, command, context); }));
     remove_all_quietly(scratch);

@@ -6,6 +6,7 @@
 #include "harness/base/pattern.h"
 #include "harness/base/text.h"
 #include "harness/base/version.h"
+#include "harness/component/build_environment.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 using process::Command;
 
+// It answers at once, or something is wrong with it.
+constexpr auto version_time = std::chrono::seconds(30);
+
 constexpr const char* install_hint = "install Debian's package golang-go, or Go from its own site, and try again";
 
 Command go(const std::string& program, std::vector<std::string> args) {
@@ -23,6 +27,7 @@ Command go(const std::string& program, std::vector<std::string> args) {
     command.program = program;
     command.args = std::move(args);
     command.env = {{"GOTOOLCHAIN", "local"}, {"GOFLAGS", std::nullopt}, {"GOWORK", "off"}};
+    use_build_environment(command);
     return command;
 }
 
@@ -55,11 +60,17 @@ struct OwnGo {
 
 OwnGo look_at_own_go(process::Runner& runner, const Context& context) {
     try {
-        const auto [version, platform] = parse_go_version(output_of(runner, go("go", {"version"}), context));
+        Command asking = go("go", {"version"});
+        asking.ends_with_crib = true;
+        const auto answer = output_of(runner, asking, context.with_timeout(version_time));
+        const auto [version, platform] = parse_go_version(answer);
         return {version, platform};
     } catch (const Error& error) {
-        if (error.kind() != ErrorKind::process) throw;
-        throw Error(ErrorKind::environment, fmt::format("no Go toolchain: {}", error.what()), install_hint);
+        context.throw_if_done("asking go for its version");
+        if (error.kind() != ErrorKind::process && error.kind() != ErrorKind::timeout) throw;
+        const bool is_silent = error.kind() == ErrorKind::timeout;
+        throw Error(is_silent ? error.kind() : ErrorKind::environment, fmt::format("no Go toolchain: {}", error.what()),
+                    install_hint);
     }
 }
 

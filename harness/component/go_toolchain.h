@@ -23,7 +23,8 @@ struct GoToolchain {
                                               const std::filesystem::path& pins, const Context& context);
 
 // `pins` is fixtures/components/go-toolchain.json. Thread-safe. Error(environment) with a hint when there is no `go` at
-// all, Error(component) when the fetched toolchain does not have its pinned sum or is too old as well.
+// all, Error(timeout) when it does not answer, Error(component) when the fetched toolchain does not have its pinned sum
+// or is too old as well.
 [[nodiscard]] GoToolchain find_go_toolchain(process::Runner& runner, const std::string& at_least,
                                             const std::filesystem::path& pins, const Context& context);
 

@@ -1,6 +1,7 @@
 #include "harness/component/request.h"
 
 #include "harness/base/error.h"
+#include "harness/base/input_file.h"
 #include "harness/base/system_error.h"
 #include "harness/component/upstream_table.h"
 
@@ -9,6 +10,8 @@
 
 namespace crib::component {
 namespace {
+
+constexpr const char* no_go_mod = "name the folder that holds its go.mod";
 
 bool is_upstream(const Request& request) {
     return request.source.kind == Source::Kind::upstream;
@@ -62,9 +65,12 @@ Source parse_source(const std::string& text) {
     }
     if (text.starts_with(local)) {
         const std::filesystem::path path = absolute_path(text.substr(local.size())).lexically_normal();
-        if (!std::filesystem::exists(path / "go.mod")) {
-            throw Error(ErrorKind::usage, fmt::format("{} is not a checkout of a Go module", path.string()),
-                        "name the folder that holds its go.mod");
+        const auto go_mod = try_open_input(path / "go.mod", input_kind::go_mod);
+        if (go_mod.state == OpenedInput::State::absent) {
+            throw Error(ErrorKind::usage, fmt::format("{} is not a checkout of a Go module", path.string()), no_go_mod);
+        }
+        if (go_mod.state != OpenedInput::State::open) {
+            throw Error(ErrorKind::usage, fmt::format("{}: {}", (path / "go.mod").string(), go_mod.problem), no_go_mod);
         }
         return {Source::Kind::local, path};
     }

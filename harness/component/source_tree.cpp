@@ -1,77 +1,64 @@
 #include "harness/component/source_tree.h"
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
-#include "harness/base/sha256.h"
-#include "harness/base/text.h"
+#include "harness/base/input_file.h"
+#include "harness/base/printable.h"
+#include "harness/component/go_mod.h"
+#include "harness/component/source_walk.h"
 
 #include <fmt/format.h>
-#include <algorithm>
-#include <set>
+#include <vector>
 
 namespace crib::component {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t largest_diff = 512U << 20U;
-
-process::Command git(const fs::path& checkout, const std::vector<std::string>& args) {
-    process::Command command;
-    command.program = "git";
-    // The owner of a checkout under test may be another user than the one who runs crib.
-    command.args = {"-c", fmt::format("safe.directory={}", checkout.string()), "-C", checkout.string()};
-    command.args.insert(command.args.end(), args.begin(), args.end());
-    command.keep_bytes = largest_diff;
-    return command;
+// Nothing of a file that is not there.
+std::string text_of(const fs::path& file) {
+    if (try_open_input(file, input_kind::go_mod).state == OpenedInput::State::absent) return {};
+    return read_input(file, input_kind::go_mod);
 }
 
-std::string file_digest(const fs::path& path) {
-    if (fs::is_symlink(path)) return "link to " + fs::read_symlink(path).string();
-    return fs::is_regular_file(path) ? sha256_file(path) : "absent";
+void add_all(SourceWalk& walk, const fs::path& folder, const std::vector<std::string>& paths) {
+    for (const auto& path : paths) walk.add(folder / path);
 }
 
-std::string fingerprint_with_git(process::Runner& runner, const fs::path& checkout, const std::string& head,
-                                 const Context& context) {
-    KeyBuilder key;
-    key.add("head", head);
-    key.add("diff", output_of(runner, git(checkout, {"diff", "--binary", "HEAD", "--", "."}), context));
-    const std::string untracked =
-        output_of(runner, git(checkout, {"ls-files", "-z", "--others", "--exclude-standard", "--", "."}), context);
-    for (const std::string& name : split(untracked, '\0')) {
-        if (!name.empty()) key.add(name, file_digest(checkout / name));
-    }
-    return key.key();
-}
-
-std::string fingerprint_of_files(const fs::path& checkout, const Context& context) {
-    static const std::set<std::string> products{".git", "_output", "bin"};
-    std::vector<fs::path> files;
-    for (auto it = fs::recursive_directory_iterator(checkout); it != fs::recursive_directory_iterator(); ++it) {
-        if (it.depth() == 0 && products.contains(it->path().filename().string())) {
-            it.disable_recursion_pending();
-        } else if (!it->is_directory() || it->is_symlink()) {
-            files.push_back(it->path());
-        }
-    }
-    std::sort(files.begin(), files.end());
-    KeyBuilder key;
-    for (const fs::path& file : files) {
-        context.throw_if_done("reading the checkout");
-        key.add(file.lexically_relative(checkout).string(), file_digest(file));
-    }
-    return key.key();
+// Only the modules that are built have a say in what is put in the place of others.
+void add_module(SourceWalk& walk, const fs::path& folder) {
+    walk.add(folder);
+    add_all(walk, folder, folders_replaced_with_in(text_of(folder / "go.mod")));
 }
 
 }  // namespace
 
-std::string fingerprint(process::Runner& runner, const fs::path& checkout, const Context& context) {
-    if (fs::exists(checkout / ".git")) {
-        const process::Result head = runner.run(git(checkout, {"rev-parse", "HEAD"}), context);
-        context.throw_if_done("reading the checkout");
-        if (head.ok()) return fingerprint_with_git(runner, checkout, std::string(trim(head.out)), context);
+void require_checkout_of(const Row& row, const Source& source) {
+    if (!row.local) {
+        throw Error(ErrorKind::usage, fmt::format("{} cannot be built from a checkout", row.name),
+                    "local:PATH is for cri-o, kubernetes and flannel");
     }
-    return fingerprint_of_files(checkout, context);
+    const fs::path go_mod = source.checkout / "go.mod";
+    const std::string module = module_of(read_input(go_mod, input_kind::go_mod));
+    if (!row.go || module == row.go->module) return;
+    throw Error(ErrorKind::usage,
+                module.empty() ? fmt::format("{} names no module", go_mod.string())
+                               : fmt::format("{} is of the module {}", go_mod.string(), printable(module)),
+                fmt::format("{} is built from a checkout of {}", row.name, row.go->module));
+}
+
+std::string workspace_of(const fs::path& checkout) {
+    const fs::path own = checkout / "go.work";
+    std::error_code none;
+    return fs::exists(own, none) ? own.string() : "off";
+}
+
+std::string fingerprint(const fs::path& checkout, const Context& context) {
+    SourceWalk walk(context);
+    add_module(walk, checkout);
+    const std::string workspace = text_of(checkout / "go.work");
+    add_all(walk, checkout, folders_replaced_with_in(workspace));
+    for (const auto& used : folders_used_in(workspace)) add_module(walk, checkout / used);
+    return walk.finish();
 }
 
 std::string stamp_of(const std::string& version, const std::string& fingerprint) {

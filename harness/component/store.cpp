@@ -2,11 +2,13 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/input_file.h"
 #include "harness/base/lock.h"
 #include "harness/base/owned_folder.h"
 #include "harness/base/sha256.h"
 #include "harness/base/text.h"
 #include "harness/base/unused.h"
+#include "harness/component/build_environment.h"
 #include "harness/component/builder.h"
 #include "harness/component/distribution.h"
 #include "harness/component/oci_layout.h"
@@ -48,15 +50,21 @@ void add_files(KeyBuilder& key, const fs::path& folder) {
     }
 }
 
+constexpr auto version_time = std::chrono::seconds(30);
+
 std::string c_compiler_version(process::Runner& runner, const Context& context) {
     process::Command command;
     command.program = "cc";
     command.args = {"-dumpfullversion"};
+    command.ends_with_crib = true;
+    use_build_environment(command);
     try {
-        return std::string(trim(output_of(runner, command, context)));
+        return std::string(trim(output_of(runner, command, context.with_timeout(version_time))));
     } catch (const Error& error) {
-        if (error.kind() != ErrorKind::process) throw;
-        throw Error(ErrorKind::environment, fmt::format("no C compiler: {}", error.what()),
+        context.throw_if_done("asking the C compiler for its version");
+        if (error.kind() != ErrorKind::process && error.kind() != ErrorKind::timeout) throw;
+        const bool is_silent = error.kind() == ErrorKind::timeout;
+        throw Error(is_silent ? error.kind() : ErrorKind::environment, fmt::format("no C compiler: {}", error.what()),
                     "install Debian's packages gcc, libc6-dev, libseccomp-dev, make and pkg-config");
     }
 }
@@ -136,10 +144,7 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     plan.request = request;
     plan.row = row_of(table_, request);
     const bool local = request.source.kind == Source::Kind::local;
-    if (local && !plan.row.local) {
-        throw Error(ErrorKind::usage, fmt::format("{} cannot be built from a checkout", request.name),
-                    "local:PATH is for cri-o, kubernetes and flannel");
-    }
+    if (local) require_checkout_of(plan.row, request.source);
     plan.key.add("format", format_number).add("architecture", architecture());
     add_files(plan.key, plan.row.folder);
     if (!plan.row.like.empty()) {
@@ -151,13 +156,13 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     add_files(plan.key, table_.folder() / "shared");
     std::string print;
     if (local) {
-        print = fingerprint(runner_, request.source.checkout, context);
+        print = fingerprint(request.source.checkout, context);
         plan.key.add("checkout", print);
     }
     plan.stamp = stamp_of(request.version, print);
     if (plan.row.go) {
         const fs::path go_mod = (local ? request.source.checkout : plan.row.folder) / "go.mod";
-        plan.go_line = go_line_of(read_file(go_mod));
+        plan.go_line = go_line_of(read_input(go_mod, input_kind::go_mod));
         plan.go = go_for(plan.go_line, context);
         plan.key.add("go", plan.go->version);
     }
@@ -171,16 +176,35 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     return plan;
 }
 
+namespace {
+
+// A program that does not answer is not asked, and waited for, again for each component.
+template <typename Ask>
+auto unless_silent(std::optional<Error>& silent, const Context& context, Ask&& ask) -> decltype(ask()) {
+    if (silent) throw Error(*silent);
+    try {
+        return ask();
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::timeout && !context.done()) silent.emplace(error);
+        throw;
+    }
+}
+
+}  // namespace
+
 GoToolchain ComponentStore::go_for(const std::string& go_line, const Context& context) {
     const std::lock_guard lock(mutex_);
     const auto known = go_.find(go_line);
     if (known != go_.end()) return known->second;
-    return go_[go_line] = choose_go_toolchain(runner_, go_line, table_.folder() / "go-toolchain.json", context);
+    return unless_silent(silent_go_, context, [&] {
+        return go_[go_line] = choose_go_toolchain(runner_, go_line, table_.folder() / "go-toolchain.json", context);
+    });
 }
 
 std::string ComponentStore::c_compiler(const Context& context) {
     const std::lock_guard lock(mutex_);
-    if (!c_compiler_) c_compiler_ = c_compiler_version(runner_, context);
+    if (!c_compiler_)
+        c_compiler_ = unless_silent(silent_c_compiler_, context, [&] { return c_compiler_version(runner_, context); });
     return *c_compiler_;
 }
 

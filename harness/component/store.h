@@ -2,6 +2,7 @@
 // ComponentStore: from (name, version, source) to Debian packages and OCI images, cached by content.
 
 #include "harness/base/context.h"
+#include "harness/base/error.h"
 #include "harness/base/folders.h"
 #include "harness/component/build_log.h"
 #include "harness/component/go_toolchain.h"
@@ -83,6 +84,8 @@ private:
     std::mutex mutex_;                         // of what follows
     std::map<std::string, GoToolchain> go_;    // by the go.mod's line
     std::optional<std::string> c_compiler_{};  // its version
+    std::optional<Error> silent_go_{};         // it did not answer
+    std::optional<Error> silent_c_compiler_{};
 };
 
 }  // namespace crib::component

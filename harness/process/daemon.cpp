@@ -107,7 +107,9 @@ std::vector<std::string> environment_of(const Command& command) {
     std::vector<std::string> result;
     for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
         const std::string_view text = *entry;
-        if (command.env.count(std::string(text.substr(0, text.find('=')))) == 0) result.emplace_back(text);
+        const std::string name(text.substr(0, text.find('=')));
+        const bool is_passed_on = !command.inherits || command.inherits->contains(name);
+        if (is_passed_on && !command.env.contains(name)) result.emplace_back(text);
     }
     for (const auto& [name, value] : command.env) {
         if (value) result.push_back(name + "=" + *value);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -23,10 +24,11 @@ struct Command {
     std::string input;                                      // given on standard input, which then ends
     std::function<void(std::string_view line)> on_out;      // each line of stdout, without its newline
     std::function<void(std::string_view line)> on_err;
-    std::size_t keep_bytes = 4U << 20U;        // how much of the end of each stream Result keeps
-    Duration grace = std::chrono::seconds(2);  // between SIGTERM and SIGKILL when it is to stop
-    std::stop_token again;                     // of a program that stops too slowly: SIGTERM once more
-    bool ends_with_crib = false;               // SIGTERM also when crib itself is killed
+    std::size_t keep_bytes = 4U << 20U;               // how much of the end of each stream Result keeps
+    Duration grace = std::chrono::seconds(2);         // between SIGTERM and SIGKILL when it is to stop
+    std::stop_token again;                            // of a program that stops too slowly: SIGTERM once more
+    bool ends_with_crib = false;                      // SIGTERM also when crib itself is killed
+    std::optional<std::set<std::string>> inherits{};  // what it gets of crib's own variables; nothing: all of them
 };
 
 // The program as a person would type it.

@@ -1,5 +1,6 @@
 // Reads "components" and "versions", of the scenario and of a node.
 
+#include "harness/base/input_file.h"
 #include "harness/base/references.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
@@ -37,9 +38,12 @@ bool is_taken_elsewhere(const Known& known, const std::string& component) {
 std::string problem_with_checkout(const std::filesystem::path& folder) {
     std::error_code ignored;
     if (!std::filesystem::is_directory(folder, ignored)) return fmt::format("there is no folder {}", folder.string());
-    if (!std::filesystem::exists(folder / "go.mod", ignored))
+    const auto go_mod = try_open_input(folder / "go.mod", input_kind::go_mod);
+    if (go_mod.state == OpenedInput::State::open) return {};
+    if (go_mod.state == OpenedInput::State::absent) {
         return fmt::format("{} has no go.mod: it is no checkout", folder.string());
-    return {};
+    }
+    return fmt::format("{}: {}", (folder / "go.mod").string(), go_mod.problem);
 }
 
 void read_component(Reading& reading, const std::string& name, const Json& value, const std::string& path) {

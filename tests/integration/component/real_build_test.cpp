@@ -109,6 +109,14 @@ TEST_F(RealBuild, GivesTheSameBytesInAnotherCache) {
               read_file(second.images.at(0).layout / "index.json"));
 }
 
+TEST_F(RealBuild, IsForThisMachineWhateverTheUsersGoVariablesSay) {
+    const Built plain = ensure("cache");
+    for (const char* name : {"GOOS", "GOARCH", "GOAMD64", "CC", "GOENV"}) ::setenv(name, "nonsense", 1);
+    const Built built = ensure("another-cache");
+    for (const char* name : {"GOOS", "GOARCH", "GOAMD64", "CC", "GOENV"}) ::unsetenv(name);
+    EXPECT_EQ(read_file(deb_of(built)), read_file(deb_of(plain)));
+}
+
 TEST_F(RealBuild, MakesAnImageThatOtherToolsRead) {
     const Built built = ensure("cache");
     const std::string layout = built.images.at(0).layout.string();
@@ -129,7 +137,7 @@ TEST_F(RealBuild, ShowsTheCompilersOwnWordsWhenTheCheckoutDoesNotCompile) {
     }
 }
 
-TEST_F(RealBuild, NoticesACommitAChangeAndANewFileInAGitCheckout) {
+TEST_F(RealBuild, NoticesAChangeAndANewFileInAGitCheckout) {
     const auto git = [&](std::vector<std::string> words) {
         words.insert(words.begin(), {"-C", checkout().string(), "-c", "user.name=t", "-c", "user.email=t@localhost"});
         run("git", words);

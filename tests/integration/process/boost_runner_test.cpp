@@ -80,6 +80,15 @@ TEST_F(BoostRunnerTest, SetsAndUnsetsVariablesAndTheFolder) {
     EXPECT_EQ(run(show).out, "a b none /usr\n");
 }
 
+TEST_F(BoostRunnerTest, PassesOnOnlyTheVariablesThatACommandInherits) {
+    ::setenv("CRIB_TEST_KEPT", "kept", 1);
+    ::setenv("CRIB_TEST_GONE", "here", 1);
+    Command show = shell("echo $CRIB_TEST_A $CRIB_TEST_KEPT ${CRIB_TEST_GONE-none}");
+    show.env["CRIB_TEST_A"] = "a";
+    show.inherits = {"PATH", "CRIB_TEST_KEPT"};
+    EXPECT_EQ(run(show).out, "a kept none\n");
+}
+
 TEST_F(BoostRunnerTest, StreamsEachLineWhileTheProgramRuns) {
     std::vector<std::string> lines;
     Command talk = shell("echo one; echo two >&2; printf three");

@@ -15,12 +15,17 @@ using testing::HasSubstr;
 struct Swapping : testing::Test {
     TempFolder checkout{fs::temp_directory_path(), "crib-checkout"};
     engine::Cell cell;
+    Folders folders;
 
-    Swapping() { cell.recipe = provision::load_recipe(CRIB_SOURCE_DIR "/fixtures/recipes/crio-kubeadm-flannel"); }
+    Swapping() {
+        folders.source = CRIB_SOURCE_DIR;
+        write_file(checkout.path() / "go.mod", "module github.com/cri-o/cri-o\n");
+        cell.recipe = provision::load_recipe(CRIB_SOURCE_DIR "/fixtures/recipes/crio-kubeadm-flannel");
+    }
 
     std::string refusal(const std::vector<std::string>& swaps) {
         try {
-            add_swaps(cell, swaps);
+            add_swaps(cell, folders, swaps);
         } catch (const Error& error) {
             EXPECT_EQ(error.kind(), ErrorKind::usage);
             return error.what();
@@ -31,7 +36,7 @@ struct Swapping : testing::Test {
 
 TEST_F(Swapping, TakesACheckoutForWhatWasSetUp) {
     const auto source = "local:" + checkout.path().string();
-    add_swaps(cell, {"cri-o=" + source});
+    add_swaps(cell, folders, {"cri-o=" + source});
     EXPECT_EQ(cell.scenario.swaps.at("cri-o"), source);
     EXPECT_EQ(cell.recipe.steps.back().id, "swap-crio");
     EXPECT_TRUE(cell.scenario.components.empty()) << "the cluster is set up as always";
@@ -41,6 +46,16 @@ TEST_F(Swapping, RefusesWhatIsNoCheckout) {
     EXPECT_THAT(refusal({"cri-o=upstream"}), HasSubstr("--swap cri-o=upstream: no checkout"));
     EXPECT_THAT(refusal({"cri-o"}), HasSubstr("--swap cri-o: no checkout"));
     EXPECT_THAT(refusal({"cri-o=local:/nowhere/cri-o"}), HasSubstr("there is no folder /nowhere/cri-o"));
+}
+
+TEST_F(Swapping, RefusesAFolderThatIsNoCheckoutOfTheComponent) {
+    const auto swap = "cri-o=local:" + checkout.path().string();
+    const auto go_mod = checkout.path() / "go.mod";
+    write_file(go_mod, "module k8s.io/kubernetes\n");
+    EXPECT_THAT(refusal({swap}), HasSubstr("--swap " + swap + ": " + go_mod.string() + " is of the module k8s.io"));
+    cell.scenario.swaps.clear();
+    fs::remove(go_mod);
+    EXPECT_THAT(refusal({swap}), HasSubstr("is not a checkout of a Go module"));
 }
 
 TEST_F(Swapping, RefusesTwoOfOneComponent) {

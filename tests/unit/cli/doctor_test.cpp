@@ -1,5 +1,7 @@
 #include "harness/cli/doctor.h"
 
+#include "harness/base/file.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -50,6 +52,19 @@ TEST(Doctor, ShowsHowMuchMemoryTwoNodesNeed) {
     const auto finding = about("memory", patient);
     EXPECT_EQ(finding.level, Level::bad);
     EXPECT_THAT(finding.text, HasSubstr("4 GiB available of 24 GiB"));
+}
+
+TEST(Doctor, FindsAFileInThePlaceOfAFolderOfTheCaches) {
+    const TempFolder home(std::filesystem::temp_directory_path(), "crib-doctor-test");
+    Folders folders;
+    folders.cache = home.path() / "cache";
+    folders.state = home.path() / "state";
+    EXPECT_EQ(look_at_this_host(folders).cache_problem, "");
+    make_folder(folders.cache);
+    write_file(folders.cache / "components", "");
+    const auto patient = look_at_this_host(folders);
+    EXPECT_THAT(patient.cache_problem, HasSubstr((folders.cache / "components").string()));
+    EXPECT_EQ(about("folders", patient).level, Level::bad);
 }
 
 TEST(Doctor, NamesTheDebianPackageOfAMissingTool) {

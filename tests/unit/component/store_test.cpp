@@ -159,6 +159,18 @@ TEST_F(Store, BuildsAgainWhenTheRecordOfAnEntryIsDamaged) {
     }
 }
 
+TEST_F(Store, CompilesAndAsksForVersionsWithoutTheUsersGoAndCompilerVariables) {
+    ensure();
+    for (const auto& command : runner_.commands()) {
+        ASSERT_TRUE(command.inherits) << process::to_string(command);
+        EXPECT_TRUE(command.inherits->contains("PATH"));
+        for (const char* name : {"GOOS", "GOARCH", "GOAMD64", "GOFLAGS", "CC", "CGO_CFLAGS", "GIT_DIR"}) {
+            EXPECT_FALSE(command.inherits->contains(name)) << name << ": " << process::to_string(command);
+        }
+        EXPECT_EQ(command.env.at("GOENV"), "off") << process::to_string(command);
+    }
+}
+
 // A compiler that is stopped does not remove its files: they are where the build's own are removed.
 TEST_F(Store, LeavesNothingOfACompilerThatWasStopped) {
     fs::path temporary;
@@ -225,6 +237,31 @@ TEST_F(Store, BuildsACheckoutUnderTestAndMarksItsVersion) {
     EXPECT_THAT(built.source, HasSubstr("local:"));
     write_file(module() / "new.go", "package tool\n");
     EXPECT_NE(ensure(local).digest, built.digest);
+}
+
+TEST_F(Store, RefusesACheckoutOfAnotherModule) {
+    write_file(module() / "go.mod", "module k8s.io/kubernetes\ngo 1.26.0\n");
+    try {
+        ensure({Source::Kind::local, module()});
+        FAIL() << "it was built";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), HasSubstr("is of the module k8s.io/kubernetes"));
+    }
+}
+
+TEST_F(Store, BuildsACheckoutWithItsOwnWorkspaceOrNone) {
+    std::vector<std::string> workspaces;
+    runner_.on({"go", "build"}, [&](const process::Command& command) {
+        workspaces.push_back(command.env.at("GOWORK").value_or("inherited"));
+        return compile(command);
+    });
+    write_file(folder_.path() / "go.work", "go 1.26.0\n");
+    const Source local{Source::Kind::local, module()};
+    ensure(local);
+    write_file(module() / "go.work", "go 1.26.0\nuse .\n");
+    ensure(local);
+    EXPECT_EQ(workspaces, (std::vector<std::string>{"off", (module() / "go.work").string()}));
 }
 
 TEST_F(Store, RefusesACheckoutOfAComponentThatIsNotBuiltFromOne) {
@@ -353,6 +390,15 @@ TEST(ImagesInAManifest, AreEachListedOnce) {
     imagePullPolicy: Always
 )";
     EXPECT_EQ(images_in_manifest(manifest), (std::vector<std::string>{"a.io/x:v1", "b.io/y:v2"}));
+}
+
+TEST_F(Store, AsksAProgramThatDoesNotAnswerOnlyOnce) {
+    runner_.on({"go", "version"}, process::Result{process::TimedOut{}, {}, {}, {}});
+    ComponentStore store(runner_, {cache(), folder_.path() / "state", folder_.path() / "source"});
+    for (int time = 0; time < 2; ++time) {
+        EXPECT_THROW((void)store.find({"tool", "1.2.3", {}}, Context::with_clock(clock_)), Error);
+    }
+    EXPECT_EQ(runner_.lines().size(), 1U);
 }
 
 TEST_F(Store, ShowsHowFarItIs) {

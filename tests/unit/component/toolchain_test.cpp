@@ -82,6 +82,18 @@ TEST_F(Toolchain, NamesTheCureOnAMachineWithoutGo) {
     }
 }
 
+TEST_F(Toolchain, IsAskedForItsVersionForASmallWhileOnly) {
+    runner_.on({"go", "version"}, process::Result{process::TimedOut{}, {}, {}, {}});
+    try {
+        static_cast<void>(find("1.26.3"));
+        FAIL() << "a toolchain was found";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::timeout);
+        EXPECT_THAT(error.what(), HasSubstr("no Go toolchain: go did not end in time"));
+    }
+    EXPECT_TRUE(runner_.commands().at(0).ends_with_crib);
+}
+
 TEST(GoVersions, AreWhatTheGoLineSays) {
     EXPECT_EQ(go_line_of("module x\n\ngo 1.26.3\n"), "1.26.3");
     EXPECT_EQ(go_line_of("module x\n"), "0");

@@ -1,0 +1,81 @@
+#include "harness/component/go_mod.h"
+
+#include "harness/base/text.h"
+
+#include <algorithm>
+
+namespace crib::component {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr std::string_view blanks = " \t\r";
+
+// Of one line: words without the quotes that they may stand in, up to a comment.
+Words words_of(std::string_view line) {
+    Words words;
+    while (true) {
+        line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
+        if (line.empty() || line.starts_with("//")) return words;
+        const char quote = line.front();
+        const bool is_quoted = quote == '"' || quote == '`';
+        if (is_quoted) line.remove_prefix(1);
+        const auto end = std::min(is_quoted ? line.find(quote) : line.find_first_of(blanks), line.size());
+        words.emplace_back(line.substr(0, end));
+        line.remove_prefix(std::min(end + (is_quoted ? 1 : 0), line.size()));
+    }
+}
+
+// The words behind `directive`, of each of its lines, whether these stand in one block or alone.
+std::vector<Words> lines_of(const std::string& text, const std::string& directive) {
+    std::vector<Words> found;
+    std::string block;
+    for (const std::string& line : split_lines(text)) {
+        Words words = words_of(line);
+        if (words.empty()) continue;
+        if (words.front() == ")") {
+            block.clear();
+        } else if (!block.empty()) {
+            if (block == directive) found.push_back(std::move(words));
+        } else if (words.back() == "(") {
+            block = words.front();
+        } else if (words.front() == directive) {
+            words.erase(words.begin());
+            found.push_back(std::move(words));
+        }
+    }
+    return found;
+}
+
+bool is_folder(const std::string& path) {
+    return path == "." || path == ".." || path.starts_with("./") || path.starts_with("../") || path.starts_with('/');
+}
+
+}  // namespace
+
+std::string module_of(const std::string& go_mod_text) {
+    for (const Words& words : lines_of(go_mod_text, "module")) {
+        if (!words.empty()) return words.front();
+    }
+    return {};
+}
+
+std::vector<std::string> folders_used_in(const std::string& go_work_text) {
+    std::vector<std::string> folders;
+    for (const Words& words : lines_of(go_work_text, "use")) {
+        if (!words.empty()) folders.push_back(words.front());
+    }
+    return folders;
+}
+
+std::vector<std::string> folders_replaced_with_in(const std::string& text) {
+    std::vector<std::string> folders;
+    for (const Words& words : lines_of(text, "replace")) {
+        const auto arrow = std::ranges::find(words, "=>");
+        if (arrow == words.end() || arrow + 1 == words.end() || !is_folder(*(arrow + 1))) continue;
+        folders.push_back(*(arrow + 1));
+    }
+    return folders;
+}
+
+}  // namespace crib::component

@@ -1,0 +1,170 @@
+#include "harness/component/source_walk.h"
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/file_error.h"
+#include "harness/base/input_file.h"
+#include "harness/base/system_error.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <system_error>
+
+namespace crib::component {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr InputKind source_file{"a file of a checkout", UINT64_MAX};
+constexpr const char* unreadable_hint =
+    "crib reads all of a checkout to know whether it changed: make it readable, or name another one";
+
+// Kubernetes has some 30,000, CRI-O 10,000.
+constexpr std::size_t most_entries = 500'000;
+// No source is as large. What is, is a product, an archive or a disk: its times tell of a change as well.
+constexpr std::uint64_t largest_read = 64U << 20U;
+constexpr std::size_t buffer_size = 1U << 18U;
+
+bool is_product(const std::string& folder) {
+    static const std::set<std::string> names{"_output", "bin", ".idea", ".vscode"};
+    return names.contains(folder);
+}
+
+bool is_source(const fs::path& file) {
+    static const std::set<std::string> endings{".go", ".mod", ".sum", ".work", ".s",    ".S",       ".sx",  ".c",
+                                               ".cc", ".cpp", ".cxx", ".h",    ".hh",   ".hpp",     ".hxx", ".m",
+                                               ".f",  ".F",   ".for", ".f90",  ".swig", ".swigcxx", ".syso"};
+    return endings.contains(file.extension().string()) || file.filename() == "modules.txt";
+}
+
+[[noreturn]] void refuse(const fs::path& path, int error_number) {
+    if (is_of_the_machine(error_number)) throw_file_error("read", path, error_number);
+    throw Error(ErrorKind::usage,
+                fmt::format("cannot read {}: {}", path.string(), std::generic_category().message(error_number)),
+                unreadable_hint);
+}
+
+// In the order of their names; of a folder that is gone meanwhile, nothing.
+std::vector<fs::path> entries_of(const fs::path& folder) {
+    std::error_code failure;
+    std::vector<fs::path> entries;
+    fs::directory_iterator entry(folder, failure);
+    for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) entries.push_back(entry->path());
+    if (failure && failure.value() != ENOENT) refuse(folder, failure.value());
+    std::sort(entries.begin(), entries.end());
+    return entries;
+}
+
+std::string times_of(const struct stat& status) {
+    return fmt::format("large {} {}.{} {}.{}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                       status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
+}
+
+}  // namespace
+
+SourceWalk::SourceWalk(const Context& context) : context_(context), buffer_(buffer_size) {}
+
+void SourceWalk::add(const fs::path& folder) {
+    std::error_code failure;
+    const fs::path canonical = fs::canonical(folder, failure);
+    if (failure) return note("absent", folder.filename().string());
+    if (fs::is_directory(canonical, failure)) add_tree(canonical, false);
+}
+
+void SourceWalk::add_tree(const fs::path& canonical, bool only_sources) {
+    const bool is_known = std::ranges::any_of(roots_, [&](const Root& root) {
+        return (only_sources || !root.only_sources) && is_below(canonical, root.folder);
+    });
+    if (!is_known) roots_.push_back({canonical, only_sources});
+}
+
+std::string SourceWalk::finish() {
+    for (; walked_ < roots_.size(); ++walked_) {
+        const Root root = roots_[walked_];  // a copy: a link may add to them
+        note("tree", std::to_string(walked_));
+        walk(root.folder, "", root.only_sources);
+    }
+    return digest_.hex();
+}
+
+void SourceWalk::walk(const fs::path& folder, const std::string& name, bool only_sources) {
+    context_.throw_if_done("reading the checkout");
+    for (const fs::path& path : entries_of(folder)) {
+        const std::string last = path.filename().string();
+        if (last == ".git") continue;
+        if (++entries_ > most_entries) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("more than {} files are in {} and what it leads to", most_entries,
+                                    roots_.front().folder.string()),
+                        "name the checkout of one component, without links to other large folders");
+        }
+        add_entry(path, name.empty() ? last : name + "/" + last, only_sources || (name.empty() && is_product(last)));
+    }
+}
+
+void SourceWalk::add_entry(const fs::path& path, const std::string& name, bool only_sources) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) {
+        if (errno == ENOENT) return;  // gone meanwhile
+        refuse(path, errno);
+    }
+    if (S_ISDIR(status.st_mode)) {
+        // A tree that was named by itself is read as such.
+        const auto is_path = [&](const Root& root) { return root.folder == path && !root.only_sources; };
+        if (std::ranges::none_of(roots_, is_path)) walk(path, name, only_sources);
+    } else if (S_ISLNK(status.st_mode)) {
+        add_link(path, name, only_sources);
+    } else if (only_sources && !is_source(path)) {
+        return;
+    } else if (S_ISREG(status.st_mode)) {
+        add_file(path, name);
+    } else {
+        note(name, type_of_file(status.st_mode));
+    }
+}
+
+void SourceWalk::add_link(const fs::path& path, const std::string& name, bool only_sources) {
+    std::error_code failure;
+    note(name, "link to " + fs::read_symlink(path, failure).string());
+    const fs::path target = fs::canonical(path, failure);
+    if (failure) return;  // leads nowhere
+    const auto type = fs::status(target, failure).type();
+    if (type == fs::file_type::regular && (!only_sources || is_source(path))) add_file(target, name);
+    if (type == fs::file_type::directory) add_tree(target, only_sources);
+}
+
+void SourceWalk::add_file(const fs::path& path, const std::string& name) {
+    const auto input = try_open_input(path, source_file);
+    if (input.state == OpenedInput::State::absent) return;
+    if (input.state != OpenedInput::State::open) {
+        throw Error(ErrorKind::usage, fmt::format("{}: {}", path.string(), input.problem), unreadable_hint);
+    }
+    struct stat status {};
+    if (::fstat(input.fd.get(), &status) != 0) refuse(path, errno);
+    const std::string mode = (status.st_mode & S_IXUSR) != 0 ? "program " : "file ";
+    if (input.bytes > largest_read) return note(name, mode + times_of(status));
+    Sha256 content;
+    for (;;) {
+        const auto count = ::read(input.fd.get(), buffer_.data(), buffer_.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) refuse(path, errno);
+        if (count == 0) return note(name, mode + content.hex());
+        content.add({buffer_.data(), static_cast<std::size_t>(count)});
+        context_.throw_if_done("reading the checkout");
+    }
+}
+
+// No name has a zero byte.
+void SourceWalk::note(const std::string& name, const std::string& what) {
+    digest_.add(name);
+    digest_.add({"\0", 1});
+    digest_.add(what);
+    digest_.add({"\0", 1});
+}
+
+}  // namespace crib::component

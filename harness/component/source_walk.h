@@ -1,0 +1,50 @@
+#pragma once
+// The digest of trees of source files: of everything in them that Go, make or a C compiler could read. No program is
+// asked: what git calls changed is decided by the checkout's own settings, and these can name programs to run.
+
+#include "harness/base/context.h"
+#include "harness/base/sha256_stream.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace crib::component {
+
+// Names, content and execute bits, wherever a tree lies; a file too large to be a source by its size and times. Left
+// out are .git, and of what make and editors leave at the top of a tree (_output, bin, .idea, .vscode) all but sources.
+// Symbolic links count by their text, and what they lead to outside the trees belongs to them.
+class SourceWalk {
+public:
+    // The context must outlive the walk.
+    explicit SourceWalk(const Context& context);
+
+    // A tree that is not there counts as that; what lies in a known tree is read with that one.
+    void add(const std::filesystem::path& folder);
+
+    // Once, at the end: 64 hexadecimal digits. Error(usage) for what cannot be read, and for more files than a checkout
+    // has; Error(environment) for what is wrong with the machine.
+    [[nodiscard]] std::string finish();
+
+private:
+    struct Root {
+        std::filesystem::path folder;  // canonical
+        bool only_sources = false;
+    };
+    void walk(const std::filesystem::path& folder, const std::string& name, bool only_sources);
+    void add_entry(const std::filesystem::path& path, const std::string& name, bool only_sources);
+    void add_link(const std::filesystem::path& path, const std::string& name, bool only_sources);
+    void add_tree(const std::filesystem::path& canonical, bool only_sources);
+    void add_file(const std::filesystem::path& path, const std::string& name);
+    void note(const std::string& name, const std::string& what);
+
+    const Context& context_;
+    Sha256 digest_;
+    std::vector<Root> roots_;  // in the order found
+    std::size_t walked_ = 0;   // of the roots
+    std::size_t entries_ = 0;
+    std::vector<char> buffer_;
+};
+
+}  // namespace crib::component
