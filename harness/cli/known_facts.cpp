@@ -83,6 +83,11 @@ scenario::Resolved resolve(const catalogue::Catalogue& catalogue, const std::vec
             "on offer: " + join(on_offer, ", ")};
 }
 
+bool is_built_from_checkouts(const component::Table& table, const std::string& name) {
+    const auto versions = table.versions(name);
+    return !versions.empty() && table.row(name, versions.back()).local;
+}
+
 }  // namespace
 
 Knowledge read_knowledge(const Folders& folders) {
@@ -90,7 +95,10 @@ Knowledge read_knowledge(const Folders& folders) {
     auto& known = knowledge.known;
     known.images = image::images_on_offer(folders.source / "images");
     const component::Table table(folders.fixtures() / "components");
-    for (const auto& name : table.names()) known.versions[name] = table.versions(name);
+    for (const auto& name : table.names()) {
+        known.versions[name] = table.versions(name);
+        if (is_built_from_checkouts(table, name)) known.from_checkouts.push_back(name);
+    }
     known.recipes = provision::recipes_on_offer(folders.fixtures());
     for (const auto& name : known.recipes) {
         const auto& recipe = knowledge.recipes[name] = provision::load_recipe(folders.fixtures() / "recipes" / name);

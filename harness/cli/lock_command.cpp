@@ -63,7 +63,8 @@ std::vector<Order> cells_of(const Services& services, const LockCommand& command
     wanted.file = command.file;
     wanted.sets = command.sets;
     wanted.only = command.only;
-    const auto plan = plan_matrix(wanted, matrix_inputs(knowledge, command.file, command.sets, history));
+    const auto plan =
+        plan_matrix(wanted, matrix_inputs(services.folders, knowledge, command.file, command.sets, history));
     std::vector<Order> orders;
     for (auto& cell :
          scenario::load_cells_or_throw(command.file, command.sets, plan.cells, plan.matrix, knowledge.known)) {

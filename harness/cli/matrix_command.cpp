@@ -233,7 +233,7 @@ int execute(Services& services, const MatrixCommand& given) {
     engine::MatrixHistory history(services.folders.state / "history.jsonl");
     if (!history.problem().empty()) services.output.say("crib: {}\n", history.problem());
     const auto knowledge = read_knowledge(services.folders);
-    auto inputs = matrix_inputs(knowledge, command.file, command.sets, history);
+    auto inputs = matrix_inputs(services.folders, knowledge, command.file, command.sets, history);
     if (!command.resume.empty()) {
         inputs.resumes = engine::MatrixStore(services.folders).load_ended(command.resume);
         if (inputs.resumes->scenario != inputs.scenario) {

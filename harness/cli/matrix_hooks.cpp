@@ -1,8 +1,10 @@
 #include "harness/cli/matrix_hooks.h"
 
+#include "harness/base/size.h"
 #include "harness/catalogue/catalogue.h"
 #include "harness/catalogue/cell_path.h"
 #include "harness/catalogue/legality.h"
+#include "harness/check/params.h"
 #include "harness/cli/cell_of.h"
 
 #include <memory>
@@ -18,6 +20,18 @@ std::string component_of(const std::string& path) {
     const auto at = path.rfind(key);
     if (at == std::string::npos || (at > 0 && path[at - 1] != '.')) return {};
     return path.substr(at + key.size());
+}
+
+// Amounts and times in one unit.
+std::string meaning_of(const std::string& path, const std::string& value) {
+    const auto key = path.substr(path.rfind('.') + 1);
+    if (key == "memory" || key == "disk") {
+        if (const auto size = ByteSize::parse(value)) return std::to_string(size->bytes);
+    }
+    if (key == "timeout" || key == "for") {
+        if (const auto time = check::parse_duration(value)) return std::to_string(time->count());
+    }
+    return value;
 }
 
 catalogue::Source source_of(const scenario::Assignment& values, const std::string& component) {
@@ -47,6 +61,7 @@ scenario::ExpandHooks catalogue_hooks(const Knowledge& knowledge, const scenario
         if (!found) found = known->resolve(component, value).version;
         return found.value_or(value);
     };
+    hooks.meaning = meaning_of;
     hooks.illegal = [rules = knowledge.rules,
                      base = base_cell(values, scenario)](const scenario::Assignment& assignment) {
         auto cell = base;

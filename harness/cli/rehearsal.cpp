@@ -245,6 +245,16 @@ std::vector<Clash> mistakes_of_cells(const std::string& file, const std::vector<
     return search.clashes();
 }
 
+std::vector<scenario::Diagnostic> mistakes_of_matrix(const std::string& file, const std::vector<std::string>& sets,
+                                                     const std::optional<scenario::Scenario>& scenario,
+                                                     const scenario::ExpandHooks& hooks, const Folders& folders,
+                                                     const Knowledge& knowledge) {
+    auto found = scenario::rule_mistakes(file, sets, hooks);
+    if (found.empty()) found = scenario::cell_mistakes(file, sets, hooks, knowledge.known);
+    if (!found.empty() || !scenario) return found;
+    return scenario::placed(file, sets, mistakes_of_cells(file, sets, *scenario, hooks, folders, knowledge));
+}
+
 std::vector<Clash> mistakes_of_plan(const scenario::Scenario& scenario, const Folders& folders,
                                     const Knowledge& knowledge) {
     if (!knowledge.recipes.contains(scenario.recipe)) return {};

@@ -168,6 +168,21 @@ public:
         }
     }
 
+    // Of a product that is too large to be gone through: the same ones each time.
+    void add_some_of_product(std::size_t count) {
+        const auto& columns = result_.cells.columns();
+        std::set<std::vector<std::uint32_t>> seen;
+        for (std::size_t n = 0; n < count; ++n) {
+            std::vector<std::uint32_t> numbers(columns.size(), Cells::kUnset);
+            Assignment assignment;
+            for (std::size_t i = 0; i < columns.size() && columns[i].is_axis; ++i) {
+                numbers[i] = static_cast<std::uint32_t>(stable_hash(n, columns[i].path) % columns[i].axis_values);
+                assignment[columns[i].path] = columns[i].values[numbers[i]];
+            }
+            if (seen.insert(numbers).second && rule_for(numbers) == rules_.size()) add_if_legal(numbers, assignment);
+        }
+    }
+
     void add_included() {
         std::set<std::vector<std::uint32_t>> seen;
         const auto& columns = result_.cells.columns();
@@ -234,15 +249,16 @@ private:
 
 void resolve_values(Axis& axis, const ExpandHooks& hooks, std::vector<std::string>& notes) {
     std::vector<std::string> values;
-    std::set<std::string> seen;
+    std::map<std::string, std::string> seen;  // what a value means, to the first that does
     for (const auto& value : axis.values) {
         const auto exact = hooks.resolve ? hooks.resolve(axis.path, value) : value;
-        if (seen.insert(exact).second) {
+        const auto [first, is_new] = seen.emplace(hooks.meaning ? hooks.meaning(axis.path, exact) : exact, exact);
+        if (is_new) {
             values.push_back(exact);
-        } else if (exact == value) {
+        } else if (first->second == value) {
             notes.push_back(fmt::format("{}: {} is listed twice", axis.path, value));
         } else {
-            notes.push_back(fmt::format("{}: {} is {}, which is listed already", axis.path, value, exact));
+            notes.push_back(fmt::format("{}: {} is {}, which is listed already", axis.path, value, first->second));
         }
     }
     axis.values = std::move(values);
@@ -302,6 +318,23 @@ private:
 
 std::optional<bool> has_cell(const Matrix& resolved, const ExpandHooks& hooks) {
     return Search(resolved, hooks).run();
+}
+
+Cells some_cells(const Matrix& resolved, const ExpandHooks& hooks, std::size_t most) {
+    auto few = resolved;
+    few.include.resize(std::min(few.include.size(), most));
+    Expansion result;
+    Numbers numbers;
+    result.cells = Cells(columns_of(few, numbers));
+    result.excluded.cells = result.cells.none();
+    Expander expander(few, numbers, hooks, result);
+    if (const auto product = product_of(few); product <= most) {
+        expander.add_product(product);
+    } else {
+        expander.add_some_of_product(most);
+    }
+    expander.add_included();
+    return std::move(result.cells);
 }
 
 Matrix resolved(const Matrix& matrix, const ExpandHooks& hooks, std::vector<std::string>& notes) {
