@@ -63,6 +63,7 @@ std::vector<Order> cells_of(const Services& services, const LockCommand& command
     wanted.file = command.file;
     wanted.sets = command.sets;
     wanted.only = command.only;
+    wanted.list = true;  // its cells, and no record of them
     const auto plan =
         plan_matrix(wanted, matrix_inputs(services.folders, knowledge, command.file, command.sets, history));
     std::vector<Order> orders;

@@ -249,8 +249,7 @@ std::vector<scenario::Diagnostic> mistakes_of_matrix(const std::string& file, co
                                                      const std::optional<scenario::Scenario>& scenario,
                                                      const scenario::ExpandHooks& hooks, const Folders& folders,
                                                      const Knowledge& knowledge) {
-    auto found = scenario::rule_mistakes(file, sets, hooks);
-    if (found.empty()) found = scenario::cell_mistakes(file, sets, hooks, knowledge.known);
+    auto found = scenario::cell_mistakes(file, sets, hooks, knowledge.known);
     if (!found.empty() || !scenario) return found;
     return scenario::placed(file, sets, mistakes_of_cells(file, sets, *scenario, hooks, folders, knowledge));
 }

@@ -126,10 +126,9 @@ scenario::LoadResult validated(Services& services, const std::string& file, cons
     if (!result.scenario->matrix.empty()) {
         const auto hooks = catalogue_hooks(knowledge, scenario::values_of(file, sets), result.scenario);
         result.diagnostics = scenario::matrix_mistakes(file, sets, hooks);
-        const auto more = result.diagnostics.empty()
-                              ? mistakes_of_matrix(file, sets, result.scenario, hooks, services.folders, knowledge)
-                              : scenario::rule_mistakes(file, sets, hooks);
-        result.diagnostics.insert(result.diagnostics.end(), more.begin(), more.end());
+        if (result.diagnostics.empty()) {
+            result.diagnostics = mistakes_of_matrix(file, sets, result.scenario, hooks, services.folders, knowledge);
+        }
         notes = scenario::matrix_notes(file, sets, hooks);
     }
     print_notes(services.output, *result.scenario, std::move(notes), told_notes);

@@ -1,19 +1,13 @@
 #include "harness/scenario/cell_reader.h"
 
-#include "harness/base/error.h"
-#include "harness/base/input_file.h"
 #include "harness/scenario/document.h"
 #include "harness/scenario/overrides.h"
 #include "harness/scenario/reader.h"
 
 namespace crib::scenario {
 
-CellReader::CellReader(const std::filesystem::path& file, const std::vector<std::string>& sets, const Known& known)
-    : file_(file), known_(known), bare_(std::make_unique<Document>(file, read_input(file, input_kind::scenario))) {
-    if (bare_->is_sound()) {
-        for (const auto& set : sets) apply_set(*bare_, set);
-    }
-    if (!bare_->is_sound()) throw Error(ErrorKind::usage, to_string(bare_->diagnostics()));
+CellReader::CellReader(const Document& document, const Known& known)
+    : file_(document.file_of("$")), known_(known), bare_(std::make_unique<Document>(document)) {
     bare_->drop("matrix");
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// CellReader: the scenarios of a matrix's cells. The file is parsed once, whatever the number of cells.
+// CellReader: the scenarios of a matrix's cells. The file is parsed once, whatever the number of cells. Internal to
+// scenario.
 
 #include "harness/scenario/cells.h"
 #include "harness/scenario/load.h"
@@ -7,7 +8,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace crib::scenario {
 
@@ -15,8 +15,8 @@ class Document;
 
 class CellReader {
 public:
-    // Error(usage) where the file or a flag is wrong before any cell is made. `known` is referred to.
-    CellReader(const std::filesystem::path& file, const std::vector<std::string>& sets, const Known& known);
+    // Of a sound document with its flags. `known` is referred to.
+    CellReader(const Document& document, const Known& known);
     ~CellReader();
     CellReader(const CellReader&) = delete;
     CellReader& operator=(const CellReader&) = delete;

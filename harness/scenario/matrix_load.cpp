@@ -121,6 +121,13 @@ void collect(const nlohmann::json& value, const std::string& path, Assignment& v
     }
 }
 
+void report_idle_expectations(Document& document, const Matrix& resolved) {
+    for (const auto number : idle_expectations(resolved)) {
+        const auto path = child_path("$.matrix.expect", number);
+        document.report(child_path(path, "when"), "matches no cell: nothing is expected to fail here");
+    }
+}
+
 // load() knows best what can be wrong with a file that cannot be read at all.
 std::string text_of(const fs::path& file, const std::vector<std::string>& sets) {
     std::error_code problem;
@@ -194,29 +201,21 @@ std::vector<Diagnostic> matrix_mistakes(const fs::path& file, const std::vector<
         document.report(is_excluded ? "$.matrix.exclude" : "$.matrix", "every cell is excluded",
                         "crib matrix FILE --list says why");
     }
-    return document.diagnostics();
-}
-
-std::vector<Diagnostic> rule_mistakes(const fs::path& file, const std::vector<std::string>& sets,
-                                      const ExpandHooks& hooks) {
-    auto document = changed_document(text_of(file, sets), file, sets);
-    std::vector<std::string> merged;
-    for (const auto number : idle_expectations(resolved(matrix_of(document), hooks, merged))) {
-        const auto path = child_path("$.matrix.expect", number);
-        document.report(child_path(path, "when"), "matches no cell: nothing is expected to fail here");
-    }
+    report_idle_expectations(document, matrix);
     return document.diagnostics();
 }
 
 std::vector<Diagnostic> cell_mistakes(const fs::path& file, const std::vector<std::string>& sets,
                                       const ExpandHooks& hooks, const Known& known) {
-    // In values, of all cells that are read here: a third of a second.
-    constexpr std::size_t kMostRead = 100'000;
+    // In values, of all cells that are read here: a fraction of a second.
+    constexpr std::size_t kMostRead = 60'000;
     constexpr std::size_t kReadAnyway = 10;
     auto document = changed_document(text_of(file, sets), file, sets);
     std::vector<std::string> merged;
     const auto matrix = resolved(matrix_of(document), hooks, merged);
-    const CellReader reader(file, sets, known);
+    report_idle_expectations(document, matrix);
+    if (!document.is_sound()) return document.diagnostics();
+    const CellReader reader(document, known);
     const auto cells = some_cells(matrix, hooks, 1 + kMostRead / (reader.size() + kReadAnyway));
     Mistakes mistakes;
     Twins twins;
@@ -257,7 +256,7 @@ Matrix load_matrix_or_throw(const fs::path& file, const std::vector<std::string>
 
 std::vector<LoadedCell> load_cells_or_throw(const fs::path& file, const std::vector<std::string>& sets,
                                             const Cells& cells, const Matrix& resolved, const Known& known) {
-    const CellReader reader(file, sets, known);
+    const CellReader reader(changed_document(read_input(file, input_kind::scenario), file, sets), known);
     std::vector<LoadedCell> loaded;
     Mistakes mistakes;
     for (std::size_t i = 0; i < cells.size(); ++i) {

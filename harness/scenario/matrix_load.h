@@ -24,15 +24,14 @@ namespace crib::scenario {
 // scenario whatever a cell's values are. What an axis puts right, e.g. that no "os" is given, is not.
 void require_sound_cells(const std::filesystem::path& file, const std::vector<std::string>& sets, const Known& known);
 
-// What only all values together show: too many cells, or none that is left. Of a file in which nothing else is wrong.
+// What only all values together show: too many cells, none that is left, an expectation of none. Of a file in which
+// nothing else is wrong.
 [[nodiscard]] std::vector<Diagnostic> matrix_mistakes(const std::filesystem::path& file,
                                                       const std::vector<std::string>& sets, const ExpandHooks& hooks);
 
-// The same of what --only cannot help: expectations of no cell.
-[[nodiscard]] std::vector<Diagnostic> rule_mistakes(const std::filesystem::path& file,
-                                                    const std::vector<std::string>& sets, const ExpandHooks& hooks);
-// What is wrong with cells, each thing once and with those that have it, and cells that are one scenario. Where there
-// are many, some hundreds are looked at, the same ones each time; another's own run is refused then.
+// The same of what --only cannot help: expectations of no cell; else what is wrong with cells, each thing once and with
+// those that have it, and cells that are one scenario. Where there are many, some hundreds are looked at, the same ones
+// each time; another's own run is refused then.
 [[nodiscard]] std::vector<Diagnostic> cell_mistakes(const std::filesystem::path& file,
                                                     const std::vector<std::string>& sets, const ExpandHooks& hooks,
                                                     const Known& known);
