@@ -20,6 +20,10 @@ std::map<std::string, std::string> names_taken_in(const provision::Recipe& recip
                                              {provision::kSwapStage, "the stage of a swap"},
                                              {engine::kSettleStep, "a step of a swap"}};
     for (const auto& kind : check::known_kinds()) taken.emplace(kind.name, "a kind of check");
+    for (const auto* stage :
+         {"prepare", "components", "images", "start", "boot", "restore", "saving", "evidence", "cleanup"}) {
+        taken.emplace(stage, "a stage of every run");
+    }
     for (const auto& stage : recipe.stages) taken.emplace(stage, "a stage of the recipe");
     for (const auto& [component, step] : recipe.swaps) taken.emplace(step.id, "a step of a swap");
     return taken;
