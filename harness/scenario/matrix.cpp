@@ -264,11 +264,25 @@ void resolve_values(Axis& axis, const ExpandHooks& hooks, std::vector<std::strin
     axis.values = std::move(values);
 }
 
-void resolve_pattern(CellPattern& pattern, const ExpandHooks& hooks) {
-    if (!hooks.resolve) return;
+// The value as its axis has it: exact, and of several texts that mean the same the one that was kept.
+std::string as_listed(const std::vector<Axis>& axes, const ExpandHooks& hooks, const std::string& path,
+                      const std::string& value) {
+    auto exact = hooks.resolve ? hooks.resolve(path, value) : value;
+    const auto meaning = hooks.meaning ? hooks.meaning(path, exact) : exact;
+    if (meaning == exact) return exact;
+    for (const auto& axis : axes) {
+        if (axis.path != path) continue;
+        const auto same =
+            std::ranges::find(axis.values, meaning, [&](const auto& one) { return hooks.meaning(path, one); });
+        if (same != axis.values.end()) return *same;
+    }
+    return exact;
+}
+
+void resolve_pattern(CellPattern& pattern, const std::vector<Axis>& axes, const ExpandHooks& hooks) {
     for (auto& [path, texts] : pattern) {
         for (auto& text : texts) {
-            if (text.find('*') == std::string::npos) text = hooks.resolve(path, text);
+            if (text.find('*') == std::string::npos) text = as_listed(axes, hooks, path, text);
         }
     }
 }
@@ -340,12 +354,10 @@ Cells some_cells(const Matrix& resolved, const ExpandHooks& hooks, std::size_t m
 Matrix resolved(const Matrix& matrix, const ExpandHooks& hooks, std::vector<std::string>& notes) {
     auto result = matrix;
     for (auto& axis : result.axes) resolve_values(axis, hooks, notes);
-    for (auto& exclusion : result.exclude) resolve_pattern(exclusion.when, hooks);
-    for (auto& expected : result.expect) resolve_pattern(expected.when, hooks);
+    for (auto& exclusion : result.exclude) resolve_pattern(exclusion.when, result.axes, hooks);
+    for (auto& expected : result.expect) resolve_pattern(expected.when, result.axes, hooks);
     for (auto& cell : result.include) {
-        for (auto& [path, value] : cell) {
-            if (hooks.resolve) value = hooks.resolve(path, value);
-        }
+        for (auto& [path, value] : cell) value = as_listed(result.axes, hooks, path, value);
     }
     return result;
 }
@@ -374,7 +386,7 @@ Expansion expand(const Matrix& matrix, const CellPattern& only, const ExpandHook
     Expansion result;
     auto whole = resolved(matrix, hooks, result.notes);
     auto wanted = only;
-    resolve_pattern(wanted, hooks);
+    resolve_pattern(wanted, whole.axes, hooks);
     check_only(whole, wanted);
     const bool no_product = leaves_only_included(whole, wanted);
     const auto idle = only.empty() ? idle_exclusions(whole) : std::vector<std::size_t>{};

@@ -67,6 +67,9 @@ TEST_F(Expanding, TakesValuesThatMeanTheSameForOne) {
     const auto result = expand(matrix, {}, hooks);
     EXPECT_THAT(ids_of(result.cells), ElementsAre("1GiB", "2GiB"));
     EXPECT_THAT(result.notes, ElementsAre("nodes.worker.memory: 1024MiB is 1GiB, which is listed already"));
+    hooks.meaning = [](const std::string&, const std::string& value) { return value == "2GiB" ? "2" : "1"; };
+    matrix.exclude = {{{{"nodes.worker.memory", {"1024MiB"}}}, ""}};
+    EXPECT_THAT(ids_of(expand(matrix, {}, hooks).cells), ElementsAre("2GiB")) << "a rule may write it otherwise, too";
 }
 
 TEST_F(Expanding, LeavesIllegalCellsOutAndListsTheirReasons) {
