@@ -81,7 +81,7 @@ events::MatrixRecord MatrixRun::run(events::MatrixRecord record, const Describe&
     record_ = std::move(record);
     const auto all = wanted();
     done_ = record_.cells.size() - all.size();
-    began_ = parts_.clock.now();
+    some_began_ = began_ = parts_.clock.now();
     record_.began = parts_.clock.wall_now();
     save();
     std::string stopped;
@@ -140,6 +140,7 @@ void MatrixRun::skip_all(const std::string& reason) {
     for (std::size_t i = 0; i < numbers_.size(); ++i) {
         CellResult result;
         result.reason = reason;
+        result.waited = parts_.clock.now() - some_began_;
         ended(i, result);
     }
 }
