@@ -232,6 +232,7 @@ std::vector<Clash> mistakes_of_cells(const std::string& file, const std::vector<
     CellSearch search(knowledge, folders, scenario, matrix);
     if (search.has_found_all()) return {};
     const auto cells = scenario::expand(matrix, {}, hooks).cells;
+    if (cells.size() == 0) return {};  // which is told as such
     for (std::size_t i = 0; i < cells.size(); ++i) {
         if (i == kMostPlanned) return {};
         auto all = sets;
