@@ -20,6 +20,10 @@ std::map<std::string, std::string> names_taken_in(const provision::Recipe& recip
                                              {provision::kSwapStage, "the stage of a swap"},
                                              {engine::kSettleStep, "a step of a swap"}};
     for (const auto& kind : check::known_kinds()) taken.emplace(kind.name, "a kind of check");
+    for (const auto* stage :
+         {"prepare", "components", "images", "start", "boot", "restore", "saving", "evidence", "cleanup"}) {
+        taken.emplace(stage, "a stage of every run");
+    }
     for (const auto& stage : recipe.stages) taken.emplace(stage, "a stage of the recipe");
     for (const auto& [component, step] : recipe.swaps) taken.emplace(step.id, "a step of a swap");
     return taken;
@@ -83,6 +87,11 @@ scenario::Resolved resolve(const catalogue::Catalogue& catalogue, const std::vec
             "on offer: " + join(on_offer, ", ")};
 }
 
+bool is_built_from_checkouts(const component::Table& table, const std::string& name) {
+    const auto versions = table.versions(name);
+    return !versions.empty() && table.row(name, versions.back()).local;
+}
+
 }  // namespace
 
 Knowledge read_knowledge(const Folders& folders) {
@@ -90,7 +99,10 @@ Knowledge read_knowledge(const Folders& folders) {
     auto& known = knowledge.known;
     known.images = image::images_on_offer(folders.source / "images");
     const component::Table table(folders.fixtures() / "components");
-    for (const auto& name : table.names()) known.versions[name] = table.versions(name);
+    for (const auto& name : table.names()) {
+        known.versions[name] = table.versions(name);
+        if (is_built_from_checkouts(table, name)) known.from_checkouts.push_back(name);
+    }
     known.recipes = provision::recipes_on_offer(folders.fixtures());
     for (const auto& name : known.recipes) {
         const auto& recipe = knowledge.recipes[name] = provision::load_recipe(folders.fixtures() / "recipes" / name);

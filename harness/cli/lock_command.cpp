@@ -17,6 +17,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <functional>
+#include <memory>
 #include <optional>
 
 namespace crib::cli {
@@ -34,8 +36,8 @@ int show_differences(Output& output, const std::string& before, const std::strin
 constexpr const char* kStandardOutput = "-";
 
 struct Order {
-    engine::Cell cell;
-    std::optional<OutputFile> file;  // nothing: standard output
+    std::function<engine::Cell()> cell;  // made when it is its turn: all of a large matrix would take gigabytes
+    std::optional<OutputFile> file;      // nothing: standard output
 };
 
 OutputFile output_at(const fs::path& file, OutputFile::Folder folder) {
@@ -48,7 +50,7 @@ OutputFile output_at(const fs::path& file, OutputFile::Folder folder) {
 }
 
 std::vector<Order> the_one_of(const Services& services, const LockCommand& command) {
-    Order order{load_cell(services.folders, command.file, command.sets), std::nullopt};
+    Order order{[cell = load_cell(services.folders, command.file, command.sets)] { return cell; }, std::nullopt};
     if (command.output != kStandardOutput) {
         const auto file = command.output.empty() ? scenario::lock_file_of(command.file) : fs::path(command.output);
         order.file = output_at(file, OutputFile::Folder::must_exist);
@@ -57,21 +59,27 @@ std::vector<Order> the_one_of(const Services& services, const LockCommand& comma
 }
 
 std::vector<Order> cells_of(const Services& services, const LockCommand& command) {
-    const auto knowledge = read_knowledge(services.folders);
+    const auto knowledge = std::make_shared<const Knowledge>(read_knowledge(services.folders));
     const engine::MatrixHistory history(services.folders.state / "history.jsonl");
     MatrixCommand wanted;
     wanted.file = command.file;
     wanted.sets = command.sets;
     wanted.only = command.only;
-    const auto plan = plan_matrix(wanted, matrix_inputs(knowledge, command.file, command.sets, history));
+    wanted.list = true;  // its cells, and no record of them
+    const auto plan = std::make_shared<const MatrixPlan>(
+        plan_matrix(wanted, matrix_inputs(services.folders, *knowledge, command.file, command.sets, history)));
     std::vector<Order> orders;
-    for (auto& cell :
-         scenario::load_cells_or_throw(command.file, command.sets, plan.cells, plan.matrix, knowledge.known)) {
-        engine::Cell own;
-        own.recipe = knowledge.recipes.at(cell.scenario.recipe);
-        own.scenario = std::move(cell.scenario);
+    for (std::size_t i = 0; i < plan->cells.size(); ++i) {
+        const auto load = [knowledge, plan, i, file = command.file, sets = command.sets] {
+            auto loaded =
+                scenario::load_cells_or_throw(file, sets, plan->cells.select({i}), plan->matrix, knowledge->known);
+            engine::Cell cell;
+            cell.recipe = knowledge->recipes.at(loaded.front().scenario.recipe);
+            cell.scenario = std::move(loaded.front().scenario);
+            return cell;
+        };
         orders.push_back(
-            {std::move(own), output_at(scenario::lock_file_of(command.file, cell.id), OutputFile::Folder::is_made)});
+            {load, output_at(scenario::lock_file_of(command.file, plan->cells.id(i)), OutputFile::Folder::is_made)});
     }
     return orders;
 }
@@ -98,7 +106,8 @@ int execute(Services& services, const LockCommand& asked) {
     const auto terminal = report::terminal_for(STDERR_FILENO, services.output.sayer(), services.clock, false);
     bus.add(*terminal);
     engine::RealSupplier supplier(services.runner, services.folders, bus);
-    for (const auto& [cell, file] : orders) {
+    for (const auto& [load, file] : orders) {
+        const auto cell = load();
         const auto supply = supplier.prepare(cell.scenario, context);
         const auto lock = engine::make_lock(cell, supply, engine::assign_addresses(cell.scenario, "lock"));
         write_lock(services.output, lock, file, context);

@@ -28,6 +28,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace crib::cli {
 namespace {
@@ -47,12 +49,16 @@ LockCommand making_of_locks(const MatrixCommand& command) {
 constexpr std::string_view kStopping = "stopping all cells; evidence is being collected (Ctrl-C again: only clean up)";
 constexpr std::string_view kLeaving = "only cleaning up (Ctrl-C again: leave at once; then crib gc)";
 
-int print_list(Output& output, const MatrixPlan& plan, bool json) {
+int print_list(Output& output, const MatrixPlan& plan, const PlanInputs& inputs, bool json) {
     if (json) {
         output.print_json(to_json(plan.record));
         return 0;
     }
-    output.print_lines(list_of(plan.record));
+    if (inputs.resumes) {
+        output.print_lines(list_of(plan.record));
+    } else {
+        list_cells(plan, inputs, [&](const std::string& piece) { output.print_lines(piece); });
+    }
     output.print_lines(report::matrix_details(plan.record));
     return 0;
 }
@@ -71,22 +77,70 @@ std::vector<std::string> builds_of(const scenario::Scenario& scenario) {
     return builds;
 }
 
-std::string inputs_of(const std::string& text, const scenario::LoadedCell& cell) {
-    KeyBuilder key;
-    key.add("scenario", text);
-    for (const auto& set : cell.sets) key.add("set", set);
-    if (cell.scenario.expect) key.add("expect", cell.scenario.expect->fails_at + "\n" + cell.scenario.expect->message);
-    return key.key();
-}
+// The scenarios of the plan's cells, some at a time: all of a large matrix would take gigabytes.
+class CellsOfPlan {
+public:
+    CellsOfPlan(const MatrixCommand& command, const Knowledge& knowledge, const MatrixPlan& plan)
+        : command_(command), knowledge_(knowledge), cells_(plan.cells), matrix_(plan.matrix) {
+        inputs_.add("scenario", read_input(command.file, input_kind::scenario));
+    }
 
-// Each with the digest of what it is made of.
-std::vector<scenario::LoadedCell> load_cells(const MatrixCommand& command, const Knowledge& knowledge,
-                                             MatrixPlan& plan) {
-    const auto text = read_input(command.file, input_kind::scenario);
-    auto loaded = scenario::load_cells_or_throw(command.file, command.sets, plan.cells, plan.matrix, knowledge.known);
-    for (std::size_t i = 0; i < loaded.size(); ++i) plan.record.cells[i].inputs = inputs_of(text, loaded[i]);
-    return loaded;
-}
+    [[nodiscard]] std::vector<scenario::LoadedCell> load(const std::vector<std::size_t>& numbers) const {
+        try {
+            return load_all(numbers);
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::usage || numbers.size() == 1) throw;
+        }
+        std::vector<scenario::LoadedCell> loaded;
+        for (const auto number : numbers) loaded.push_back(load_if_sound(number));
+        return loaded;
+    }
+
+    // The digest of what the cell is made of.
+    [[nodiscard]] std::string inputs_of(const scenario::LoadedCell& cell) const {
+        auto key = inputs_;
+        for (const auto& set : cell.sets) key.add("set", set);
+        if (cell.scenario.expect)
+            key.add("expect", cell.scenario.expect->fails_at + "\n" + cell.scenario.expect->message);
+        return key.key();
+    }
+
+    // Of those that passed in the matrix that is resumed: whether they are still the same.
+    void add_inputs(events::MatrixRecord& record, const events::MatrixRecord& earlier) const {
+        std::set<std::string_view> passed;
+        for (const auto& cell : earlier.cells) {
+            if (cell.outcome == Outcome::passed) passed.insert(cell.id);
+        }
+        for (std::size_t i = 0; i < record.cells.size(); ++i) {
+            if (passed.contains(record.cells[i].id)) record.cells[i].inputs = inputs_of(load_if_sound(i));
+        }
+    }
+
+private:
+    [[nodiscard]] std::vector<scenario::LoadedCell> load_all(const std::vector<std::size_t>& numbers) const {
+        return scenario::load_cells_or_throw(command_.file, command_.sets, cells_.select(numbers), matrix_,
+                                             knowledge_.known);
+    }
+
+    // Of one that is wrong, what is known without its scenario: its own run refuses it.
+    [[nodiscard]] scenario::LoadedCell load_if_sound(std::size_t number) const {
+        try {
+            return std::move(load_all({number}).front());
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::usage) throw;
+        }
+        scenario::LoadedCell cell{cells_.id(number), cells_.assignment(number), command_.sets, {}};
+        for (auto& set : scenario::sets_of(cell.assignment)) cell.sets.push_back(std::move(set));
+        if (const auto* expected = scenario::expected_of(matrix_, cell.assignment)) cell.scenario.expect = *expected;
+        return cell;
+    }
+
+    const MatrixCommand& command_;
+    const Knowledge& knowledge_;
+    scenario::Cells cells_;
+    scenario::Matrix matrix_;
+    KeyBuilder inputs_;
+};
 
 // The nodes' journals: a run that ended before it had nodes has none.
 bool has_journal(const events::CellRecord& cell) {
@@ -102,9 +156,16 @@ class Course {
 public:
     Course(Services& services, const Knowledge& knowledge, const MatrixCommand& command, MatrixPlan plan,
            const std::optional<events::MatrixRecord>& earlier, engine::MatrixHistory& history)
-        : services_(services), command_(command), history_(history) {
-        load(plan, knowledge);
-        if (earlier) engine::carry_over(record_, *earlier);
+        : services_(services),
+          knowledge_(knowledge),
+          command_(command),
+          cells_(command, knowledge, plan),
+          record_(std::move(plan.record)),
+          history_(history) {
+        require_locks();
+        if (!earlier) return;
+        cells_.add_inputs(record_, *earlier);
+        engine::carry_over(record_, *earlier);
     }
 
     int run() {
@@ -132,33 +193,52 @@ public:
                 const auto doing = [&](const std::string& what) {
                     bus.publish(events::Progress{record_.cells[start.cell].id, what, 0, 0, false, {}});
                 };
-                auto order = orders_[start.cell];
+                auto order = orders_.at(start.cell);
                 if (!start.save.empty()) order.save = start.save;
                 return process.run(order, {start.tell, doing}, context);
             });
         engine::MatrixRun matrix({services_.clock, probe, launcher, bus, store, history_, host_name()});
-        const auto done = matrix.run(record_, cells_, {command_.jobs, command_.fail_fast},
+        const auto describe_them = [&](const std::vector<std::size_t>& cells) { return describe(cells); };
+        const auto done = matrix.run(record_, describe_them, {command_.jobs, command_.fail_fast},
                                      services_.context().with_stop(interrupts.stop()));
         const auto finished = conclude(done, created.folder, bus);
         return exit_code_of(finished);
     }
 
 private:
-    void load(MatrixPlan& plan, const Knowledge& knowledge) {
-        const auto loaded = load_cells(command_, knowledge, plan);
-        record_ = std::move(plan.record);
+    // None of those described before runs any more.
+    std::vector<engine::MatrixCell> describe(const std::vector<std::size_t>& numbers) {
+        const auto loaded = cells_.load(numbers);
         // Until a cell has found out, it may be that the CPUs are emulated, which takes more memory.
         const auto acceleration =
             command_.accel == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
+        std::vector<engine::MatrixCell> cells;
+        orders_.clear();
         for (std::size_t i = 0; i < loaded.size(); ++i) {
             const auto& cell = loaded[i];
-            cells_.push_back({cell.id, engine::need_of(cell.scenario, acceleration), builds_of(cell.scenario),
-                              record_.cells[i].expected});
+            cells.push_back({cell.id,
+                             engine::need_of(cell.scenario, acceleration),
+                             builds_of(cell.scenario),
+                             record_.cells[numbers[i]].expected,
+                             {},
+                             cells_.inputs_of(cell)});
             // Cells go on from checkpoints that there are, and save none but for others: each takes its time and a
             // gigabyte.
-            orders_.push_back({command_.file, cell.sets, cell.scenario.expect, options_of(cell.id), {"none"}});
+            orders_.emplace(
+                numbers[i],
+                engine::CellOrder{command_.file, cell.sets, cell.scenario.expect, options_of(cell.id), {"none"}});
         }
-        if (shares_checkpoints()) add_stages(services_.folders, knowledge, loaded, acceleration, cells_);
+        if (shares_checkpoints()) add_stages(services_.folders, knowledge_, loaded, acceleration, cells);
+        return cells;
+    }
+
+    // Before anything is begun.
+    void require_locks() const {
+        if (!command_.locked) return;
+        for (const auto& cell : record_.cells) {
+            (void)scenario::read_lock(scenario::lock_file_of(command_.file, cell.id),
+                                      as_typed(making_of_locks(command_)));
+        }
     }
 
     // A daemon's QEMU cannot write the store.
@@ -170,9 +250,7 @@ private:
         std::vector<std::string> words{"--connect", command_.connect};
         if (command_.no_cache) words.emplace_back("--no-cache");
         if (command_.locked) {
-            const auto lock = scenario::lock_file_of(command_.file, cell);
-            (void)scenario::read_lock(lock, as_typed(making_of_locks(command_)));  // before anything is begun
-            words.push_back("--locked=" + absolute_path(lock).string());
+            words.push_back("--locked=" + absolute_path(scenario::lock_file_of(command_.file, cell)).string());
         }
         if (!command_.accel.empty()) words.insert(words.end(), {"--accel", command_.accel});
         return words;
@@ -218,11 +296,12 @@ private:
     }
 
     Services& services_;
+    const Knowledge& knowledge_;
     const MatrixCommand& command_;
+    CellsOfPlan cells_;
     events::MatrixRecord record_;
     engine::MatrixHistory& history_;
-    std::vector<engine::MatrixCell> cells_;
-    std::vector<engine::CellOrder> orders_;
+    std::map<std::size_t, engine::CellOrder> orders_;  // of the cells that may run now
 };
 
 }  // namespace
@@ -233,7 +312,7 @@ int execute(Services& services, const MatrixCommand& given) {
     engine::MatrixHistory history(services.folders.state / "history.jsonl");
     if (!history.problem().empty()) services.output.say("crib: {}\n", history.problem());
     const auto knowledge = read_knowledge(services.folders);
-    auto inputs = matrix_inputs(knowledge, command.file, command.sets, history);
+    auto inputs = matrix_inputs(services.folders, knowledge, command.file, command.sets, history);
     if (!command.resume.empty()) {
         inputs.resumes = engine::MatrixStore(services.folders).load_ended(command.resume);
         if (inputs.resumes->scenario != inputs.scenario) {
@@ -244,10 +323,10 @@ int execute(Services& services, const MatrixCommand& given) {
     auto plan = plan_matrix(command, inputs);
     if (command.list) {
         if (inputs.resumes) {
-            (void)load_cells(command, knowledge, plan);
+            CellsOfPlan(command, knowledge, plan).add_inputs(plan.record, *inputs.resumes);
             engine::carry_over(plan.record, *inputs.resumes);
         }
-        return print_list(services.output, plan, command.json);
+        return print_list(services.output, plan, inputs, command.json);
     }
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     return Course(services, knowledge, command, std::move(plan), inputs.resumes, history).run();

@@ -13,7 +13,7 @@ namespace crib::cli {
 [[nodiscard]] std::string host_name();
 
 // `history` is referred to. Error(usage) with all that is wrong with the file, or when it has no matrix.
-[[nodiscard]] PlanInputs matrix_inputs(const Knowledge& knowledge, const std::string& file,
+[[nodiscard]] PlanInputs matrix_inputs(const Folders& folders, const Knowledge& knowledge, const std::string& file,
                                        const std::vector<std::string>& sets, const engine::MatrixHistory& history);
 
 }  // namespace crib::cli

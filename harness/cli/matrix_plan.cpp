@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
+#include "harness/engine/matrix_store.h"
 #include "harness/scenario/pairwise.h"
 #include "harness/scenario/shard.h"
 
@@ -10,7 +11,9 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace crib::cli {
 namespace {
@@ -152,6 +155,19 @@ private:
         record.chosen = chosen_;
         record.notes = notes_;
         for (const auto& axis : matrix.axes) record.axes.push_back({axis.path, axis.values});
+        const bool has_values = !command_.list || command_.json;
+        if (!command_.list) engine::require_storable(cells.size());
+        if (has_values || inputs_.resumes) add_cells(record, cells);
+        for (std::size_t i = 0; i < excluded.cells.size(); ++i) {
+            auto& cell = record.excluded.emplace_back();
+            cell.id = excluded.cells.id(i);
+            cell.reasons = excluded.of(i);
+            if (has_values) cell.values = excluded.cells.assignment(i);
+        }
+        return record;
+    }
+
+    void add_cells(events::MatrixRecord& record, const Cells& cells) const {
         record.cells.reserve(cells.size());
         for (std::size_t i = 0; i < cells.size(); ++i) {
             auto& cell = record.cells.emplace_back();
@@ -161,10 +177,6 @@ private:
             for (auto& set : scenario::sets_of(cell.values)) cell.sets.push_back(std::move(set));
             cell.expected = expected(cell.id);
         }
-        for (std::size_t i = 0; i < excluded.cells.size(); ++i) {
-            record.excluded.push_back({excluded.cells.id(i), excluded.cells.assignment(i), excluded.of(i)});
-        }
-        return record;
     }
 
     const MatrixCommand& command_;
@@ -187,6 +199,25 @@ std::string list_of(const events::MatrixRecord& record) {
     const auto rest =
         carried == 0 ? "" : fmt::format(", of which {} passed in {} and would not run again", carried, record.resumes);
     return check::format_table(rows) + fmt::format("\n{} cell{}{}\n", count, count == 1 ? "" : "s", rest);
+}
+
+void list_cells(const MatrixPlan& plan, const PlanInputs& inputs,
+                const std::function<void(const std::string&)>& print) {
+    constexpr std::size_t kPiece = 64U << 10U;
+    constexpr std::string_view kHead = "CELL";
+    constexpr std::size_t kGap = 3;  // as format_table()
+    const auto count = plan.cells.size();
+    std::size_t width = kHead.size();
+    for (std::size_t i = 0; i < count; ++i) width = std::max(width, plan.cells.id(i).size());
+    width += kGap;
+    auto piece = fmt::format("{:<{}}EXPECTED\n", kHead, width);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto id = plan.cells.id(i);
+        const auto expected = inputs.history.expected(inputs.scenario, id, inputs.host).value_or(Duration::zero());
+        piece += fmt::format("{:<{}}{}\n", id, width, expected > Duration::zero() ? to_short_string(expected) : "-");
+        if (piece.size() >= kPiece) print(std::exchange(piece, {}));
+    }
+    print(piece + fmt::format("\n{} cell{}\n", count, count == 1 ? "" : "s"));
 }
 
 MatrixPlan plan_matrix(const MatrixCommand& command, const PlanInputs& inputs) {

@@ -6,6 +6,7 @@
 #include "harness/events/matrix_record.h"
 #include "harness/scenario/matrix.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -14,7 +15,8 @@ namespace crib::cli {
 struct MatrixPlan {
     scenario::Matrix matrix;  // with relative names resolved
     scenario::Cells cells;
-    events::MatrixRecord record;  // of the cells that are meant, none of which has an outcome yet
+    // Of the cells that are meant, none of which has an outcome yet. For a list without them: it may be of a million.
+    events::MatrixRecord record;
 };
 
 struct PlanInputs {
@@ -31,5 +33,7 @@ struct PlanInputs {
 
 // What --list prints of the cells, for people: those that passed in the matrix that is resumed are marked.
 [[nodiscard]] std::string list_of(const events::MatrixRecord& record);
+// The same of a plan whose record has no cells, a piece at a time.
+void list_cells(const MatrixPlan& plan, const PlanInputs& inputs, const std::function<void(const std::string&)>& print);
 
 }  // namespace crib::cli

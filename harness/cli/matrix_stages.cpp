@@ -15,8 +15,10 @@ void add_stages(const Folders& folders, const Knowledge& knowledge, const std::v
     const auto profile = provision::load_profile(folders.fixtures() / "profiles" / "emulated-host");
     for (std::size_t i = 0; i < loaded.size(); ++i) {
         const auto& scenario = loaded[i].scenario;
+        const auto recipe = knowledge.recipes.find(scenario.recipe);
+        if (recipe == knowledge.recipes.end()) continue;  // of one that could not be loaded
         try {
-            const engine::Cell cell{scenario, knowledge.recipes.at(scenario.recipe), profile, {}};
+            const engine::Cell cell{scenario, recipe->second, profile, {}};
             const auto stock = engine::needed_stock(table, folders, scenario);
             cells[i].stages = engine::planned_stages(cell, stock, acceleration);
         } catch (const Error&) {

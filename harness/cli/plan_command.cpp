@@ -5,6 +5,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/matrix_hooks.h"
 #include "harness/cli/plan_text.h"
+#include "harness/cli/rehearsal.h"
 #include "harness/engine/real_stock.h"
 #include "harness/engine/run_plan.h"
 #include "harness/hypervisor/acceleration.h"
@@ -58,6 +59,16 @@ std::optional<MatrixSize> matrix_size(const Knowledge& knowledge, const PlanComm
     return MatrixSize{expansion.cells.size(), expansion.excluded.cells.size(), true};
 }
 
+// As of what `crib matrix` refuses.
+void require_good_matrix(const Folders& folders, const Knowledge& knowledge, const PlanCommand& command,
+                         const scenario::Scenario& scenario) {
+    const auto sets = with_components(command.sets, command.components);
+    scenario::require_sound_cells(command.file, sets, knowledge.known);
+    const auto hooks = catalogue_hooks(knowledge, scenario::values_of(command.file, sets), scenario);
+    const auto mistakes = mistakes_of_matrix(command.file, sets, scenario, hooks, folders, knowledge);
+    if (!mistakes.empty()) throw Error(ErrorKind::usage, to_string(mistakes));
+}
+
 int show_differences(Output& output, const engine::RunPlan& before, const engine::RunPlan& after,
                      const PlanCommand& command) {
     const auto found = engine::differences(before, after);
@@ -79,9 +90,7 @@ int execute(Services& services, const PlanCommand& command) {
     const auto cell = with_notes_as_given(
         load_cell(services.folders, knowledge, command.file, with_components(command.sets, command.components)),
         command.components);
-    if (!cell.scenario.matrix.empty()) {
-        scenario::require_sound_cells(command.file, with_components(command.sets, command.components), knowledge.known);
-    }
+    if (!cell.scenario.matrix.empty()) require_good_matrix(services.folders, knowledge, command, cell.scenario);
     const auto plan = plan_of(services, cell, command.accel);
     if (!command.diff.empty()) {
         const auto other = load_cell(services.folders, knowledge, command.diff, {});

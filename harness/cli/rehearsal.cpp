@@ -232,6 +232,7 @@ std::vector<Clash> mistakes_of_cells(const std::string& file, const std::vector<
     CellSearch search(knowledge, folders, scenario, matrix);
     if (search.has_found_all()) return {};
     const auto cells = scenario::expand(matrix, {}, hooks).cells;
+    if (cells.size() == 0) return {};  // which is told as such
     for (std::size_t i = 0; i < cells.size(); ++i) {
         if (i == kMostPlanned) return {};
         auto all = sets;
@@ -243,6 +244,15 @@ std::vector<Clash> mistakes_of_cells(const std::string& file, const std::vector<
         if (search.has_found_all()) return {};
     }
     return search.clashes();
+}
+
+std::vector<scenario::Diagnostic> mistakes_of_matrix(const std::string& file, const std::vector<std::string>& sets,
+                                                     const std::optional<scenario::Scenario>& scenario,
+                                                     const scenario::ExpandHooks& hooks, const Folders& folders,
+                                                     const Knowledge& knowledge) {
+    auto found = scenario::cell_mistakes(file, sets, hooks, knowledge.known);
+    if (!found.empty() || !scenario) return found;
+    return scenario::placed(file, sets, mistakes_of_cells(file, sets, *scenario, hooks, folders, knowledge));
 }
 
 std::vector<Clash> mistakes_of_plan(const scenario::Scenario& scenario, const Folders& folders,

@@ -7,6 +7,7 @@
 #include "harness/scenario/load.h"
 #include "harness/scenario/matrix.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,13 @@ namespace crib::cli {
                                                              const scenario::Scenario& scenario,
                                                              const scenario::ExpandHooks& hooks, const Folders& folders,
                                                              const Knowledge& knowledge);
+// All that is wrong with the matrix of a file in which the reader has found nothing but what --only may help with: what
+// validate, plan, matrix and lock refuse alike. `scenario`: the file's own, where it is one without a cell's values.
+[[nodiscard]] std::vector<scenario::Diagnostic> mistakes_of_matrix(const std::string& file,
+                                                                   const std::vector<std::string>& sets,
+                                                                   const std::optional<scenario::Scenario>& scenario,
+                                                                   const scenario::ExpandHooks& hooks,
+                                                                   const Folders& folders, const Knowledge& knowledge);
 // Error(usage) for a mutation without an effect. One of a matrix's scenario may have its effect in another cell.
 void require_effects(const engine::Cell& cell, const Folders& folders);
 

@@ -159,8 +159,9 @@ int execute(Services& services, const DownCommand& command) {
 int execute(Services& services, const CollectGarbageCommand& command) {
     services.only_looks = command.dry_run;
     const auto sweep = sweep_of(command.dry_run);
+    const auto limit = services.cache_limit();  // what it may refuse, before anything is removed
     const bool all_well = sweep_runs(services, sweep);
-    const auto caches = sweep_caches(services, services.cache_limit(), sweep);
+    const auto caches = sweep_caches(services, limit, sweep);
     services.output.print_lines(to_text(caches, sweep) + to_text(caches.left_alone));
     const auto survey = services.runs.survey();
     services.output.print_lines(to_text(services.runs.left_alone(survey)));

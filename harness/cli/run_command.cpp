@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace crib::cli {
 namespace {
@@ -31,6 +32,29 @@ void require_stage(const char* flag, const std::string& stage, const std::vector
     const auto near = nearest(stage, stages);
     throw Error(ErrorKind::usage, fmt::format("{} {}: there is no such stage", flag, stage),
                 fmt::format("{}the stages are: {}", near ? "did you mean " + *near + "? " : "", join(stages, ", ")));
+}
+
+// Of stages of the recipe: what comes after the end is never reached, nor what lies before the beginning.
+void require_order(const RunCommand& command, const std::vector<std::string>& stages) {
+    const auto place = [&](const std::string& stage) { return std::find(stages.begin(), stages.end(), stage); };
+    const auto require = [&](const std::string& earlier, const std::string& later, const std::string& flags,
+                             const std::string& why) {
+        if (earlier.empty() || later.empty() || place(earlier) <= place(later)) return;
+        throw Error(ErrorKind::usage, fmt::format("{}: {}", flags, why), "the stages are: " + join(stages, ", "));
+    };
+    const auto& [from, until] = std::tie(command.from, command.until);
+    require(from, until, fmt::format("--from {} --until {}", from, until),
+            fmt::format("a run that goes on from {} is past {}", from, until));
+    for (const auto& stage : command.save) {
+        if (stage == kSaveNone) {
+            if (std::count(command.save.begin(), command.save.end(), stage) == std::ssize(command.save)) continue;
+            throw Error(ErrorKind::usage, "--save none: --save of a stage is given, too", "leave one of them out");
+        }
+        require(stage, until, fmt::format("--save {} --until {}", stage, until),
+                fmt::format("a run that ends after {} does not come to {}", until, stage));
+        require(from, stage, fmt::format("--from {} --save {}", from, stage),
+                fmt::format("a run that goes on from {} is past {}", from, stage));
+    }
 }
 
 engine::Cell cell_of(const Services& services, const RunCommand& command) {
@@ -45,6 +69,7 @@ engine::Cell cell_of(const Services& services, const RunCommand& command) {
     for (const auto& stage : command.save) {
         if (stage != kSaveNone) require_stage("--save", stage, cell.recipe.stages);
     }
+    require_order(command, cell.recipe.stages);
     return cell;
 }
 

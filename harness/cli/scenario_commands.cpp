@@ -127,9 +127,7 @@ scenario::LoadResult validated(Services& services, const std::string& file, cons
         const auto hooks = catalogue_hooks(knowledge, scenario::values_of(file, sets), result.scenario);
         result.diagnostics = scenario::matrix_mistakes(file, sets, hooks);
         if (result.diagnostics.empty()) {
-            const auto& folders = services.folders;
-            result.diagnostics = scenario::placed(
-                file, sets, mistakes_of_cells(file, sets, *result.scenario, hooks, folders, knowledge));
+            result.diagnostics = mistakes_of_matrix(file, sets, result.scenario, hooks, services.folders, knowledge);
         }
         notes = scenario::matrix_notes(file, sets, hooks);
     }

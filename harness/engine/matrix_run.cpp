@@ -14,6 +14,13 @@ namespace crib::engine {
 using events::CellRecord;
 using events::Outcome;
 
+namespace {
+
+// Of those that never began, one line each; the rest is counted.
+constexpr std::size_t kSkippedToTell = 20;
+
+}  // namespace
+
 // The scheduler counts the cells that are to be run, the launcher all.
 class MatrixRun::Renumbering final : public CellLauncher {
 public:
@@ -58,24 +65,88 @@ void carry_over(events::MatrixRecord& record, const events::MatrixRecord& earlie
 
 events::MatrixRecord MatrixRun::run(events::MatrixRecord record, const std::vector<MatrixCell>& cells,
                                     const MatrixOptions& options, const Context& context) {
-    record_ = std::move(record);
-    numbers_.clear();
-    std::vector<MatrixCell> wanted;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        if (record_.cells[i].outcome) continue;
-        numbers_.push_back(i);
-        wanted.push_back(cells[i]);
-        record_.cells[i].expected = cells[i].expected;
+        if (!record.cells[i].outcome) record.cells[i].expected = cells[i].expected;
     }
-    done_ = cells.size() - wanted.size();
-    const auto began = parts_.clock.now();
+    const auto describe = [&](const std::vector<std::size_t>& numbers) {
+        std::vector<MatrixCell> described;
+        for (const auto number : numbers) described.push_back(cells[number]);
+        return described;
+    };
+    return run(std::move(record), describe, options, context);
+}
+
+events::MatrixRecord MatrixRun::run(events::MatrixRecord record, const Describe& describe, const MatrixOptions& options,
+                                    const Context& context) {
+    record_ = std::move(record);
+    const auto all = wanted();
+    done_ = record_.cells.size() - all.size();
+    some_began_ = began_ = parts_.clock.now();
     record_.began = parts_.clock.wall_now();
     save();
+    std::string stopped;
+    for (std::size_t first = 0; first < all.size();) {
+        const auto end = std::min(all.size(), first + kAtATime);
+        numbers_.assign(all.begin() + std::ptrdiff_t(first), all.begin() + std::ptrdiff_t(end));
+        std::ranges::sort(numbers_);
+        first = end;
+        if (stopped.empty()) {
+            stopped = run_some(describe, options, context);
+        } else {
+            skip_all(stopped);
+        }
+    }
+    if (skipped_ > kSkippedToTell) {
+        parts_.bus.info(fmt::format("and {} more cells are skipped: {}", skipped_ - kSkippedToTell, stopped));
+    }
+    conclude(context);
+    return record_;
+}
+
+std::vector<std::size_t> MatrixRun::wanted() const {
+    std::vector<std::size_t> wanted;
+    for (std::size_t i = 0; i < record_.cells.size(); ++i) {
+        if (!record_.cells[i].outcome) wanted.push_back(i);
+    }
+    if (wanted.size() <= kAtATime) return wanted;
+    // As the scheduler orders them: of whom nothing is known may be the longest.
+    std::ranges::stable_sort(wanted, std::ranges::greater{}, [&](std::size_t i) {
+        const auto expected = record_.cells[i].expected;
+        return expected == Duration::zero() ? Duration::max() : expected;
+    });
+    return wanted;
+}
+
+std::string MatrixRun::run_some(const Describe& describe, const MatrixOptions& options, const Context& context) {
+    if (context.cancelled()) {
+        const std::string reason = "the matrix was interrupted";
+        skip_all(reason);
+        return reason;
+    }
+    some_began_ = parts_.clock.now();
+    const auto cells = describe(numbers_);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        auto& row = record_.cells[numbers_[i]];
+        if (!cells[i].inputs.empty()) row.inputs = cells[i].inputs;
+    }
     Renumbering launcher(parts_.launcher, numbers_);
     MatrixScheduler scheduler(parts_.clock, parts_.probe, launcher, *this);
-    (void)scheduler.run(wanted, options, context);
-    record_.took = parts_.clock.now() - began;
-    record_.waits = scheduler.waits();
+    (void)scheduler.run(cells, options, context);
+    for (const auto& [what, how_long] : scheduler.waits()) record_.waits[what] += how_long;
+    return scheduler.stopped_because();
+}
+
+void MatrixRun::skip_all(const std::string& reason) {
+    for (std::size_t i = 0; i < numbers_.size(); ++i) {
+        CellResult result;
+        result.reason = reason;
+        result.waited = parts_.clock.now() - some_began_;
+        ended(i, result);
+    }
+}
+
+void MatrixRun::conclude(const Context& context) {
+    record_.took = parts_.clock.now() - began_;
     record_.outcome = context.cancelled() ? Outcome::interrupted : events::outcome_of(record_.cells);
     const auto count = [&](Outcome outcome) {
         return std::ranges::count(record_.cells, std::optional(outcome), &CellRecord::outcome);
@@ -86,7 +157,6 @@ events::MatrixRecord MatrixRun::run(events::MatrixRecord record, const std::vect
                                      count(Outcome::error), count(Outcome::interrupted) + count(Outcome::skipped));
     }
     save();
-    return record_;
 }
 
 void MatrixRun::started(std::size_t cell) {
@@ -104,13 +174,17 @@ void MatrixRun::ended(std::size_t cell, const CellResult& result) {
     row.reason = result.reason;
     row.run = result.run;
     row.folder = result.folder;
-    row.waited = result.waited;
+    row.waited = result.waited + (some_began_ - began_);
     row.took = result.took;
     row.refused = result.refused;
     row.went_on_from = result.went_on_from;
     row.saved = result.saved;
     row.waited_for = result.waited_for;
     ++done_;
+    if (row.outcome == Outcome::skipped) {  // all that are left, at once: the record is saved when they are through
+        if (++skipped_ <= kSkippedToTell) tell_end(row);
+        return;
+    }
     tell_end(row);
     if (!result.to_go_on_from.empty() && !row.run.empty() && row.went_on_from.empty()) {
         parts_.bus.info(fmt::format("{} was to go on from {} and ran from nothing: crib cache explain {} {} says why",

@@ -8,6 +8,7 @@
 #include "harness/events/bus.h"
 #include "harness/events/matrix_record.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,17 @@ public:
     };
     explicit MatrixRun(const Parts& parts) : parts_(parts) {}
 
-    // `cells` are those of the record, in its order. Those that have an outcome already are not run. Publishes what
-    // happens but the end, saves the record whenever a cell has ended, and returns it.
+    // What is to be known of these cells of the record before one of them begins.
+    using Describe = std::function<std::vector<MatrixCell>(const std::vector<std::size_t>& cells)>;
+
+    // So many are described, and so many may share checkpoints, at a time: the next when all of these have ended.
+    static constexpr std::size_t kAtATime = 500;
+
+    // Those cells that have an outcome already are not run. Publishes what happens but the end, saves the record
+    // whenever a cell that has begun has ended, and returns it.
+    events::MatrixRecord run(events::MatrixRecord record, const Describe& describe, const MatrixOptions& options,
+                             const Context& context);
+    // `cells` are those of the record, in its order.
     events::MatrixRecord run(events::MatrixRecord record, const std::vector<MatrixCell>& cells,
                              const MatrixOptions& options, const Context& context);
 
@@ -40,6 +50,12 @@ private:
     void started(std::size_t cell) override;
     void waiting(std::size_t cell, const Wait& wait) override;
     void ended(std::size_t cell, const CellResult& result) override;
+    // Those that are to be run, longest first where they are too many to be run at a time.
+    [[nodiscard]] std::vector<std::size_t> wanted() const;
+    // Why no more are to begin; empty: nothing is against it.
+    std::string run_some(const Describe& describe, const MatrixOptions& options, const Context& context);
+    void skip_all(const std::string& reason);
+    void conclude(const Context& context);
     void tell_end(const events::CellRecord& cell);
     void keep_time(const events::CellRecord& cell);
     void save();
@@ -48,6 +64,9 @@ private:
     events::MatrixRecord record_;
     std::vector<std::size_t> numbers_;  // of the scheduled cells, in the record
     std::size_t done_ = 0;
+    std::size_t skipped_ = 0;
+    TimePoint began_;       // the matrix
+    TimePoint some_began_;  // those that are run now
 };
 
 }  // namespace crib::engine

@@ -255,6 +255,7 @@ void MatrixScheduler::forget_builds(std::size_t cell, bool are_ready) {
 
 void MatrixScheduler::stop(const std::string& reason) {
     stopping_ = true;
+    stopped_because_ = reason;
     head_wait_.reset();
     launcher_.cancel();
     for (const auto cell : std::exchange(pending_, {})) {

@@ -21,6 +21,7 @@ struct MatrixCell {
     std::vector<std::string> builds;     // what it shares with others and has built first: "kubernetes 1.36.3"
     Duration expected{};                 // by earlier runs; 0: not known, and then it begins before the known ones
     std::vector<PlannedStage> stages{};  // empty: it shares no checkpoint with others
+    std::string inputs{};                // digest of what is asked for, for the record
 };
 
 struct CellResult {
@@ -92,6 +93,9 @@ public:
     // How long a cell waited for what, while nothing could start.
     [[nodiscard]] const std::map<std::string, Duration>& waits() const { return waits_; }
 
+    // Why it began no more cells; empty: it began all.
+    [[nodiscard]] const std::string& stopped_because() const { return stopped_because_; }
+
 private:
     void admit();
     [[nodiscard]] std::vector<std::size_t> order() const;
@@ -128,6 +132,7 @@ private:
     std::map<std::size_t, std::string> told_;
     unsigned overtaken_ = 0;  // how many began before the first pending one
     bool stopping_ = false;
+    std::string stopped_because_;
     std::vector<CellResult> results_;
     std::map<std::string, Duration> waits_;
 };

@@ -24,16 +24,23 @@ constexpr std::uint64_t kMostOfAnEnd = 1024;
 
 constexpr const char* kRecord = "matrix.json";
 
+void require_kept(std::size_t cells, std::uint64_t bytes) {
+    const auto most = input_kind::matrix_record.limit;
+    if (bytes <= most) return;
+    throw Error(ErrorKind::usage,
+                fmt::format("the record of a matrix with {} cells takes up to {}, and at most {} are kept", cells,
+                            to_string(ByteSize{bytes}), to_string(ByteSize{most})),
+                "run a part of it at a time: --shard 1/10, --only, --sample or --pairwise");
+}
+
 }  // namespace
 
 void require_storable(const events::MatrixRecord& record) {
-    const auto most = input_kind::matrix_record.limit;
-    const auto bytes = to_json(record).size() + record.cells.size() * kMostOfAnEnd;
-    if (bytes <= most) return;
-    throw Error(ErrorKind::usage,
-                fmt::format("the record of a matrix with {} cells takes up to {}, and at most {} are kept",
-                            record.cells.size(), to_string(ByteSize{bytes}), to_string(ByteSize{most})),
-                "run a part of it at a time: --shard 1/10, --only, --sample or --pairwise");
+    require_kept(record.cells.size(), to_json(record).size() + record.cells.size() * kMostOfAnEnd);
+}
+
+void require_storable(std::size_t cells) {
+    require_kept(cells, cells * kMostOfAnEnd);
 }
 
 MatrixStore::Created MatrixStore::create(const std::string& name) const {

@@ -26,6 +26,8 @@ struct MatrixFolder {
 
 // Error(usage) when its record would become larger than what is read again: it could not be resumed.
 void require_storable(const events::MatrixRecord& record);
+// The same as far as their number says, before there is a record.
+void require_storable(std::size_t cells);
 
 class MatrixStore {
 public:

@@ -34,8 +34,7 @@ void check_against(const Schema& schema, Document& document) {
     }
 }
 
-Scenario read(Document& document, const fs::path& file, const std::vector<std::string>& sets, const Known& known) {
-    for (const auto& set : sets) apply_set(document, set);
+Scenario read(Document& document, const fs::path& file, const Known& known) {
     auto scenario = read_scenario(document, known, file);
     if (document.is_sound() && known.schema) check_against(*known.schema, document);
     return scenario;
@@ -146,7 +145,12 @@ LoadResult load_text(const std::string& text, const fs::path& file, const std::v
                      const Known& known) {
     Document document(file, text);
     if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
-    auto scenario = read(document, file, sets, known);
+    for (const auto& set : sets) apply_set(document, set);
+    return read_document(document, file, known);
+}
+
+LoadResult read_document(Document& document, const fs::path& file, const Known& known) {
+    auto scenario = read(document, file, known);
     return finish(document, std::move(scenario), known);
 }
 
@@ -160,7 +164,8 @@ LoadResult load_with_matrix(const fs::path& file, const std::vector<std::string>
     const auto load_it = [&](const std::string& text, const Sets& some) -> LoadResult {
         Document document(file, text);
         if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
-        auto scenario = read(document, file, some, known);
+        for (const auto& set : some) apply_set(document, set);
+        auto scenario = read(document, file, known);
         if (const auto matrix = read_matrix(scenario.matrix); !scenario.matrix.empty() && matrix.problems.empty()) {
             MatrixCheck(document, matrix.matrix, known).look();
         }

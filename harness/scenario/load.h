@@ -65,6 +65,7 @@ struct Known {
     std::vector<std::string> recipes;
     std::map<std::string, RecipeNames> recipe_names;          // by recipe; one that is not here may have any of them
     std::vector<std::string> sources{"modules", "upstream"};  // of components, beside local:PATH
+    std::vector<std::string> from_checkouts{};                // components that local:PATH is for; empty: any
     // What is wrong with a check of a scenario whose versions and nodes have been read; may be empty.
     std::function<std::vector<CheckProblem>(const Check& check, const Scenario& scenario)> check_problems;
     // The id of such a check, "http pod=nginx": what "expect" may name beside its kind.

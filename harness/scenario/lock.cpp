@@ -71,9 +71,13 @@ Lock parse_lock(const std::string& text, const fs::path& file, const std::string
         return Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), reason),
                      "make it anew: " + made_by(making, file));
     };
+    // It may be the scenario itself, and nothing is to be written over it.
+    const Error not_a_lock(ErrorKind::usage, fmt::format("{}: this is no lock file of crib", file.string()),
+                           "name one that crib lock SCENARIO has made; leave this file as it is");
+    if (!may_be_lock(text, file)) throw not_a_lock;
     try {
         const auto json = parse_json<nlohmann::json>(text);
-        if (!json.is_object() || !json.contains("lock")) throw refuse("this is no lock file of crib");
+        if (!json.is_object() || !json.contains("lock")) throw not_a_lock;
         if (json.at("lock") != kFormat) {
             throw refuse(
                 fmt::format("its format is {}; this crib writes and reads {}", json.at("lock").dump(), kFormat));

@@ -168,6 +168,21 @@ public:
         }
     }
 
+    // Of a product that is too large to be gone through: the same ones each time.
+    void add_some_of_product(std::size_t count) {
+        const auto& columns = result_.cells.columns();
+        std::set<std::vector<std::uint32_t>> seen;
+        for (std::size_t n = 0; n < count; ++n) {
+            std::vector<std::uint32_t> numbers(columns.size(), Cells::kUnset);
+            Assignment assignment;
+            for (std::size_t i = 0; i < columns.size() && columns[i].is_axis; ++i) {
+                numbers[i] = static_cast<std::uint32_t>(stable_hash(n, columns[i].path) % columns[i].axis_values);
+                assignment[columns[i].path] = columns[i].values[numbers[i]];
+            }
+            if (seen.insert(numbers).second && rule_for(numbers) == rules_.size()) add_if_legal(numbers, assignment);
+        }
+    }
+
     void add_included() {
         std::set<std::vector<std::uint32_t>> seen;
         const auto& columns = result_.cells.columns();
@@ -234,25 +249,40 @@ private:
 
 void resolve_values(Axis& axis, const ExpandHooks& hooks, std::vector<std::string>& notes) {
     std::vector<std::string> values;
-    std::set<std::string> seen;
+    std::map<std::string, std::string> seen;  // what a value means, to the first that does
     for (const auto& value : axis.values) {
         const auto exact = hooks.resolve ? hooks.resolve(axis.path, value) : value;
-        if (seen.insert(exact).second) {
+        const auto [first, is_new] = seen.emplace(hooks.meaning ? hooks.meaning(axis.path, exact) : exact, exact);
+        if (is_new) {
             values.push_back(exact);
-        } else if (exact == value) {
+        } else if (first->second == value) {
             notes.push_back(fmt::format("{}: {} is listed twice", axis.path, value));
         } else {
-            notes.push_back(fmt::format("{}: {} is {}, which is listed already", axis.path, value, exact));
+            notes.push_back(fmt::format("{}: {} is {}, which is listed already", axis.path, value, first->second));
         }
     }
     axis.values = std::move(values);
 }
 
-void resolve_pattern(CellPattern& pattern, const ExpandHooks& hooks) {
-    if (!hooks.resolve) return;
+// The value as its axis has it: exact, and of several texts that mean the same the one that was kept.
+std::string as_listed(const std::vector<Axis>& axes, const ExpandHooks& hooks, const std::string& path,
+                      const std::string& value) {
+    auto exact = hooks.resolve ? hooks.resolve(path, value) : value;
+    const auto meaning = hooks.meaning ? hooks.meaning(path, exact) : exact;
+    if (meaning == exact) return exact;
+    for (const auto& axis : axes) {
+        if (axis.path != path) continue;
+        const auto same =
+            std::ranges::find(axis.values, meaning, [&](const auto& one) { return hooks.meaning(path, one); });
+        if (same != axis.values.end()) return *same;
+    }
+    return exact;
+}
+
+void resolve_pattern(CellPattern& pattern, const std::vector<Axis>& axes, const ExpandHooks& hooks) {
     for (auto& [path, texts] : pattern) {
         for (auto& text : texts) {
-            if (text.find('*') == std::string::npos) text = hooks.resolve(path, text);
+            if (text.find('*') == std::string::npos) text = as_listed(axes, hooks, path, text);
         }
     }
 }
@@ -304,15 +334,30 @@ std::optional<bool> has_cell(const Matrix& resolved, const ExpandHooks& hooks) {
     return Search(resolved, hooks).run();
 }
 
+Cells some_cells(const Matrix& resolved, const ExpandHooks& hooks, std::size_t most) {
+    auto few = resolved;
+    few.include.resize(std::min(few.include.size(), most));
+    Expansion result;
+    Numbers numbers;
+    result.cells = Cells(columns_of(few, numbers));
+    result.excluded.cells = result.cells.none();
+    Expander expander(few, numbers, hooks, result);
+    if (const auto product = product_of(few); product <= most) {
+        expander.add_product(product);
+    } else {
+        expander.add_some_of_product(most);
+    }
+    expander.add_included();
+    return std::move(result.cells);
+}
+
 Matrix resolved(const Matrix& matrix, const ExpandHooks& hooks, std::vector<std::string>& notes) {
     auto result = matrix;
     for (auto& axis : result.axes) resolve_values(axis, hooks, notes);
-    for (auto& exclusion : result.exclude) resolve_pattern(exclusion.when, hooks);
-    for (auto& expected : result.expect) resolve_pattern(expected.when, hooks);
+    for (auto& exclusion : result.exclude) resolve_pattern(exclusion.when, result.axes, hooks);
+    for (auto& expected : result.expect) resolve_pattern(expected.when, result.axes, hooks);
     for (auto& cell : result.include) {
-        for (auto& [path, value] : cell) {
-            if (hooks.resolve) value = hooks.resolve(path, value);
-        }
+        for (auto& [path, value] : cell) value = as_listed(result.axes, hooks, path, value);
     }
     return result;
 }
@@ -341,7 +386,7 @@ Expansion expand(const Matrix& matrix, const CellPattern& only, const ExpandHook
     Expansion result;
     auto whole = resolved(matrix, hooks, result.notes);
     auto wanted = only;
-    resolve_pattern(wanted, hooks);
+    resolve_pattern(wanted, whole.axes, hooks);
     check_only(whole, wanted);
     const bool no_product = leaves_only_included(whole, wanted);
     const auto idle = only.empty() ? idle_exclusions(whole) : std::vector<std::size_t>{};

@@ -19,6 +19,8 @@ struct ExpandHooks {
     std::function<std::string(const std::string& path, const std::string& value)> resolve;
     // Why such a cell cannot be; no reasons: it can. Such cells are excluded, included ones too.
     std::function<std::vector<std::string>(const Assignment& cell)> illegal;
+    // One text for all that mean the same: "1800MiB" and "1843200KiB". Empty: only equal texts do.
+    std::function<std::string(const std::string& path, const std::string& value)> meaning{};
 };
 
 // The cells that were left out, and why.
@@ -50,6 +52,9 @@ struct SizeProblem {
 
 // Is any cell left? Looks at one after the other and keeps none. Nothing: there are too many to look at.
 [[nodiscard]] std::optional<bool> has_cell(const Matrix& resolved, const ExpandHooks& hooks);
+
+// At most so many of its cells, whatever its limit: all, or else some of each axis's values with some of each other's.
+[[nodiscard]] Cells some_cells(const Matrix& resolved, const ExpandHooks& hooks, std::size_t most);
 
 // The numbers of those exclusions that fit no cell of the axes' product, and of those expectations that fit no cell of
 // it and no included one.

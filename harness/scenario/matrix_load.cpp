@@ -3,7 +3,9 @@
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
 #include "harness/base/printable.h"
+#include "harness/base/sha256.h"
 #include "harness/base/text.h"
+#include "harness/scenario/cell_reader.h"
 #include "harness/scenario/document.h"
 #include "harness/scenario/matrix.h"
 #include "harness/scenario/matrix_check.h"
@@ -42,19 +44,30 @@ public:
             diagnostic.flag = fmt::format("{}: {}", diagnostic.file, set);  // nobody typed a flag
             of_cell = true;
         }
-        const auto text = to_string(diagnostic);
-        const auto [number, is_new] = numbers_.emplace(text, all_.size());
-        if (is_new) all_.push_back({text, of_cell, {}});
+        const auto [number, is_new] = numbers_.emplace(to_string(diagnostic), all_.size());
+        if (is_new) all_.push_back({std::move(diagnostic), of_cell, {}});
         all_[number->second].cells.push_back(id);
+    }
+
+    // `cells`: how many were looked at.
+    [[nodiscard]] std::vector<Diagnostic> diagnostics(std::size_t cells) const {
+        std::vector<Diagnostic> diagnostics;
+        for (const auto& mistake : all_) {
+            diagnostics.push_back(mistake.diagnostic);
+            if (is_of_all(mistake, cells)) continue;
+            auto& hint = diagnostics.back().hint;
+            hint += (hint.empty() ? "in cell " : "; in cell ") + names_of(mistake.cells);
+        }
+        return diagnostics;
     }
 
     void throw_if_any(std::size_t cells) const {
         constexpr std::size_t kMostShown = 50;
         std::vector<std::string> texts;
         for (const auto& mistake : all_ | std::views::take(kMostShown)) {
-            const bool in_all = mistake.cells.size() == cells && !mistake.of_cell;
-            texts.push_back(in_all ? mistake.text
-                                   : fmt::format("{}\n    in cell {}", mistake.text, names_of(mistake.cells)));
+            const auto text = to_string(mistake.diagnostic);
+            texts.push_back(
+                is_of_all(mistake, cells) ? text : fmt::format("{}\n    in cell {}", text, names_of(mistake.cells)));
         }
         if (all_.size() > kMostShown) texts.push_back(fmt::format("and {} more", all_.size() - kMostShown));
         if (!texts.empty()) throw Error(ErrorKind::usage, join(texts, "\n"));
@@ -62,12 +75,40 @@ public:
 
 private:
     struct Mistake {
-        std::string text;
+        Diagnostic diagnostic;
         bool of_cell = false;
         std::vector<std::string> cells;
     };
+
+    static bool is_of_all(const Mistake& mistake, std::size_t cells) {
+        return mistake.cells.size() == cells && !mistake.of_cell;
+    }
+
     std::vector<Mistake> all_;
     std::unordered_map<std::string, std::size_t> numbers_;  // by their texts
+};
+
+// Cells that are one scenario: which of two values of one axis is set has no effect in them.
+class Twins {
+public:
+    void add(const std::string& id, const std::string& text) {
+        const auto [first, is_new] = first_.emplace(sha256_hex(text), id);
+        if (!is_new) twins_.emplace_back(first->second, id);
+    }
+
+    void report(Document& document) const {
+        if (twins_.empty()) return;
+        const auto& [one, other] = twins_.front();
+        const auto more = twins_.size() - 1;
+        document.report("$.matrix",
+                        fmt::format("the cells {} and {} are one scenario{}", one, other,
+                                    more == 0 ? "" : fmt::format(", and so are {} more", more)),
+                        "of two axes one sets what the other has set: keep one of them");
+    }
+
+private:
+    std::unordered_map<std::string, std::string> first_;  // by what makes a scenario, the first cell's id
+    std::vector<std::pair<std::string, std::string>> twins_;
 };
 
 void collect(const nlohmann::json& value, const std::string& path, Assignment& values) {
@@ -77,6 +118,13 @@ void collect(const nlohmann::json& value, const std::string& path, Assignment& v
         values[path] = value.get<std::string>();
     } else if (value.is_primitive() && !value.is_null()) {
         values[path] = value.dump();
+    }
+}
+
+void report_idle_expectations(Document& document, const Matrix& resolved) {
+    for (const auto number : idle_expectations(resolved)) {
+        const auto path = child_path("$.matrix.expect", number);
+        document.report(child_path(path, "when"), "matches no cell: nothing is expected to fail here");
     }
 }
 
@@ -153,10 +201,33 @@ std::vector<Diagnostic> matrix_mistakes(const fs::path& file, const std::vector<
         document.report(is_excluded ? "$.matrix.exclude" : "$.matrix", "every cell is excluded",
                         "crib matrix FILE --list says why");
     }
-    for (const auto number : idle_expectations(matrix)) {
-        const auto path = child_path("$.matrix.expect", number);
-        document.report(child_path(path, "when"), "matches no cell: nothing is expected to fail here");
+    report_idle_expectations(document, matrix);
+    return document.diagnostics();
+}
+
+std::vector<Diagnostic> cell_mistakes(const fs::path& file, const std::vector<std::string>& sets,
+                                      const ExpandHooks& hooks, const Known& known) {
+    // In values, of all cells that are read here: a fraction of a second.
+    constexpr std::size_t kMostRead = 60'000;
+    constexpr std::size_t kReadAnyway = 10;
+    auto document = changed_document(text_of(file, sets), file, sets);
+    std::vector<std::string> merged;
+    const auto matrix = resolved(matrix_of(document), hooks, merged);
+    report_idle_expectations(document, matrix);
+    if (!document.is_sound()) return document.diagnostics();
+    const CellReader reader(document, known);
+    const auto cells = some_cells(matrix, hooks, 1 + kMostRead / (reader.size() + kReadAnyway));
+    Mistakes mistakes;
+    Twins twins;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        const auto id = cells.id(i);
+        const auto assignment = cells.assignment(i);
+        auto [result, text] = reader.read(assignment);
+        for (auto& diagnostic : result.diagnostics) mistakes.add(id, sets_of(assignment), std::move(diagnostic));
+        twins.add(id, text);
     }
+    if (auto found = mistakes.diagnostics(cells.size()); !found.empty()) return found;
+    twins.report(document);
     return document.diagnostics();
 }
 
@@ -185,14 +256,14 @@ Matrix load_matrix_or_throw(const fs::path& file, const std::vector<std::string>
 
 std::vector<LoadedCell> load_cells_or_throw(const fs::path& file, const std::vector<std::string>& sets,
                                             const Cells& cells, const Matrix& resolved, const Known& known) {
-    const auto text = read_input(file, input_kind::scenario);
+    const CellReader reader(changed_document(read_input(file, input_kind::scenario), file, sets), known);
     std::vector<LoadedCell> loaded;
     Mistakes mistakes;
     for (std::size_t i = 0; i < cells.size(); ++i) {
         LoadedCell cell{cells.id(i), cells.assignment(i), sets, {}};
         const auto own = sets_of(cell.assignment);
         cell.sets.insert(cell.sets.end(), own.begin(), own.end());
-        auto result = load_text(text, file, cell.sets, known);
+        auto result = reader.read(cell.assignment).result;
         for (auto& diagnostic : result.diagnostics) mistakes.add(cell.id, own, std::move(diagnostic));
         if (!result.scenario) continue;
         cell.scenario = std::move(*result.scenario);

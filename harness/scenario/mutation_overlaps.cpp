@@ -40,6 +40,28 @@ std::set<std::string> nodes_of(const Reading& reading, const Mutation& mutation)
     return {names.begin(), names.end()};
 }
 
+// A step that is put in and left out again, or given another script, wherever it runs.
+void require_lasting_steps(Reading& reading, const RecipeSteps& steps) {
+    std::map<std::string, const Mutation*> inserted;  // by step
+    for (const auto& mutation : reading.scenario.mutations) {
+        if (!mutation.id.empty()) inserted.emplace(mutation.id, &mutation);
+    }
+    for (const auto& mutation : reading.scenario.mutations) {
+        if (mutation.kind != Kind::skip && mutation.kind != Kind::replace) continue;
+        const auto insertion = inserted.find(mutation.step);
+        if (insertion == inserted.end()) continue;
+        const auto runs_on = steps.nodes_of(mutation.step);
+        const std::set<std::string> changed(mutation.nodes.begin(), mutation.nodes.end());
+        const auto is_changed = [&](const std::string& node) { return changed.empty() || changed.contains(node); };
+        if (!std::ranges::all_of(runs_on, is_changed)) continue;
+        const bool is_skip = mutation.kind == Kind::skip;
+        reading.document.report(
+            key_of(mutation),
+            fmt::format("takes all effect from {}, which inserts the step {}", insertion->second->path, mutation.step),
+            is_skip ? "leave both out" : "give the step that is inserted this script");
+    }
+}
+
 void require_lasting_inputs(Reading& reading) {
     struct Last {
         const Mutation* mutation;
@@ -69,6 +91,7 @@ void require_lasting_inputs(Reading& reading) {
 
 void require_own_effects(Reading& reading, const RecipeSteps& steps) {
     require_one_a_step(reading, steps);
+    require_lasting_steps(reading, steps);
     require_lasting_inputs(reading);
 }
 

@@ -89,6 +89,10 @@ private:
                                      kLargestScript));
         }
         if (trim(script).empty()) report(path, "the script is empty", "to leave a step out, \"skip\" it");
+        if (script.find("\r\n") != std::string::npos || script.ends_with('\r')) {
+            report(path, "the script has lines that end in CR LF: for the shell the CR belongs to the line's last word",
+                   "end its lines in LF alone, as sed -i 's/\\r$//' FILE does");
+        }
         if (script.find('\0') != std::string::npos) {
             report(path, "a script cannot hold a zero byte");
         } else if (!is_valid_utf8(script)) {

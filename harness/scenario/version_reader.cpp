@@ -35,6 +35,14 @@ bool is_taken_elsewhere(const Known& known, const std::string& component) {
     });
 }
 
+// Builds of the others have parts that no checkout holds.
+std::string why_no_checkout(const Known& known, const std::string& component) {
+    if (known.from_checkouts.empty() || !known.versions.contains(component)) return {};
+    const auto& names = known.from_checkouts;
+    if (std::find(names.begin(), names.end(), component) != names.end()) return {};
+    return fmt::format("{} cannot be built from a checkout", component);
+}
+
 std::string problem_with_checkout(const std::filesystem::path& folder) {
     std::error_code ignored;
     if (!std::filesystem::is_directory(folder, ignored)) return fmt::format("there is no folder {}", folder.string());
@@ -58,6 +66,8 @@ void read_component(Reading& reading, const std::string& name, const Json& value
     const auto& known = reading.known.sources;
     if (*source == kLocal) {
         reading.document.report(path, "\"local:\" names no checkout", "write its path behind it: local:../cri-o");
+    } else if (const auto why = why_no_checkout(reading.known, name); source->starts_with(kLocal) && !why.empty()) {
+        reading.document.report(path, why, "local:PATH is for " + join(reading.known.from_checkouts, ", "));
     } else if (source->starts_with(kLocal)) {
         const auto base = reading.document.folder_of(path);
         const auto folder = absolute_path(base / source->substr(kLocal.size())).lexically_normal();

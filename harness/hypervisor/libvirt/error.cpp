@@ -1,12 +1,14 @@
 #include "harness/hypervisor/libvirt/error.h"
 
+#include "harness/hypervisor/hypervisor.h"
+
 #include <libvirt/virterror.h>
 
 namespace crib::hypervisor {
 
 namespace {
 
-std::string hint_for(int number, const std::string& reason) {
+std::string hint_for(int number, const std::string& reason, const std::string& what) {
     const auto says = [&](const char* text) { return reason.find(text) != std::string::npos; };
     if (says("libvirt-qemu")) {
         return "install the package libvirt-daemon-system: as root, libvirt insists on the user that it makes";
@@ -21,6 +23,10 @@ std::string hint_for(int number, const std::string& reason) {
     }
     if (says("/dev/kvm") || says("KVM is not available"))
         return "run with --accel tcg; crib doctor explains what is wrong with KVM";
+    if (number == VIR_ERR_NO_CONNECT && what.find(kEmbeddedUri) != std::string::npos) {
+        return "libvirt does not find its QEMU driver: install the package libvirt-daemon, and unset "
+               "LIBVIRT_DRIVER_DIR; crib doctor says what else is missing";
+    }
     if (number == VIR_ERR_NO_CONNECT || number == VIR_ERR_SYSTEM_ERROR) {
         return "check that the daemon of this connection runs, or use the default qemu:///embed, which needs none";
     }
@@ -34,7 +40,7 @@ LibvirtError last_error(const std::string& what) {
     const virError* error = virGetLastError();
     const int number = error != nullptr ? error->code : VIR_ERR_INTERNAL_ERROR;
     const std::string reason = error != nullptr && error->message != nullptr ? error->message : "unknown error";
-    return {number, what + ": " + reason, hint_for(number, reason)};
+    return {number, what + ": " + reason, hint_for(number, reason, what)};
 }
 
 }  // namespace crib::hypervisor

@@ -11,6 +11,7 @@
 namespace crib::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -138,6 +139,23 @@ TEST_F(PlanningAMatrix, MarksInItsListWhatPassedInTheResumedOne) {
     EXPECT_THAT(list, ContainsRegex(record.cells[1].id + " +has passed\n"));
     EXPECT_THAT(list, ContainsRegex(record.cells[2].id + " +-\n"));
     EXPECT_THAT(list, HasSubstr("\n3 cells, of which 1 passed in v-x7k2 and would not run again\n"));
+}
+
+TEST_F(PlanningAMatrix, ListsCellsWithoutKeepingWhatIsSaidOfEach) {
+    const auto whole = list_of(plan().record);
+    command.list = true;
+    const auto made = plan();
+    EXPECT_TRUE(made.record.cells.empty());
+    std::string listed;
+    list_cells(made, {"v", matrix, hooks, history, "host", resumes}, [&](const auto& piece) { listed += piece; });
+    EXPECT_EQ(listed, whole);
+}
+
+TEST_F(PlanningAMatrix, RefusesAtOnceWhatNoRecordCanHold) {
+    for (const auto* path : {"c", "d", "e", "f", "g"}) matrix.axes.push_back({path, {"1", "2", "3", "4", "5", "6"}});
+    EXPECT_THAT(error(), AllOf(HasSubstr("93312 cells"), HasSubstr("--shard")));
+    command.list = true;
+    EXPECT_EQ(plan().cells.size(), 93'312U);
 }
 
 TEST_F(PlanningAMatrix, SaysWhyWhenNothingIsLeft) {

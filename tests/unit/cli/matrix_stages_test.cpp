@@ -22,7 +22,7 @@ protected:
 
     std::vector<engine::MatrixCell> cells_of(const std::string& file) {
         command.file = std::string(CRIB_SOURCE_DIR) + file;
-        const auto plan = plan_matrix(command, matrix_inputs(knowledge, command.file, command.sets, history));
+        const auto plan = plan_matrix(command, matrix_inputs(folders, knowledge, command.file, command.sets, history));
         loaded = scenario::load_cells_or_throw(command.file, command.sets, plan.cells, plan.matrix, knowledge.known);
         std::vector<engine::MatrixCell> cells(loaded.size());
         add_stages(folders, knowledge, loaded, hypervisor::Acceleration::tcg, cells);

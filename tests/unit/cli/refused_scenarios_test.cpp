@@ -48,6 +48,20 @@ protected:
         return code == 0 ? "" : said;
     }
 
+    // The same of what matrix, matrix --list and lock --cells begin with.
+    std::string refusal_of_matrix(const fs::path& file) {
+        try {
+            const engine::MatrixHistory history(services.folders.state / "history.jsonl");
+            MatrixCommand matrix;
+            matrix.file = file.string();
+            (void)plan_matrix(matrix, matrix_inputs(services.folders, knowledge, matrix.file, {}, history));
+            return "";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage) << file << ": " << error.what();
+            return error.what();
+        }
+    }
+
     // Why plan, run, lock or matrix does not go on with it; empty: it does.
     std::string refusal(const fs::path& file) {
         try {
@@ -56,12 +70,7 @@ protected:
             const auto stock = engine::needed_stock(table, services.folders, cell.scenario);
             const auto nodes = engine::assign_addresses(cell.scenario, "test");
             (void)engine::make_lock(cell, stock.supply, nodes);
-            if (cell.scenario.matrix.empty()) return "";
-            const engine::MatrixHistory history(services.folders.state / "history.jsonl");
-            MatrixCommand matrix;
-            matrix.file = file.string();
-            (void)plan_matrix(matrix, matrix_inputs(knowledge, matrix.file, {}, history));
-            return "";
+            return cell.scenario.matrix.empty() ? "" : refusal_of_matrix(file);
         } catch (const Error& error) {
             EXPECT_EQ(error.kind(), ErrorKind::usage) << file << ": " << error.what();
             return error.what();
@@ -114,6 +123,16 @@ TEST_F(RefusedScenarios, AreNeverRefusedByAnotherCommandAlone) {
             EXPECT_NE(validated(file), "") << file << ": " << why;
         }
     }
+}
+
+TEST_F(RefusedScenarios, WithAMatrixAreRefusedByMatrixToo) {
+    std::size_t matrices = 0;
+    for (const auto& file : files_in("refused")) {
+        if (!file.filename().string().starts_with("matrix-")) continue;
+        ++matrices;
+        EXPECT_NE(refusal_of_matrix(file), "") << file;
+    }
+    EXPECT_GE(matrices, 15U);
 }
 
 // The other way round: what is shipped is good everywhere.

@@ -222,6 +222,17 @@ TEST_F(ScenarioCommands, ValidateNotesAnExclusionThatMatchesNoCell) {
     EXPECT_THAT(out, HasSubstr("nothing is wrong"));
 }
 
+TEST_F(ScenarioCommands, ValidateNotesAmountsThatAreOne) {
+    const auto file = put("one.json", with_matrix(R"({"axes": {"nodes.master.memory": ["4GiB", "4096MiB", "3GiB"]}})"));
+    EXPECT_EQ(run(ValidateCommand{{file}, {}}), 0) << err;
+    EXPECT_THAT(out, HasSubstr("nodes.master.memory: 4096MiB is 4GiB, which is listed already"));
+    MatrixCommand list;
+    list.file = file;
+    list.list = true;
+    EXPECT_EQ(run(list), 0);
+    EXPECT_THAT(out, HasSubstr("\n2 cells\n"));
+}
+
 TEST_F(ScenarioCommands, MatrixSaysWhyAMinorThatIsGoneCannotBeHad) {
     MatrixCommand list;
     list.file = put("old.json", with_matrix(R"({"axes": {"versions.kubernetes": ["1.20", "1.36.3"]}})"));

@@ -151,6 +151,49 @@ TEST_F(RunningAMatrix, OfAnotherIdThanAnyIsAMistakeOfTheUser) {
     }
 }
 
+class RunningAVeryLargeMatrix : public RunningAMatrix {
+protected:
+    std::vector<std::size_t> described;  // how many at a time
+
+    events::MatrixRecord run_all(std::size_t count) {
+        record.cells.clear();
+        for (std::size_t i = 0; i < count; ++i) record.cells.emplace_back().id = "c" + std::to_string(i);
+        probe.room.host = {4000, ByteSize::gib(100'000), ByteSize::gib(100'000), ByteSize::gib(100'000)};
+        const auto describe = [&](const std::vector<std::size_t>& numbers) {
+            EXPECT_TRUE(described.empty() || store.load_ended(record.id).cells[described.front() - 1].outcome)
+                << "those before have ended";
+            described.push_back(numbers.size());
+            std::vector<MatrixCell> some;
+            for (const auto number : numbers) {
+                some.push_back(matrix_cell(record.cells[number].id));
+                some.back().inputs = "of " + record.cells[number].id;
+            }
+            return some;
+        };
+        MatrixRun matrix({clock, probe, launcher, bus, store, history, "host"});
+        return matrix.run(record, describe, options, Context::with_clock(clock));
+    }
+};
+
+TEST_F(RunningAVeryLargeMatrix, DescribesSomeCellsAtATime) {
+    const auto done = run_all(MatrixRun::kAtATime + 3);
+    EXPECT_EQ(done.outcome, Outcome::passed);
+    EXPECT_THAT(described, ElementsAre(MatrixRun::kAtATime, 3));
+    EXPECT_EQ(done.cells.back().inputs, "of " + done.cells.back().id);
+}
+
+TEST_F(RunningAVeryLargeMatrix, StopsAtTheFirstFailureWithoutDescribingTheRestOrTellingOfEachOfThem) {
+    options.fail_fast = true;
+    options.jobs = 1;
+    launcher.scripts[0].result = {Outcome::failed, "x", "r", {}, {}, {}};
+    const auto done = run_all(3 * MatrixRun::kAtATime);
+    EXPECT_EQ(done.outcome, Outcome::failed);
+    EXPECT_THAT(described, ElementsAre(MatrixRun::kAtATime));
+    EXPECT_LT(texts.notices.size(), 40U);
+    EXPECT_THAT(texts.notices, Contains(HasSubstr("and 1479 more cells are skipped: c0 did not pass (--fail-fast)")));
+    EXPECT_EQ(store.load_ended(record.id).cells.back().outcome, Outcome::skipped);
+}
+
 TEST(TimesOfCells, AreTheMedianOfTheLastOnThisHost) {
     TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
     MatrixHistory history(folder.path() / "h.jsonl");

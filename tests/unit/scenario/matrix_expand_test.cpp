@@ -60,6 +60,18 @@ TEST_F(Expanding, LeavesExcludedCellsOutAndSaysWhy) {
     EXPECT_THAT(result.notes, ElementsAre("matrix.exclude[1] matches no cell"));
 }
 
+TEST_F(Expanding, TakesValuesThatMeanTheSameForOne) {
+    matrix.axes = {{"nodes.worker.memory", {"1GiB", "1024MiB", "2GiB"}}};
+    ExpandHooks hooks;
+    hooks.meaning = [](const std::string&, const std::string& value) { return value == "1024MiB" ? "1GiB" : value; };
+    const auto result = expand(matrix, {}, hooks);
+    EXPECT_THAT(ids_of(result.cells), ElementsAre("1GiB", "2GiB"));
+    EXPECT_THAT(result.notes, ElementsAre("nodes.worker.memory: 1024MiB is 1GiB, which is listed already"));
+    hooks.meaning = [](const std::string&, const std::string& value) { return value == "2GiB" ? "2" : "1"; };
+    matrix.exclude = {{{{"nodes.worker.memory", {"1024MiB"}}}, ""}};
+    EXPECT_THAT(ids_of(expand(matrix, {}, hooks).cells), ElementsAre("2GiB")) << "a rule may write it otherwise, too";
+}
+
 TEST_F(Expanding, LeavesIllegalCellsOutAndListsTheirReasons) {
     ExpandHooks hooks;
     hooks.illegal = [](const Assignment& cell) -> std::vector<std::string> {

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace crib::scenario {
 namespace {
 
@@ -75,6 +77,38 @@ TEST_F(LoadingAMatrix, TellsAMistakeOfTheFileOnceAndNotOfEachCell) {
     EXPECT_THAT(text, HasSubstr("v.json:4:"));
     EXPECT_THAT(text, Not(HasSubstr("in cell")));
     EXPECT_EQ(text.find("v.json:4:"), text.rfind("v.json:4:"));
+}
+
+TEST_F(LoadingAMatrix, FindsCellsInWhichOneAxisTakesAwayWhatAnotherNeeds) {
+    write(R"({"axes": {"os": ["debian-13"], "nodes.master.name": ["a", "master"], "nodes.master.vcpus": [2, 4]}})");
+    const auto found = to_string(cell_mistakes(file, {}, {}, known));
+    EXPECT_THAT(found, AllOf(HasSubstr("nodes.master.vcpus=2: $.nodes has no element \"master\""),
+                             HasSubstr("in cell a,2"), Not(HasSubstr("in cell master"))));
+}
+
+TEST_F(LoadingAMatrix, FindsCellsThatAreOneScenario) {
+    write(
+        R"({"axes": {"os": ["debian-13"], "nodes.master.labels": [{"a": "1"}, {"a": "2"}], "nodes.master.labels.a": ["3"]}})");
+    EXPECT_THAT(to_string(cell_mistakes(file, {}, {}, known)), HasSubstr("are one scenario"));
+    write(
+        R"({"axes": {"os": ["debian-13"], "nodes.master.labels": [{"b": "1"}, {"b": "2"}], "nodes.master.labels.a": ["3"]}})");
+    EXPECT_EQ(to_string(cell_mistakes(file, {}, {}, known)), "");
+}
+
+TEST_F(LoadingAMatrix, LooksAtSomeCellsOfVeryManyOnly) {
+    std::string axes;
+    for (int i = 0; i < 16; ++i) {
+        axes += (i == 0 ? "" : ", ") + ("\"nodes.master.labels.x" + std::to_string(i)) + R"(": ["a", "b"])";
+    }
+    write("{\"axes\": {" + axes + R"(, "nodes.master.name": ["a", "b"]}, "limit": 1000000})");
+    const auto some = some_cells(load_matrix_or_throw(file, {}), {}, 500);
+    EXPECT_GT(some.size(), 450U);
+    EXPECT_LE(some.size(), 500U);
+    for (std::size_t column = 0; column < some.columns().size(); ++column) {
+        std::set<std::uint32_t> seen;
+        for (std::size_t i = 0; i < some.size(); ++i) seen.insert(some.at(i, column));
+        EXPECT_EQ(seen.size(), 2U) << "each value is looked at";
+    }
 }
 
 TEST_F(LoadingAMatrix, ShowsWhereTheMatrixItselfIsWrong) {

@@ -171,12 +171,30 @@ TEST(ScenarioMutations, OfAStepThatDoesNotRunOnANamedNodeAreRefusedWithWhereItRu
                 HasSubstr("the step kubeadm-join does not run on master\n    it runs on worker"));
     EXPECT_EQ(complaints(with(R"("mutations": [{"skip": "kubeadm-join", "nodes": ["worker"]},
                                                {"skip": "swap-off", "nodes": ["master"]},
-                                               {"insert-before": "kubeadm-init", "id": "x", "run": "true", "nodes": ["worker"]},
+                                               {"insert-before": "swap-off", "id": "x", "run": "true"},
                                                {"skip": "x", "nodes": ["worker"]}])")),
               "");
     EXPECT_THAT(complaints(with(R"("mutations": [{"insert-before": "kubeadm-init", "id": "x", "run": "true"},
                                                  {"skip": "x", "nodes": ["worker"]}])")),
                 HasSubstr("the step x does not run on worker\n    it runs on master"));
+}
+
+TEST(ScenarioMutations, ThatTakeAllEffectFromAnInsertedStepAreRefused) {
+    const auto said = [](const std::string& second) {
+        return complaints(
+            with(R"("mutations": [{"insert-before": "swap-off", "id": "x", "run": "true"}, )" + second + "]"));
+    };
+    EXPECT_THAT(said(R"({"skip": "x"})"), HasSubstr("$.mutations[1].skip: takes all effect from $.mutations[0], which "
+                                                    "inserts the step x\n    leave both out"));
+    EXPECT_THAT(said(R"({"replace": "x", "run": "false"})"), HasSubstr("give the step that is inserted this script"));
+    EXPECT_THAT(said(R"({"skip": "x", "nodes": ["master", "worker"]})"), HasSubstr("takes all effect"));
+    EXPECT_EQ(said(R"({"skip": "x", "nodes": ["worker"]})"), "") << "it runs on the other";
+}
+
+TEST(ScenarioMutations, WithScriptsOfAnotherSystemsLineEndsAreRefused) {
+    EXPECT_THAT(complaints(mutated(R"({"replace": "swap-off", "run": "\r\ntrue\r\n"})")), HasSubstr("CR LF"));
+    EXPECT_THAT(complaints(mutated(R"({"replace": "swap-off", "run": ["true\r", "true"]})")), HasSubstr("CR LF"));
+    EXPECT_EQ(complaints(mutated(R"({"replace": "swap-off", "run": "printf '\\r\\n'"})")), "");
 }
 
 TEST(ScenarioMutations, OfAStepThatNoNodeRunsAreNoted) {

@@ -1,0 +1,27 @@
+#include "harness/scenario/cell_reader.h"
+
+#include "harness/scenario/document.h"
+#include "harness/scenario/overrides.h"
+#include "harness/scenario/reader.h"
+
+namespace crib::scenario {
+
+CellReader::CellReader(const Document& document, const Known& known)
+    : file_(document.file_of("$")), known_(known), bare_(std::make_unique<Document>(document)) {
+    bare_->drop("matrix");
+}
+
+CellReader::~CellReader() = default;
+
+CellReader::Read CellReader::read(const Assignment& cell) const {
+    Document document = *bare_;
+    for (const auto& set : sets_of(cell)) apply_set(document, set);
+    auto text = document.root().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return {read_document(document, file_, known_), std::move(text)};
+}
+
+std::size_t CellReader::size() const {
+    return bare_->size();
+}
+
+}  // namespace crib::scenario

@@ -1,0 +1,39 @@
+#pragma once
+// CellReader: the scenarios of a matrix's cells. The file is parsed once, whatever the number of cells. Internal to
+// scenario.
+
+#include "harness/scenario/cells.h"
+#include "harness/scenario/load.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace crib::scenario {
+
+class Document;
+
+class CellReader {
+public:
+    // Of a sound document with its flags. `known` is referred to.
+    CellReader(const Document& document, const Known& known);
+    ~CellReader();
+    CellReader(const CellReader&) = delete;
+    CellReader& operator=(const CellReader&) = delete;
+
+    struct Read {
+        LoadResult result;
+        std::string text;  // of all that makes the scenario: cells of the same one do the same
+    };
+    [[nodiscard]] Read read(const Assignment& cell) const;
+
+    // How much there is to read for each cell, counted in values.
+    [[nodiscard]] std::size_t size() const;
+
+private:
+    std::filesystem::path file_;
+    const Known& known_;
+    std::unique_ptr<Document> bare_;  // with the flags, without the matrix
+};
+
+}  // namespace crib::scenario
