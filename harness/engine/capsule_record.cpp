@@ -10,6 +10,7 @@
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/run_stages.h"
+#include "harness/engine/record_values.h"
 #include "harness/scenario/node_rules.h"
 
 #include <fmt/format.h>
@@ -70,7 +71,10 @@ RunInfo harmless(const Place& sent) {
         const auto name = node.text("name");
         if (!capsule::is_plain_name(name)) throw Unfit("a node is called \"" + name + "\"");
         if (!names.insert(name).second) throw Unfit("two nodes are called \"" + name + "\"");
-        info.nodes.push_back({name, printable(node.text("role")), printable(node.text("ip")), "", 0});
+        for (const auto& objection : {objection_to_role(node.text("role")), objection_to_address(node.text("ip"))}) {
+            if (!objection.empty()) throw Unfit(fmt::format("what it says of node \"{}\" {}", name, objection));
+        }
+        info.nodes.push_back({name, node.text("role"), node.text("ip"), "", 0});
     }
     info.scenario = text("scenario");
     info.acceleration = printable(sent.value("acceleration", std::string()));

@@ -9,6 +9,7 @@
 #include "harness/base/unused.h"
 #include "harness/checkpoint/qcow2_form.h"
 #include "harness/checkpoint/transfer.h"
+#include "harness/engine/record_values.h"
 #include "harness/engine/stage_keys.h"
 #include "harness/hypervisor/foreign_xml.h"
 #include "harness/scenario/node_rules.h"
@@ -86,6 +87,8 @@ void require_own_parts(const checkpoint::Entry& entry, const ClusterState& state
 // The checkpoint of a cluster as crib makes them, whoever sent it: the same for who packs and who opens.
 void require_own(const checkpoint::Entry& entry, const ClusterState& state) {
     require_own_parts(entry, state);
+    // It becomes that of the run's record.
+    if (!objection_to_host_key(state.keys.host_public).empty()) refuse("the nodes' host key is none");
     if (state.nodes.empty() || state.nodes.size() > scenario::kMostNodes) refuse("it has no nodes, or too many");
     for (const auto& node : state.nodes) {
         require_own_names(node);

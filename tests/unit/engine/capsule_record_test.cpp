@@ -211,7 +211,8 @@ INSTANTIATE_TEST_SUITE_P(All, UnfitRecords,
                                            R"([{"name": "-oProxyCommand=x", "role": "worker", "ip": ""}])",
                                            R"([{"name": "a", "role": "worker", "ip": ""},
                                                {"name": "a", "role": "worker", "ip": ""}])",
-                                           R"({})", R"([{}])"));
+                                           R"([{"name": "a", "role": "king", "ip": ""}])",
+                                           R"([{"name": "a", "role": "worker", "ip": "banana"}])", R"({})", R"([{}])"));
 
 TEST_F(PackedRecords, OfMoreNodesThanAClusterHasAreRefusedWithTheReason) {
     for (int i = 0; i < 2000; ++i) run.info.nodes.push_back({"n" + std::to_string(i), "worker", "", "", 0});

@@ -282,6 +282,11 @@ TEST_F(CapsulesWithState, HaveNodesWithPlainNames) {
     EXPECT_THAT(refusal_of([](ClusterState& s) { s.nodes[0].node.machine = "../x"; }),
                 HasSubstr("a machine is called \"../x\""));
 }
+TEST_F(CapsulesWithState, WhoseHostKeyWouldBeSeveralLinesOfKnownHostsAreRefused) {
+    EXPECT_THAT(refusal_of([](ClusterState& s) { s.keys.host_public = "ssh-ed25519 AAAA\n* ssh-ed25519 BBBB"; }),
+                HasSubstr("the nodes' host key is none"));
+}
+
 TEST_F(CapsulesWithState, HaveThePartsOfTheirNodesAlone) {
     EXPECT_THAT(refusal_of([](ClusterState& s) { s.nodes[0].node.asked.name = "../../x"; }),
                 HasSubstr("memory of \"master\" that no node has"));
