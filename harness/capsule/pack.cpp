@@ -13,6 +13,7 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,36 +35,37 @@ struct Free {
     void operator()(archive_entry* entry) const { archive_entry_free(entry); }
 };
 
-// The first `bytes` of a file, piece by piece.
-void read_pieces(const fs::path& file, std::uint64_t bytes, const Context& context,
-                 const std::function<void(std::string_view)>& take) {
+// The first `bytes` of a file, piece by piece. Returns how many there are, fewer when it is shorter.
+std::uint64_t read_pieces(const fs::path& file, std::uint64_t bytes, const Context& context,
+                          const std::function<void(std::string_view)>& take) {
     const auto fd = open_regular(file);
-    const auto fail = [&](const std::string& why) {
-        throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", file.string(), why));
-    };
     std::string buffer(kPiece, '\0');
-    for (std::uint64_t left = bytes; left > 0;) {
+    std::uint64_t done = 0;
+    while (done < bytes) {
         context.throw_if_done("packing " + file.filename().string());
-        const auto count = ::read(fd.get(), buffer.data(), std::min<std::uint64_t>(left, buffer.size()));
+        const auto count = ::read(fd.get(), buffer.data(), std::min<std::uint64_t>(bytes - done, buffer.size()));
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) fail(std::strerror(errno));
-        if (count == 0) fail("it became shorter while it was packed");
+        if (count < 0) {
+            throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)),
+                        hint_for(errno));
+        }
+        if (count == 0) break;
         take({buffer.data(), static_cast<std::size_t>(count)});
-        left -= static_cast<std::uint64_t>(count);
+        done += static_cast<std::uint64_t>(count);
     }
+    return done;
 }
 
-// The archive beside its place, removed unless it was finished.
+[[noreturn]] void fail_as_changed(const fs::path& file) {
+    throw Error(ErrorKind::environment, file.string() + " changed while it was packed",
+                "try again when nothing writes to it any more; nothing was written");
+}
+
+// The archive, which has its name only once it is finished.
 class Writer {
 public:
-    Writer(const fs::path& to, bool secret)
-        : to_(to), partial_(to.string() + "." + random_word(8) + ".partial"), archive_(archive_write_new()) {
-        fd_.reset(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, secret ? 0600 : 0644));
-        if (!fd_.valid()) {
-            throw Error(ErrorKind::environment, fmt::format("cannot write {}: {}", to.string(), std::strerror(errno)),
-                        is_of_the_machine(errno) ? hint_for(errno)
-                                                 : "name a file in a folder that is there and that you may write to");
-        }
+    Writer(const fs::path& to, bool secret) : to_(to), archive_(archive_write_new()) {
+        open(secret ? 0600 : 0644);
         // It has names as the bytes that they are, whatever the locale; pax has a header for that, which GNU tar warns
         // of.
         require(archive_write_set_format_gnutar(archive_.get()));
@@ -93,15 +95,34 @@ public:
     // How large it became.
     std::uint64_t finish() {
         require(archive_write_close(archive_.get()));
-        if (::fsync(fd_.get()) != 0) fail(errno, std::strerror(errno));
-        return fs::file_size(partial_);
+        struct stat status {};
+        if (::fsync(fd_.get()) != 0 || ::fstat(fd_.get(), &status) != 0) fail(errno, std::strerror(errno));
+        return static_cast<std::uint64_t>(status.st_size);
     }
     void put_in_place() {
         // A link, not a renaming: never over a file that somebody made meanwhile.
-        if (::link(partial_.c_str(), to_.c_str()) != 0) fail(errno, std::strerror(errno));
+        const auto from = partial_.empty() ? fmt::format("/proc/self/fd/{}", fd_.get()) : partial_.string();
+        if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+            fail(errno, std::strerror(errno));
+        }
     }
 
 private:
+    // Without a name, so that nothing is left of it when crib is killed; beside its place where the file system knows
+    // no such files.
+    void open(unsigned mode) {
+        const auto folder = to_.has_parent_path() ? to_.parent_path() : fs::path(".");
+        fd_.reset(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode));
+        if (fd_.valid()) return;
+        const auto beside = to_.string() + "." + random_word(8) + ".partial";
+        fd_.reset(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+        if (!fd_.valid()) {
+            throw Error(ErrorKind::environment, fmt::format("cannot write {}: {}", to_.string(), std::strerror(errno)),
+                        is_of_the_machine(errno) ? hint_for(errno)
+                                                 : "name a file in a folder that is there and that you may write to");
+        }
+        partial_ = beside;
+    }
     void require(int code) {
         if (code < ARCHIVE_WARN) fail(archive_errno(archive_.get()), archive_error_string(archive_.get()));
     }
@@ -116,19 +137,31 @@ private:
     }
 
     fs::path to_;
-    fs::path partial_;
+    fs::path partial_;  // empty: it has no name
     UniqueFd fd_;
     std::unique_ptr<archive, Free> archive_;
 };
 
 void add_file(Writer& writer, const Source& source, const Part& part, const Context& context) {
     Sha256 digest;
-    read_pieces(source.file, part.bytes, context, [&](std::string_view piece) {
+    const auto bytes = read_pieces(source.file, part.bytes, context, [&](std::string_view piece) {
         digest.add(piece);
         writer.add(piece);
     });
-    if (digest.hex() == part.sha256) return;
-    throw Error(ErrorKind::environment, source.file.string() + " changed while it was packed", "try again");
+    if (bytes != part.bytes || digest.hex() != part.sha256) fail_as_changed(source.file);
+}
+
+// One that was looked at before may have become shorter since: it is packed as it is now.
+Part part_of(const Source& source, const Context& context) {
+    if (source.file.empty()) return {source.path, source.text.size(), sha256_hex(source.text)};
+    if (!source.bytes) {
+        const std::uint64_t bytes = fs::file_size(source.file);
+        return {source.path, bytes, digest_of(source.file, bytes, context)};
+    }
+    Sha256 digest;
+    const auto bytes =
+        read_pieces(source.file, *source.bytes, context, [&](std::string_view piece) { digest.add(piece); });
+    return {source.path, bytes, digest.hex()};
 }
 
 // What this crib would refuse to open is not made.
@@ -153,7 +186,8 @@ void require_new(const fs::path& file) {
 
 std::string digest_of(const fs::path& file, std::uint64_t bytes, const Context& context) {
     Sha256 digest;
-    read_pieces(file, bytes, context, [&](std::string_view piece) { digest.add(piece); });
+    const auto there = read_pieces(file, bytes, context, [&](std::string_view piece) { digest.add(piece); });
+    if (there != bytes) fail_as_changed(file);
     return digest.hex();
 }
 
@@ -161,14 +195,7 @@ std::uint64_t pack(Manifest& manifest, const std::vector<Source>& sources, const
     require_new(to);
     Writer writer(to, manifest.with_state);  // before the long work: a bad path is told at once
     manifest.parts.clear();
-    for (const auto& source : sources) {
-        if (source.file.empty()) {
-            manifest.parts.push_back({source.path, source.text.size(), sha256_hex(source.text)});
-        } else {
-            const auto bytes = source.bytes ? *source.bytes : std::uint64_t{fs::file_size(source.file)};
-            manifest.parts.push_back({source.path, bytes, digest_of(source.file, bytes, context)});
-        }
-    }
+    for (const auto& source : sources) manifest.parts.push_back(part_of(source, context));
     const auto text = to_json(manifest);
     require_openable(to, [&] { (void)parse_manifest(text, {}); });
     writer.begin("manifest.json", text.size());

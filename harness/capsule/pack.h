@@ -12,7 +12,8 @@
 
 namespace crib::capsule {
 
-// What becomes a member. A file that still grows is packed as far as it went when it was first looked at.
+// What becomes a member. A file that still grows is packed as far as it went when it was first looked at, and one that
+// became shorter since as it is.
 struct Source {
     std::string path;            // in the capsule
     std::filesystem::path file;  // on this machine; empty: `text`
@@ -20,9 +21,9 @@ struct Source {
     std::optional<std::uint64_t> bytes = {};  // of the file, when it was looked at before
 };
 
-// Writes `to`, which must not be there yet: beside it first, then renamed. `manifest` gets its parts here. With state
-// the file is for its owner alone (mode 0600). Error(usage) when `to` exists, Error(environment) when it cannot be
-// written or a source changed while it was packed; then nothing is left. Returns the file's size in bytes.
+// Writes `to`, which must not be there yet and has its name only once it is whole. `manifest` gets its parts here. With
+// state the file is for its owner alone (mode 0600). Error(usage) when `to` exists, Error(environment) when it cannot
+// be written or a source changed while it was packed; then nothing is left. Returns the file's size in bytes.
 std::uint64_t pack(Manifest& manifest, const std::vector<Source>& sources, const std::filesystem::path& to,
                    const Context& context);
 

@@ -1,6 +1,7 @@
 // Commands on runs that exist: ls, ssh, kubectl, logs, console.
 
 #include "harness/base/error.h"
+#include "harness/base/file.h"
 #include "harness/base/input_file.h"
 #include "harness/base/line_reader.h"
 #include "harness/base/short_words.h"
@@ -11,16 +12,18 @@
 #include "harness/engine/host_sleep.h"
 #include "harness/engine/side_by_side.h"
 #include "harness/guest/clock_check.h"
+#include "harness/process/foreground.h"
 #include "harness/ssh/openssh.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <functional>
+#include <stop_token>
 
 namespace crib::cli {
 namespace {
@@ -78,12 +81,23 @@ std::vector<std::string> ssh_words(const Services& services, const RunInfo& run,
                     fmt::format("run {} has no SSH key: {} is not there", run.id, folder.user_key().string()),
                     run.state == RunState::running ? "it is made with its nodes: wait for them" : ways);
     }
+    if (node.ssh_port == 0) {
+        throw Error(ErrorKind::usage, fmt::format("node {} of run {} has no SSH port yet", node.name, run.id),
+                    "it gets one with its network: wait for it");
+    }
     ssh::Target target;
     target.node = node.name;
     target.port = node.ssh_port;
     target.private_key = folder.user_key();
     target.host_key = run.host_key;
     return ssh::openssh_command(target, folder.secret(), command, terminal);
+}
+
+process::Command command_of(const std::vector<std::string>& words) {
+    process::Command command;
+    command.program = words.front();
+    command.args.assign(words.begin() + 1, words.end());
+    return command;
 }
 
 // This host has slept since the cluster was left alone: all nodes look at their clocks, side by side. Each says on
@@ -96,9 +110,7 @@ void wake_after_sleep(Services& services, const RunInfo& run) {
     engine::side_by_side(run.nodes.size(), limited, [&](std::size_t i, const Context& inner) {
         const auto& node = run.nodes[i];
         const auto words = ssh_words(services, run, node, {"bash", "-c", guest::clock_check_script(node.name)});
-        process::Command command;
-        command.program = words.front();
-        command.args.assign(words.begin() + 1, words.end());
+        auto command = command_of(words);
         command.on_err = [&](std::string_view line) { services.output.say("{}\n", std::string(line)); };
         (void)services.runner.run(command, inner);
     });
@@ -114,21 +126,56 @@ std::vector<std::string> in_time(const std::string& node, const std::vector<std:
     return words;
 }
 
-// Becomes the program; returns only when that fails.
-int become(std::vector<std::string> words) {
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    std::signal(SIGPIPE, SIG_DFL);  // as programs expect it
-    ::execvp(argv[0], argv.data());
-    throw Error(ErrorKind::environment, fmt::format("cannot run {}: {}", words.front(), std::strerror(errno)),
-                "apt-get install openssh-client");
+// What ssh itself says of its connection, apart from what the node's command says: in a file without a name.
+class SshLog {
+public:
+    SshLog() : file_(::memfd_create("crib-ssh", MFD_CLOEXEC)) {
+        if (file_.valid()) return;
+        throw Error(ErrorKind::environment, fmt::format("cannot hold what ssh says: {}", std::strerror(errno)));
+    }
+    [[nodiscard]] std::string path() const { return fmt::format("/proc/{}/fd/{}", ::getpid(), file_.get()); }
+    [[nodiscard]] std::vector<std::string> lines() const { return lines_said(read_file(path())); }
+
+    // Its lines end as a raw terminal wants them.
+    [[nodiscard]] static std::vector<std::string> lines_said(std::string_view text) {
+        std::vector<std::string> lines;
+        for (const auto& line : split_lines(text)) {
+            if (const auto said = trim(line); !said.empty()) lines.emplace_back(said);
+        }
+        return lines;
+    }
+
+private:
+    UniqueFd file_;
+};
+
+constexpr int kNoConnection = 255;  // ssh's own exit code, which the node's command may have, too
+
+Error connection_failed(const RunInfo& run, const RunNode& node, const std::string& why) {
+    const auto look = fmt::format("crib console {} {} shows what it said last; ", run.id, node.name);
+    return {ErrorKind::ssh, fmt::format("the connection to node {} of run {} failed: {}", node.name, run.id, why),
+            look + (run.state == RunState::running ? "it may not have booted yet" : ways_on(run.id))};
 }
+
+// To the end of the node's command, whose exit code it returns. A connection that fails is an error of its own.
+int work_on(Services& services, const RunInfo& run, const RunNode& node, std::vector<std::string> words) {
+    const SshLog log;
+    words.insert(words.begin() + 1, {"-E", log.path()});
+    const auto end = process::run_in_foreground(std::move(words));
+    const auto said = log.lines();
+    const auto* exited = std::get_if<process::Exited>(&end);
+    const bool failed = exited != nullptr && exited->code == kNoConnection && !said.empty();
+    if (failed) throw connection_failed(run, node, said.back());
+    for (const auto& line : said) services.output.say("{}\n", line);
+    return exited != nullptr ? exited->code : 128 + std::get<process::Signaled>(end).signal;
+}
+
+// What is worth a system call of its own.
+constexpr std::size_t kAtOnce = 64U << 10U;
 
 // Line by line, as it may be larger than the memory. False when there is none.
 using ShowPiece = std::function<std::string(const LineReader::Piece&)>;
 bool print_log(Output& output, const std::filesystem::path& file, const ShowPiece& shown) {
-    constexpr std::size_t kAtOnce = 64U << 10U;
     if (try_open_input(file, input_kind::node_log).state == OpenedInput::State::absent) return false;
     LineReader lines(open_input(file, input_kind::node_log).fd, file);
     std::string text;
@@ -142,6 +189,59 @@ bool print_log(Output& output, const std::filesystem::path& file, const ShowPiec
     }
     output.print_exact(text);
     return true;
+}
+
+// The journals that were recorded of the run's nodes, or of the one that is named. False when there are none.
+bool print_recorded_journals(Services& services, const RunInfo& run, const std::string& only) {
+    bool any = false;
+    for (const auto& node : run.nodes) {
+        if (!only.empty() && node.name != only) continue;
+        const auto before = only.empty() ? printable(node.name) + " " : std::string();
+        const auto shown = [&](const LineReader::Piece& piece) {
+            return (piece.begins ? before : "") + printable(piece.text) + (piece.ends ? "\n" : "");
+        };
+        const auto file = services.runs.folder(run.id).node(node.name) / "journal.log";
+        any = print_log(services.output, file, shown) || any;
+    }
+    return any;
+}
+
+// What came of asking a node that runs for its journal, which was printed as far as it came.
+struct AskedJournal {
+    int code = 0;         // journalctl's
+    std::string problem;  // of the connection; empty: none
+    bool any = false;     // something was printed
+};
+
+AskedJournal print_journal_of(Services& services, const RunInfo& run, const RunNode& node) {
+    auto command =
+        command_of(ssh_words(services, run, node, {"journalctl", "--no-pager", "-b", "-o", "short-precise"}));
+    AskedJournal asked;
+    std::string text;
+    std::stop_source enough;
+    const auto print = [&] {
+        asked.any = asked.any || !text.empty();
+        services.output.print_exact(text);
+        text.clear();
+        if (!services.output.is_taken()) enough.request_stop();
+    };
+    command.ends_with_crib = true;
+    command.on_out = [&](std::string_view line) {
+        text += printable(line) + "\n";
+        if (text.size() >= kAtOnce) print();
+    };
+    const auto result = services.runner.run(command, services.context().with_stop(enough.get_token()));
+    print();
+    if (enough.stop_requested()) return asked;
+    const auto said = SshLog::lines_said(result.err);
+    const auto* exited = std::get_if<process::Exited>(&result.end);
+    if (exited == nullptr || exited->code == kNoConnection) {
+        asked.problem = exited == nullptr || said.empty() ? "ssh " + result.how_it_ended() : said.back();
+        return asked;
+    }
+    for (const auto& line : said) services.output.say("{}\n", line);
+    asked.code = exited->code;
+    return asked;
 }
 
 constexpr std::chrono::minutes kClocksDiffer{5};  // a capsule's host, or this one before its clock was set
@@ -185,7 +285,8 @@ int execute(Services& services, const SshCommand& command) {
     if (words.size() == 1) words = {"bash", "-c", words.front()};
     wake_after_sleep(services, run);
     const auto terminal = words.empty() ? ssh::Terminal::yes : ssh::Terminal::no;
-    return become(ssh_words(services, run, find_node(run, command.node), in_time(command.node, words), terminal));
+    const auto& node = find_node(run, command.node);
+    return work_on(services, run, node, ssh_words(services, run, node, in_time(node.name, words), terminal));
 }
 
 int execute(Services& services, const KubectlCommand& command) {
@@ -197,32 +298,26 @@ int execute(Services& services, const KubectlCommand& command) {
     wake_after_sleep(services, run);
     std::vector<std::string> words{"kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"};
     words.insert(words.end(), command.arguments.begin(), command.arguments.end());
-    return become(ssh_words(services, run, *node, in_time(node->name, words)));
+    return work_on(services, run, *node, ssh_words(services, run, *node, in_time(node->name, words)));
 }
 
 int execute(Services& services, const LogsCommand& command) {
     const auto run = services.runs.load(command.run);
     const bool runs =
         run.state == RunState::running || (run.state == RunState::kept && services.halted_nodes(run).empty());
-    const bool alive = runs && has_key(services, run);
-    if (!command.node.empty() && alive) {
-        return become(ssh_words(services, run, find_node(run, command.node),
-                                {"journalctl", "--no-pager", "-b", "-o", "short-precise"}));
+    if (!command.node.empty()) {
+        const auto& node = find_node(run, command.node);
+        if (runs && has_key(services, run)) {
+            const auto asked = print_journal_of(services, run, node);
+            if (asked.problem.empty()) return asked.code;
+            // Behind what it said itself, another text would be taken for its end.
+            const bool recorded = !asked.any && print_recorded_journals(services, run, node.name);
+            const auto* shown = recorded ? "; shown is the journal that was recorded of it before" : "";
+            throw connection_failed(run, node, asked.problem + shown);
+        }
     }
-    if (!command.node.empty()) find_node(run, command.node);
-    const auto folder = services.runs.folder(run.id);
-    bool any = false;
-    for (const auto& node : run.nodes) {
-        if (!command.node.empty() && node.name != command.node) continue;
-        const auto before = command.node.empty() ? printable(node.name) + " " : std::string();
-        const auto shown = [&](const LineReader::Piece& piece) {
-            return (piece.begins ? before : "") + printable(piece.text) + (piece.ends ? "\n" : "");
-        };
-        any = print_log(services.output, folder.node(node.name) / "journal.log", shown) || any;
-    }
-    if (!any)
-        throw Error(ErrorKind::usage, "run " + run.id + " has left no journal", "crib console RUN NODE may have more");
-    return 0;
+    if (print_recorded_journals(services, run, command.node)) return 0;
+    throw Error(ErrorKind::usage, "run " + run.id + " has left no journal", "crib console RUN NODE may have more");
 }
 
 int execute(Services& services, const ConsoleCommand& command) {

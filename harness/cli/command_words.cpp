@@ -1,6 +1,7 @@
 #include "harness/cli/command_words.h"
 
 #include "harness/base/text.h"
+#include "harness/cli/option_values.h"
 #include "harness/cli/printed.h"
 
 #include <fmt/format.h>
@@ -247,20 +248,20 @@ std::optional<Mistake> given_too_often(const CLI::Option& option) {
         return std::nullopt;
     }
     return Mistake{
-        fmt::format("{} is given {} times, and may be given once", option.get_name(), option.count() / most)};
+        fmt::format("{} is given {} times, and may be given once", full_name(option), option.count() / most)};
 }
 
 std::optional<Mistake> without_its_company(const CLI::Option& option) {
     if (option.count() == 0) return std::nullopt;
     for (const auto* other : option.get_needs()) {
         if (other->count() > 0) continue;
-        const auto name = other->get_name();
-        return Mistake{fmt::format("{} goes only with {}", option.get_name(), name),
+        const auto name = full_name(*other);
+        return Mistake{fmt::format("{} goes only with {}", full_name(option), name),
                        {fmt::format("{}: {}", name, other->get_description())}};
     }
     for (const auto* other : option.get_excludes()) {
         if (other->count() == 0) continue;
-        return Mistake{fmt::format("{} and {} exclude each other", option.get_name(), other->get_name())};
+        return Mistake{fmt::format("{} and {} exclude each other", full_name(option), full_name(*other))};
     }
     return std::nullopt;
 }
@@ -284,7 +285,10 @@ Mistake mistake_in(const CLI::App& app, const CLI::App& command, const Words& wo
     // The words of crib's own validators, behind the option's name.
     const bool own = dynamic_cast<const Contradiction*>(&error) != nullptr ||
                      dynamic_cast<const CLI::ValidationError*>(&error) != nullptr;
-    if (own) return {printed("{}", error.what())};
+    if (own) {
+        const std::string text = error.what();
+        return {printed("{}", text.starts_with(": ") ? text.substr(2) : text)};  // of an option that is not shown
+    }
     if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
         if (auto found = first_of_options(command, given_too_often)) return *found;
         if (auto found = missing_value(command, words)) return *found;

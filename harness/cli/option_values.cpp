@@ -26,7 +26,7 @@ void add_places(const CLI::App& app, std::vector<std::string> words, std::vector
             continue;
         }
         auto place = words;
-        place.push_back(option->get_name());
+        place.push_back(full_name(*option));
         for (int before = 1; before < option->get_items_expected_min(); ++before) place.emplace_back("x");
         places.push_back(std::move(place));
     }
@@ -39,11 +39,19 @@ void add_places(const CLI::App& app, std::vector<std::string> words, std::vector
 
 }  // namespace
 
+std::string full_name(const CLI::Option& option) {
+    const auto name = option.get_name();
+    return name.empty() && !option.get_lnames().empty() ? "--" + option.get_lnames().front() : name;
+}
+
 void refuse_empty_values(CLI::App& app) {
-    const CLI::Validator is_given(
-        [](std::string& value) { return value.empty() ? std::string("its value is empty") : std::string(); }, "");
     for (auto* option : app.get_options()) {
-        if (takes_value(*option)) option->transform(is_given);  // as check(), but before all others
+        if (!takes_value(*option)) continue;
+        const auto before = option->get_name().empty() ? full_name(*option) + ": " : std::string();
+        const auto judge = [before](const std::string& value) {
+            return value.empty() ? before + "its value is empty" : std::string();
+        };
+        option->transform(CLI::Validator(judge, ""));  // as check(), but before all others
     }
     for (auto* sub : app.get_subcommands([](CLI::App*) { return true; })) refuse_empty_values(*sub);
 }

@@ -13,6 +13,9 @@ namespace crib::cli {
 // To be called when all commands and options have been added.
 void refuse_empty_values(CLI::App& app);
 
+// As a command line has it, also of options that --help does not show, for which CLI11 has no name.
+[[nodiscard]] std::string full_name(const CLI::Option& option);
+
 // For the values that an option may have, in crib's own words.
 [[nodiscard]] CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
 [[nodiscard]] CLI::Validator one_of(std::vector<std::string> values);

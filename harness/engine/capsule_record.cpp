@@ -10,6 +10,7 @@
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/run_stages.h"
+#include "harness/engine/record_values.h"
 #include "harness/scenario/node_rules.h"
 
 #include <fmt/format.h>
@@ -30,6 +31,7 @@ constexpr std::array<std::string_view, 6> kFiles{"run.json",  "events.jsonl",   
                                                  "lock.json", "checkpoints.json", "network.txt"};
 constexpr std::array<std::string_view, 2> kFolders{"nodes", "api"};
 constexpr const char* kScenario = "scenario";
+constexpr std::array<std::string_view, 3> kNeverPacked{kMarkFile, "owner.lock", "private"};  // and the switch's
 constexpr const char* kStages = "checkpoints.json";
 
 [[noreturn]] void refuse(const std::string& why) {
@@ -70,7 +72,10 @@ RunInfo harmless(const Place& sent) {
         const auto name = node.text("name");
         if (!capsule::is_plain_name(name)) throw Unfit("a node is called \"" + name + "\"");
         if (!names.insert(name).second) throw Unfit("two nodes are called \"" + name + "\"");
-        info.nodes.push_back({name, printable(node.text("role")), printable(node.text("ip")), "", 0});
+        for (const auto& objection : {objection_to_role(node.text("role")), objection_to_address(node.text("ip"))}) {
+            if (!objection.empty()) throw Unfit(fmt::format("what it says of node \"{}\" {}", name, objection));
+        }
+        info.nodes.push_back({name, node.text("role"), node.text("ip"), "", 0});
     }
     info.scenario = text("scenario");
     info.acceleration = printable(sent.value("acceleration", std::string()));
@@ -143,6 +148,21 @@ public:
         add({path, file, {}, input.bytes});
     }
 
+    // What lies there besides and is none of crib's files.
+    void name_others(bool scenario_is_packed) {
+        const auto is_known = [&](const std::string& name) {
+            if (scenario_is_packed && name == kScenario) return true;
+            const auto among = [&](const auto& names) {
+                return std::find(names.begin(), names.end(), name) != names.end();
+            };
+            return among(kFiles) || among(kFolders) || among(kNeverPacked) || name.starts_with("switch") ||
+                   name.find(".partial-") != std::string::npos;
+        };
+        for (const auto& name : names_in("")) {
+            if (!is_known(name.string())) leave_out((fs::path("run") / name).string(), "is no part of a run's record");
+        }
+    }
+
     void add_scenario(const fs::path& file) {
         auto scenario = sources_of_scenario(file);
         for (auto& source : scenario.sources) add(std::move(source));
@@ -154,6 +174,9 @@ private:
     static constexpr InputKind kAny{"a file of a record", UINT64_MAX};
 
     void add_folder(const fs::path& inside, const fs::path& above) {
+        for (const auto& name : names_in(inside, above)) add(inside / name, above);
+    }
+    std::vector<fs::path> names_in(const fs::path& inside, const fs::path& above = "run") {
         std::vector<fs::path> names;
         std::error_code problem;
         for (fs::directory_iterator it(root_ / inside, problem), end; !problem && it != end; it.increment(problem)) {
@@ -161,7 +184,7 @@ private:
         }
         if (problem) leave_out((above / inside).string(), "cannot be listed: " + problem.message());
         std::sort(names.begin(), names.end());
-        for (const auto& name : names) add(inside / name, above);
+        return names;
     }
     // Whoever opens the capsule would refuse all of it.
     [[nodiscard]] std::string why_too_much(std::uint64_t bytes) const {
@@ -235,6 +258,7 @@ RecordSources sources_of_record(const RunInfo& run, const RunFolder& folder, con
         collector.add_scenario(run.scenario_file);
     }
     for (const auto name : kFolders) collector.add(fs::path(name));
+    collector.name_others(run.scenario_file.empty());
     return collector.take();
 }
 

@@ -20,7 +20,8 @@ struct RecordSources {
 // run.json, events.jsonl, junit.xml, lock.json, checkpoints.json, network.txt, nodes/ and api/ of the run's folder, as
 // run/...; its scenario (capsule_scenario.h), or that of the capsule that it came from, as scenario/...; never
 // private/, locks, or what tells of this host's processes. Left out are links, what is no regular file, what cannot be
-// read, and what the limits do not let through, so that the capsule can be opened; `others` are its parts besides.
+// read, what is none of these, and what the limits do not let through, so that the capsule can be opened; `others` are
+// its parts besides.
 // Error(usage) when there is no run.json that can be read, here and out of a capsule.
 [[nodiscard]] RecordSources sources_of_record(const RunInfo& run, const RunFolder& folder,
                                               const capsule::Limits& limits = {}, std::size_t others = 0);

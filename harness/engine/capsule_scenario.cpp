@@ -94,7 +94,7 @@ private:
         };
         try {
             const auto input = try_open_input(one.file, kind);
-            if (input.state == OpenedInput::State::absent) return refused("is not there any more");
+            if (input.state == OpenedInput::State::absent) return refused(why_absent(one.file));
             if (input.state != OpenedInput::State::open) return refused(input.problem);
             auto text = read_input(one.file, kind);
             const auto why = one.is_script ? why_no_script(one, text) : why_no_scenario(one.file, text);
@@ -103,6 +103,11 @@ private:
         } catch (const Error& error) {
             return refused(std::string("cannot be read: ") + error.what());
         }
+    }
+    // A run's record is JSON, which has U+FFFD for what is no UTF-8.
+    static std::string why_absent(const fs::path& file) {
+        if (file.string().find("\uFFFD") == std::string::npos) return "is not there any more";
+        return "is not found: a name that is no UTF-8 cannot be written down; rename it, and pack it by hand";
     }
     static std::string why_no_scenario(const fs::path& file, const std::string& text) {
         const auto found = scenario::why_no_scenario(text, file);

@@ -11,6 +11,7 @@
 #include "harness/base/text.h"
 #include "harness/base/unreadable.h"
 #include "harness/capsule/manifest.h"
+#include "harness/engine/record_values.h"
 #include "harness/events/event.h"
 
 #include <fcntl.h>
@@ -72,6 +73,13 @@ Json to_json(const RunInfo& info) {
             {"nodes", nodes}};
 }
 
+// The text under the key, unless there is an objection to it.
+std::string judged(const Place& json, const char* key, std::string (*objection_to)(const std::string&)) {
+    auto text = json.text(key);
+    if (const auto objection = objection_to(text); !objection.empty()) json.at(key).fail(objection);
+    return text;
+}
+
 // Their names become those of folders, and words of commands.
 std::vector<RunNode> nodes_of(const Place& json) {
     std::vector<RunNode> nodes;
@@ -80,7 +88,8 @@ std::vector<RunNode> nodes_of(const Place& json) {
         const auto name = node.text("name");
         if (!capsule::is_plain_name(name)) node.at("name").fail("is no name of a node");
         if (!names.insert(name).second) node.at("name").fail("is the name of another node, too");
-        nodes.push_back({name, node.at("role"), node.at("ip"), node.at("machine"), node.at("ssh-port")});
+        nodes.push_back({name, judged(node, "role", objection_to_role), judged(node, "ip", objection_to_address),
+                         node.at("machine"), node.at("ssh-port")});
     }
     return nodes;
 }
@@ -93,7 +102,7 @@ RunInfo from_json(const Place& json) {
     info.sets = json.value("sets", std::vector<std::string>{});
     info.swaps = json.value("swaps", std::vector<std::string>{});
     info.until = json.value("until", std::string());
-    info.hypervisor_uri = json.at("hypervisor");
+    info.hypervisor_uri = judged(json, "hypervisor", objection_to_driver);
     info.acceleration = json.value("acceleration", std::string());
     info.outcome = json.at("outcome");
     if (!info.outcome.empty() && !is_outcome(info.outcome)) json.at("outcome").fail("is no outcome of a run");
@@ -102,7 +111,7 @@ RunInfo from_json(const Place& json) {
     if (began < 0 || began > kLatestSecond) json.at("began").fail("is no time of a run");
     info.began = WallTime{std::chrono::seconds{began}};
     info.api_port = json.at("api-port");
-    info.host_key = json.at("host-key");
+    info.host_key = judged(json, "host-key", objection_to_host_key);
     info.nodes = nodes_of(json.at("nodes"));
     return info;
 }

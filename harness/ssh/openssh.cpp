@@ -9,6 +9,10 @@
 namespace crib::ssh {
 namespace {
 
+// Of the connection and the handshake, which take a while on a busy machine. A guest that hangs has its port accept all
+// the same: the switch does so.
+constexpr const char* kConnectTimeout = "ConnectTimeout=30";
+
 // ssh -o takes a configuration line: a path with spaces or quotes needs quoting of its own.
 std::string option(const std::string& name, const std::filesystem::path& path) {
     return fmt::format("{}=\"{}\"", name, path.string());
@@ -29,7 +33,8 @@ std::vector<std::string> openssh_command(const Target& target, const std::filesy
          {option("UserKnownHostsFile", known_hosts), std::string("GlobalKnownHostsFile=/dev/null"),
           std::string("IdentitiesOnly=yes"), std::string("IdentityAgent=none"),
           std::string("StrictHostKeyChecking=yes"), std::string("PreferredAuthentications=publickey"),
-          std::string("LogLevel=ERROR"), std::string("ServerAliveInterval=15")}) {
+          std::string("BatchMode=yes"), std::string("LogLevel=ERROR"), std::string(kConnectTimeout),
+          std::string("ServerAliveInterval=15")}) {
         argv.insert(argv.end(), {"-o", setting});
     }
     if (command.empty() || terminal == Terminal::yes) argv.emplace_back("-t");

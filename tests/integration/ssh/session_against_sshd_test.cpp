@@ -8,10 +8,12 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <thread>
 
 namespace crib::ssh {
@@ -276,6 +278,23 @@ TEST_F(SessionAgainstSshd, OpensshsOwnClientTrustsTheWrittenKnownHosts) {
     const std::size_t size = fread(line.data(), 1, line.size(), pipe);
     EXPECT_EQ(pclose(pipe), 0);
     EXPECT_EQ(std::string(line.data(), size), "two  words\n");
+}
+
+// Its exit code is 255 both for a command that ended so and for a connection that failed.
+TEST_F(SessionAgainstSshd, OpensshsOwnClientWritesToItsLogOnlyWhatItSaysItself) {
+    const auto log = sshd_->folder() / "ssh.log";
+    auto argv = openssh_command(sshd_->target(), sshd_->folder(), {"sh", "-c", "echo words >&2; exit 255"});
+    argv.insert(argv.begin() + 1, {"-E", log.string()});
+    const auto line = shell_join(argv) + " </dev/null 2>/dev/null";
+    const auto code_of = [&] {
+        const int status = std::system(line.c_str());
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    };
+    EXPECT_EQ(code_of(), 255);
+    EXPECT_EQ(read_file(log), "");
+    sshd_->kill_everything();
+    EXPECT_EQ(code_of(), 255);
+    EXPECT_THAT(read_file(log), HasSubstr("Connection refused"));
 }
 
 }  // namespace

@@ -5,9 +5,11 @@
 #include "tests/support/manual_clock.h"
 
 #include <archive.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 
 namespace crib::capsule {
@@ -15,6 +17,26 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+
+// Looks whenever the time is asked, which is before each piece of a file.
+class WatchedClock : public Clock {
+public:
+    explicit WatchedClock(std::function<void()> look) : look_(std::move(look)) {}
+    [[nodiscard]] TimePoint now() const override {
+        look_();
+        return {};
+    }
+    [[nodiscard]] WallTime wall_now() const override { return {}; }
+    bool sleep_until(TimePoint, const std::stop_token&) override { return true; }
+    [[nodiscard]] Context context() {
+        auto context = Context::with_clock(*this);
+        context.deadline = TimePoint{} + std::chrono::hours{1};
+        return context;
+    }
+
+private:
+    std::function<void()> look_;
+};
 
 class Capsules : public ::testing::Test {
 protected:
@@ -50,6 +72,46 @@ TEST_F(Capsules, ComeOutAsTheyWentIn) {
     EXPECT_EQ(read_file(into / "run/run.json"), "{}");
     EXPECT_EQ(read_file(into / "run/nodes/master/console.log"), read_file(large));
     EXPECT_EQ(read_file(into / "run/empty"), "");
+}
+
+// crib gc knows nothing of the user's folders.
+TEST_F(Capsules, LeaveNothingWhenCribIsKilledWhileItPacks) {
+    const UniqueFd probe(::open(folder.path().c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+    if (!probe.valid()) GTEST_SKIP() << "this file system has no files without a name";
+    const auto large = source("large", std::string(3U << 20U, 'x'));
+    const auto before = files();
+    std::size_t looks = 0;
+    WatchedClock watched([&] {
+        ++looks;
+        EXPECT_EQ(files(), before);
+    });
+    (void)pack(manifest, {{"run/events.jsonl", large}}, file, watched.context());
+    EXPECT_GE(looks, 6U);
+    EXPECT_EQ(files(), before + 1);
+}
+
+TEST_F(Capsules, HaveAFileThatBecameShorterAsItIs) {
+    const Source shorter{"run/events.jsonl", source("events", "four"), {}, 10};
+    (void)pack(manifest, {shorter}, file, context());
+    (void)unpack(file, What::everything, into, {}, context());
+    EXPECT_EQ(read_file(into / "run/events.jsonl"), "four");
+}
+
+TEST_F(Capsules, AreTriedAgainWhenAFileChangesWhileItIsPacked) {
+    const auto events = source("events", "four");
+    const auto before = files();
+    std::size_t looks = 0;
+    WatchedClock watched([&] {
+        if (++looks == 2) fs::resize_file(events, 3);
+    });
+    try {
+        (void)pack(manifest, {{"run/events.jsonl", events}}, file, watched.context());
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("events changed while it was packed"));
+        EXPECT_THAT(error.hint(), HasSubstr("try again"));
+    }
+    EXPECT_EQ(files(), before);
 }
 
 TEST_F(Capsules, KeepNamesWithSpacesAndLettersOfAnyScript) {

@@ -56,6 +56,11 @@ TEST(CommandLine, NoOptionAndNoArgumentTakesAnEmptyValue) {
     for (const auto* word : {"--state=", "--shard=", "--locked=", "--keep="}) {
         EXPECT_THAT(parse_command_line({word, "ls", "x"}).text, HasSubstr(": its value is empty")) << word;
     }
+    EXPECT_THAT(parse_command_line({"restore", "x", "--memory-from", ""}).text,
+                ::testing::StartsWith("crib: --memory-from: its value is empty\n"))
+        << "which --help does not show";
+    EXPECT_THAT(parse_command_line({"restore", "x", "--called", "a", "--called", "b"}).text,
+                HasSubstr("--called is given 2 times"));
     EXPECT_EQ(command<RunCommand>({"run", "a.json", "--set", "name="}).sets.at(0), "name=");
     EXPECT_EQ(command<SshCommand>({"ssh", "r", "n", "--", "", "--x="}).command.size(), 2U) << "another program's";
 }

@@ -183,6 +183,26 @@ TEST_F(PackedRecords, LeaveOutAndNameWhatNobodyCouldOpen) {
     EXPECT_NO_THROW((void)capsule::unpack(file, capsule::What::record, into, limits, context));
 }
 
+TEST_F(PackedRecords, NameWhatElseLiesInTheRunsFolder) {
+    put_in_run("grid.txt", "mine");
+    put_in_run("a/x", "mine");
+    for (const auto* own : {"switch.log", "switch-config.json", "private/id_ed25519", "events.jsonl.partial-x1y2z3"}) {
+        put_in_run(own, "crib's");
+    }
+    const auto all = sources();
+    for (const auto& one : all.left_out) left_out[one.path] = one.why;
+    EXPECT_THAT(left_out, ElementsAre(Pair("run/a", "is no part of a run's record"),
+                                      Pair("run/grid.txt", "is no part of a run's record")));
+}
+
+TEST_F(PackedRecords, SayOfAScenarioWhoseNameTheyCannotHaveThatItIsTheName) {
+    run.info.scenario_file = put("x\xff.json", "{}").string();
+    runs.save(run.info);
+    run.info = runs.load(run.info.id);
+    (void)scenario(run.info.scenario_file);
+    EXPECT_THAT(left_out, Contains(Pair(mine("x\uFFFD.json"), HasSubstr("a name that is no UTF-8"))));
+}
+
 TEST_F(PackedRecords, LeaveOutALogThatIsTooLargeForAnyCapsule) {
     put_in_run("nodes/master/journal.log", "");
     fs::resize_file(run.folder.path / "nodes/master/journal.log", capsule::Limits{}.record_file + 1);
@@ -211,7 +231,8 @@ INSTANTIATE_TEST_SUITE_P(All, UnfitRecords,
                                            R"([{"name": "-oProxyCommand=x", "role": "worker", "ip": ""}])",
                                            R"([{"name": "a", "role": "worker", "ip": ""},
                                                {"name": "a", "role": "worker", "ip": ""}])",
-                                           R"({})", R"([{}])"));
+                                           R"([{"name": "a", "role": "king", "ip": ""}])",
+                                           R"([{"name": "a", "role": "worker", "ip": "banana"}])", R"({})", R"([{}])"));
 
 TEST_F(PackedRecords, OfMoreNodesThanAClusterHasAreRefusedWithTheReason) {
     for (int i = 0; i < 2000; ++i) run.info.nodes.push_back({"n" + std::to_string(i), "worker", "", "", 0});

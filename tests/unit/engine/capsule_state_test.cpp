@@ -286,6 +286,11 @@ TEST_F(CapsulesWithState, HaveNodesWithAddresses) {
     EXPECT_THAT(refusal_of([](ClusterState& s) { s.nodes[0].node.ip = "1.2.3"; }),
                 HasSubstr("master has the address \"1.2.3\""));
 }
+TEST_F(CapsulesWithState, WhoseHostKeyWouldBeSeveralLinesOfKnownHostsAreRefused) {
+    EXPECT_THAT(refusal_of([](ClusterState& s) { s.keys.host_public = "ssh-ed25519 AAAA\n* ssh-ed25519 BBBB"; }),
+                HasSubstr("the nodes' host key is none"));
+}
+
 TEST_F(CapsulesWithState, HaveThePartsOfTheirNodesAlone) {
     EXPECT_THAT(refusal_of([](ClusterState& s) { s.nodes[0].node.asked.name = "another"; }),
                 HasSubstr("memory of \"master\" that no node has"));

@@ -270,7 +270,7 @@ TEST_F(Sweeping, EndsARunThatNeverHadAMachineAlsoWhereItsDriverCannotBeOpened) {
     for (const bool kept : {false, true}) {
         const auto id = make(kept ? "passed" : "", kept);
         auto run = runs.load(id);
-        run.hypervisor_uri = "nope";
+        run.hypervisor_uri = "qemu:///system";
         run.nodes.clear();
         runs.save(run);
         if (kept) {

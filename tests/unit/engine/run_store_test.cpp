@@ -100,8 +100,37 @@ TEST_F(Runs, WithNodesOrAnOutcomeThatNoCribWritesAreDamaged) {
     EXPECT_EQ(damage_of([&](RunInfo& info) { info.nodes.push_back(info.nodes[0]); }),
               "run.json: /nodes/1/name: is the name of another node, too");
     EXPECT_EQ(damage_of([&](RunInfo& info) { info.outcome = "banana"; }), "run.json: /outcome: is no outcome of a run");
+    EXPECT_EQ(damage_of([&](RunInfo& info) { info.nodes[0].role = "king"; }),
+              "run.json: /nodes/0/role: is no role of a node");
+    for (const auto* address : {"banana", "1.2.3", "999.1.1.1", "192.168.76.11 x"}) {
+        EXPECT_EQ(damage_of([&](RunInfo& info) { info.nodes[0].ip = address; }),
+                  "run.json: /nodes/0/ip: is no address of a node")
+            << address;
+    }
+    for (const auto* key : {"x", "ssh-ed25519 AAAA\n* ssh-ed25519 BBBB", "ssh-ed25519 AAAA x\nhost ssh-rsa B"}) {
+        EXPECT_EQ(damage_of([&](RunInfo& info) { info.host_key = key; }), "run.json: /host-key: is no public SSH key")
+            << key;
+    }
+    for (const auto* key : {"", "ssh-ed25519 AAAA", "ssh-ed25519 AAAA+/8= crib run two-node"}) {
+        EXPECT_EQ(damage_of([&](RunInfo& info) { info.host_key = key; }), "") << key;
+    }
     for (const auto* outcome : {"passed", "failed", "error", "skipped", "interrupted", "restored", "unknown"}) {
         EXPECT_EQ(damage_of([&](RunInfo& info) { info.outcome = outcome; }), "") << outcome;
+    }
+}
+
+// ls called it kept, and down handed it to libvirt.
+TEST_F(Runs, OfADriverThatConnectRefusesAreDamaged) {
+    auto info = runs.load(make("passed", true));
+    for (const auto* uri : {"qemu+ext:///system?command=/tmp/x.sh", "nope", "qemu:///embed?root=/etc"}) {
+        info.hypervisor_uri = uri;
+        runs.save(info);
+        EXPECT_THAT(runs.find(info.id).damage, HasSubstr("run.json: /hypervisor: cannot be used: ")) << uri;
+    }
+    for (const auto* uri : {"", "qemu:///embed", "qemu:///system", "test:///default"}) {
+        info.hypervisor_uri = uri;
+        runs.save(info);
+        EXPECT_EQ(runs.find(info.id).damage, "") << uri;
     }
 }
 

@@ -47,6 +47,12 @@ TEST(OpensshCommand, TrustsOnlyThePinnedKeyAndReadsNoConfiguration) {
                                              "StrictHostKeyChecking=yes", "-t"}));
 }
 
+TEST(OpensshCommand, GivesUpOnANodeThatHangsAndAsksNothing) {
+    const TempFolder folder(std::filesystem::temp_directory_path());
+    const auto argv = openssh_command({"n", "h", 22, "root", "/k", "ssh-ed25519 AAAA"}, folder.path(), {"true"});
+    EXPECT_THAT(argv, testing::IsSupersetOf({"ConnectTimeout=30", "ServerAliveInterval=15", "BatchMode=yes"}));
+}
+
 TEST(OpensshCommand, LeavesOtherNodesKeysAlone) {
     const TempFolder folder(std::filesystem::temp_directory_path());
     static_cast<void>(openssh_command({"master", "h", 2222, "root", "/k", "ssh-ed25519 AAAA"}, folder.path()));
