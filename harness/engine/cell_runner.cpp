@@ -128,6 +128,12 @@ void collect_evidence(CellSession& session, events::Bus& bus, const Context& con
     }
 }
 
+// What the checks made goes; a cluster that was not touched is left as it is without a word.
+void leave(CellSession& session, const Context& context) {
+    if (!session.started()) return session.keep(context);
+    session.stage("cleanup", context, [&] { session.keep(context); });
+}
+
 // Listens to a run that must fail, while it lives.
 class Expectation {
 public:
@@ -187,8 +193,11 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
         const auto limited = context.with_timeout(kSaveFailureLimit);
         session.stage("saving", limited, [&] { finished.saved_as = session.save_failure(limited); });
     }
-    if (finished.kept || is_redo) session.keep(fresh);
-    if (!finished.kept && !is_redo) session.stage("cleanup", fresh, [&] { session.tear_down(); });
+    if (finished.kept || is_redo) {
+        leave(session, fresh);
+    } else {
+        session.stage("cleanup", fresh, [&] { session.tear_down(); });
+    }
     finished.took = context.clock->now() - start;
 
     if (!is_untouched) {
