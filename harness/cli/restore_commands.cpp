@@ -33,6 +33,12 @@ std::optional<std::string> crowding(const Services& services, const engine::Clus
                             cluster.acceleration);
 }
 
+// Each copy has the limit of one, and tells its own reason when it comes to it.
+Duration limit_of(std::size_t copies, std::size_t side_by_side) {
+    const auto rounds = (copies + side_by_side - 1) / side_by_side;
+    return kLimit * static_cast<int>(rounds) + kGrace;
+}
+
 std::size_t at_once(const Services& services, const engine::ClusterState& cluster) {
     return engine::clusters_at_once(cluster.nodes.size(), engine::look_at_host(services.folders.state).cores,
                                     cluster.acceleration);
@@ -171,8 +177,10 @@ int execute(Services& services, const RestoreCommand& command) {
     const auto word = crowding(services, state, command.copies);
     if (word) services.output.say("crib: {}\n", *word);
     auto lease = lease_of(store, held->key(), context);
-    return Copies(services, lease, command.copies, {command.name, command.as}, at_once(services, state), interrupts)
-        .make(context);
+    const auto side_by_side = at_once(services, state);
+    const auto limit = limit_of(command.copies, side_by_side);
+    return Copies(services, lease, command.copies, {command.name, command.as}, side_by_side, interrupts)
+        .make(services.context().with_stop(interrupts.stop()).with_timeout(limit));
 }
 
 int execute(Services& services, const ForkCommand& command) {
@@ -198,7 +206,9 @@ int execute(Services& services, const ForkCommand& command) {
                 *word, owned.run.id, owned.run.id, command.count);
         }
     }
-    return Copies(services, *lease, command.count, {}, side_by_side, interrupts).make(context);
+    const auto limit = limit_of(command.count, side_by_side);
+    return Copies(services, *lease, command.count, {}, side_by_side, interrupts)
+        .make(services.context().with_stop(interrupts.stop()).with_timeout(limit));
 }
 
 }  // namespace crib::cli

@@ -62,7 +62,8 @@ void await_settled(check::ClusterView& cluster, ClusterState& state, const Conte
     if (settlement.settled()) state.restarts = check::RestartBaseline::of(settlement.pods, {}).counts;
 }
 
-std::string await_as_saved(check::ClusterView& cluster, const ClusterState& state, const Context& context) {
+std::string await_as_saved(check::ClusterView& cluster, const ClusterState& state, const Context& context,
+                           const check::OnSeen& on_seen) {
     check::SettleGoal goal;
     for (const auto& saved : state.nodes) {
         if (saved.ready) goal.ready_nodes.push_back(saved.node.name());
@@ -72,12 +73,12 @@ std::string await_as_saved(check::ClusterView& cluster, const ClusterState& stat
     std::string pods_are;
     if (!state.restarts.empty()) {
         const auto limit = std::chrono::duration_cast<Duration>(kPodsAgain * state.slowness);
-        const auto all = check::settle(cluster, settings, goal, context.with_timeout(limit));
+        const auto all = check::settle(cluster, settings, goal, context.with_timeout(limit), on_seen);
         if (all.settled()) return {};
         pods_are = all.wait.last_seen;
     }
     goal.pods = false;
-    const auto nodes = check::settle(cluster, settings, goal, context);
+    const auto nodes = check::settle(cluster, settings, goal, context, on_seen);
     if (nodes.settled()) return pods_are;
     const auto late = lateness(nodes.wait);
     throw Error(ErrorKind::timeout,

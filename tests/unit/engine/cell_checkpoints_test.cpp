@@ -23,9 +23,11 @@ class News final : public events::Sink {
 public:
     std::vector<Checkpoint> all;
     std::vector<std::string> told;
+    std::vector<std::string> waits;
     void on(const events::Event& event) override {
         if (const auto* news = std::get_if<Checkpoint>(&event.body)) all.push_back(*news);
         if (const auto* notice = std::get_if<events::Notice>(&event.body)) told.push_back(notice->text);
+        if (const auto* doing = std::get_if<events::NodeDoing>(&event.body)) waits.push_back(doing->what);
     }
     [[nodiscard]] std::vector<std::string> words() const {
         std::vector<std::string> words;
@@ -117,6 +119,13 @@ TEST_F(CellCheckpoints, AreGoneOnFromByNodesThatTellWhenTheyCanBeUsed) {
     run();
     run_again();
     EXPECT_THAT(news.told, Contains("all nodes answer SSH and have the right time"));
+}
+
+TEST_F(CellCheckpoints, SayWhatIsWaitedForUntilTheirClusterIsAsItWas) {
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    viewer.cluster->answers["/api/v1/nodes"] = {test::unreachable("connection refused"), test::body(kReadyNodes)};
+    EXPECT_EQ(run_again().outcome, Outcome::passed);
+    EXPECT_THAT(news.waits, Contains(HasSubstr("the API server does not answer yet (connection refused)")));
 }
 
 TEST_F(CellCheckpoints, GiveARunAllThatComesBeforeItsFirstChange) {
