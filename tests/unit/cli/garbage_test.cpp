@@ -228,9 +228,9 @@ TEST_F(Garbage, OfAKeptClusterMayHaveAnOwnerWhereItsLockIsGone) {
 TEST_F(Garbage, IsNotTheCheckpointThatARunInDoubtStandsOn) {
     const auto id = run("", false);
     fs::remove(services.runs.folder(id).owner_lock());
-    EXPECT_TRUE(alive_runs(services)(id));
+    EXPECT_EQ(alive_runs(services)(id), true);
     const auto killed = run("", false);
-    EXPECT_FALSE(alive_runs(services)(killed));
+    EXPECT_EQ(alive_runs(services)(killed), false);
 }
 
 TEST_F(Garbage, OfTheFutureHasNoAge) {
