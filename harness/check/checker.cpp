@@ -130,22 +130,26 @@ void Checker::clean_up(const Context& context) noexcept {
     }
 }
 
-void Checker::prepare(const CheckSpec& spec, const Context& context) {
-    const auto id = check_id(spec);
-    // Twice the same would stumble over what each makes: the second begins when its turn comes.
-    if (state_->has_prepared(id)) return;
+void Checker::prepare(const std::vector<CheckSpec>& specs, const Context& context) {
     detail::Probe probe(state_->view, state_->settings, context);
-    const detail::MakeInputs inputs{Params(spec.kind, checked_params(spec)), state_->settings, state_->baseline};
-    auto check = make_check(spec.kind, inputs);
-    CleanupStack cleanup;  // what it has begun is removed at the end, whatever happens now
-    cleanup.add("remember what the check began", [&] {
-        const std::lock_guard lock(state_->mutex);
-        state_->prepared.emplace(id, std::move(check));
-    });
-    try {
-        check->prepare(probe);
-    } catch (const Error& error) {
-        if (error.kind() == ErrorKind::cancelled) throw;
+    for (const auto& spec : specs) {
+        // Twice the same would stumble over what each makes: the second begins when its turn comes.
+        if (state_->has_prepared(check_id(spec))) continue;
+        const detail::MakeInputs inputs{Params(spec.kind, checked_params(spec)), state_->settings, state_->baseline};
+        const auto keep = [&](std::unique_ptr<detail::Check> check) {
+            const std::lock_guard lock(state_->mutex);
+            state_->prepared.emplace(check_id(spec), std::move(check));
+        };
+        auto check = make_check(spec.kind, inputs);
+        try {
+            check->prepare(probe);
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::cancelled) {
+                keep(std::move(check));  // what it has begun is removed at the end
+                throw;
+            }
+        }
+        keep(std::move(check));
     }
 }
 

@@ -45,9 +45,9 @@ public:
     Checker(const Checker&) = delete;
     Checker& operator=(const Checker&) = delete;
 
-    // Lets a check that is to come begin what takes a while, so that it goes on while others look. Other checks may
-    // be prepared and run meanwhile. Throws Error(cancelled) when stopped.
-    void prepare(const CheckSpec& spec, const Context& context);
+    // Lets the checks that are to come begin what takes a while, so that it goes on while others look. Other checks
+    // than these may run meanwhile. Throws Error(cancelled) when stopped.
+    void prepare(const std::vector<CheckSpec>& specs, const Context& context);
 
     // Never a verdict on bad luck with the transport as long as the cluster answers at times. Throws
     // Error(usage) for a kind or parameter that problems_with() would name, Error(cancelled) when stopped.

@@ -1,6 +1,5 @@
 #include "harness/engine/check_series.h"
 
-#include "harness/base/cleanup.h"
 #include "harness/base/wait.h"
 #include "harness/check/kinds.h"
 #include "harness/engine/side_by_side.h"
@@ -77,28 +76,18 @@ CheckSeries::CheckSeries(check::ClusterView& view, const check::Settings& settin
 CheckSeries::Result CheckSeries::run(const std::vector<CheckSpec>& specs, const Context& context) {
     const auto waves = waves_of(specs);
     if (waves.empty()) return result_;
-    // What later waves can begin early is begun while those before them look; only who began it waits for it.
-    std::vector<const CheckSpec*> later;
-    prepared_.clear();
-    for (std::size_t i = 1; i < waves.size(); ++i) {
-        for (const auto& spec : waves[i]) {
-            if (prepared_.try_emplace(check::check_id(spec), 1).second) later.push_back(&spec);
-        }
-    }
-    side_by_side(1 + later.size(), context, [&](std::size_t i, const Context& inner) {
+    // What later waves can begin early is begun while the first one looks.
+    Wave later;
+    for (std::size_t i = 1; i < waves.size(); ++i) later.insert(later.end(), waves[i].begin(), waves[i].end());
+    side_by_side(2, context, [&](std::size_t i, const Context& inner) {
         if (i == 0) {
-            for (const auto& wave : waves) run_wave(wave, inner);
+            run_wave(waves.front(), inner);
         } else {
-            prepare(*later[i - 1], inner);
+            checker_.prepare(later, inner);
         }
     });
+    for (std::size_t i = 1; i < waves.size(); ++i) run_wave(waves[i], context);
     return result_;
-}
-
-void CheckSeries::prepare(const CheckSpec& spec, const Context& context) {
-    CleanupStack cleanup;
-    cleanup.add("let the check run", [&] { prepared_.at(check::check_id(spec)).count_down(); });
-    checker_.prepare(spec, context);
 }
 
 void CheckSeries::run_wave(const Wave& wave, const Context& context) {
@@ -119,7 +108,6 @@ void CheckSeries::run_wave(const Wave& wave, const Context& context) {
 
 Verdict CheckSeries::run_check(const CheckSpec& spec, const Context& context) {
     const auto id = check::check_id(spec);
-    if (const auto own = prepared_.find(id); own != prepared_.end()) own->second.wait();
     return checker_.run(spec, context, [&](const std::string& seen) {
         bus_.publish(events::NodeDoing{"checks", id + ": " + seen});
     });

@@ -4,8 +4,6 @@
 #include "harness/check/checker.h"
 #include "harness/events/bus.h"
 
-#include <latch>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -30,7 +28,6 @@ public:
 private:
     using Wave = std::vector<check::CheckSpec>;
 
-    void prepare(const check::CheckSpec& spec, const Context& context);
     void run_wave(const Wave& wave, const Context& context);
     check::Verdict run_check(const check::CheckSpec& spec, const Context& context);
     void tell(const check::CheckSpec& spec, const check::Verdict& verdict);
@@ -38,7 +35,6 @@ private:
     events::Bus& bus_;
     double factor_;
     check::Checker checker_;
-    std::map<std::string, std::latch> prepared_;  // by id: each opens when its check has begun what takes a while
     Result result_;
 };
 

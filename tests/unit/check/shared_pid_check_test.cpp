@@ -59,7 +59,7 @@ TEST(SharedPid, MakesAPodThatSharesItsPidNamespaceBesideTheScenariosOwn) {
 TEST(SharedPid, MakesItsPodBeforeItsTurnComesOnTheNodeItIsTold) {
     Sharing bench;
     Checker checker(bench.cluster, bench.settings);
-    checker.prepare({"shared-pid", {{"node", "master"}}}, bench.context());
+    checker.prepare({{"shared-pid", {{"node", "master"}}}}, bench.context());
     ASSERT_THAT(bench.cluster.created, SizeIs(1));
     const auto pod = nlohmann::json::parse(bench.cluster.created[0]);
     EXPECT_EQ(pod["spec"]["nodeName"], "master");

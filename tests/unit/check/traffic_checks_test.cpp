@@ -170,8 +170,7 @@ TEST(PodToPod, MakesAPodOnEachNodeAndLetsThemTalk) {
 TEST(PodToPod, MakesItsPodsBeforeItsTurnComes) {
     Web web;
     Checker checker(web.cluster, web.settings);
-    checker.prepare({"http", {}}, web.context());
-    checker.prepare({"pod-to-pod", {}}, web.context());
+    checker.prepare({{"http", {}}, {"pod-to-pod", {}}}, web.context());
     EXPECT_THAT(web.cluster.created, SizeIs(2));
     EXPECT_TRUE(web.cluster.scripts.empty());
     EXPECT_TRUE(web.run(checker, "pod-to-pod").passed());
@@ -190,8 +189,7 @@ TEST(PodToPod, LeavesItsPodsToTheEvidenceUntilToldToCleanUp) {
 TEST(PodToPod, RemovesItsPodsBeforeAnotherOfItsKindMakesSuch) {
     Web web;
     Checker checker(web.cluster, web.settings);
-    checker.prepare({"pod-to-pod", {}}, web.context());
-    checker.prepare({"pod-to-pod", {{"image", "other"}}}, web.context());
+    checker.prepare({{"pod-to-pod", {}}, {"pod-to-pod", {{"image", "other"}}}}, web.context());
     EXPECT_THAT(web.cluster.created, SizeIs(2));
     EXPECT_TRUE(web.run(checker, "pod-to-pod").passed());
     EXPECT_TRUE(web.run(checker, "pod-to-pod", {{"image", "other"}}).passed());
@@ -202,7 +200,7 @@ TEST(PodToPod, RemovesItsPodsBeforeAnotherOfItsKindMakesSuch) {
 TEST(PodToPod, RemovesThePodsOfACheckThatNeverGotItsTurn) {
     Web web;
     Checker checker(web.cluster, web.settings);
-    checker.prepare({"pod-to-pod", {}}, web.context());
+    checker.prepare({{"pod-to-pod", {}}}, web.context());
     checker.clean_up(web.context());
     EXPECT_THAT(web.cluster.removed, SizeIs(2));
 }
@@ -223,7 +221,7 @@ TEST(PodToPod, WaitsOnlySecondsForTheRemovalOfItsPodsWhenTheRunIsStopped) {
         return unreachable("timed out");
     };
     Checker checker(web.cluster, web.settings);
-    checker.prepare({"pod-to-pod", {}}, web.context());
+    checker.prepare({{"pod-to-pod", {}}}, web.context());
     web.stop.request_stop();
     checker.clean_up(web.context());
     EXPECT_THAT(limits, ElementsAre(Le(std::chrono::seconds{5})));

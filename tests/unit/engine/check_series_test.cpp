@@ -24,11 +24,6 @@ constexpr auto kReady = R"({"metadata":{"resourceVersion":"1"},"items":[{"metada
  "status":{"conditions":[{"type":"Ready","status":"True"}],
            "nodeInfo":{"kubeletVersion":"v1.36.3","containerRuntimeVersion":"cri-o://1.36.3"}}}]})";
 
-constexpr auto kNginx = R"({"metadata":{"namespace":"default","name":"nginx"},
- "spec":{"nodeName":"worker","containers":[{"name":"nginx","image":"nginx"}]},
- "status":{"phase":"Running","podIP":"10.244.1.2",
-           "containerStatuses":[{"name":"nginx","ready":true,"containerID":"cri-o://abc","state":{"running":{}}}]}})";
-
 std::vector<std::string> kinds_of(const std::vector<CheckSpec>& wave) {
     std::vector<std::string> kinds;
     for (const auto& spec : wave) kinds.push_back(spec.kind);
@@ -63,45 +58,6 @@ private:
     std::mutex mutex_;
     std::condition_variable all_there_;
     int missing_;
-};
-
-// Makes nothing before somebody has run something on a node.
-class SlowToMake final : public check::ClusterView {
-public:
-    explicit SlowToMake(check::ClusterView& cluster) : cluster_(cluster) {}
-
-    [[nodiscard]] std::vector<std::string> nodes() const override { return cluster_.nodes(); }
-    [[nodiscard]] std::string control_plane() const override { return cluster_.control_plane(); }
-    check::Answer get(const std::string& path, const Context& context) override { return cluster_.get(path, context); }
-    check::Answer create(const std::string& path, const std::string& json, const Context& context) override {
-        {
-            std::unique_lock lock(mutex_);
-            asked_before_made_ = asked_.wait_for(lock, std::chrono::seconds{30}, [&] { return has_asked_; });
-        }
-        return cluster_.create(path, json, context);
-    }
-    check::Answer remove(const std::string& path, const Context& context) override {
-        return cluster_.remove(path, context);
-    }
-    bool wait_for_change(const std::string& path, const std::string& version, const Context& context) override {
-        return cluster_.wait_for_change(path, version, context);
-    }
-    check::NodeRun run(const std::string& node, const std::string& script, const Context& context) override {
-        {
-            const std::lock_guard lock(mutex_);
-            has_asked_ = true;
-        }
-        asked_.notify_all();
-        return cluster_.run(node, script, context);
-    }
-    [[nodiscard]] bool asked_before_made() const { return asked_before_made_; }
-
-private:
-    check::ClusterView& cluster_;
-    std::mutex mutex_;
-    std::condition_variable asked_;
-    bool has_asked_ = false;
-    bool asked_before_made_ = false;
 };
 
 struct Series {
@@ -155,16 +111,6 @@ TEST(Checks, OfAWaveLookAtTheSameTime) {
     Meeting meeting(2);
     const auto result = series.run({{"nodes-ready", {}}, {"container-runtime", {}}}, meeting);
     EXPECT_EQ(result.outcome, Outcome::passed) << result.reason;
-}
-
-// The API server of a cluster that has just come back takes its time to make pods.
-TEST(Checks, ThatMakeNothingDoNotWaitForThePodsOfOthers) {
-    Series series;
-    series.cluster.node_names = {"master", "worker"};
-    series.cluster.always("/api/v1/namespaces/default/pods/nginx", test::body(kNginx));
-    SlowToMake view(series.cluster);
-    (void)series.run({{"nodes-ready", {}}, {"http", {{"timeout", "1s"}}}, {"pod-to-pod", {{"timeout", "1s"}}}}, view);
-    EXPECT_TRUE(view.asked_before_made()) << "http asks nginx while pod-to-pod still makes its pods";
 }
 
 TEST(Checks, AreToldInTheScenariosOrderWhicheverEndsFirst) {
