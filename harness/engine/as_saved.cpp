@@ -1,5 +1,6 @@
 #include "harness/engine/as_saved.h"
 
+#include "harness/base/cleanup.h"
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/check/api_objects.h"
@@ -62,23 +63,27 @@ void await_settled(check::ClusterView& cluster, ClusterState& state, const Conte
     if (settlement.settled()) state.restarts = check::RestartBaseline::of(settlement.pods, {}).counts;
 }
 
-std::string await_as_saved(check::ClusterView& cluster, const ClusterState& state, const Context& context,
-                           const check::OnSeen& on_seen) {
+std::string await_as_saved(check::ClusterView& cluster, const ClusterState& state, events::Bus& bus,
+                           const Context& context) {
     check::SettleGoal goal;
     for (const auto& saved : state.nodes) {
         if (saved.ready) goal.ready_nodes.push_back(saved.node.name());
     }
     if (goal.ready_nodes.empty()) return {};
+    const auto who = cluster.control_plane();
+    const auto tell = [&](const std::string& seen) { bus.publish(events::NodeDoing{who, seen}); };
+    CleanupStack cleanup;
+    cleanup.add("say that nothing is waited for any more", [&] { tell(""); });
     const auto settings = settings_of(state);
     std::string pods_are;
     if (!state.restarts.empty()) {
         const auto limit = std::chrono::duration_cast<Duration>(kPodsAgain * state.slowness);
-        const auto all = check::settle(cluster, settings, goal, context.with_timeout(limit), on_seen);
+        const auto all = check::settle(cluster, settings, goal, context.with_timeout(limit), tell);
         if (all.settled()) return {};
         pods_are = all.wait.last_seen;
     }
     goal.pods = false;
-    const auto nodes = check::settle(cluster, settings, goal, context, on_seen);
+    const auto nodes = check::settle(cluster, settings, goal, context, tell);
     if (nodes.settled()) return pods_are;
     const auto late = lateness(nodes.wait);
     throw Error(ErrorKind::timeout,

@@ -1,9 +1,9 @@
 #pragma once
 // Is a cluster at rest, and is a restored one as it was when it was saved? What rest is, check::settle() says.
 
-#include "harness/check/checker.h"
 #include "harness/check/cluster_view.h"
 #include "harness/engine/cluster_state.h"
+#include "harness/events/bus.h"
 
 #include <string>
 
@@ -23,8 +23,8 @@ void await_settled(check::ClusterView& cluster, ClusterState& state, const Conte
 // Returns when the API server answers with this cluster's certificate and calls Ready whom it called so when it was
 // saved, and the pods run if all did then; at once when nobody was Ready. Error(timeout) with what was seen last when
 // it is the nodes that are not; pods that do not are the checks' business, and what the caller may say: the string,
-// which else is empty. `on_seen` is told what it waits for.
-[[nodiscard]] std::string await_as_saved(check::ClusterView& cluster, const ClusterState& state, const Context& context,
-                                         const check::OnSeen& on_seen = {});
+// which else is empty. The bus is told what it waits for.
+[[nodiscard]] std::string await_as_saved(check::ClusterView& cluster, const ClusterState& state, events::Bus& bus,
+                                         const Context& context);
 
 }  // namespace crib::engine

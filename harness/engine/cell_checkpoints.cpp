@@ -142,12 +142,9 @@ void CellSession::restore_held(const Context& context) {
                      [this, machine = node.node.machine] { parts_.hypervisor.destroy(machine); });
     }
     if (has_ready_nodes(state_)) {
-        const auto& who = control_plane().name();
-        const auto tell = [&](const auto& seen) { bus_.publish(events::NodeDoing{who, seen}); };
         const auto pods_are =
             within(restore_limit(), "waiting for its nodes to be Ready again", bus_, context,
-                   [&](const auto& inner) { return await_as_saved(view(inner), state_, inner, tell); });
-        tell(std::string());
+                   [&](const auto& inner) { return await_as_saved(view(inner), state_, bus_, inner); });
         if (!pods_are.empty()) bus_.info("not all pods run as they did when it was saved: " + pods_are);
     }
     write_file(folder_.state(), to_json(state_), 0600);

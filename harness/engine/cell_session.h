@@ -74,6 +74,7 @@ private:
     void describe_cluster();  // state_, as far as it is known before anything is started
     void choose_acceleration(const Context& context);
     void check_room(hypervisor::Acceleration acceleration) const;
+    [[nodiscard]] provision::RunFacts plan_facts() const;
     void plan_steps();
     void key_stages();
     void write_lock() const;

@@ -152,10 +152,7 @@ void KeptCluster::bring_up(ClusterState& state, HeldCheckpoint& held, const RunF
     if (!state.kubeconfig.empty()) {
         write_file(folder.kubeconfig(), state.kubeconfig, 0600);
         auto view = parts_.viewer.view(state.kubeconfig, network.api_port(), nodes_of(state), pointers(guests));
-        const auto& who = state.nodes.front().node.name();
-        const auto tell = [&](const auto& seen) { bus_.publish(events::NodeDoing{who, seen}); };
-        const auto pods_are = await_as_saved(*view, state, context, tell);
-        tell(std::string());
+        const auto pods_are = await_as_saved(*view, state, bus_, context);
         if (!pods_are.empty()) bus_.info("not all pods run as they did when it was saved: " + pods_are);
     }
     write_file(folder.state(), to_json(state), 0600);
