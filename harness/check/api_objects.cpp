@@ -116,6 +116,7 @@ void read_state(const json& status, Container& container) {
     container.started = flag_at(status, "started");
     container.restarts = number_at(status, "restartCount");
     container.running = at(state, "running").is_object();
+    container.running_since = parse_time(text_at(at(state, "running"), "startedAt"));
     container.waiting_reason = text_at(waiting, "reason");
     container.waiting_message = text_at(waiting, "message");
     container.terminated = terminated.is_object();
@@ -231,6 +232,12 @@ std::vector<Pod> parse_pods(std::string_view text) {
     std::vector<Pod> pods;
     for_each_item(document, [&](const json& item) { pods.push_back(read_pod(item)); });
     return pods;
+}
+
+Lease parse_lease(std::string_view text) {
+    const auto document = parse(text);
+    const auto& spec = at(document, "spec");
+    return {text_at(spec, "holderIdentity"), parse_time(text_at(spec, "renewTime"))};
 }
 
 std::string resource_version_of(std::string_view text) {

@@ -38,6 +38,7 @@ struct Container {
     bool ready = false;
     bool started = false;
     bool running = false;
+    std::optional<WallTime> running_since;
     std::string waiting_reason;  // "CrashLoopBackOff"; empty when it does not wait
     std::string waiting_message;
     bool terminated = false;
@@ -82,9 +83,18 @@ struct Pod {
     [[nodiscard]] bool is_running() const;  // phase Running, every container ready, not being deleted
 };
 
+// A Lease of coordination.k8s.io as leader election uses it (client-go, tools/leaderelection).
+struct Lease {
+    std::string holder;               // "master_3ea7c3bb-59f0-4570-8356-c102388bc42f"; empty: nobody
+    std::optional<WallTime> renewed;  // by the holder's clock
+};
+
 // Lists (or a single object, which counts as a list of one). Error(internal) when the text is not such JSON.
 [[nodiscard]] std::vector<Node> parse_nodes(std::string_view json);
 [[nodiscard]] std::vector<Pod> parse_pods(std::string_view json);
+
+// A single object. Error(internal) when the text is no JSON.
+[[nodiscard]] Lease parse_lease(std::string_view json);
 
 // metadata.resourceVersion of a list; empty when there is none.
 [[nodiscard]] std::string resource_version_of(std::string_view json);

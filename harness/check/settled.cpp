@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
+#include "harness/check/detail/leaders.h"
 #include "harness/check/detail/node_runtime.h"
 #include "harness/check/detail/pod_trouble.h"
 #include "harness/check/detail/probe.h"
@@ -71,6 +72,7 @@ private:
         if (goal_.restarted) {
             if (auto waits = at_runtimes()) return *std::move(waits);
         }
+        if (auto waits = at_leaders()) return *std::move(waits);
         return Observation::ready(fmt::format("the nodes are Ready and all {} pods run", pods_.size()));
     }
 
@@ -97,6 +99,21 @@ private:
                 troubles.push_back(*std::move(trouble));
             }
             if (!troubles.empty()) return patience_.judge(troubles, probe_.now());
+        }
+        return std::nullopt;
+    }
+
+    // Without them nothing that is made from now on would come to be. A lease that is not there is that of one who was
+    // told not to elect.
+    std::optional<Observation> at_leaders() {
+        for (const auto* component : detail::kElecting) {
+            if (!detail::has_component(pods_, component)) continue;
+            const auto answer = probe_.get_if_there(detail::lease_path(component));
+            if (!answer) return probe_.trouble();
+            if (answer->empty()) continue;
+            if (auto why = detail::without_leader(component, parse_lease(*answer), pods_)) {
+                return Observation::not_yet(*std::move(why));
+            }
         }
         return std::nullopt;
     }

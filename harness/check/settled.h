@@ -14,7 +14,8 @@
 namespace crib::check {
 
 // A cluster has settled when, looked at in this order, the API server answers with the cluster's certificate, the nodes
-// are Ready, and the pods run: the static pods, then kube-proxy, the other node agents, and the rest.
+// are Ready, the pods run (the static pods, then kube-proxy, the other node agents, and the rest), and its controller
+// manager and scheduler have a leader.
 struct SettleGoal {
     std::vector<std::string> ready_nodes = {};  // who is to be Ready
     bool pods = true;                           // false: only the nodes

@@ -9,8 +9,9 @@ namespace crib::guest {
 // Lines of bash to stand in front of a command that is run on the node anyway. The machine's clock chip goes with the
 // host's time, whatever the machine itself does (QEMU: -rtc clock=host, the default; libvirt: <clock offset='utc'/>),
 // to the second: a system clock that is more than a second away from it is set by it, and that is said in a line on
-// stderr. Costs no process and no round trip where the clock is right. A node without such a chip, or whose shell is
-// another, goes on as if nothing were there.
+// stderr. It is moved by the difference: a time that date(1) is given would be older by then. Costs no process and no
+// round trip where the clock is right. A node without such a chip, or whose shell is another, goes on as if nothing
+// were there.
 [[nodiscard]] std::string clock_check(const std::string& node);
 
 // The same by itself, as a script.

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
+#include "harness/guest/clock_check.h"
 
 #include <fmt/format.h>
 
@@ -10,6 +11,9 @@
 
 namespace crib::guest {
 namespace {
+
+// A clock that was set within this time is not older than it.
+constexpr auto kPrompt = std::chrono::seconds{1};
 
 constexpr const char* facts_script =
     "cat /etc/os-release\n"
@@ -75,7 +79,10 @@ void set_clock(Node& node, const Context& context) {
     using namespace std::chrono;
     const auto now = duration_cast<milliseconds>(context.clock->wall_now().time_since_epoch()).count();
     const auto script = fmt::format("date --utc --set=@{}.{:03}", now / 1000, now % 1000);
+    const auto start = context.clock->now();
     run_or_throw(node, {.script = script, .name = "set-clock", .only_a_program = true}, context);
+    if (context.clock->now() - start < kPrompt) return;
+    run_or_throw(node, {.script = clock_check_script(node.name()), .name = "check-clock"}, context);
 }
 
 }  // namespace crib::guest

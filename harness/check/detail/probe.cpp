@@ -66,6 +66,12 @@ std::optional<std::string> Probe::get(const std::string& path) {
     return take("GET " + path, view_.get(path, attempt()));
 }
 
+std::optional<std::string> Probe::get_if_there(const std::string& path) {
+    auto answer = view_.get(path, attempt());
+    if (answer.kind == Answer::Kind::status && answer.status == 404) return std::string{};
+    return take("GET " + path, std::move(answer));
+}
+
 std::optional<std::vector<Node>> Probe::nodes() {
     listed_path_ = "/api/v1/nodes";
     listed_version_.clear();

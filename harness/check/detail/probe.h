@@ -36,6 +36,8 @@ public:
 
     // Nothing on trouble, which trouble() then explains.
     std::optional<std::string> get(const std::string& path);
+    // Likewise, but empty where there is no such object.
+    std::optional<std::string> get_if_there(const std::string& path);
     std::optional<std::vector<Node>> nodes();
     // Without the pods of checks. An empty namespace means all.
     std::optional<std::vector<Pod>> pods(const std::string& name_space, const std::string& labels = {});

@@ -1,6 +1,7 @@
 #include "harness/check/settled.h"
 
 #include "harness/base/error.h"
+#include "harness/check/detail/leaders.h"
 #include "harness/check/detail/node_runtime.h"
 #include "harness/check/detail/ranks.h"
 #include "tests/unit/check/samples.h"
@@ -49,6 +50,16 @@ json api_server() {
 }
 json flannel() {
     return pod("flannel-w", "DaemonSet", "worker", {{"app", "flannel"}});
+}
+
+json controllers(const std::string& since) {
+    auto made = pod("kube-controller-manager-master", "Node", "master", {{"component", "kube-controller-manager"}});
+    made["status"]["containerStatuses"][0]["state"]["running"]["startedAt"] = since;
+    return made;
+}
+
+std::string lease(const std::string& holder, const std::string& renewed) {
+    return json{{"spec", {{"holderIdentity", holder}, {"renewTime", renewed}}}}.dump();
 }
 
 json not_ready(json one) {
@@ -132,6 +143,39 @@ TEST_F(Settled, WaitsForTheServerThenTheNodesThenThePodsInTheirOrder) {
     EXPECT_THAT(bench.seen[3], HasSubstr("kube-apiserver-master"));
     EXPECT_THAT(bench.seen[4], HasSubstr("flannel-w"));
     EXPECT_THAT(bench.seen[5], HasSubstr("coredns-1"));
+}
+
+// A checkpoint was saved of such a cluster: whenever it was restored, its controllers did nothing for minutes.
+TEST_F(Settled, NeedsAControllerManagerThatLeads) {
+    const auto path = detail::lease_path("kube-controller-manager");
+    bench.cluster.always(kPods, body(list({api_server(), flannel(), controllers("2027-01-15T08:00:29Z")})));
+    bench.cluster.answers[path] = {body(lease("master_3ea7", "2027-01-15T08:00:17.611018Z")),
+                                   unreachable("connection refused"), body(lease("", "2027-01-15T08:01:20.000000Z")),
+                                   body(lease("master_5b01", "2027-01-15T08:01:29.000000Z"))};
+    EXPECT_TRUE(wait().settled());
+    EXPECT_THAT(bench.seen, ElementsAre("no kube-controller-manager leads yet: its lease is still that of the one on "
+                                        "master that ended",
+                                        HasSubstr("does not answer"),
+                                        "no kube-controller-manager leads yet: nobody holds its lease",
+                                        "the nodes are Ready and all 3 pods run"));
+}
+
+TEST_F(Settled, AsksForNoLeaderOfThoseWhoWereToldNotToElect) {
+    bench.cluster.always(kPods, body(list({api_server(), controllers("2027-01-15T08:00:29Z")})));
+    const auto settlement = wait();
+    EXPECT_TRUE(settlement.settled());
+    EXPECT_EQ(settlement.wait.waited, Duration::zero());
+}
+
+TEST(Leaders, AreThoseWhoseContainerWasThereWhenTheyRenewedLast) {
+    const auto pods = parsed({controllers("2027-01-15T08:00:29Z")});
+    const auto leads = [&](const std::string& holder, const std::string& renewed) {
+        return !detail::without_leader("kube-controller-manager", parse_lease(lease(holder, renewed)), pods);
+    };
+    EXPECT_FALSE(leads("master_3ea7", "2027-01-15T08:00:28.999999Z"));
+    EXPECT_TRUE(leads("master_3ea7", "2027-01-15T08:00:29.000001Z"));
+    EXPECT_TRUE(leads("another-host_3ea7", "2027-01-15T08:00:00.000000Z")) << "nobody here can say";
+    EXPECT_TRUE(leads("master_3ea7", "")) << "nobody knows when";
 }
 
 TEST_F(Settled, DoesNotBelieveWhatTheServerSaysOfContainersThatAreGone) {

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/guest/clock_check.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/simulated_guest/simulated_guest.h"
 
@@ -58,6 +59,14 @@ TEST_F(FactsOfARunningNode, ItsClockIsSetToTheHosts) {
     ASSERT_EQ(node_.commands().size(), 1U);
     EXPECT_EQ(node_.commands()[0].script, "date --utc --set=@1800000000.000");
     EXPECT_TRUE(node_.commands()[0].only_a_program) << "no shell is started for it: the time would be older";
+}
+
+// Seen in a restored node of a busy host: its clock was two seconds behind at once.
+TEST_F(FactsOfARunningNode, ItsClockIsLookedAtAgainWhenSettingItTookSeconds) {
+    node_.when("date --utc --set=@", {.then = [this](const auto&) { clock_.advance(1s); }});
+    set_clock(node_, context());
+    ASSERT_EQ(node_.commands().size(), 2U);
+    EXPECT_EQ(node_.commands()[1].script, clock_check_script("worker1"));
 }
 
 }  // namespace

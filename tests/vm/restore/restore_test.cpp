@@ -43,7 +43,14 @@ protected:
 
     // A line for each node: whether it is Ready, and since when. (Events tell less: the static pods' of a young control
     // plane say NodeNotReady when the node controller starts after their probes have passed.)
-    std::string since_when_ready(const std::string& id) { return kubectl(id, {"get", "nodes", "-o", kReadySince}); }
+    // What crib itself says on stderr, of a clock that it set right, is left out.
+    std::string since_when_ready(const std::string& id) {
+        std::string lines;
+        for (const auto& line : split_lines(kubectl(id, {"get", "nodes", "-o", kReadySince}))) {
+            if (!line.starts_with("crib: ")) lines += line + "\n";
+        }
+        return lines;
+    }
 
     // The runs that were made of it.
     std::vector<std::string> restored(const std::string& checkpoint, int copies = 1) {
