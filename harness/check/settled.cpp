@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace crib::check {
 namespace {
@@ -43,6 +44,16 @@ public:
           context_(context),
           probe_(view, settings, context),
           patience_(probe_.scaled(kGrace)) {}
+
+    // Until there may be something else to see. Soon while the server is silent, for nobody tells when it is not; a
+    // server that answers tells, and has better things to do than to list its pods all the time.
+    void wait() {
+        if (goal_.restarted || silent_since_ || !goal_.pods) {
+            context_.sleep(goal_.restarted ? Duration{kSeldom} : Duration{kOften});
+        } else {
+            probe_.wait_for_change();
+        }
+    }
 
     Observation look() {
         const auto seen = at_cluster();
@@ -219,8 +230,10 @@ Settlement settle(ClusterView& view, const Settings& settings, const SettleGoal&
                   const OnSeen& on_seen) {
     Look look(view, settings, goal, context);
     std::string told;
+    bool first = true;
     Settlement settlement;
-    settlement.wait = wait_for(context, goal.restarted ? Duration{kSeldom} : Duration{kOften}, [&]() -> Observation {
+    settlement.wait = wait_for(context, Duration::zero(), [&]() -> Observation {
+        if (!std::exchange(first, false) && !context.done()) look.wait();
         Observation seen;
         try {
             seen = look.look();

@@ -26,6 +26,20 @@ check::Settings settings_of(const ClusterState& state) {
     return {state.slowness, state.internet};
 }
 
+// What is waited for, as what the control plane's node is doing, until the wait is over.
+class Telling {
+public:
+    Telling(events::Bus& bus, std::string who) : bus_(bus), who_(std::move(who)) {
+        cleanup_.add("say that nothing is waited for any more", [this] { (*this)(""); });
+    }
+    void operator()(const std::string& seen) const { bus_.publish(events::NodeDoing{who_, seen}); }
+
+private:
+    events::Bus& bus_;
+    std::string who_;
+    CleanupStack cleanup_;
+};
+
 bool runs(const check::Pod& pod) {
     return pod.is_running() || pod.phase == "Succeeded";
 }
@@ -58,9 +72,13 @@ void note_restarts(check::ClusterView& cluster, ClusterState& state, const Conte
     if (std::all_of(pods.begin(), pods.end(), runs)) state.restarts = check::RestartBaseline::of(pods, {}).counts;
 }
 
-void await_settled(check::ClusterView& cluster, ClusterState& state, const Context& context) {
-    const auto settlement = check::settle(cluster, settings_of(state), {}, context);
-    if (settlement.settled()) state.restarts = check::RestartBaseline::of(settlement.pods, {}).counts;
+std::string await_settled(check::ClusterView& cluster, ClusterState& state, events::Bus& bus, const Context& context) {
+    const Telling telling(bus, cluster.control_plane());
+    const auto settlement =
+        check::settle(cluster, settings_of(state), {}, context, [&](const std::string& seen) { telling(seen); });
+    if (!settlement.settled()) return settlement.wait.last_seen;
+    state.restarts = check::RestartBaseline::of(settlement.pods, {}).counts;
+    return {};
 }
 
 std::string await_as_saved(check::ClusterView& cluster, const ClusterState& state, events::Bus& bus,
@@ -70,10 +88,8 @@ std::string await_as_saved(check::ClusterView& cluster, const ClusterState& stat
         if (saved.ready) goal.ready_nodes.push_back(saved.node.name());
     }
     if (goal.ready_nodes.empty()) return {};
-    const auto who = cluster.control_plane();
-    const auto tell = [&](const std::string& seen) { bus.publish(events::NodeDoing{who, seen}); };
-    CleanupStack cleanup;
-    cleanup.add("say that nothing is waited for any more", [&] { tell(""); });
+    const Telling telling(bus, cluster.control_plane());
+    const auto tell = [&](const std::string& seen) { telling(seen); };
     const auto settings = settings_of(state);
     std::string pods_are;
     if (!state.restarts.empty()) {

@@ -17,8 +17,10 @@ void forget_readiness(ClusterState& state);
 [[nodiscard]] bool has_ready_nodes(const ClusterState& state);
 
 // Waits until all pods run, and writes down how often their containers have restarted. What is saved then need not be
-// waited for whenever it is restored. When the context ends first, or the API server does not answer: nothing.
-void await_settled(check::ClusterView& cluster, ClusterState& state, const Context& context);
+// waited for whenever it is restored. When the context ends first nothing is written, and what was seen last is
+// returned. The bus is told what it waits for.
+[[nodiscard]] std::string await_settled(check::ClusterView& cluster, ClusterState& state, events::Bus& bus,
+                                        const Context& context);
 
 // Returns when the API server answers with this cluster's certificate and calls Ready whom it called so when it was
 // saved, and the pods run if all did then; at once when nobody was Ready. Error(timeout) with what was seen last when

@@ -178,7 +178,8 @@ void CellSession::settle(const std::string& stage, const Context& context) {
     const auto limit = std::chrono::duration_cast<Duration>(kSettleLimit * state_.slowness);
     try {
         const auto limited = context.with_timeout(limit);
-        await_settled(view(limited), state_, limited);
+        const auto unsettled = await_settled(view(limited), state_, bus_, limited);
+        if (!unsettled.empty() && !context.done()) bus_.info("it is saved as it is: " + unsettled);
     } catch (const Error&) {
         // It is saved as it is.
     }

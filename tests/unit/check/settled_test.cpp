@@ -119,6 +119,15 @@ TEST_F(Settled, IsAtOnceWhereAllIsWell) {
     EXPECT_THAT(bench.cluster.scripts, IsEmpty()) << "nobody asks a node's runtime where nothing was ended";
 }
 
+TEST_F(Settled, WatchesAServerThatAnswersAndDoesNotAskItAllTheTime) {
+    bench.cluster.always(kPods, body(list({api_server(), not_ready(flannel())})));
+    bench.cluster.on_wait = [&] {
+        if (bench.cluster.waits == 3) bench.cluster.always(kPods, body(list({api_server(), flannel()})));
+    };
+    EXPECT_TRUE(wait().settled());
+    EXPECT_EQ(std::ranges::count(bench.cluster.got, kPods), 4);
+}
+
 TEST_F(Settled, NeedsThePodsOnlyWhenAskedFor) {
     bench.cluster.always(kPods, body(list({not_ready(flannel())})));
     EXPECT_FALSE(wait(seconds{10}).settled());

@@ -387,6 +387,15 @@ TEST_F(CellCheckpoints, AreSavedWhenAllPodsRunAsSoonAsTheyCan) {
     }
 }
 
+TEST_F(CellCheckpoints, SayWhatTheyWaitForAndThatTheyAreSavedWithoutIt) {
+    options.checkpoints.save = {"network-ready"};
+    viewer.cluster->always("/api/v1/pods", test::body(one_pod(false, 1)));
+    ASSERT_EQ(run().outcome, Outcome::passed);
+    EXPECT_THAT(news.waits, Contains(HasSubstr("coredns-1")));
+    EXPECT_EQ(news.waits.back(), "") << "nothing is waited for any more";
+    EXPECT_THAT(news.told, Contains(AllOf(HasSubstr("it is saved as it is: "), HasSubstr("coredns-1"))));
+}
+
 TEST_F(CellCheckpoints, AtTheEndAreSavedWhenAllPodsRun) {
     options.checkpoints.save = {"workload-ready"};
     viewer.cluster->answers["/api/v1/pods"] = {test::body(one_pod(false, 1)), test::body(one_pod(true, 2))};
