@@ -28,6 +28,14 @@ TEST(GoMod, NamesTheFoldersThatTakeThePlaceOfModules) {
     EXPECT_THAT(folders_replaced_with_in("replace a =>\nreplace\n=> ../x\nreplace ("), IsEmpty());
 }
 
+TEST(GoMod, IsReadWithoutBlanksWhereGoNeedsNone) {
+    EXPECT_THAT(folders_replaced_with_in("replace(// those next door\n\ta => ../a// mine\n)\nreplace b => ../b//c\n"),
+                ElementsAre("../a", "../b"));
+    EXPECT_THAT(folders_replaced_with_in("replace a => \"../\\\"a\\\"\""), ElementsAre("../\"a\""));
+    EXPECT_THAT(folders_used_in("use(\n\t.\n)\nuse()\nuse ./a"), ElementsAre(".", "./a"));
+    EXPECT_EQ(module_of("module(\n\tx\n)"), "x");
+}
+
 TEST(GoWork, NamesTheFoldersThatItUses) {
     EXPECT_THAT(folders_used_in("go 1.26.0\nuse .\nuse (\n\t./staging/a\n\t`../b` // another\n)\n"),
                 ElementsAre(".", "./staging/a", "../b"));
