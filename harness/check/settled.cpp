@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -103,15 +104,17 @@ private:
         return std::nullopt;
     }
 
-    // Without them nothing that is made from now on would come to be. A lease that is not there is that of one who was
-    // told not to elect.
+    // Without them nothing that is made from now on would come to be.
     std::optional<Observation> at_leaders() {
         for (const auto* component : detail::kElecting) {
             if (!detail::has_component(pods_, component)) continue;
             const auto answer = probe_.get_if_there(detail::lease_path(component));
             if (!answer) return probe_.trouble();
-            if (answer->empty()) continue;
-            if (auto why = detail::without_leader(component, parse_lease(*answer), pods_)) {
+            if (answer->empty()) {
+                if (!detail::is_told_to_elect(pods_, component)) continue;
+                return Observation::not_yet(fmt::format("no {} leads yet: nobody has made its lease", component));
+            }
+            if (auto why = detail::without_leader(component, parse_lease(*answer), pods_, leases_[component])) {
                 return Observation::not_yet(*std::move(why));
             }
         }
@@ -204,7 +207,8 @@ private:
     detail::Patience patience_;
     std::vector<Pod> pods_;
     std::vector<std::string> reset_;
-    std::set<std::string> tried_;  // uids
+    std::set<std::string> tried_;                      // uids
+    std::map<std::string, detail::LeaseSeen> leases_;  // by component
     std::optional<TimePoint> well_since_;
     std::optional<TimePoint> silent_since_;
     TimePoint looked_{};   // at the nodes, while the API server is silent
