@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace crib::check {
 namespace {
@@ -58,9 +59,12 @@ public:
 
     [[nodiscard]] std::vector<Pod> take_pods() { return std::move(pods_); }
     [[nodiscard]] std::vector<std::string> take_reset() { return std::move(reset_); }
+    [[nodiscard]] Duration for_leaders() const { return for_leaders_; }
 
 private:
     Observation at_cluster() {
+        const auto now = probe_.now();
+        if (const auto since = std::exchange(leaderless_since_, std::nullopt)) for_leaders_ += now - *since;
         const auto nodes = probe_.nodes();
         if (!nodes) return while_silent();
         silent_since_.reset();
@@ -73,7 +77,10 @@ private:
         if (goal_.restarted) {
             if (auto waits = at_runtimes()) return *std::move(waits);
         }
-        if (auto waits = at_leaders()) return *std::move(waits);
+        if (auto waits = at_leaders()) {
+            leaderless_since_ = now;
+            return *std::move(waits);
+        }
         return Observation::ready(fmt::format("the nodes are Ready and all {} pods run", pods_.size()));
     }
 
@@ -211,6 +218,8 @@ private:
     std::map<std::string, detail::LeaseSeen> leases_;  // by component
     std::optional<TimePoint> well_since_;
     std::optional<TimePoint> silent_since_;
+    std::optional<TimePoint> leaderless_since_;  // the last look, when it found only that
+    Duration for_leaders_{};
     TimePoint looked_{};   // at the nodes, while the API server is silent
     TimePoint made_at_{};  // the last time that there were other containers than before
     std::set<std::string> made_;
@@ -240,6 +249,7 @@ Settlement settle(ClusterView& view, const Settings& settings, const SettleGoal&
     }
     settlement.pods = look.take_pods();
     settlement.reset = look.take_reset();
+    settlement.for_leaders = look.for_leaders();
     return settlement;
 }
 

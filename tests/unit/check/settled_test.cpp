@@ -160,6 +160,20 @@ TEST_F(Settled, NeedsAControllerManagerThatLeads) {
                                         "the nodes are Ready and all 3 pods run"));
 }
 
+TEST_F(Settled, SaysHowLongItWaitedForLeadersAlone) {
+    const auto path = detail::lease_path("kube-controller-manager");
+    const auto pods = list({api_server(), controllers("2027-01-15T08:00:29Z")});
+    bench.cluster.answers[kNodes] = {unreachable("connection refused"), unreachable("connection refused"),
+                                     body(sample("nodes-ready.json"))};
+    bench.cluster.always(kPods, body(pods));
+    bench.cluster.answers[path] = {body(lease("", "")), body(lease("", "")), body(lease("", "")),
+                                   body(lease("master_5b01", "2027-01-15T08:01:29.000000Z"))};
+    const auto settlement = wait();
+    EXPECT_TRUE(settlement.settled());
+    EXPECT_GT(settlement.for_leaders, Duration::zero());
+    EXPECT_LT(settlement.for_leaders, settlement.wait.waited);
+}
+
 TEST_F(Settled, AsksForNoLeaderOfThoseWhoWereToldNotToElect) {
     bench.cluster.always(kPods, body(list({api_server(), controllers("2027-01-15T08:00:29Z")})));
     const auto settlement = wait();
