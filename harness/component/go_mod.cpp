@@ -69,6 +69,13 @@ std::vector<Words> lines_of(const std::string& text, const std::string& directiv
     return found;
 }
 
+std::string first_word_of(const std::string& text, const std::string& directive) {
+    for (const Words& words : lines_of(text, directive)) {
+        if (!words.empty()) return words.front();
+    }
+    return {};
+}
+
 bool is_folder(const std::string& path) {
     return path == "." || path == ".." || path.starts_with("./") || path.starts_with("../") || path.starts_with('/');
 }
@@ -76,10 +83,12 @@ bool is_folder(const std::string& path) {
 }  // namespace
 
 std::string module_of(const std::string& go_mod_text) {
-    for (const Words& words : lines_of(go_mod_text, "module")) {
-        if (!words.empty()) return words.front();
-    }
-    return {};
+    return first_word_of(go_mod_text, "module");
+}
+
+std::string go_line_of(const std::string& go_mod_text) {
+    const auto version = first_word_of(go_mod_text, "go");
+    return version.empty() ? "0" : version;
 }
 
 std::vector<std::string> folders_used_in(const std::string& go_work_text) {

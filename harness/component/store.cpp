@@ -11,6 +11,7 @@
 #include "harness/component/build_environment.h"
 #include "harness/component/builder.h"
 #include "harness/component/distribution.h"
+#include "harness/component/go_mod.h"
 #include "harness/component/oci_layout.h"
 #include "harness/component/source_tree.h"
 #include "harness/component/upstream_fetch.h"

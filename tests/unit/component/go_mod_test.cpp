@@ -20,6 +20,12 @@ TEST(GoMod, NamesItsModule) {
     EXPECT_EQ(module_of(""), "");
 }
 
+TEST(GoMod, NamesTheOldestGoThatWillDo) {
+    EXPECT_EQ(go_line_of("module x\n\ngo 1.26.3\n"), "1.26.3");
+    EXPECT_EQ(go_line_of("module x\ngo\t1.26.3 // as in CI\r\n"), "1.26.3");
+    EXPECT_EQ(go_line_of("module x\n"), "0");
+}
+
 TEST(GoMod, NamesTheFoldersThatTakeThePlaceOfModules) {
     EXPECT_THAT(folders_replaced_with_in("replace a => ../a\nreplace b v1.0.0 => \"/b c\" // mine\n"
                                          "require (\n\td v1.0.0\n)\n"
