@@ -36,6 +36,7 @@ constexpr std::array kRefusals{
     Refusal{EROFS, false, "it is on a read-only file system: keep crib's files elsewhere: --state DIR"},
     Refusal{EACCES, false, kNotYours},
     Refusal{EPERM, false, kNotYours},
+    Refusal{E2BIG, false, "give the program shorter arguments: what they say may come from a file or standard input"},
     Refusal{EFBIG, false, "raise the limit of a file's size: ulimit -f"},
     Refusal{ENAMETOOLONG, false, "keep crib's files below a shorter path: --state DIR"},
 };

@@ -149,6 +149,16 @@ void read_containers(const json& specs, const json& statuses, bool init, std::ve
     }
 }
 
+std::vector<std::string> command_of(const json& container) {
+    std::vector<std::string> words;
+    for (const auto* key : {"command", "args"}) {
+        for (const auto& word : at(container, key)) {
+            if (word.is_string()) words.push_back(word.get<std::string>());
+        }
+    }
+    return words;
+}
+
 void read_gates(const json& spec, const json& status, Pod& pod) {
     const auto& gates = at(spec, "readinessGates");
     pod.readiness_gates = gates.size();
@@ -191,7 +201,9 @@ Pod read_pod(const json& object) {
     read_gates(spec, status, pod);
     read_containers(at(spec, "initContainers"), at(status, "initContainerStatuses"), true, pod.containers);
     read_containers(at(spec, "containers"), at(status, "containerStatuses"), false, pod.containers);
-    for (const auto& container : at(spec, "containers")) {
+    const auto& containers = at(spec, "containers");
+    if (!containers.empty()) pod.command = command_of(*containers.begin());
+    for (const auto& container : containers) {
         if (pod.image.empty()) pod.image = text_at(container, "image");
         for (const auto& port : at(container, "ports")) pod.ports.push_back(number_at(port, "containerPort"));
     }

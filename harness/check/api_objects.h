@@ -75,6 +75,7 @@ struct Pod {
     std::vector<Container> containers;  // init containers first; those that spec names, started or not
     std::vector<int> ports;             // containerPorts, in order
     std::string image;                  // of the first container
+    std::vector<std::string> command;   // of the same, with its arguments, as far as the pod says it
     std::optional<WallTime> created;
 
     [[nodiscard]] std::string full_name() const { return name_space + "/" + name; }
@@ -87,6 +88,8 @@ struct Pod {
 struct Lease {
     std::string holder;               // "master_3ea7c3bb-59f0-4570-8356-c102388bc42f"; empty: nobody
     std::optional<WallTime> renewed;  // by the holder's clock
+
+    friend bool operator==(const Lease&, const Lease&) = default;
 };
 
 // Lists (or a single object, which counts as a list of one). Error(internal) when the text is not such JSON.

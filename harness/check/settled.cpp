@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -68,9 +69,12 @@ public:
 
     [[nodiscard]] std::vector<Pod> take_pods() { return std::move(pods_); }
     [[nodiscard]] std::vector<std::string> take_reset() { return std::move(reset_); }
+    [[nodiscard]] Duration for_leaders() const { return for_leaders_; }
 
 private:
     Observation at_cluster() {
+        const auto now = probe_.now();
+        if (const auto since = std::exchange(leaderless_since_, std::nullopt)) for_leaders_ += now - *since;
         const auto nodes = probe_.nodes();
         if (!nodes) return while_silent();
         silent_since_.reset();
@@ -83,7 +87,10 @@ private:
         if (goal_.restarted) {
             if (auto waits = at_runtimes()) return *std::move(waits);
         }
-        if (auto waits = at_leaders()) return *std::move(waits);
+        if (auto waits = at_leaders()) {
+            leaderless_since_ = now;
+            return *std::move(waits);
+        }
         return Observation::ready(fmt::format("the nodes are Ready and all {} pods run", pods_.size()));
     }
 
@@ -114,15 +121,17 @@ private:
         return std::nullopt;
     }
 
-    // Without them nothing that is made from now on would come to be. A lease that is not there is that of one who was
-    // told not to elect.
+    // Without them nothing that is made from now on would come to be.
     std::optional<Observation> at_leaders() {
         for (const auto* component : detail::kElecting) {
             if (!detail::has_component(pods_, component)) continue;
             const auto answer = probe_.get_if_there(detail::lease_path(component));
             if (!answer) return probe_.trouble();
-            if (answer->empty()) continue;
-            if (auto why = detail::without_leader(component, parse_lease(*answer), pods_)) {
+            if (answer->empty()) {
+                if (!detail::is_told_to_elect(pods_, component)) continue;
+                return Observation::not_yet(fmt::format("no {} leads yet: nobody has made its lease", component));
+            }
+            if (auto why = detail::without_leader(component, parse_lease(*answer), pods_, leases_[component])) {
                 return Observation::not_yet(*std::move(why));
             }
         }
@@ -215,9 +224,12 @@ private:
     detail::Patience patience_;
     std::vector<Pod> pods_;
     std::vector<std::string> reset_;
-    std::set<std::string> tried_;  // uids
+    std::set<std::string> tried_;                      // uids
+    std::map<std::string, detail::LeaseSeen> leases_;  // by component
     std::optional<TimePoint> well_since_;
     std::optional<TimePoint> silent_since_;
+    std::optional<TimePoint> leaderless_since_;  // the last look, when it found only that
+    Duration for_leaders_{};
     TimePoint looked_{};   // at the nodes, while the API server is silent
     TimePoint made_at_{};  // the last time that there were other containers than before
     std::set<std::string> made_;
@@ -249,6 +261,7 @@ Settlement settle(ClusterView& view, const Settings& settings, const SettleGoal&
     }
     settlement.pods = look.take_pods();
     settlement.reset = look.take_reset();
+    settlement.for_leaders = look.for_leaders();
     return settlement;
 }
 

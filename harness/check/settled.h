@@ -33,6 +33,10 @@ struct Settlement {
     std::vector<std::string>
         reset;  // pods that were deleted to end their back-off: "kube-flannel/kube-flannel-ds-abcde"
 
+    // Of the wait, while all else was well and only a leader was not there: an old lease has its time, which says
+    // nothing of the host's.
+    Duration for_leaders{};
+
     [[nodiscard]] bool settled() const { return wait.end == WaitResult::End::ready; }
 };
 

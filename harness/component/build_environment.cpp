@@ -4,6 +4,7 @@
 #include "harness/base/text.h"
 
 #include <cstdlib>
+#include <map>
 #include <set>
 
 namespace crib::component {
@@ -51,12 +52,14 @@ void use_build_environment(process::Command& command) {
     const auto file = file_of_go_env();
     // What cannot be read is nothing to `go` either.
     if (file.empty() || try_open_input(file, settings_of_go).state != OpenedInput::State::open) return;
+    std::map<std::string, std::string> settings;  // the last of a name counts
     for (const std::string& line : split_lines(read_input(file, settings_of_go))) {
         const std::string name = line.substr(0, line.find('='));
         // A variable of the user's own goes before what the file says of it, as with `go` itself.
         if (!of_modules().contains(name) || name == line || !variable(name).empty()) continue;
-        command.env.emplace(name, std::string(trim(line.substr(name.size() + 1))));
+        settings.insert_or_assign(name, std::string(trim(line.substr(name.size() + 1))));
     }
+    command.env.insert(settings.begin(), settings.end());
 }
 
 }  // namespace crib::component

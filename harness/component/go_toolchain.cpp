@@ -111,13 +111,6 @@ GoToolchain fetch(process::Runner& runner, const std::string& platform, const fs
 
 }  // namespace
 
-std::string go_line_of(const std::string& go_mod_text) {
-    for (const std::string& line : split_lines(go_mod_text)) {
-        if (line.starts_with("go ")) return std::string(trim(std::string_view(line).substr(3)));
-    }
-    return "0";
-}
-
 GoToolchain choose_go_toolchain(process::Runner& runner, const std::string& at_least, const fs::path& pins,
                                 const Context& context) {
     const auto own = look_at_own_go(runner, context);

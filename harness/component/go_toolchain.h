@@ -15,9 +15,6 @@ struct GoToolchain {
     std::string version;  // "1.26.8"
 };
 
-// The version on a go.mod's `go` line, "0" without one.
-[[nodiscard]] std::string go_line_of(const std::string& go_mod_text);
-
 // Which one it would be; nothing is fetched. Errors as of find_go_toolchain().
 [[nodiscard]] GoToolchain choose_go_toolchain(process::Runner& runner, const std::string& at_least,
                                               const std::filesystem::path& pins, const Context& context);

@@ -1,7 +1,6 @@
 #include "harness/component/source_walk.h"
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
 #include "harness/base/file_error.h"
 #include "harness/base/input_file.h"
 #include "harness/base/system_error.h"
@@ -77,10 +76,25 @@ void SourceWalk::add(const fs::path& folder) {
 }
 
 void SourceWalk::add_tree(const fs::path& canonical, bool only_sources) {
-    const bool is_known = std::ranges::any_of(roots_, [&](const Root& root) {
-        return (only_sources || !root.only_sources) && is_below(canonical, root.folder);
-    });
-    if (!is_known) roots_.push_back({canonical, only_sources});
+    if (is_known(canonical, only_sources)) return;
+    roots_.push_back({canonical, only_sources});
+    only_sources_[canonical.native()] = only_sources;
+}
+
+// Is it read, and no less of it, with a tree in which it lies? Of a product's folder that would be its sources alone.
+bool SourceWalk::is_known(const fs::path& canonical, bool only_sources) const {
+    bool is_in_product = false;
+    for (fs::path folder = canonical;; folder = folder.parent_path()) {
+        const auto root = only_sources_.find(folder.native());
+        if (root != only_sources_.end() && (only_sources || !(root->second || is_in_product))) return true;
+        if (folder == folder.parent_path()) return false;
+        is_in_product = is_product(folder.filename().string());
+    }
+}
+
+bool SourceWalk::is_read_by_itself(const fs::path& folder) const {
+    const auto root = only_sources_.find(folder.native());
+    return root != only_sources_.end() && !root->second;
 }
 
 std::string SourceWalk::finish() {
@@ -115,8 +129,7 @@ void SourceWalk::add_entry(const fs::path& path, const std::string& name, bool o
     }
     if (S_ISDIR(status.st_mode)) {
         // A tree that was named by itself is read as such.
-        const auto is_path = [&](const Root& root) { return root.folder == path && !root.only_sources; };
-        if (std::ranges::none_of(roots_, is_path)) walk(path, name, only_sources);
+        if (!is_read_by_itself(path)) walk(path, name, only_sources);
     } else if (S_ISLNK(status.st_mode)) {
         add_link(path, name, only_sources);
     } else if (only_sources && !is_source(path)) {

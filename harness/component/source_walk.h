@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,13 +37,16 @@ private:
     void add_entry(const std::filesystem::path& path, const std::string& name, bool only_sources);
     void add_link(const std::filesystem::path& path, const std::string& name, bool only_sources);
     void add_tree(const std::filesystem::path& canonical, bool only_sources);
+    [[nodiscard]] bool is_known(const std::filesystem::path& canonical, bool only_sources) const;
+    [[nodiscard]] bool is_read_by_itself(const std::filesystem::path& folder) const;
     void add_file(const std::filesystem::path& path, const std::string& name);
     void note(const std::string& name, const std::string& what);
 
     const Context& context_;
     Sha256 digest_;
-    std::vector<Root> roots_;  // in the order found
-    std::size_t walked_ = 0;   // of the roots
+    std::vector<Root> roots_;                   // in the order found
+    std::map<std::string, bool> only_sources_;  // by a root's path
+    std::size_t walked_ = 0;                    // of the roots
     std::size_t entries_ = 0;
     std::vector<char> buffer_;
 };

@@ -11,6 +11,7 @@
 #include "harness/component/build_environment.h"
 #include "harness/component/builder.h"
 #include "harness/component/distribution.h"
+#include "harness/component/go_mod.h"
 #include "harness/component/oci_layout.h"
 #include "harness/component/source_tree.h"
 #include "harness/component/upstream_fetch.h"
@@ -97,6 +98,7 @@ struct ComponentStore::Plan {
     Request request;
     Row row;
     std::string stamp;
+    std::string print;              // of the checkout, if it is one
     std::string go_line;            // of the go.mod: the oldest Go that will do
     std::optional<GoToolchain> go;  // not fetched yet, if it must be
     std::optional<HostDistribution> host;
@@ -154,12 +156,11 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     // A checkout may have another version's row.
     if (plan.row.folder.filename() != request.version) plan.key.add("version", request.version);
     add_files(plan.key, table_.folder() / "shared");
-    std::string print;
     if (local) {
-        print = fingerprint(request.source.checkout, context);
-        plan.key.add("checkout", print);
+        plan.print = fingerprint(request.source.checkout, context);
+        plan.key.add("checkout", plan.print);
     }
-    plan.stamp = stamp_of(request.version, print);
+    plan.stamp = stamp_of(request.version, plan.print);
     if (plan.row.go) {
         const fs::path go_mod = (local ? request.source.checkout : plan.row.folder) / "go.mod";
         plan.go_line = go_line_of(read_input(go_mod, input_kind::go_mod));
@@ -259,7 +260,7 @@ BuildOutput ComponentStore::make(const Plan& plan, BuildLog& log, const fs::path
     return Builder(std::move(input), log, roots, progress_).run(context);
 }
 
-Built ComponentStore::build(const Plan& plan, const Context& context) {
+std::optional<Built> ComponentStore::build(const Plan& plan, const Context& context) {
     const fs::path partial = plan.folder.string() + ".partial";
     const fs::path logs = folders_.cache / "components" / "logs";
     make_folder(logs);
@@ -276,6 +277,11 @@ Built ComponentStore::build(const Plan& plan, const Context& context) {
     BuildLog log(runner_, log_file);
     try {
         const BuildOutput output = make(plan, log, partial, context);
+        // Under this key other sources would be given away for good.
+        if (!plan.print.empty() && fingerprint(plan.request.source.checkout, context) != plan.print) {
+            give_up();
+            return std::nullopt;
+        }
         write_file(partial / "key.txt", plan.key.text());
         write_file(partial / record_name, record_of(output, plan.upstream.has_value(), partial).dump(2) + "\n");
         fs::rename(partial, plan.folder);
@@ -290,7 +296,7 @@ Built ComponentStore::build(const Plan& plan, const Context& context) {
     std::optional<Built> built = load(plan);
     if (!built) throw Error(ErrorKind::internal, fmt::format("{} was built and is not there", plan.title()));
     built->reused = false;
-    return *built;
+    return built;
 }
 
 std::optional<Built> ComponentStore::find(const Request& request, const Context& context) {
@@ -298,6 +304,17 @@ std::optional<Built> ComponentStore::find(const Request& request, const Context&
 }
 
 Built ComponentStore::ensure(const Request& request, const Context& context) {
+    constexpr int most_tries = 3;
+    for (int tries = 0; tries < most_tries; ++tries) {
+        if (auto built = ensure_as_it_is(request, context)) return *built;
+    }
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("{} changed each time while {} was built from it", request.source.checkout.string(), request.name),
+        "leave it alone meanwhile, and keep what other programs write elsewhere");
+}
+
+std::optional<Built> ComponentStore::ensure_as_it_is(const Request& request, const Context& context) {
     const Plan plan = this->plan(request, context);
     const auto say = [&](Progress::Kind kind, const std::string& what) {
         if (progress_) progress_({kind, plan.title(), what, 0, 0, {}});
@@ -305,7 +322,7 @@ Built ComponentStore::ensure(const Request& request, const Context& context) {
     if (auto built = load(plan)) {
         mark_used(plan.folder.string() + ".lock");
         say(Progress::Kind::reused, "");
-        return *built;
+        return built;
     }
     make_folder(plan.folder.parent_path());
     const FileLock lock = FileLock::take(plan.folder.string() + ".lock", context, [&](const std::string& holder) {
@@ -313,7 +330,7 @@ Built ComponentStore::ensure(const Request& request, const Context& context) {
     });
     if (auto built = load(plan)) {
         say(Progress::Kind::reused, "");
-        return *built;
+        return built;
     }
     return build(plan, context);
 }

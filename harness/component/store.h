@@ -53,8 +53,8 @@ public:
     // `stall` is how slow a server of upstream's may be.
     ComponentStore(process::Runner& runner, Folders folders, ProgressSink progress = {}, fetch::StallLimit stall = {});
 
-    // Error(usage) for what the table does not have, Error(environment) for a missing tool, Error(component) for a
-    // failed build, with the path of its full log in the hint.
+    // Error(usage) for what the table does not have and for a checkout that changes all the time, Error(environment)
+    // for a missing tool, Error(component) for a failed build, with the path of its full log in the hint.
     Built ensure(const Request& request, const Context& context);
 
     // Each request in order.
@@ -70,7 +70,9 @@ private:
     Plan plan(const Request& request, const Context& context);
     Plan plan_upstream(const Request& request) const;
     BuildOutput make(const Plan& plan, BuildLog& log, const std::filesystem::path& output, const Context& context);
-    Built build(const Plan& plan, const Context& context);
+    // Nothing when the checkout changed meanwhile.
+    std::optional<Built> build(const Plan& plan, const Context& context);
+    std::optional<Built> ensure_as_it_is(const Request& request, const Context& context);
     std::optional<Built> load(const Plan& plan) const;
     // What the machine has to build with. Each program is asked once.
     GoToolchain go_for(const std::string& go_line, const Context& context);

@@ -9,7 +9,6 @@
 #include "harness/base/unused.h"
 #include "harness/checkpoint/qcow2_form.h"
 #include "harness/checkpoint/transfer.h"
-#include "harness/engine/record_values.h"
 #include "harness/engine/stage_keys.h"
 #include "harness/engine/state_rules.h"
 #include "harness/hypervisor/foreign_xml.h"
@@ -59,8 +58,6 @@ void require_own(const checkpoint::Entry& entry, const ClusterState& state) {
     } catch (const Error& error) {
         refuse(error.what());
     }
-    // It becomes that of the run's record.
-    if (!objection_to_host_key(state.keys.host_public).empty()) refuse("the nodes' host key is none");
     require_own_sizes(entry, state);
     for (const auto& node : state.nodes) {
         if (node.kernel.empty() != node.initrd.empty()) refuse("a node has a kernel without initrd");

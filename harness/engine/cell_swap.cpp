@@ -31,6 +31,15 @@ constexpr std::chrono::seconds kAccelerated{50};
 constexpr std::chrono::seconds kSwapEmulated{60};
 constexpr std::chrono::seconds kSwapAccelerated{20};
 
+void tell_of_reset(events::Bus& bus, const std::vector<std::string>& pods) {
+    for (const auto& pod : pods) {
+        bus.info(
+            fmt::format("pod {} was deleted, for another to be made at once: it waited out a back-off of the "
+                        "time when the API server was gone",
+                        pod));
+    }
+}
+
 }  // namespace
 
 double CellSession::time_factor() const {
@@ -58,6 +67,7 @@ Outcome CellSession::settle_swapped(const std::string& node, const Context& cont
     goal.restarted = swap_watch_.ended_any();
     const auto service = cell_.recipe.inputs.find("RUNTIME_SERVICE");
     if (service != cell_.recipe.inputs.end()) goal.runtime_service = service->second.value;
+    Duration for_leaders{};
     events::StepFinished end{kSettleStep, kTitle, node, Outcome::passed, {}, {}, {}, {}, settle_limit()};
     try {
         const check::Settings settings{time_factor(), cell_.scenario.internet};
@@ -65,12 +75,8 @@ Outcome CellSession::settle_swapped(const std::string& node, const Context& cont
             check::settle(view(context), settings, goal, context.with_timeout(end.limit), [&](const auto& seen) {
                 bus_.publish(events::NodeDoing{node, seen});
             });
-        for (const auto& pod : settlement.reset) {
-            bus_.info(
-                fmt::format("pod {} was deleted, for another to be made at once: it waited out a back-off of the "
-                            "time when the API server was gone",
-                            pod));
-        }
+        tell_of_reset(bus_, settlement.reset);
+        for_leaders = settlement.for_leaders;
         if (settlement.settled()) {
             settled_ = check::RestartBaseline::of(settlement.pods, context.clock->now());
         } else {
@@ -89,7 +95,8 @@ Outcome CellSession::settle_swapped(const std::string& node, const Context& cont
     end.took = context.clock->now() - start;
     if (end.outcome == Outcome::passed) {
         if (const auto near = near_limit(end.took, end.limit)) bus_.info(fmt::format("step {} {}", kSettleStep, *near));
-        if (goal.restarted) learn_slowness(end.took, {kEmulated, kAccelerated}, "the cluster took", "to settle");
+        if (goal.restarted)
+            learn_slowness(end.took - for_leaders, {kEmulated, kAccelerated}, "the cluster took", "to settle");
     } else if (end.outcome != Outcome::interrupted) {
         blame("the cluster did not settle after the swap: " + end.reason);
     }

@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/printable.h"
 #include "harness/capsule/manifest.h"
+#include "harness/engine/record_values.h"
 #include "harness/network/address.h"
 #include "harness/network/config.h"
 #include "harness/scenario/node_rules.h"
@@ -26,18 +27,19 @@ constexpr double kMostSlowness = 1000;  // a run's own is 4 at most
     throw Error(ErrorKind::environment, "its cluster is none that crib makes: " + printable(why));
 }
 
-// As the switch has it: .10 to .254 of its network.
+// As the switch has it: .10 to .254 of its network. Written in one way only, or two nodes could have the same.
 bool is_address_of_node(const std::string& text) {
     const auto address = network::Ipv4::parse(text);
     const auto gateway = network::SwitchConfig{}.gateway.number;
-    if (!address || (address->number & ~0xffU) != (gateway & ~0xffU)) return false;
+    if (!address || to_string(*address) != text || (address->number & ~0xffU) != (gateway & ~0xffU)) return false;
     const auto host = address->number & 0xffU;
     return host >= 10 && host < 255;
 }
 
 bool is_mac_of_node(const std::string& text) {
     const auto mac = network::Mac::parse(text);
-    return mac && !mac->is_multicast() && *mac != network::Mac{} && *mac != network::SwitchConfig{}.gateway_mac;
+    return mac && to_string(*mac) == text && !mac->is_multicast() && *mac != network::Mac{} &&
+           *mac != network::SwitchConfig{}.gateway_mac;
 }
 
 void require_own(const StateNode& node) {
@@ -60,6 +62,8 @@ void require_own(const StateNode& node) {
 }  // namespace
 
 void require_own_nodes(const ClusterState& state) {
+    // It becomes that of a run's record, which is refused with another.
+    if (!objection_to_host_key(state.keys.host_public).empty()) refuse("the nodes' host key is none");
     if (state.nodes.empty() || state.nodes.size() > scenario::kMostNodes)
         refuse(fmt::format("it has {} nodes", state.nodes.size()));
     if (!(state.slowness > 0 && state.slowness <= kMostSlowness))

@@ -10,7 +10,8 @@
 
 namespace crib::engine {
 
-// Nodes as crib makes them: their names and addresses are such, and no two have the same. Part of reading a state.
+// Nodes as crib makes them: their names, addresses and host key are such, and no two have the same name or address.
+// Part of reading a state.
 // Error(environment).
 void require_own_nodes(const ClusterState& state);
 

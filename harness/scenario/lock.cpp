@@ -78,9 +78,11 @@ Lock parse_lock(const std::string& text, const fs::path& file, const std::string
     try {
         const auto json = parse_json<nlohmann::json>(text);
         if (!json.is_object() || !json.contains("lock")) throw not_a_lock;
-        if (json.at("lock") != kFormat) {
-            throw refuse(
-                fmt::format("its format is {}; this crib writes and reads {}", json.at("lock").dump(), kFormat));
+        const auto& format = json.at("lock");
+        // Lists in lists are not written out: the library does so with a call for each.
+        if (!format.is_number_integer()) throw refuse("\"lock\" is not the number of a format");
+        if (format != kFormat) {
+            throw refuse(fmt::format("its format is {}; this crib writes and reads {}", format.dump(), kFormat));
         }
         const JsonPlace place(json);
         Lock lock;

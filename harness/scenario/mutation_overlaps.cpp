@@ -1,5 +1,7 @@
 #include "harness/scenario/mutation_overlaps.h"
 
+#include "harness/base/text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -62,27 +64,33 @@ void require_lasting_steps(Reading& reading, const RecipeSteps& steps) {
     }
 }
 
+// Who sets the input again on all of these nodes; nobody when one of them keeps what was set before.
+std::vector<std::string> setters_on_all(const std::map<std::string, const Mutation*>& later,
+                                        const std::set<std::string>& nodes) {
+    std::vector<std::string> setters;
+    for (const auto& node : nodes) {
+        const auto setter = later.find(node);
+        if (setter == later.end()) return {};
+        if (std::ranges::find(setters, setter->second->path) == setters.end()) setters.push_back(setter->second->path);
+    }
+    return setters;
+}
+
 void require_lasting_inputs(Reading& reading) {
-    struct Last {
-        const Mutation* mutation;
-        std::set<std::string> nodes;
-    };
-    std::map<std::string, std::vector<Last>> later;  // by input, of those that come after
+    std::map<std::string, std::map<std::string, const Mutation*>> last;  // by input and node, of those that come after
     auto& mutations = reading.scenario.mutations;
     for (auto mutation = mutations.rbegin(); mutation != mutations.rend(); ++mutation) {
         if (mutation->kind != Kind::set) continue;
         const auto nodes = nodes_of(reading, *mutation);
         for (const auto& [name, value] : mutation->inputs) {
-            auto& setting = later[name];
-            const auto covers = std::ranges::find_if(
-                setting, [&](const Last& last) { return std::ranges::includes(last.nodes, nodes); });
-            if (covers != setting.end()) {
+            auto& later = last[name];
+            if (const auto setters = setters_on_all(later, nodes); !setters.empty()) {
                 reading.document.report(child_path(child_path(mutation->path, "set"), name),
-                                        fmt::format("has no effect: {} sets it again", covers->mutation->path),
+                                        fmt::format("has no effect: {} {} it again", join(setters, " and "),
+                                                    setters.size() == 1 ? "sets" : "set"),
                                         "keep one of them");
-            } else {
-                setting.push_back({&*mutation, nodes});
             }
+            for (const auto& node : nodes) later.emplace(node, &*mutation);
         }
     }
 }

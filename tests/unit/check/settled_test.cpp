@@ -169,6 +169,20 @@ TEST_F(Settled, NeedsAControllerManagerThatLeads) {
                                         "the nodes are Ready and all 3 pods run"));
 }
 
+TEST_F(Settled, SaysHowLongItWaitedForLeadersAlone) {
+    const auto path = detail::lease_path("kube-controller-manager");
+    const auto pods = list({api_server(), controllers("2027-01-15T08:00:29Z")});
+    bench.cluster.answers[kNodes] = {unreachable("connection refused"), unreachable("connection refused"),
+                                     body(sample("nodes-ready.json"))};
+    bench.cluster.always(kPods, body(pods));
+    bench.cluster.answers[path] = {body(lease("", "")), body(lease("", "")), body(lease("", "")),
+                                   body(lease("master_5b01", "2027-01-15T08:01:29.000000Z"))};
+    const auto settlement = wait();
+    EXPECT_TRUE(settlement.settled());
+    EXPECT_GT(settlement.for_leaders, Duration::zero());
+    EXPECT_LT(settlement.for_leaders, settlement.wait.waited);
+}
+
 TEST_F(Settled, AsksForNoLeaderOfThoseWhoWereToldNotToElect) {
     bench.cluster.always(kPods, body(list({api_server(), controllers("2027-01-15T08:00:29Z")})));
     const auto settlement = wait();
@@ -176,15 +190,53 @@ TEST_F(Settled, AsksForNoLeaderOfThoseWhoWereToldNotToElect) {
     EXPECT_EQ(settlement.wait.waited, Duration::zero());
 }
 
+TEST_F(Settled, WaitsForTheLeaseOfThoseWhoWereToldToElect) {
+    auto made = controllers("2027-01-15T08:00:29Z");
+    made["spec"]["containers"][0]["command"] = {"kube-controller-manager", "--leader-elect=true"};
+    bench.cluster.always(kPods, body(list({api_server(), made})));
+    bench.cluster.answers[detail::lease_path("kube-controller-manager")] = {
+        status(404, "not found"), body(lease("master_5b01", "2027-01-15T08:01:29.000000Z"))};
+    EXPECT_TRUE(wait().settled());
+    EXPECT_THAT(bench.seen, ElementsAre("no kube-controller-manager leads yet: nobody has made its lease",
+                                        "the nodes are Ready and all 2 pods run"));
+}
+
+TEST(Leaders, AreTold) {
+    const auto told = [](const std::vector<std::string>& command) {
+        auto made = controllers("2027-01-15T08:00:29Z");
+        made["spec"]["containers"][0]["command"] = command;
+        return detail::is_told_to_elect(parsed({made}), "kube-controller-manager");
+    };
+    EXPECT_TRUE(told({"kube-controller-manager", "--leader-elect=true"}));
+    EXPECT_FALSE(told({"kube-controller-manager", "--leader-elect=false"}));
+    EXPECT_FALSE(told({"kube-controller-manager", "--leader-elect=true", "--config=/etc/x"})) << "the file may differ";
+    EXPECT_FALSE(told({}));
+}
+
 TEST(Leaders, AreThoseWhoseContainerWasThereWhenTheyRenewedLast) {
     const auto pods = parsed({controllers("2027-01-15T08:00:29Z")});
     const auto leads = [&](const std::string& holder, const std::string& renewed) {
-        return !detail::without_leader("kube-controller-manager", parse_lease(lease(holder, renewed)), pods);
+        detail::LeaseSeen seen;
+        return !detail::without_leader("kube-controller-manager", parse_lease(lease(holder, renewed)), pods, seen);
     };
     EXPECT_FALSE(leads("master_3ea7", "2027-01-15T08:00:28.999999Z"));
-    EXPECT_TRUE(leads("master_3ea7", "2027-01-15T08:00:29.000001Z"));
+    EXPECT_FALSE(leads("master_3ea7", "2027-01-15T08:00:29.500000Z")) << "it may have begun after that";
+    EXPECT_TRUE(leads("master_3ea7", "2027-01-15T08:00:30.000000Z"));
     EXPECT_TRUE(leads("another-host_3ea7", "2027-01-15T08:00:00.000000Z")) << "nobody here can say";
     EXPECT_TRUE(leads("master_3ea7", "")) << "nobody knows when";
+}
+
+// A cluster that was restored on a host whose clock is behind would else not have settled for as long as that.
+TEST(Leaders, AreThoseWhoRenewWhateverTheTimeIs) {
+    detail::LeaseSeen seen;
+    const auto leads = [&](const std::string& since, const std::string& renewed) {
+        return !detail::without_leader("kube-controller-manager", parse_lease(lease("master_3ea7", renewed)),
+                                       parsed({controllers(since)}), seen);
+    };
+    EXPECT_FALSE(leads("2027-01-15T09:00:00Z", "2027-01-15T08:00:01.000000Z"));
+    EXPECT_FALSE(leads("2027-01-15T09:00:00Z", "2027-01-15T08:00:01.000000Z"));
+    EXPECT_FALSE(leads("2027-01-15T09:00:09Z", "2027-01-15T08:00:03.000000Z")) << "by the one before it, perhaps";
+    EXPECT_TRUE(leads("2027-01-15T09:00:09Z", "2027-01-15T08:00:05.000000Z"));
 }
 
 TEST_F(Settled, DoesNotBelieveWhatTheServerSaysOfContainersThatAreGone) {

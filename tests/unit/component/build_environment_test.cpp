@@ -59,6 +59,11 @@ TEST_F(BuildEnvironment, TakesAProxyFromTheFileOfGoEnvAndNothingThatChangesWhatI
     EXPECT_EQ(made.env.size(), 3U);
 }
 
+TEST_F(BuildEnvironment, TakesTheLastOfTwoSettingsAsGoDoes) {
+    write_file(file(), "GOPROXY=https://old.test\nGOPROXY=https://proxy.test\n");
+    EXPECT_EQ(command().env.at("GOPROXY"), "https://proxy.test");
+}
+
 TEST_F(BuildEnvironment, PrefersTheUsersVariableToTheFile) {
     write_file(file(), "GOPROXY=https://proxy.test\n");
     ::setenv("GOPROXY", "https://other.test", 1);

@@ -20,12 +20,26 @@ TEST(GoMod, NamesItsModule) {
     EXPECT_EQ(module_of(""), "");
 }
 
+TEST(GoMod, NamesTheOldestGoThatWillDo) {
+    EXPECT_EQ(go_line_of("module x\n\ngo 1.26.3\n"), "1.26.3");
+    EXPECT_EQ(go_line_of("module x\ngo\t1.26.3 // as in CI\r\n"), "1.26.3");
+    EXPECT_EQ(go_line_of("module x\n"), "0");
+}
+
 TEST(GoMod, NamesTheFoldersThatTakeThePlaceOfModules) {
     EXPECT_THAT(folders_replaced_with_in("replace a => ../a\nreplace b v1.0.0 => \"/b c\" // mine\n"
                                          "require (\n\td v1.0.0\n)\n"
                                          "replace (\n\te => ./e\n\tf => example.org/f v1.2.3\n\t// g => ../g\n)\n"),
                 ElementsAre("../a", "/b c", "./e"));
     EXPECT_THAT(folders_replaced_with_in("replace a =>\nreplace\n=> ../x\nreplace ("), IsEmpty());
+}
+
+TEST(GoMod, IsReadWithoutBlanksWhereGoNeedsNone) {
+    EXPECT_THAT(folders_replaced_with_in("replace(// those next door\n\ta => ../a// mine\n)\nreplace b => ../b//c\n"),
+                ElementsAre("../a", "../b"));
+    EXPECT_THAT(folders_replaced_with_in("replace a => \"../\\\"a\\\"\""), ElementsAre("../\"a\""));
+    EXPECT_THAT(folders_used_in("use(\n\t.\n)\nuse()\nuse ./a"), ElementsAre(".", "./a"));
+    EXPECT_EQ(module_of("module(\n\tx\n)"), "x");
 }
 
 TEST(GoWork, NamesTheFoldersThatItUses) {

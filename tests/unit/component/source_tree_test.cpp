@@ -133,6 +133,18 @@ TEST_F(Checkout, HasChangedWithTheFoldersThatItsModulesAreReplacedWith) {
     EXPECT_NE(print(), replaced);
 }
 
+TEST_F(Checkout, HasChangedWithAModuleThatLiesAmongWhatMakeWrites) {
+    put("_output/tool", "program");
+    put("_output/other/page.html", "<p>");
+    put("bin/templates/page.html", "<p>");
+    EXPECT_FALSE(notices("_output/other/page.html"));
+    put("go.mod", "module example.org/tool\nreplace example.org/other => ./_output/other\n");
+    EXPECT_TRUE(notices("_output/other/page.html", "<p>embedded")) << "Go may embed it";
+    EXPECT_FALSE(notices("_output/tool", "another program"));
+    fs::create_symlink("bin/templates", path() / "templates");
+    EXPECT_TRUE(notices("bin/templates/page.html")) << "a link leads to it";
+}
+
 TEST_F(Checkout, IsBuiltWithItsOwnWorkspaceAndNoneOfAFolderAbove) {
     write_file(folder_.path() / "go.work", "go 1.26\nuse ./checkout\n");
     EXPECT_EQ(workspace_of(path()), "off");

@@ -239,6 +239,34 @@ TEST_F(Store, BuildsACheckoutUnderTestAndMarksItsVersion) {
     EXPECT_NE(ensure(local).digest, built.digest);
 }
 
+TEST_F(Store, KeepsNothingOfACheckoutThatChangedWhileItWasBuilt) {
+    const Source local{Source::Kind::local, module()};
+    runner_.on({"go", "build"}, [this](const process::Command& command) {
+        if (builds() == 1) write_file(module() / "edited.go", "package tool\n");
+        return compile(command);
+    });
+    const Built built = ensure(local);
+    EXPECT_EQ(builds(), 2U);
+    EXPECT_TRUE(ensure(local).reused);
+    fs::remove(module() / "edited.go");
+    EXPECT_NE(ensure(local).digest, built.digest);
+    EXPECT_EQ(builds(), 3U) << "what was built of it first was of neither";
+}
+
+TEST_F(Store, BuildsNoCheckoutThatChangesAllTheTime) {
+    runner_.on({"go", "build"}, [this](const process::Command& command) {
+        write_file(module() / "log.txt", std::to_string(builds()));
+        return compile(command);
+    });
+    try {
+        ensure({Source::Kind::local, module()});
+        FAIL() << "it was built";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_THAT(error.what(), HasSubstr(module().string() + " changed each time"));
+    }
+}
+
 TEST_F(Store, RefusesACheckoutOfAnotherModule) {
     write_file(module() / "go.mod", "module k8s.io/kubernetes\ngo 1.26.0\n");
     try {

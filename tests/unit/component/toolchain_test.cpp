@@ -94,10 +94,5 @@ TEST_F(Toolchain, IsAskedForItsVersionForASmallWhileOnly) {
     EXPECT_TRUE(runner_.commands().at(0).ends_with_crib);
 }
 
-TEST(GoVersions, AreWhatTheGoLineSays) {
-    EXPECT_EQ(go_line_of("module x\n\ngo 1.26.3\n"), "1.26.3");
-    EXPECT_EQ(go_line_of("module x\n"), "0");
-}
-
 }  // namespace
 }  // namespace crib::component

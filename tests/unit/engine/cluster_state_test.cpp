@@ -97,14 +97,17 @@ TEST(ClusterStates, WithNodesThatAreNoneOfCribsAreRefused) {
     EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.asked.name = ""; }), HasSubstr("is called \"\""));
     EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.machine = "a b"; }), HasSubstr("machine is called \"a b\""));
     EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.asked.os = "../x"; }), HasSubstr("system \"../x\""));
-    for (const std::string address : {"banana", "1.2.3", "", "10.0.0.1", "192.168.76.1", "192.168.76.255"}) {
+    for (const std::string address :
+         {"banana", "1.2.3", "", "10.0.0.1", "192.168.76.1", "192.168.76.255", "192.168.76.011"}) {
         EXPECT_THAT(refusal([&](auto& s) { s.nodes[1].node.ip = address; }),
                     HasSubstr("worker has the address \"" + address + "\""));
     }
-    for (const std::string address : {"banana", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00"}) {
+    for (const std::string address : {"banana", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "52:54:00:76:00:b"}) {
         EXPECT_THAT(refusal([&](auto& s) { s.nodes[1].node.mac = address; }),
                     HasSubstr("worker has the address \"" + address + "\""));
     }
+    EXPECT_THAT(refusal([](auto& s) { s.keys.host_public = "ssh-ed25519 AAAA\n* ssh-ed25519 BBBB"; }),
+                HasSubstr("host key"));
     EXPECT_THAT(refusal([](auto& s) { s.nodes[1].cpu_model = "<x>"; }), HasSubstr("CPU \"<x>\""));
     EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.asked.memory = ByteSize{0}; }), HasSubstr("0 bytes of memory"));
     EXPECT_THAT(refusal([](auto& s) { s.nodes[1].node.asked.vcpus = 0; }), HasSubstr("worker has 0 CPUs"));

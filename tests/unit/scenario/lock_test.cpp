@@ -73,6 +73,10 @@ TEST(Lock, ExplainsWhatDiffersBeginningWithTheVersions) {
 TEST(Lock, RefusesAFileThatIsNone) {
     EXPECT_THAT(refusal("{\"name\": \"two-node\"}"), HasSubstr("two-node.lock.json: this is no lock file"));
     EXPECT_THAT(refusal("{\"lock\": 7}"), HasSubstr("its format is 7"));
+    const std::string lists(500'000, '[');
+    EXPECT_THAT(refusal("{\"lock\": " + lists + std::string(lists.size(), ']') + "}"),
+                HasSubstr("\"lock\" is not the number of a format"))
+        << "and not a crash";
     EXPECT_THAT(refusal("{\"lock\": 1, \"scenario\": \"x\", \"versions\": []}"), HasSubstr("two-node.lock.json: "));
     EXPECT_THAT(refusal("{"), HasSubstr("two-node.lock.json: "));
     EXPECT_THROW((void)read_lock("/nowhere/two-node.lock.json"), Error);

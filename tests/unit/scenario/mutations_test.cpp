@@ -191,6 +191,17 @@ TEST(ScenarioMutations, ThatTakeAllEffectFromAnInsertedStepAreRefused) {
     EXPECT_EQ(said(R"({"skip": "x", "nodes": ["worker"]})"), "") << "it runs on the other";
 }
 
+TEST(ScenarioMutations, WhoseInputIsSetAgainOnEachOfTheirNodesAreRefused) {
+    const auto said = [](const std::string& others) {
+        return complaints(with(R"("mutations": [{"set": {"RUNTIME": "runc"}}, )" + others + "]"));
+    };
+    EXPECT_THAT(said(R"({"set": {"RUNTIME": "crun"}})"), HasSubstr("has no effect: $.mutations[1] sets it again"));
+    EXPECT_THAT(said(R"({"set": {"RUNTIME": "crun"}, "nodes": ["worker"]},
+                        {"set": {"RUNTIME": "crun"}, "nodes": ["master"]})"),
+                HasSubstr("$.mutations[0].set.RUNTIME: has no effect: $.mutations[2] and $.mutations[1] set it again"));
+    EXPECT_EQ(said(R"({"set": {"RUNTIME": "crun"}, "nodes": ["worker"]})"), "") << "the other keeps it";
+}
+
 TEST(ScenarioMutations, WithScriptsOfAnotherSystemsLineEndsAreRefused) {
     EXPECT_THAT(complaints(mutated(R"({"replace": "swap-off", "run": "\r\ntrue\r\n"})")), HasSubstr("CR LF"));
     EXPECT_THAT(complaints(mutated(R"({"replace": "swap-off", "run": ["true\r", "true"]})")), HasSubstr("CR LF"));
