@@ -137,6 +137,15 @@ TEST(Plan, TellsFlannelOnAnEmulatedHostWhereTheApiServerIs) {
     EXPECT_EQ(step_of(plan_steps(recipe(), two_nodes()), "flannel", "master").inputs.at("FLANNEL_API_SERVER"), "");
 }
 
+// Every five seconds, as it does by itself, takes a sixth of an emulated CPU.
+TEST(Plan, LetsFlannelOnAnEmulatedHostLookAfterItsRulesOnceAMinute) {
+    const auto resync = [](const auto& nodes) {
+        return step_of(plan_steps(recipe(), nodes), "flannel", "master").inputs.at("FLANNEL_RESYNC_SECONDS");
+    };
+    EXPECT_EQ(resync(two_emulated_nodes()), "60");
+    EXPECT_EQ(resync(two_nodes()), "");
+}
+
 TEST(Plan, MakesTheTokenBeforeFlannelOnAnEmulatedHostSoThatTheWorkersDoNotWait) {
     const auto order = [](const Plan& plan) {
         const auto ids = ids_of(plan, "master");
