@@ -1,5 +1,6 @@
 #include "harness/checkpoint/file_io.h"
 
+#include "harness/base/absence.h"
 #include "harness/base/error.h"
 #include "harness/base/fifo.h"
 #include "harness/base/file_error.h"
@@ -49,9 +50,9 @@ UniqueFd open_part(const fs::path& path) {
 }
 
 void throw_missing_part(const fs::path& path, int error_number) {
-    // A folder that was moved, or is not mounted now, comes back with all that was in it.
+    // A folder that was moved, or is not mounted now, comes back with all that was in it; what a link leads to as well.
     std::error_code problem;
-    if (error_number == ENOENT && fs::is_directory(path.parent_path(), problem)) {
+    if (error_number == ENOENT && fs::is_directory(path.parent_path(), problem) && !find_dangling_link(path)) {
         throw Damage("it is missing in the store");
     }
     throw_file_error("read", path, error_number);

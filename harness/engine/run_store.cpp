@@ -11,6 +11,7 @@
 #include "harness/base/text.h"
 #include "harness/base/unreadable.h"
 #include "harness/capsule/manifest.h"
+#include "harness/engine/cache_users.h"
 #include "harness/engine/record_values.h"
 #include "harness/events/event.h"
 
@@ -320,7 +321,15 @@ RunStore::Created RunStore::create(const std::string& scenario_name, const Clock
         make_folder(making.disks());
         write_file(making.info(), record_text(info));
     });
-    return {info, {made.path}, std::move(made.owner)};
+    const RunFolder folder{made.path};
+    try {
+        // Before it uses anything; not before it is there, or a crib gc of that moment would take it for gone.
+        CacheUsers(folders_.cache).add({info.id, info.began, fs::absolute(folder.secret())});
+    } catch (...) {
+        (void)remove(info.id);
+        throw;
+    }
+    return {info, folder, std::move(made.owner)};
 }
 
 void RunStore::save(const RunInfo& info) const {
