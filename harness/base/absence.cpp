@@ -27,11 +27,15 @@ std::optional<DanglingLink> find_dangling_link(const fs::path& path) {
     }
 }
 
+std::string DanglingLink::words_for(const fs::path& path) const {
+    return path == link ? fmt::format("it is a link to {}, which is not there", target.string()) : words();
+}
+
 void require_no_dangling_link(const char* verb, const fs::path& path) {
     const auto found = find_dangling_link(path);
     if (!found) return;
-    const auto what = found->link == path ? found->words() : fmt::format("{}: {}", path.string(), found->words());
-    throw Error(ErrorKind::environment, fmt::format("cannot {} {}", verb, what), kMendLink);
+    throw Error(ErrorKind::environment, fmt::format("cannot {} {}: {}", verb, path.string(), found->words_for(path)),
+                kMendLink);
 }
 
 bool is_proven_gone(const fs::path& of_run) {

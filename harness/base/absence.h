@@ -14,6 +14,8 @@ struct DanglingLink {
 
     // "/home/me/runs is a link to /mnt/disk/runs, which is not there"
     [[nodiscard]] std::string words() const;
+    // The same where `path` has been named: of the link itself "it is a link to ...".
+    [[nodiscard]] std::string words_for(const std::filesystem::path& path) const;
 };
 
 // What to do with one.
@@ -23,7 +25,7 @@ inline constexpr const char* kMendLink = "put back what it leads to (a disk may 
 // or is not there for another reason.
 [[nodiscard]] std::optional<DanglingLink> find_dangling_link(const std::filesystem::path& path);
 
-// Error(environment) when there is such a link: "cannot list PATH: LINK is a link to ...".
+// Error(environment) when there is such a link: "cannot list PATH: it is a link to ...".
 void require_no_dangling_link(const char* verb, const std::filesystem::path& path);
 
 // Of "RUNS/ID/private", a folder that goes with its run: it is gone, not only out of sight. RUNS is there, and what is

@@ -125,7 +125,7 @@ DeadFolders sweep_folders(const fs::path& root_path, Sweep sweep, const std::str
     const auto root = HeldFolder::open(root_path);
     if (!root) {
         if (const auto link = find_dangling_link(root_path)) {
-            found.left_alone.push_back({root_path, link->words(), kMendLink});
+            found.left_alone.push_back({root_path, link->words_for(root_path), kMendLink});
         }
         return found;
     }

@@ -89,7 +89,7 @@ std::optional<Entry> Shop::read(const std::string& key) const {
     const auto file = entry(key);
     if (!has(key)) return std::nullopt;
     const auto note = note_of(key);
-    if (const auto link = find_dangling_link(file)) throw Unusable(note + link->words(), kMendLink);
+    if (const auto link = find_dangling_link(file)) throw Unusable(note + link->words_for(file), kMendLink);
     std::string text;
     try {
         text = read_file(file, kLargestManifest);
@@ -259,7 +259,7 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 
 std::optional<SmallFile> read_small(const fs::path& file) {
     std::error_code problem;
-    if (const auto link = find_dangling_link(file)) return SmallFile{{}, link->words()};
+    if (const auto link = find_dangling_link(file)) return SmallFile{{}, link->words_for(file)};
     const auto bytes = fs::file_size(file, problem);
     if (!problem && bytes > kLargestManifest) return SmallFile{{}, "it is larger than what crib writes there"};
     try {
