@@ -1,5 +1,6 @@
 #include "harness/base/file.h"
 
+#include "harness/base/absence.h"
 #include "harness/base/error.h"
 #include "harness/base/file_error.h"
 #include "harness/base/input_file.h"
@@ -93,7 +94,10 @@ std::string read_tail(const fs::path& path, std::size_t limit) {
 void make_folder(const fs::path& path, unsigned mode) {
     std::error_code problem;
     fs::create_directories(path, problem);
-    if (problem) throw_file_error("make the folder", path, problem.value());
+    if (problem) {
+        require_no_dangling_link("make the folder", path);
+        throw_file_error("make the folder", path, problem.value());
+    }
     if (mode != 0755 && ::chmod(path.c_str(), mode) != 0) throw_file_error("set the rights of", path, errno);
 }
 

@@ -1,5 +1,6 @@
 #include "harness/base/held_folder.h"
 
+#include "harness/base/absence.h"
 #include "harness/base/file_error.h"
 #include "harness/base/system_error.h"
 
@@ -31,7 +32,9 @@ struct CloseDir {
 
 void require_listable(const fs::path& path) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd.valid() && errno != ENOENT) throw_file_error("list", path, errno);
+    if (fd.valid()) return;
+    if (errno != ENOENT) throw_file_error("list", path, errno);
+    require_no_dangling_link("list", path);
 }
 
 std::optional<HeldFolder> HeldFolder::open(const fs::path& path) {

@@ -15,8 +15,8 @@
 
 namespace crib {
 
-// A folder that is not there is one that holds nothing; one that is there and cannot be listed must not be taken for
-// that. Error(environment).
+// A folder that is not there is one that holds nothing; one that is there and cannot be listed, or to which a link
+// leads that leads nowhere now, must not be taken for that. Error(environment).
 void require_listable(const std::filesystem::path& path);
 
 class HeldFolder {

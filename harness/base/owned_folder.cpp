@@ -1,5 +1,6 @@
 #include "harness/base/owned_folder.h"
 
+#include "harness/base/absence.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/error.h"
 #include "harness/base/system_error.h"
@@ -122,7 +123,12 @@ std::vector<std::string> names_in(const HeldFolder& root, DeadFolders& found) {
 DeadFolders sweep_folders(const fs::path& root_path, Sweep sweep, const std::string& kind) {
     DeadFolders found;
     const auto root = HeldFolder::open(root_path);
-    if (!root) return found;
+    if (!root) {
+        if (const auto link = find_dangling_link(root_path)) {
+            found.left_alone.push_back({root_path, link->words_for(root_path), kMendLink});
+        }
+        return found;
+    }
     for (const auto& name : names_in(*root, found)) {
         const bool unfinished = is_unfinished(name);
         const auto id = unfinished ? name.substr(kUnfinished.size()) : name;

@@ -96,7 +96,8 @@ Leftovers leftovers_of(const Shop& shop) {
     look(shop.drafts(), is_key, [&](const std::string& key) { return !is_locked(shop, key); });
     look(shop.parts(), is_key, never);
     look(shop.entries(), is_manifest, never);
-    look(shop.names(), any, never);
+    look(
+        shop.names(), [&](const std::string& name) { return is_name_file(shop.names() / name); }, never);
     look(shop.holds(), any, never);
     look(shop.trash(), is_trash, any);
     look(shop.locks(), is_lock, [&](const std::string& name) {
@@ -104,8 +105,9 @@ Leftovers leftovers_of(const Shop& shop) {
         std::error_code ignored;
         return !fs::exists(shop.entry(key), ignored) && !is_locked(shop, key);
     });
-    for (auto& one : shop.unreadable()) found.left_alone.push_back(std::move(one));
-    for (auto& one : references_of(shop).in_doubt) found.left_alone.push_back(std::move(one));
+    auto references = references_of(shop);
+    for (auto& one : unreadable_in(shop, references)) found.left_alone.push_back(std::move(one));
+    for (auto& one : references.in_doubt) found.left_alone.push_back(std::move(one));
     return found;
 }
 
@@ -206,6 +208,12 @@ void sweep_given_up(const Shop& shop, const std::set<std::string>& given_up) noe
     }
 }
 
+// Beside the key, which need not be told twice: "its manifest: it is of format ...".
+std::string why_of(const std::string& key, const std::string& why) {
+    const auto note = note_of(key);
+    return why.starts_with(note) ? "its manifest: " + why.substr(note.size()) : why;
+}
+
 // What is wrong with a part; nothing: nothing.
 struct Verdict {
     std::string why;
@@ -231,14 +239,13 @@ std::uint64_t Store::usage() const {
     return usage_of(*shop_);
 }
 
-Collected Store::would_collect(ByteSize limit, const IsAlive& alive) const {
+Collected Store::would_collect(ByteSize limit, const std::set<std::string>& dead) const {
     auto leftovers = leftovers_of(*shop_);
     Imagined store(*shop_, leftovers);
     Collected result;
     for (const auto& file : leftovers.files) result.freed += disk_usage(file);
     result.left = usage_of(*shop_);
     add(result, store.sweep(), {});
-    const auto dead = dead_holds(alive);
     for (const auto& one : evictable()) {
         if (result.left <= limit.bytes || !store.may_free()) break;
         const bool held = std::any_of(one.holds.begin(), one.holds.end(),
@@ -256,11 +263,12 @@ Collected Store::would_collect(ByteSize limit, const IsAlive& alive) const {
     return result;
 }
 
-Collected Store::collect(ByteSize limit, const Context& context, const IsAlive& alive, Sweep sweep) {
+Collected Store::collect(ByteSize limit, const Context& context, const IsAlive& alive, Sweep sweep,
+                         const std::set<fs::path>& going) {
     std::error_code ignored;
     Collected result;
     if (!fs::exists(shop_->folder / "entries", ignored)) return result;
-    if (sweep == Sweep::only_look) return would_collect(limit, alive);
+    if (sweep == Sweep::only_look) return would_collect(limit, dead_holds(alive, going));
     for (const auto& owner : dead_holds(alive)) release(owner);
     const auto held = shop_->lock_store(context);
     auto leftovers = leftovers_of(*shop_);
@@ -328,7 +336,7 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
             const auto opened = open_unused(key, context, true);
             const bool unusable = opened.miss == Opened::Miss::unusable;
             if (unusable || opened.miss == Opened::Miss::damaged) {
-                dropped.push_back({key, {}, opened.why, unusable, opened.hint, opened.not_removed});
+                dropped.push_back({key, {}, why_of(key, opened.why), unusable, opened.hint, opened.not_removed});
             }
             if (opened.lease) check(opened.lease->entry());  // else it is gone or being removed
             const bool goes = dropped.size() > before && !dropped.back().unusable && dropped.back().not_removed.empty();
@@ -342,9 +350,10 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
             shop_->require_parts(*entry);
             check(*entry);
         } catch (const Damage& damage) {
-            dropped.push_back({key, {}, damage.what()});
+            dropped.push_back({key, {}, why_of(key, damage.what())});
         } catch (const Unusable& unusable) {
-            dropped.push_back({key, {}, unusable.what(), true, unusable.hint()});
+            const auto hint = whole_hint(references_of(*shop_), key, unusable.hint());
+            dropped.push_back({key, {}, why_of(key, unusable.what()), true, hint});
         }
     }
     if (has_dropped) sweep_given_up(*shop_, given_up);

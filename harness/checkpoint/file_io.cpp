@@ -1,5 +1,6 @@
 #include "harness/checkpoint/file_io.h"
 
+#include "harness/base/absence.h"
 #include "harness/base/error.h"
 #include "harness/base/fifo.h"
 #include "harness/base/file_error.h"
@@ -49,7 +50,8 @@ UniqueFd open_part(const fs::path& path) {
 }
 
 void throw_missing_part(const fs::path& path, int error_number) {
-    // A folder that was moved, or is not mounted now, comes back with all that was in it.
+    // A folder that was moved, or is not mounted now, comes back with all that was in it; what a link leads to as well.
+    if (error_number == ENOENT) require_no_dangling_link("read", path);
     std::error_code problem;
     if (error_number == ENOENT && fs::is_directory(path.parent_path(), problem)) {
         throw Damage("it is missing in the store");

@@ -1,5 +1,7 @@
 #include "harness/checkpoint/references.h"
 
+#include "harness/base/absence.h"
+#include "harness/base/short_words.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/store.h"
 
@@ -106,10 +108,11 @@ void read_names(const Shop& shop, References& all) {
     for (const auto& file : files_in(shop.names())) {
         const auto read = read_small(file);
         if (!read) continue;
-        if (const auto named = named_by(*read)) {
-            all.names[file.filename().string()] = *named;
-            continue;
-        }
+        const auto named = named_by(*read);
+        const bool counts = is_name_file(file);
+        if (named && counts) all.names[file.filename().string()] = *named;
+        if (named && !counts && named->stays) all.kept_by_strangers.insert(named->key);
+        if (named || (!counts && read->damage.empty())) continue;
         all.all_named = false;
         all.in_doubt.push_back(damaged_name(file, read->damage.empty() ? "it has no key" : read->damage));
     }
@@ -131,11 +134,13 @@ void read_holds(const Shop& shop, References& all) {
 
 }  // namespace
 
+bool is_name_file(const fs::path& file) {
+    std::error_code none;
+    return is_name(file.filename().string()) && fs::symlink_status(file, none).type() == fs::file_type::regular;
+}
+
 bool Hold::is_over() const {
-    if (!damage.empty() || while_exists.empty()) return false;
-    std::error_code problem;
-    if (fs::exists(while_exists, problem) || problem) return false;
-    return fs::is_directory(while_exists.parent_path().parent_path(), problem);
+    return damage.empty() && !while_exists.empty() && is_proven_gone(while_exists);
 }
 
 bool Hold::is_in_doubt() const {
@@ -152,8 +157,9 @@ std::vector<std::string> References::names_of(const std::string& key) const {
 }
 
 bool References::stays(const std::string& key) const {
-    return !all_named || std::any_of(names.begin(), names.end(),
-                                     [&](const auto& one) { return one.second.key == key && one.second.stays; });
+    return !all_named || kept_by_strangers.contains(key) ||
+           std::any_of(names.begin(), names.end(),
+                       [&](const auto& one) { return one.second.key == key && one.second.stays; });
 }
 
 std::vector<std::string> References::holders_of(const std::string& key) const {
@@ -170,6 +176,39 @@ References references_of(const Shop& shop) {
     read_names(shop, all);
     read_holds(shop, all);
     return all;
+}
+
+std::string whole_hint(const References& references, const std::string& key, std::string hint) {
+    if (!hint.ends_with("crib cache rm")) return hint;
+    const auto names = references.names_of(key);
+    hint += " " + (names.empty() ? key.substr(0, kShownDigits) : names.front());
+    const auto holders = references.holders_of(key);
+    if (!holders.empty()) hint += fmt::format(" (once it has ended: run {}, which stands on it)", some_of(holders));
+    return hint;
+}
+
+std::vector<LeftAlone> unreadable_in(const Shop& shop, const References& references) {
+    std::vector<LeftAlone> found;
+    for (const auto& key : shop.keys()) {
+        const auto add = [&](const Error& problem, const std::string& cure) {
+            const auto names = references.names_of(key);
+            const auto called = names.empty() ? "" : fmt::format("called {}; ", names.front());
+            found.push_back({shop.entry(key), called + problem.what(), whole_hint(references, key, cure)});
+        };
+        try {
+            (void)shop.read(key);
+        } catch (const Damage& damage) {
+            add(damage, "what it may refer to stays as well; crib cache verify removes what is damaged");
+        } catch (const Outdated& outdated) {
+            const auto* until = !references.holders_of(key).empty() ? "it stays for the run that stands on it"
+                                : references.stays(key)             ? "it stays for its name"
+                                                                    : "it goes when there is no room";
+            add(outdated, fmt::format("{}; the crib that saved it can use it, or remove it: crib cache rm", until));
+        } catch (const Unusable& unusable) {
+            add(unusable, "so what may be shared with it stays as well; make it readable, or remove it: crib cache rm");
+        }
+    }
+    return found;
 }
 
 void forget_names(const Shop& shop, const std::set<std::string>& keys) {
@@ -235,15 +274,25 @@ void Store::hold(const std::string& owner, const std::string& key, const Context
     write_file(shop_->holds() / owner, list, 0600);
 }
 
-std::set<std::string> Store::dead_holds(const IsAlive& alive) const {
+std::set<std::string> Store::dead_holds(const IsAlive& alive, const std::set<fs::path>& going) const {
     std::set<std::string> dead;
     for (const auto& [owner, hold] : references_of(*shop_).holds) {
-        const auto answer = alive ? alive(owner) : std::nullopt;
-        // One of an older crib does not say where its run is: among those beside this cache, then.
-        const bool is_unheard_of = alive && !answer && hold.damage.empty() && hold.while_exists.empty();
-        if (hold.is_over() || is_unheard_of || !answer.value_or(true)) dead.insert(owner);
+        if (hold.is_over() || (hold.damage.empty() && going.contains(hold.while_exists))) dead.insert(owner);
+        // One that says where its run is needs no other witness: another state folder's may have the same name.
+        std::error_code problem;
+        const bool says_where =
+            !hold.while_exists.empty() && (hold.damage.empty() || fs::exists(hold.while_exists, problem));
+        if (!says_where && alive && !alive(owner).value_or(true)) dead.insert(owner);
     }
     return dead;
+}
+
+std::map<std::string, fs::path> Store::holds() const {
+    std::map<std::string, fs::path> found;
+    for (const auto& [owner, hold] : references_of(*shop_).holds) {
+        if (!hold.is_over()) found[owner] = hold.while_exists;
+    }
+    return found;
 }
 
 void Store::require_readable_name(const std::string& name) const {

@@ -12,6 +12,9 @@
 
 namespace crib::checkpoint {
 
+// Of what lies in names/: a file that crib may have made. A link, and what no checkpoint can be called, is no name.
+[[nodiscard]] bool is_name_file(const std::filesystem::path& file);
+
 struct Named {
     std::string key;
     bool stays = true;  // nobody evicts it
@@ -31,15 +34,23 @@ struct Hold {
 // What keeps entries, as far as it can be read. What cannot, a name or a hold, may be of any entry: then all stay.
 struct References {
     std::map<std::string, Named> names;
-    std::map<std::string, Hold> holds;  // by owner
-    std::vector<LeftAlone> in_doubt;    // files that cannot be read, and holds of runs that cannot be seen now
-    bool all_named = true;              // else there is a name that cannot be read
+    std::map<std::string, Hold> holds;        // by owner
+    std::set<std::string> kept_by_strangers;  // keys in what lies among the names and is none
+    std::vector<LeftAlone> in_doubt;          // files that cannot be read, and holds of runs that cannot be seen now
+    bool all_named = true;                    // else there is a name that cannot be read
 
     [[nodiscard]] std::vector<std::string> names_of(const std::string& key) const;
     [[nodiscard]] bool stays(const std::string& key) const;  // nobody evicts it, for its name
     [[nodiscard]] std::vector<std::string> holders_of(const std::string& key) const;
 };
 [[nodiscard]] References references_of(const Shop& shop);
+
+// Manifests that cannot be read: damaged, not to be opened now, or of another crib.
+[[nodiscard]] std::vector<LeftAlone> unreadable_in(const Shop& shop, const References& references);
+
+// What to do with an entry that cannot be used: a hint that ends with the words "crib cache rm" gets what that calls
+// the entry, and who must end first.
+[[nodiscard]] std::string whole_hint(const References& references, const std::string& key, std::string hint);
 
 // store.lock must be held.
 void forget_names(const Shop& shop, const std::set<std::string>& keys);

@@ -1,5 +1,6 @@
 #include "harness/checkpoint/shop.h"
 
+#include "harness/base/absence.h"
 #include "harness/base/file.h"
 #include "harness/base/file_error.h"
 #include "harness/base/recorded_time.h"
@@ -29,15 +30,16 @@ bool is_partial(const fs::path& file) {
     return file.filename().string().find(".partial") != std::string::npos;
 }
 
-// What cannot be looked at is not gone.
+// What cannot be looked at is not gone, nor is a link whatever it leads to.
 bool is_gone(const fs::path& file) {
     struct stat status {};
-    return ::stat(file.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+    return ::lstat(file.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
 bool may_be_file(const fs::directory_entry& one) {
     std::error_code problem;
     const auto type = one.status(problem).type();
+    if (type == fs::file_type::not_found) return one.is_symlink(problem);  // what it leads to may come back
     return type == fs::file_type::regular || type == fs::file_type::unknown || type == fs::file_type::none;
 }
 
@@ -86,7 +88,8 @@ bool Shop::has(const std::string& key) const {
 std::optional<Entry> Shop::read(const std::string& key) const {
     const auto file = entry(key);
     if (!has(key)) return std::nullopt;
-    const auto note = fmt::format("the manifest of checkpoint {}: ", key.substr(0, 12));
+    const auto note = note_of(key);
+    if (const auto link = find_dangling_link(file)) throw Unusable(note + link->words_for(file), kMendLink);
     std::string text;
     try {
         text = read_file(file, kLargestManifest);
@@ -198,29 +201,6 @@ std::string Shop::drop(const std::string& key, const std::string& bad_part, Part
     }
 }
 
-std::vector<LeftAlone> Shop::unreadable() const {
-    std::vector<LeftAlone> found;
-    for (const auto& key : keys()) {
-        try {
-            (void)read(key);
-        } catch (const Damage& damage) {
-            found.push_back({entry(key), damage.what(),
-                             "what it may refer to stays as well; crib cache verify removes what is damaged"});
-        } catch (const Outdated& outdated) {
-            found.push_back({entry(key), outdated.what(),
-                             fmt::format("it goes when there is no room; the crib that saved it can use it, or remove "
-                                         "it: crib cache rm {}",
-                                         key.substr(0, kShownDigits))});
-        } catch (const Unusable& unusable) {
-            found.push_back({entry(key), unusable.what(),
-                             fmt::format("so what may be shared with it stays as well; make it readable, or remove it: "
-                                         "crib cache rm {}",
-                                         key.substr(0, kShownDigits))});
-        }
-    }
-    return found;
-}
-
 Shop::Swept Shop::sweep(const PartUsers& users, const std::set<std::string>& given_up) const {
     Swept swept;
     if (!users.may_free()) return swept;
@@ -262,6 +242,10 @@ bool is_key(const std::string& text) {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
+std::string note_of(const std::string& key) {
+    return fmt::format("the manifest of checkpoint {}: ", key.substr(0, kShownDigits));
+}
+
 std::vector<fs::path> files_in(const fs::path& folder) {
     std::vector<fs::path> files;
     require_listable(folder);
@@ -275,6 +259,7 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 
 std::optional<SmallFile> read_small(const fs::path& file) {
     std::error_code problem;
+    if (const auto link = find_dangling_link(file)) return SmallFile{{}, link->words_for(file)};
     const auto bytes = fs::file_size(file, problem);
     if (!problem && bytes > kLargestManifest) return SmallFile{{}, "it is larger than what crib writes there"};
     try {

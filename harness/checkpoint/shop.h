@@ -85,9 +85,6 @@ public:
     // The same with the reason why not: "Permission denied".
     [[nodiscard]] Removal try_remove(const std::filesystem::path& file) const noexcept;
 
-    // Manifests that cannot be read: damaged, not to be opened now, or of another crib.
-    [[nodiscard]] std::vector<LeftAlone> unreadable() const;
-
 private:
     [[nodiscard]] Removal take_away(const std::filesystem::path& path) const;  // renamed, then deleted
     void sweep_part(const std::filesystem::path& part, Swept& swept) const;
@@ -101,6 +98,9 @@ private:
 
 // Of a key, for people.
 inline constexpr std::size_t kShownDigits = 12;
+
+// What Shop::read() puts in front of what is wrong with a manifest: "the manifest of checkpoint f00646f0422f: ".
+[[nodiscard]] std::string note_of(const std::string& key);
 
 // A key is 64 hex digits: it becomes a file's name.
 [[nodiscard]] bool is_key(const std::string& text);

@@ -99,7 +99,7 @@ Opened Store::open_unused(const std::string& key, const Context& context, bool c
         const auto parts = caller_sweeps ? Shop::Parts::left : Shop::Parts::swept;
         return {std::nullopt, Miss::damaged, damage.what(), {}, shop_->drop(key, {}, parts)};
     } catch (const Unusable& unusable) {
-        return {std::nullopt, Miss::unusable, unusable.what(), unusable.hint()};
+        return {std::nullopt, Miss::unusable, unusable.what(), whole_hint(references_of(*shop_), key, unusable.hint())};
     }
 }
 
@@ -163,23 +163,18 @@ std::optional<Listed> Store::find(const std::string& name_or_prefix) const {
 }
 
 std::vector<LeftAlone> Store::unreadable() const {
-    auto found = shop_->unreadable();
-    for (const auto& [name, named] : references_of(*shop_).names) {
-        for (auto& one : found) {
-            if (one.path != shop_->entry(named.key)) continue;
-            one.why = fmt::format("called {}; {}", name, one.why);
-            const auto digits = one.cure.find(named.key.substr(0, kShownDigits));
-            if (digits != std::string::npos) one.cure.replace(digits, kShownDigits, name);  // cache rm wants the name
-        }
-    }
-    return found;
+    return unreadable_in(*shop_, references_of(*shop_));
 }
 
 std::optional<Found> Store::look_up(const std::string& name_or_prefix) const {
     require_readable_name(name_or_prefix);
-    const auto named = references_of(*shop_).names;
+    const auto references = references_of(*shop_);
+    const auto with = [&](const std::string& key) {
+        return Found{key, find(key), is_locked(*shop_, key), references.holders_of(key)};
+    };
+    const auto& named = references.names;
     if (const auto one = named.find(name_or_prefix); one != named.end() && has(one->second.key)) {
-        return Found{one->second.key, find(one->second.key)};
+        return with(one->second.key);
     }
     std::string found;
     for (const auto& key : shop_->keys()) {
@@ -188,7 +183,7 @@ std::optional<Found> Store::look_up(const std::string& name_or_prefix) const {
         found = key;
     }
     if (found.empty()) return std::nullopt;
-    return Found{found, find(found)};
+    return with(found);
 }
 
 Removed Store::remove(const std::string& key, const Context& context) {

@@ -67,7 +67,9 @@ inline constexpr std::size_t kLeastDigits = 6;
 // What a name or the beginning of a key means.
 struct Found {
     std::string key;
-    std::optional<Listed> listed;  // nothing: its manifest cannot be read
+    std::optional<Listed> listed;         // nothing: its manifest cannot be read
+    bool in_use = false;                  // whether that can be read or not
+    std::vector<std::string> holds = {};  // likewise
 };
 
 struct Collected {
@@ -139,10 +141,15 @@ public:
               const std::filesystem::path& while_exists = {});
     void release(const std::string& owner) noexcept;
 
-    // Is a run still there? Nothing: it is none of those that are known, and may be another state folder's.
+    // Is a run still there? Nothing: it is none of those that are known, and may be another state folder's. It is asked
+    // only of holds that do not say themselves where their run is, as those of older cribs.
     using IsAlive = std::function<std::optional<bool>(const std::string& owner)>;
-    // Owners of holds that are over: of clusters that are proven to be gone.
-    [[nodiscard]] std::set<std::string> dead_holds(const IsAlive& alive) const;
+    // Owners of holds that are over: of clusters that are proven to be gone. `going`: folders that a look takes for
+    // gone.
+    [[nodiscard]] std::set<std::string> dead_holds(const IsAlive& alive,
+                                                   const std::set<std::filesystem::path>& going = {}) const;
+    // Owners of holds that are not over, and what they last for: "RUNS/ID/private"; empty: that is not known.
+    [[nodiscard]] std::map<std::string, std::filesystem::path> holds() const;
     // Files of names and holds that cannot be read, so may be of any entry, and holds of runs that cannot be seen now.
     [[nodiscard]] std::vector<LeftAlone> in_doubt() const;
 
@@ -154,13 +161,14 @@ public:
     };
     [[nodiscard]] std::vector<Evictable> evictable() const;
 
-    // Removes what killed processes left, holds that are over or whose owner is not `alive` (no function: all are),
+    // Removes what killed processes left, holds that are over (dead_holds()),
     // parts that nobody refers to, and, while the store is larger than `limit`, the least recently used entries that
     // are not in use, held, or to stay for their name.
     // A manifest that is damaged stays, with all that it may refer to; while one cannot be read now, or is of a newer
     // crib, nothing is evicted: it may share its parts. Nor while a name or hold cannot be read. A look changes nothing
     // and tells what would be done.
-    Collected collect(ByteSize limit, const Context& context, const IsAlive& alive = {}, Sweep sweep = Sweep::remove);
+    Collected collect(ByteSize limit, const Context& context, const IsAlive& alive = {}, Sweep sweep = Sweep::remove,
+                      const std::set<std::filesystem::path>& going = {});
 
     // Reads every part of every entry and drops those that are damaged; a look only tells which. Those that cannot be
     // checked now are told, and stay.
@@ -175,7 +183,7 @@ public:
     [[nodiscard]] const std::filesystem::path& folder() const;
 
 private:
-    [[nodiscard]] Collected would_collect(ByteSize limit, const IsAlive& alive) const;
+    [[nodiscard]] Collected would_collect(ByteSize limit, const std::set<std::string>& dead) const;
     // Error(usage) when there is such a name and it cannot be read.
     void require_readable_name(const std::string& name) const;
     void evict(Collected& result, PartUsers& users, ByteSize limit, const Context& context) const;

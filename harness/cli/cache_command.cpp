@@ -27,10 +27,9 @@ std::string size_of(std::uint64_t bytes) {
     return to_string(ByteSize{bytes});
 }
 
-std::string standing_of(const checkpoint::Listed& one) {
-    auto words = one.holds;
+std::string standing_of(std::vector<std::string> words, bool in_use) {
     for (auto& word : words) word.insert(0, "run ");
-    if (words.empty() && one.in_use) words.emplace_back("in use");
+    if (words.empty() && in_use) words.emplace_back("in use");
     return words.empty() ? "-" : join(words, ", ");
 }
 
@@ -64,7 +63,9 @@ std::vector<checkpoint::Found> chosen_by(const CacheRemoveCommand& command, cons
     if (command.all) {
         for (auto& one : store.list()) {
             auto key = one.entry.key();
-            chosen.push_back({std::move(key), std::move(one)});
+            auto holds = one.holds;
+            const bool in_use = one.in_use;
+            chosen.push_back({std::move(key), std::move(one), in_use, std::move(holds)});
         }
     }
     for (const auto& name : command.names) chosen.push_back(find_one(store, name));
@@ -73,22 +74,21 @@ std::vector<checkpoint::Found> chosen_by(const CacheRemoveCommand& command, cons
 
 std::string title_of(const checkpoint::Found& one) {
     const auto key = one.key.substr(0, kShortKey);
-    if (!one.listed) return key + ", which cannot be read,";
+    if (!one.listed) return key + " (it cannot be read)";
     return fmt::format("{} ({} of {})", key, one.listed->entry.stage(), one.listed->entry.scenario);
 }
 
 // What checkpoints stay for, and how that is ended.
 struct Keepers {
     const checkpoint::Store& store;
-    std::set<std::string> runs;  // of this state folder
+    std::set<std::string> owners;  // that are runs of this state folder
 
     // Why it stays, and what to do.
     [[nodiscard]] std::string reason_to_keep(const checkpoint::Found& one) const {
-        if (!one.listed) return "it is in use, or a run stands on it: crib ls";
-        auto words = standing_of(*one.listed);
+        auto words = standing_of(one.holds, true);  // of this moment, or when it was to go
         std::vector<std::string> here;
         std::vector<std::string> elsewhere;
-        for (const auto& owner : one.listed->holds) (runs.contains(owner) ? here : elsewhere).push_back(owner);
+        for (const auto& owner : one.holds) (owners.contains(owner) ? here : elsewhere).push_back(owner);
         if (!here.empty()) words += "; end it first: crib down " + join(here, " ");
         for (const auto& owner : elsewhere) {
             words += printed("; {} is no run of this state folder; if it is gone for good: rm {}", owner,
@@ -122,14 +122,14 @@ int remove_all(Output& output, checkpoint::Store& store, const std::vector<check
 
 // The same without removing.
 int look_at_one(Output& output, const checkpoint::Found& one, const Keepers& keepers) {
-    const auto& listed = one.listed;
-    const bool stays = listed && (listed->in_use || !listed->holds.empty());
+    const bool stays = one.in_use || !one.holds.empty();
     if (stays) {
         output.print("would keep {}: {}\n", title_of(one), keepers.reason_to_keep(one));
-    } else if (listed) {
-        output.print("would remove {}: {}, less what others share\n", title_of(one), size_of(listed->entry.bytes()));
+    } else if (one.listed) {
+        const auto size = size_of(one.listed->entry.bytes());
+        output.print("would remove {}: {}, less what others share\n", title_of(one), size);
     } else {
-        output.print("would remove {} if nobody uses it\n", title_of(one));
+        output.print("would remove {}\n", title_of(one));
     }
     return stays ? 2 : 0;
 }
@@ -167,7 +167,8 @@ int execute(Services& services, const CacheListCommand& command) {
     for (const auto& one : list) {
         const auto& entry = one.entry;
         rows.push_back({entry.key().substr(0, kShortKey), entry.stage(), entry.scenario, size_of(entry.bytes()),
-                        age(entry.created), age(entry.used), standing_of(one), join(one.names, ", ")});
+                        age(entry.created), age(entry.used), standing_of(one.holds, one.in_use),
+                        join(one.names, ", ")});
     }
     if (!list.empty()) services.output.print_lines(check::format_table(rows));
     services.output.print_lines(to_text(store.unreadable()) + to_text(store.in_doubt()));
@@ -181,11 +182,10 @@ int execute(Services& services, const CacheRemoveCommand& command) {
     auto chosen = chosen_by(command, store);
     if (chosen.empty()) services.output.print("there are no checkpoints\n");
     int code = 0;
-    Keepers keepers{store, {}};
-    for (const auto& run : services.runs.list()) keepers.runs.insert(run.id);
+    const Keepers keepers{store, owners_here(services, store)};
     const auto dead = store.dead_holds(alive_runs(services));
     for (auto& one : chosen) {
-        if (one.listed) std::erase_if(one.listed->holds, [&](const auto& owner) { return dead.contains(owner); });
+        std::erase_if(one.holds, [&](const auto& owner) { return dead.contains(owner); });
     }
     services.only_looks = command.dry_run;
     if (command.dry_run) {

@@ -1,11 +1,14 @@
 #include "harness/cli/cache_sweep.h"
 
 #include "harness/base/held_folder.h"
+#include "harness/base/text.h"
 #include "harness/cli/printed.h"
+#include "harness/engine/cache_users.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 
@@ -45,15 +48,41 @@ WallTime unused_since(const engine::RunStore::Survey& survey, WallTime now) {
     return since;
 }
 
-// Of one cache. What is not `all_read`, a run's record or a checkpoint's manifest, may stand on anything: then nothing
-// goes, and what would have gone is named.
-void sweep_unused(const fs::path& folder, const UnusedRules& rules, bool all_read, Sweep sweep, Swept& swept) {
-    auto unused = remove_unused(folder, rules, all_read ? sweep : Sweep::only_look);
+// Why nothing goes from the other caches: what may stand on anything there.
+struct Doubt {
+    std::string why;  // empty: there is none
+    std::string cure;
+};
+
+Doubt doubt_of_unread() {
+    return {"a run or a checkpoint that cannot be read may stand on it", "it goes when there is none such"};
+}
+
+// A cluster that an older crib keeps in another state folder left nothing but its hold.
+Doubt doubt_of_others(const Services& services, const checkpoint::Store& store,
+                      const std::vector<engine::CacheUser>& users, const std::set<fs::path>& going) {
+    const auto here = owners_here(services, store);
+    const auto dead = store.dead_holds(alive_runs(services), going);
+    for (const auto& [owner, path] : store.holds()) {
+        const bool is_known = here.contains(owner) || dead.contains(owner) ||
+                              std::any_of(users.begin(), users.end(), [&, place = path](const auto& user) {
+                                  return !place.empty() && user.while_exists == place;
+                              });
+        if (is_known) continue;
+        const auto hold = store.folder() / "holds" / owner;
+        return {fmt::format("run {}, which is none of this state folder, may stand on it", owner),
+                "if that is gone for good: rm " + shell_quote(hold.string())};
+    }
+    return {};
+}
+
+// Of one cache. While there is a doubt nothing goes, and what would have gone is named.
+void sweep_unused(const fs::path& folder, const UnusedRules& rules, const Doubt& doubt, Sweep sweep, Swept& swept) {
+    auto unused = remove_unused(folder, rules, doubt.why.empty() ? sweep : Sweep::only_look);
     for (auto& one : unused.left_alone) swept.left_alone.push_back(std::move(one));
     for (auto& one : unused.removed) {
-        if (!all_read) {
-            swept.left_alone.push_back({folder / one.name, "a run or a checkpoint that cannot be read may stand on it",
-                                        "it goes when there is none such"});
+        if (!doubt.why.empty()) {
+            swept.left_alone.push_back({folder / one.name, doubt.why, doubt.cure});
             continue;
         }
         swept.freed += one.bytes;
@@ -80,10 +109,24 @@ checkpoint::Store::IsAlive alive_runs(const Services& services) {
     };
 }
 
-Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep) {
+std::set<std::string> owners_here(const Services& services, const checkpoint::Store& store) {
+    std::set<std::string> here;
+    const auto holds = store.holds();
+    for (const auto& run : services.runs.list()) {
+        const auto found = holds.find(run.id);
+        if (found == holds.end()) continue;
+        const auto own = fs::absolute(services.runs.folder(run.id).secret());
+        if (found->second.empty() || found->second == own) here.insert(run.id);
+    }
+    return here;
+}
+
+Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep, const std::set<fs::path>& going) {
+    constexpr std::array kFolders{"components", "components/roots", "images", "repositories"};
+    for (const auto* folder : kFolders) require_listable(services.folders.cache / folder);  // before anything goes
     auto store = checkpoint_store(services);
     Swept swept;
-    swept.checkpoints = store.collect(limit, services.context(), alive_runs(services), sweep);
+    swept.checkpoints = store.collect(limit, services.context(), alive_runs(services), sweep, going);
     swept.freed = swept.checkpoints.freed;
     swept.left_alone = std::move(swept.checkpoints.left_alone);
     for (const auto& one : swept.checkpoints.failed) swept.left_alone.push_back(one);
@@ -93,10 +136,14 @@ Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep) {
         const auto& gone = swept.checkpoints.entries;
         return std::find(gone.begin(), gone.end(), one.path.stem().string()) != gone.end();
     });
-    const bool all_read = survey.all_read && unreadable.empty();
-    const UnusedRules rules{unused_since(survey, services.clock.wall_now()), stood_on(store), true};
-    for (const auto* folder : {"components", "components/roots", "images", "repositories"}) {
-        sweep_unused(services.folders.cache / folder, rules, all_read, sweep, swept);
+    const auto users = engine::CacheUsers(services.folders.cache).survey(sweep, going);
+    for (const auto& one : users.in_doubt) swept.left_alone.push_back(one);
+    const bool all_read = survey.all_read && unreadable.empty() && users.in_doubt.empty();
+    const auto doubt = all_read ? doubt_of_others(services, store, users.users, going) : doubt_of_unread();
+    UnusedRules rules{unused_since(survey, services.clock.wall_now()), stood_on(store), true};
+    for (const auto& user : users.users) rules.since = std::min(rules.since, user.began);
+    for (const auto* folder : kFolders) {
+        sweep_unused(services.folders.cache / folder, rules, doubt, sweep, swept);
     }
     return swept;
 }

@@ -1,10 +1,12 @@
 #include "harness/cli/doctor.h"
 
+#include "harness/base/absence.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/store.h"
+#include "harness/engine/cache_users.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -130,6 +132,7 @@ std::vector<HealthFinding> folders(const Patient& patient) {
 
 // By making a folder where the wanted one is, or would be made: rights alone do not tell of a read-only file system.
 std::string try_to_make_in(std::filesystem::path folder) {
+    if (const auto link = find_dangling_link(folder)) return link->words();
     std::error_code none;
     const auto is_absent = [&] {
         return std::filesystem::status(folder, none).type() == std::filesystem::file_type::not_found;
@@ -142,10 +145,9 @@ std::string try_to_make_in(std::filesystem::path folder) {
 }
 
 // What stands in the place of a folder of crib's would be found only by the command that needs that one.
-std::string try_to_make_in_each(const std::filesystem::path& cache) {
-    for (const auto* part :
-         {"", "checkpoints", "components", "images", "probe", "repositories", "signing", "temporary"}) {
-        auto problem = try_to_make_in(*part == '\0' ? cache : cache / part);
+std::string try_to_make_in_each(const std::filesystem::path& folder, const std::vector<const char*>& parts) {
+    for (const auto* part : parts) {
+        auto problem = try_to_make_in(*part == '\0' ? folder : folder / part);
         if (!problem.empty()) return problem;
     }
     return {};
@@ -215,8 +217,10 @@ Patient look_at_this_host(const Folders& folders) {
     patient.has_subordinate_ids = subordinate_ids("/etc/subuid") && subordinate_ids("/etc/subgid");
     patient.temporary_problem = try_temporary_folder();
     patient.loopback_problem = try_loopback();
-    patient.cache_problem = try_to_make_in_each(folders.cache);
-    patient.runs_problem = try_to_make_in(folders.runs());
+    patient.cache_problem =
+        try_to_make_in_each(folders.cache, {"", "checkpoints", "components", "images", "probe", "repositories",
+                                            "signing", "temporary", engine::CacheUsers::kFolder});
+    patient.runs_problem = try_to_make_in_each(folders.state, {"runs", "matrices", "copies"});
     patient.limit_problem = try_cache_limit(folders.cache);
     return patient;
 }

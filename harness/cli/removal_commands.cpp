@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <set>
 
 namespace crib::cli {
 namespace {
@@ -103,7 +105,8 @@ DeadFolders sweep_beginnings(const Services& services, Sweep sweep) {
     return all;
 }
 
-bool sweep_runs(Services& services, Sweep sweep) {
+// True when all went well. `gone` gets what a look finds would go with the runs: their private folders.
+bool sweep_runs(Services& services, Sweep sweep, std::set<std::filesystem::path>& gone) {
     const bool looks = sweep == Sweep::only_look;
     bool all_well = true;
     const auto swept = services.reaper().sweep(sweep);
@@ -111,6 +114,7 @@ bool sweep_runs(Services& services, Sweep sweep) {
         tell_problems(services.output, one.run, one.problems);
         all_well = all_well && one.problems.empty();
         if (!one.problems.empty()) continue;
+        gone.insert(std::filesystem::absolute(services.runs.folder(one.run).secret()));
         if (looks) {
             services.output.print("would remove what is left of {} ({})\n", one.run, size_of(one.bytes));
         } else {
@@ -160,8 +164,9 @@ int execute(Services& services, const CollectGarbageCommand& command) {
     services.only_looks = command.dry_run;
     const auto sweep = sweep_of(command.dry_run);
     const auto limit = services.cache_limit();  // what it may refuse, before anything is removed
-    const bool all_well = sweep_runs(services, sweep);
-    const auto caches = sweep_caches(services, limit, sweep);
+    std::set<std::filesystem::path> gone;
+    const bool all_well = sweep_runs(services, sweep, gone);
+    const auto caches = sweep_caches(services, limit, sweep, gone);
     services.output.print_lines(to_text(caches, sweep) + to_text(caches.left_alone));
     const auto survey = services.runs.survey();
     services.output.print_lines(to_text(services.runs.left_alone(survey)));

@@ -4,6 +4,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/base/unused.h"
 #include "harness/checkpoint/run_stages.h"
 #include "harness/engine/as_saved.h"
 #include "harness/engine/cluster_restorer.h"
@@ -61,7 +62,29 @@ void write_stages(const checkpoint::KeyChain& chain, const ClusterState& state, 
     }
 }
 
+// The entries of the cache that these files belong to are in use from now on, by their locks: "ENTRY.lock" beside the
+// entry, a folder of files or a file "ENTRY.something". Their run begins before that, so crib gc leaves them to it.
+void mark_entries_used(const ClusterState& state) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& node : state.nodes) {
+        files.insert(files.end(), {node.kernel, node.initrd});
+        for (const auto& disk : node.disks) {
+            files.push_back(disk.kind == NodeDisk::Kind::shared ? disk.spec.file : disk.base);
+        }
+    }
+    for (const auto& file : files) {
+        if (file.empty()) continue;
+        const auto folder = file.parent_path();
+        for (const auto& entry : {folder, folder / file.stem()}) {
+            std::error_code none;
+            const std::filesystem::path lock = entry.string() + ".lock";
+            if (std::filesystem::is_regular_file(lock, none)) mark_used(lock);
+        }
+    }
+}
+
 // What a restored cluster's files on this machine are: a cache that was emptied is found out before anything runs.
+// They count as used now.
 void require_files(const ClusterState& state) {
     for (const auto& node : state.nodes) {
         for (const auto& file : {node.kernel, node.initrd}) {
@@ -72,6 +95,7 @@ void require_files(const ClusterState& state) {
                         "crib images --build " + node.node.asked.os);
         }
     }
+    mark_entries_used(state);
 }
 
 }  // namespace

@@ -5,12 +5,12 @@
 #include "harness/base/input_file.h"
 #include "harness/base/json_place.h"
 #include "harness/base/recorded_time.h"
-#include "harness/base/sha256.h"
 #include "harness/base/short_words.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/base/unreadable.h"
 #include "harness/capsule/manifest.h"
+#include "harness/engine/cache_users.h"
 #include "harness/engine/record_values.h"
 #include "harness/events/event.h"
 
@@ -268,11 +268,6 @@ const char* to_string(RunState state) {
     return "orphaned";
 }
 
-void set_console_aside(const RunFolder& folder, const std::string& node) noexcept {
-    std::error_code none;
-    fs::rename(folder.console(node), folder.node(node) / "console-before.log", none);
-}
-
 std::string record_text(const RunInfo& info) {
     // A path may be no UTF-8, which JSON must be.
     auto text = to_json(info).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -281,27 +276,6 @@ std::string record_text(const RunInfo& info) {
         ErrorKind::usage,
         fmt::format("the record of the run with its {} nodes takes {}, and at most {} are kept", info.nodes.size(),
                     to_string(ByteSize{text.size()}), to_string(ByteSize{kLargestRunRecord})));
-}
-
-bool remove_in_run(const RunFolder& folder, const fs::path& inside) noexcept {
-    try {
-        auto place = HeldFolder::open(folder.path.parent_path());
-        auto next = folder.path.filename().string();
-        for (const auto& part : inside) {
-            if (!place) return false;
-            if (place->look(next).kind == HeldFolder::Kind::none) return true;
-            place = place->inside(next);
-            next = part.string();
-        }
-        return place && remove_from(*place, next).gone;
-    } catch (const std::exception&) {
-        return false;
-    }
-}
-
-// Runs of one name may be in several state folders.
-Mark mark_of_fast_saving(const RunFolder& folder) {
-    return {"memory", sha256_hex(fs::absolute(folder.path).string())};
 }
 
 RunStore::Created RunStore::create(const std::string& scenario_name, const Clock& clock) const {
@@ -320,7 +294,15 @@ RunStore::Created RunStore::create(const std::string& scenario_name, const Clock
         make_folder(making.disks());
         write_file(making.info(), record_text(info));
     });
-    return {info, {made.path}, std::move(made.owner)};
+    const RunFolder folder{made.path};
+    try {
+        // Before it uses anything; not before it is there, or a crib gc of that moment would take it for gone.
+        CacheUsers(folders_.cache).add({info.id, info.began, fs::absolute(folder.secret())});
+    } catch (...) {
+        (void)remove(info.id);
+        throw;
+    }
+    return {info, folder, std::move(made.owner)};
 }
 
 void RunStore::save(const RunInfo& info) const {

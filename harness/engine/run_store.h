@@ -118,7 +118,7 @@ class RunStore {
 public:
     explicit RunStore(const Folders& folders) : folders_(folders) {}
 
-    // A new run "NAME-xxxx" with its folder and its owner's lock.
+    // A new run "NAME-xxxx" with its folder and its owner's lock. The cache is told that it has one more user.
     struct Created {
         RunInfo info;
         RunFolder folder;

@@ -118,15 +118,80 @@ TEST_F(Collecting, LeavesWhatIsHeldForAClusterThatCannotBeSeenNow) {
     EXPECT_THAT(files("holds"), IsEmpty());
 }
 
-TEST_F(Collecting, TakesWhatAnOlderCribHeldForARunThatIsNotThereAnyMore) {
+// What was lost: a shared cache, and another state folder that had never heard of the run.
+TEST_F(Collecting, LeavesWhatAnOlderCribHeldForARunThatNobodyKnows) {
     store.hold("alive", saved_[0], context());
     store.hold("unheard-of", saved_[1], context());
-    store.hold("elsewhere", saved_[2], context(), folder.path());
-    const auto alive = [](const std::string& owner) { return owner == "alive" ? std::optional(true) : std::nullopt; };
+    store.hold("ended", saved_[2], context());
+    const auto alive = [](const std::string& owner) {
+        return owner == "unheard-of" ? std::nullopt : std::optional(owner == "alive");
+    };
     for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
-        EXPECT_THAT(store.collect(ByteSize{0}, context(), alive, sweep).entries, ElementsAre(saved_[1]));
+        EXPECT_THAT(store.collect(ByteSize{0}, context(), alive, sweep).entries, ElementsAre(saved_[2]));
     }
-    EXPECT_THAT(files("holds"), ElementsAre("alive", "elsewhere"));
+    EXPECT_THAT(files("holds"), ElementsAre("alive", "unheard-of"));
+}
+
+// What was lost: in the state folder in use a run of the same name had ended.
+TEST_F(Collecting, LeavesWhatIsHeldWhileTheClusterIsThereWhateverBecameOfItsNamesake) {
+    store.hold("two-node-abcd", saved_[0], context(), folder.path());
+    const auto none = [](const std::string&) { return false; };
+    EXPECT_THAT(store.dead_holds(none), IsEmpty());
+    EXPECT_THAT(store.collect(ByteSize{0}, context(), none).entries, ElementsAre(saved_[1], saved_[2]));
+    EXPECT_THAT(files("holds"), ElementsAre("two-node-abcd"));
+    EXPECT_EQ(store.holds().at("two-node-abcd"), folder.path());
+}
+
+TEST_F(Collecting, TellsOfALookWhatGoesWithARunThatIsToGo) {
+    store.hold("two-node-abcd", saved_[0], context(), folder.path());
+    const auto look = store.collect(ByteSize{0}, context(), {}, Sweep::only_look, {folder.path()});
+    EXPECT_THAT(look.entries, SizeIs(3));
+    EXPECT_THAT(files("holds"), ElementsAre("two-node-abcd"));
+}
+
+// Its run's folder was moved to a disk that is not mounted now, and a link left in its place.
+TEST_F(Collecting, LeavesWhatIsHeldForAClusterBehindALinkThatLeadsNowhere) {
+    const auto run = folder.path() / "runs" / "two-node-abcd";
+    make_folder(run.parent_path());
+    fs::create_symlink("/nowhere/two-node-abcd", run);
+    store.hold("two-node-abcd", saved_[0], context(), run / "private");
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[1], saved_[2]));
+    EXPECT_THAT(files("holds"), ElementsAre("two-node-abcd"));
+}
+
+TEST_F(Collecting, NeitherCountsNorForgetsWhatLiesAmongTheNamesAndIsNone) {
+    const auto names = store.folder() / "names";
+    store.name("mine", saved_[0], context());
+    fs::create_symlink("mine", names / "link");
+    write_file(names / ".hidden", saved_[1] + "\n");
+    write_file(names / "a b", saved_[1] + "\n");
+    EXPECT_THAT(store.names(), SizeIs(1));
+    EXPECT_THAT(store.list().at(0).names, ElementsAre("mine"));
+    EXPECT_FALSE(store.look_up("a b"));
+    const auto result = collect(0);
+    EXPECT_THAT(result.entries, ElementsAre(saved_[2])) << "what others keep by hand stays";
+    EXPECT_THAT(result.left_alone, SizeIs(3));
+    for (const auto& one : result.left_alone) EXPECT_THAT(one.why, HasSubstr("no file that crib makes there"));
+}
+
+// A manifest and a name that were moved to a disk that is not mounted now.
+TEST_F(Collecting, TakesNothingThatALinkMayLeadToAgain) {
+    const auto manifest = store.folder() / "entries" / (saved_[0] + ".json");
+    fs::rename(manifest, folder.path() / "elsewhere");
+    fs::create_symlink("/nowhere/manifest", manifest);
+    for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
+        const auto result = store.collect(ByteSize{0}, context(), {}, sweep);
+        EXPECT_THAT(result.entries, IsEmpty());
+        ASSERT_THAT(result.left_alone.empty(), false);
+    }
+    EXPECT_THAT(files("parts"), SizeIs(6));
+    const auto unreadable = store.unreadable();
+    ASSERT_THAT(unreadable, SizeIs(1));
+    EXPECT_THAT(unreadable[0].why, HasSubstr("is a link to /nowhere/manifest, which is not there"));
+    fs::rename(folder.path() / "elsewhere", manifest);
+    fs::create_symlink("/nowhere/name", store.folder() / "names" / "mine");
+    EXPECT_THAT(collect(0).entries, IsEmpty());
+    EXPECT_THAT(keys(), SizeIs(3));
 }
 
 TEST_F(Collecting, TakesNothingWhileANameCannotBeRead) {

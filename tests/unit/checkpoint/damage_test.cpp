@@ -188,6 +188,18 @@ TEST_F(Damaged, PartsWhoseFolderIsElsewhereMayComeBack) {
     EXPECT_TRUE(store.open(key_, context()).lease);
 }
 
+// It counted as missing, and so the checkpoint as damaged, and went.
+TEST_F(Damaged, APartBehindALinkThatLeadsNowhereMayComeBack) {
+    const auto part = this->part(Part::Kind::disk);
+    const auto elsewhere = folder.path() / "elsewhere";
+    fs::rename(part, elsewhere);
+    fs::create_symlink("/nowhere/part", part);
+    expect_kept("it is a link to /nowhere/part, which is not there");
+    fs::remove(part);
+    fs::rename(elsewhere, part);
+    EXPECT_TRUE(store.open(key_, context()).lease);
+}
+
 // What was lost: another that is evicted meanwhile takes the layer away that both stand on.
 TEST_F(Damaged, NothingIsEvictedWhileOneCannotBeRead) {
     const auto other = save("b", noise(1000, 2));

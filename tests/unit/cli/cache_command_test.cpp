@@ -127,7 +127,7 @@ TEST_F(CacheCommands, WhatARunOfAnotherStateFolderStandsOnIsKeptAndTheWayOutTold
 TEST_F(CacheCommands, WhatARunStoodOnThatIsNotThereAnyMoreCanBeRemoved) {
     const auto key = save(chain("modules"));
     (void)services.runs.create("another", services.clock);
-    store.hold("two-node-abcd", key, services.context());
+    store.hold("two-node-abcd", key, services.context(), services.runs.folder("two-node-abcd").secret());
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}), HasSubstr("would remove " + key.substr(0, 12)));
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}), HasSubstr("removed " + key.substr(0, 12)));
 }

@@ -67,6 +67,22 @@ TEST(Doctor, FindsAFileInThePlaceOfAFolderOfTheCaches) {
     EXPECT_EQ(about("folders", patient).level, Level::bad);
 }
 
+TEST(Doctor, FindsALinkThatLeadsNowhereInThePlaceOfAFolder) {
+    const TempFolder home(std::filesystem::temp_directory_path(), "crib-doctor-test");
+    Folders folders;
+    folders.cache = home.path() / "cache";
+    folders.state = home.path() / "state";
+    for (const auto& place : {folders.cache / "checkpoints", folders.state / "runs", folders.state / "matrices"}) {
+        make_folder(place.parent_path());
+        std::filesystem::create_symlink("/nowhere/at-all", place);
+        const auto patient = look_at_this_host(folders);
+        const auto problem = patient.cache_problem + patient.runs_problem;
+        EXPECT_THAT(problem, HasSubstr(place.string() + " is a link to /nowhere/at-all"));
+        EXPECT_EQ(about("folders", patient).level, Level::bad);
+        std::filesystem::remove(place);
+    }
+}
+
 TEST(Doctor, NamesTheDebianPackageOfAMissingTool) {
     auto patient = healthy();
     patient.has_tool = [](const std::string& tool) { return tool != "qemu-img"; };

@@ -255,6 +255,20 @@ TEST_F(KeptClusters, ComeOutOfACheckpointAsRunsOfTheirOwn) {
     EXPECT_EQ(checkpoints.held.at(another.info.id), saved.key);
 }
 
+// What was lost: crib gc took an image two weeks after it was last used by a run, from under a cluster restored since.
+TEST_F(KeptClusters, UseTheirNodeImagesFromWhenTheyComeOutOfACheckpoint) {
+    const auto run = kept();
+    const auto saved = cluster.save(run, "good", context());
+    for (const auto& node : run.nodes) hypervisor.destroy(node.machine);
+    const auto lock = folder.path() / "kernel.lock";
+    write_file(lock, "");
+    const auto then = std::filesystem::file_time_type::clock::now() - std::chrono::hours{24 * 30};
+    std::filesystem::last_write_time(lock, then);
+    auto another = runs.create("two-node", clock);
+    cluster.restore(another, *held(saved.key), context());
+    EXPECT_GT(std::filesystem::last_write_time(lock), then + std::chrono::hours{24 * 29});
+}
+
 TEST_F(KeptClusters, ThatCannotBeRestoredLeaveNothingBehind) {
     const auto run = kept();
     const auto saved = cluster.save(run, "good", context());

@@ -1,0 +1,100 @@
+#include "harness/engine/cache_users.h"
+
+#include "harness/base/absence.h"
+#include "harness/base/file.h"
+#include "harness/base/held_folder.h"
+#include "harness/base/recorded_time.h"
+#include "harness/base/removal.h"
+#include "harness/base/sha256.h"
+#include "harness/base/text.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+namespace crib::engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kLargest = 16U << 10U;  // a path has 4 KiB at most
+constexpr std::size_t kDigits = 16;
+
+constexpr std::string_view kRun = "run ";
+constexpr std::string_view kBegan = "\nbegan ";
+constexpr std::string_view kWhile = "\nwhile ";
+
+// Runs of one name may be in several state folders.
+std::string file_of(const CacheUser& user) {
+    return user.run + "-" + sha256_hex(user.while_exists.string()).substr(0, kDigits);
+}
+
+// The path comes last: it may have anything in it.
+std::string text_of(const CacheUser& user) {
+    const auto began = std::chrono::duration_cast<std::chrono::seconds>(user.began.time_since_epoch()).count();
+    return fmt::format("{}{}{}{}{}{}\n", kRun, user.run, kBegan, began, kWhile, user.while_exists.string());
+}
+
+// Nothing: it is damaged.
+std::optional<CacheUser> user_of(const std::string& file, const std::string& text) {
+    const auto began = text.find(kBegan);
+    const auto path = text.find(kWhile);
+    if (!text.starts_with(kRun) || path == std::string::npos || began >= path || !text.ends_with('\n')) return {};
+    CacheUser user;
+    user.run = text.substr(kRun.size(), began - kRun.size());
+    std::int64_t seconds = 0;
+    const auto* end = text.data() + path;
+    const auto parsed = std::from_chars(text.data() + began + kBegan.size(), end, seconds);
+    if (parsed.ec != std::errc() || parsed.ptr != end) return {};
+    user.began = wall_time_of_seconds(seconds);
+    const auto from = path + kWhile.size();
+    user.while_exists = text.substr(from, text.size() - 1 - from);
+    return file_of(user) == file ? std::optional(user) : std::nullopt;
+}
+
+LeftAlone doubtful(const fs::path& file, const std::string& why) {
+    return {file,
+            fmt::format("it is of a run that may use anything in this cache, and cannot be read ({}), so nothing "
+                        "unused goes",
+                        why),
+            "if no cluster of another state folder is kept, remove it: rm " + shell_quote(file.string())};
+}
+
+}  // namespace
+
+void CacheUsers::add(const CacheUser& user) const {
+    make_folder(folder_);
+    (void)survey(Sweep::remove);  // so that there are never many
+    write_file(folder_ / file_of(user), text_of(user), 0600);
+}
+
+CacheUsers::Survey CacheUsers::survey(Sweep sweep, const std::set<fs::path>& going) const {
+    Survey survey;
+    require_listable(folder_);
+    const auto folder = HeldFolder::open(folder_);
+    if (!folder) return survey;
+    for (const auto& name : folder->names()) {
+        if (name.find(".partial-") != std::string::npos) continue;  // being written, by a run that uses nothing yet
+        std::string problem;
+        const auto text = folder->read(name, kLargest, problem);
+        const auto look = folder->look(name);
+        if (look.kind == HeldFolder::Kind::none) continue;
+        auto user = text ? user_of(name, *text) : std::nullopt;
+        if (!user) {
+            survey.in_doubt.push_back(doubtful(folder_ / name, text ? "it is not as crib writes it" : problem));
+            continue;
+        }
+        if (sweep == Sweep::only_look && going.contains(user->while_exists)) continue;
+        if (!is_proven_gone(user->while_exists)) {
+            survey.users.push_back(std::move(*user));
+        } else if (sweep == Sweep::remove && look.owner == ::geteuid()) {
+            (void)remove_from(*folder, name);  // what cannot be removed does no harm
+        }
+    }
+    return survey;
+}
+
+}  // namespace crib::engine

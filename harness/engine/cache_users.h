@@ -1,0 +1,43 @@
+#pragma once
+// CacheUsers: the runs, of whatever state folder, that may use what is in a cache. Each leaves a file there when it
+// begins: cache/users/ID-xxxxxxxxxxxxxxxx, with its time and the folder that goes with it. Several state folders may
+// share a cache, and none knows the others' runs.
+
+#include "harness/base/clock.h"
+#include "harness/base/mark.h"
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace crib::engine {
+
+struct CacheUser {
+    std::string run;
+    WallTime began;                      // whole seconds
+    std::filesystem::path while_exists;  // "RUNS/ID/private"
+};
+
+class CacheUsers {
+public:
+    static constexpr const char* kFolder = "users";
+
+    explicit CacheUsers(const std::filesystem::path& cache) : folder_(cache / kFolder) {}
+
+    // Of a run whose folder is there already. Files of runs that are proven to be gone are removed. Error(environment).
+    void add(const CacheUser& user) const;
+
+    struct Survey {
+        std::vector<CacheUser> users;     // those that are not proven to be gone
+        std::vector<LeftAlone> in_doubt;  // files that cannot be read: their runs may use anything
+    };
+    // Files of runs that are proven to be gone are removed, unless this is a look. `going`: folders that are taken for
+    // gone by a look.
+    [[nodiscard]] Survey survey(Sweep sweep, const std::set<std::filesystem::path>& going = {}) const;
+
+private:
+    std::filesystem::path folder_;
+};
+
+}  // namespace crib::engine

@@ -1,0 +1,233 @@
+// What crib cache and crib gc leave of a cache that others use as well, or of which not all can be seen or read.
+
+#include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/unused.h"
+#include "harness/checkpoint/store.h"
+#include "harness/cli/commands.h"
+#include "harness/engine/cache_users.h"
+#include "tests/unit/cli/looked_at.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace crib::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kUnused = "debian-13-0000000000000001";
+
+class ASharedCache : public ::testing::Test {
+protected:
+    void SetUp() override {
+        make_folder(folder.path() / "tmp");
+        ::setenv("TMPDIR", (folder.path() / "tmp").c_str(), 1);
+        make_image(kUnused, 15);
+        make_image("debian-13-0000000000000002", 1);
+        make_folder(others);
+    }
+    void TearDown() override { ::unsetenv("TMPDIR"); }
+    void make_image(const std::string& name, int days) const {
+        make_folder(images / name);
+        mark_as_cached(images / name, name);
+        write_file(images / (name + ".lock"), "");
+        for (const auto& path : {images / name, images / (name + ".lock")}) {
+            fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours{days * 24});
+        }
+    }
+    std::string save() {
+        const auto chain = checkpoint::extend({}, "os-ready", {checkpoint::text("cpu model", "Nehalem")});
+        auto begun = store.begin(chain, checkpoint::Store::IfBusy::leave, services.context());
+        write_file(folder.path() / "raw", "memory");
+        begun.draft.value().add_memory("master", folder.path() / "raw", services.context());
+        return begun.draft->commit({"two-node", "", {"master"}, "{}"}, services.context()).key();
+    }
+    // As a crib of before left it.
+    void make_older(const std::string& key) const {
+        const auto manifest = store.folder() / "entries" / (key + ".json");
+        auto text = read_file(manifest);
+        text.replace(16, 1, "2");
+        write_file(manifest, text);
+    }
+    // A run of this state folder that has ended, with nothing left but its record.
+    std::string ended() {
+        auto created = services.runs.create("two-node", services.clock);
+        created.info.outcome = "passed";
+        services.runs.save(created.info);
+        EXPECT_TRUE(services.runs.remove_private(created.info.id).gone);
+        return created.info.id;
+    }
+    // What a kept cluster of another state folder has.
+    [[nodiscard]] fs::path private_of(const std::string& run) const {
+        make_folder(others / run / "private");
+        return others / run / "private";
+    }
+    template <typename C>
+    std::string output_of(const C& command, int expected = 0) {
+        return test::output_of(services, command, expected);
+    }
+    template <typename C>
+    void expect_told_of_link(const C& command, const fs::path& link) {
+        try {
+            (void)execute(services, command);
+            ADD_FAILURE() << link;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::environment);
+            EXPECT_THAT(error.what(),
+                        HasSubstr(link.string() + ": it is a link to /nowhere/at-all, which is not there"));
+            EXPECT_THAT(error.hint(), Not(testing::IsEmpty()));
+        }
+    }
+
+    TempFolder folder{fs::temp_directory_path()};
+    Output output;
+    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib", output};
+    checkpoint::Store store{services.runner, services.clock, services.folders.cache / "checkpoints"};
+    fs::path images = services.folders.cache / "images";
+    fs::path others = folder.path() / "other state" / "runs";
+};
+
+// What was lost: the folder of all runs lies on a disk that is not mounted, and counted as an empty one.
+TEST_F(ASharedCache, LosesNothingWhileTheRunsAreBehindALinkThatLeadsNowhere) {
+    make_folder(services.runs.root().parent_path());
+    fs::create_symlink("/nowhere/at-all", services.runs.root());
+    expect_told_of_link(CacheCollectCommand{}, services.runs.root());
+    expect_told_of_link(CollectGarbageCommand{}, services.runs.root());
+    expect_told_of_link(ListCommand{}, services.runs.root());
+    expect_told_of_link(DownCommand{{}, true}, services.runs.root());
+    expect_told_of_link(DownCommand{{"two-node"}, false}, services.runs.root());
+    EXPECT_TRUE(fs::exists(images / kUnused));
+}
+
+TEST_F(ASharedCache, LosesNothingWhileTheCheckpointsAreBehindALinkThatLeadsNowhere) {
+    fs::create_symlink("/nowhere/at-all", store.folder());
+    expect_told_of_link(CacheCollectCommand{}, store.folder());
+    expect_told_of_link(CollectGarbageCommand{}, store.folder());
+    expect_told_of_link(CacheListCommand{}, store.folder());
+    expect_told_of_link(CacheVerifyCommand{}, store.folder());
+    expect_told_of_link(CacheRemoveCommand{{}, true}, store.folder());
+    EXPECT_TRUE(fs::exists(images / kUnused));
+}
+
+TEST_F(ASharedCache, LosesNothingWhileOneOfItsFoldersIsBehindALinkThatLeadsNowhere) {
+    fs::create_symlink("/nowhere/at-all", services.folders.cache / "repositories");
+    expect_told_of_link(CacheCollectCommand{}, services.folders.cache / "repositories");
+    EXPECT_TRUE(fs::exists(images / kUnused)) << "before it was found out";
+}
+
+TEST_F(ASharedCache, KeepsWhatARunOfAnotherStateFolderMayUse) {
+    const auto secret = private_of("two-node-ab12");
+    const auto began = services.clock.wall_now() - std::chrono::hours{20 * 24};
+    engine::CacheUsers(services.folders.cache).add({"two-node-ab12", began, secret});
+    for (const bool dry_run : {true, false}) {
+        EXPECT_THAT(output_of(CacheCollectCommand{"", dry_run}), Not(HasSubstr(kUnused)));
+    }
+    EXPECT_TRUE(fs::exists(images / kUnused));
+    fs::remove_all(secret);
+    EXPECT_THAT(output_of(CacheCollectCommand{}), HasSubstr(std::string("removed ") + kUnused));
+}
+
+// An older crib left nothing there but its hold.
+TEST_F(ASharedCache, KeepsAllWhileARunOfAnotherStateFolderHoldsACheckpoint) {
+    const auto secret = private_of("two-node-ab12");
+    store.hold("two-node-ab12", save(), services.context(), secret);
+    const auto stays = AllOf(HasSubstr("left alone " + (images / kUnused).string() +
+                                       ": run two-node-ab12, which is none of this state folder, may stand on it"),
+                             HasSubstr("holds/two-node-ab12"), Not(HasSubstr("removed ")));
+    EXPECT_THAT(output_of(CacheCollectCommand{"", true}), stays);
+    EXPECT_THAT(output_of(CacheCollectCommand{}), stays);
+    fs::remove_all(secret);
+    EXPECT_THAT(output_of(CacheCollectCommand{}), HasSubstr(std::string("removed ") + kUnused));
+}
+
+TEST_F(ASharedCache, KeepsAllWhileAUserOfItCannotBeRead) {
+    make_folder(services.folders.cache / "users");
+    const auto file = services.folders.cache / "users" / "two-node-ab12-0000000000000000";
+    write_file(file, "x");
+    EXPECT_THAT(output_of(CacheCollectCommand{}),
+                AllOf(HasSubstr("left alone " + file.string()), HasSubstr("left alone " + (images / kUnused).string()),
+                      Not(HasSubstr("removed "))));
+    EXPECT_TRUE(fs::exists(images / kUnused));
+}
+
+// What was lost: the name alone decided, in whatever state folder was in use.
+TEST_F(ASharedCache, KeepsTheCheckpointOfARunWhoseNamesakeHereHasEnded) {
+    const auto id = ended();
+    const auto key = save();
+    store.hold(id, key, services.context(), private_of(id));
+    const auto way = AllOf(HasSubstr(id + " is no run of this state folder"), Not(HasSubstr("crib down")));
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}, 2), way);
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2), way);
+    EXPECT_THAT(output_of(CacheCollectCommand{"0"}), Not(HasSubstr("removed checkpoint")));
+    EXPECT_TRUE(store.has(key));
+    fs::remove_all(others / id);
+    EXPECT_THAT(output_of(CacheCollectCommand{"0"}), HasSubstr("removed checkpoint " + key.substr(0, 12)));
+}
+
+TEST_F(ASharedCache, KeepsTheCheckpointThatAnOlderCribHeldForARunUnknownHere) {
+    const auto key = save();
+    (void)ended();
+    store.hold("two-node-ab12", key, services.context());
+    const auto way = HasSubstr("two-node-ab12 is no run of this state folder");
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}, 2), way);
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2), way);
+    EXPECT_THAT(output_of(CacheCollectCommand{"0"}), Not(HasSubstr("removed checkpoint")));
+    EXPECT_TRUE(store.has(key));
+}
+
+// What a dry run promises, of a run whose crib was killed, is what is then done.
+TEST_F(ASharedCache, LosesInALookWhatItLosesThen) {
+    const auto key = save();
+    const auto id = services.runs.create("two-node", services.clock).info.id;
+    store.hold(id, key, services.context(), services.runs.folder(id).secret());
+    ::setenv("CRIB_CACHE_LIMIT", "0", 1);
+    const auto looked = output_of(CollectGarbageCommand{true});
+    const auto done = output_of(CollectGarbageCommand{});
+    ::unsetenv("CRIB_CACHE_LIMIT");
+    EXPECT_THAT(looked, AllOf(HasSubstr("would remove checkpoint " + key.substr(0, 12)), HasSubstr(kUnused)));
+    EXPECT_THAT(done, AllOf(HasSubstr("removed checkpoint " + key.substr(0, 12)), HasSubstr(kUnused)));
+}
+
+// "would remove ..., if nobody uses it", and then it was kept, without a word of the run.
+TEST_F(ASharedCache, TellsInALookTooThatARunStandsOnWhatCannotBeRead) {
+    const auto key = save();
+    store.hold("two-node-ab12", key, services.context(), private_of("two-node-ab12"));
+    make_older(key);
+    const auto title = key.substr(0, 12) + " (it cannot be read): run two-node-ab12; two-node-ab12 is no run of this";
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}, 2), HasSubstr("would keep " + title));
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2), HasSubstr("kept " + title));
+    fs::remove_all(others / "two-node-ab12");
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}), HasSubstr("would remove " + key.substr(0, 12)));
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}), HasSubstr("removed " + key.substr(0, 12)));
+}
+
+TEST_F(ASharedCache, GivesAdviceThatCanBeTakenOnWhatAnOlderCribSaved) {
+    const auto key = save();
+    const auto digits = key.substr(0, 12);
+    make_older(key);
+    const auto verified = [&] { return output_of(CacheVerifyCommand{true}, 3); };
+    EXPECT_THAT(output_of(CacheListCommand{}),
+                AllOf(HasSubstr("it goes when there is no room"), HasSubstr("crib cache rm " + digits)));
+    EXPECT_THAT(verified(), AllOf(HasSubstr("left alone " + digits + ": its manifest: it is of format \"2\""),
+                                  HasSubstr("crib cache rm " + digits), Not(HasSubstr("the manifest of checkpoint"))));
+    store.name("mine", key, services.context());
+    for (const auto& out : {output_of(CacheListCommand{}), output_of(CacheCollectCommand{"0"})}) {
+        EXPECT_THAT(out, AllOf(HasSubstr("called mine; "), HasSubstr("it stays for its name"),
+                               HasSubstr("crib cache rm mine"), Not(HasSubstr("crib cache rm " + digits))));
+    }
+    EXPECT_THAT(verified(), HasSubstr("crib cache rm mine\n"));
+    store.hold("two-node-ab12", key, services.context(), private_of("two-node-ab12"));
+    EXPECT_THAT(output_of(CacheCollectCommand{"0"}),
+                AllOf(HasSubstr("it stays for the run that stands on it"),
+                      HasSubstr("crib cache rm mine (once it has ended: run two-node-ab12")));
+    EXPECT_TRUE(store.has(key));
+}
+
+}  // namespace
+}  // namespace crib::cli
