@@ -157,6 +157,17 @@ TEST(ScenarioSet, OfANumberMayTakeThePlaceOfAReference) {
     EXPECT_EQ(complaints(text, {"internet=false"}), "");
 }
 
+TEST(ScenarioSet, OfAScriptIsATextOrItsLinesWhicheverStandsThere) {
+    for (const auto* written : {R"("x")", R"(["x", "y"])"}) {
+        const auto text = with(R"("mutations": [{"replace": "swap-off", "run": )" + std::string(written) + "}]");
+        for (const auto* set : {"true", R"(["true"])"}) {
+            const auto scenario = read_it(text, {std::string("mutations[0].run=") + set});
+            EXPECT_EQ(scenario.mutations.at(0).script, "true\n") << written << " " << set;
+        }
+        EXPECT_EQ(read_it(text, {"mutations[0].run=[ -f a ]"}).mutations.at(0).script, "[ -f a ]\n");
+    }
+}
+
 TEST(ScenarioSet, HasNoBracketThatStandsAlone) {
     for (const auto* path : {"nodes[0.memory", "nodes0].memory", "nodes[0]x.memory", "nodes[[0]].memory", "]"}) {
         EXPECT_THAT(complaints(kGood, {std::string(path) + "=4GiB"}), HasSubstr("stands alone")) << path;
