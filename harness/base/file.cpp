@@ -31,7 +31,8 @@ void write_whole(int fd, std::string_view content, const fs::path& path) {
     }
 }
 
-std::string read_from(int fd, const fs::path& path, std::optional<std::uint64_t> limit) {
+// No further than some bytes more than `most`: it may grow while it is read, and those of /proc need not end.
+std::string read_up_to(int fd, const fs::path& path, std::uint64_t most) {
     std::string text;
     std::vector<char> buffer(1U << 16U);
     for (;;) {
@@ -43,19 +44,18 @@ std::string read_from(int fd, const fs::path& path, std::optional<std::uint64_t>
         }
         if (count == 0) return text;
         text.append(buffer.data(), static_cast<std::size_t>(count));
-        if (limit && text.size() > *limit) {
-            throw Error(
-                ErrorKind::environment,
-                fmt::format("{} is larger than the {} bytes that are read of such a file", path.string(), *limit));
-        }
+        if (text.size() > most) return text;
     }
 }
 
 }  // namespace
 
-std::string read_file(const fs::path& path, std::optional<std::uint64_t> limit) {
+std::string read_file(const fs::path& path, std::uint64_t limit) {
     const auto fd = open_regular(path);
-    return read_from(fd.get(), path, limit);
+    auto text = read_up_to(fd.get(), path, limit);
+    if (text.size() <= limit) return text;
+    throw Error(ErrorKind::environment,
+                fmt::format("{} is larger than the {} bytes that are read of such a file", path.string(), limit));
 }
 
 void write_file(const fs::path& path, std::string_view content, unsigned mode) {
@@ -86,7 +86,8 @@ std::string read_tail(const fs::path& path, std::size_t limit) {
     const auto size = ::lseek(fd.get(), 0, SEEK_END);
     const auto wanted = static_cast<off_t>(limit);
     ::lseek(fd.get(), size > wanted ? size - wanted : 0, SEEK_SET);
-    auto text = read_from(fd.get(), path, UINT64_MAX);
+    constexpr std::uint64_t most_grown = 16U << 20U;
+    auto text = read_up_to(fd.get(), path, limit + most_grown);
     if (text.size() > limit) text.erase(0, text.size() - limit);
     return text;
 }

@@ -10,16 +10,17 @@
 
 namespace crib {
 
-// The whole file. With a limit, a larger file is refused.
-[[nodiscard]] std::string read_file(const std::filesystem::path& path,
-                                    std::optional<std::uint64_t> limit = std::nullopt);
+// The whole file. A larger one than the limit is refused.
+inline constexpr std::uint64_t most_read_of_a_file = 256U << 20U;
+[[nodiscard]] std::string read_file(const std::filesystem::path& path, std::uint64_t limit = most_read_of_a_file);
 
 // Written beside the target, synced, then renamed: readers see the old or the new file, never a part.
 void write_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644);
 
 void append_file(const std::filesystem::path& path, std::string_view content);
 
-// The last `limit` bytes of a file that may be growing; empty when there is no such file.
+// The last `limit` bytes of a file that may be growing; empty when there is no such file. Of one that grows faster than
+// it is read, the last of what was read.
 [[nodiscard]] std::string read_tail(const std::filesystem::path& path, std::size_t limit);
 
 void make_folder(const std::filesystem::path& path, unsigned mode = 0755);

@@ -25,6 +25,7 @@ inline constexpr InputKind scenario{"a scenario file", 1U << 20U};
 inline constexpr InputKind step_script{"a step's script", 256U << 10U};
 inline constexpr InputKind lock{"a lock file", 4U << 20U};  // two-node's has 40 KiB
 inline constexpr InputKind go_mod{"a go.mod", 1U << 20U};   // Kubernetes' has 14 KiB
+inline constexpr InputKind go_work{"a go.work", 1U << 20U};
 inline constexpr InputKind mirrors{"a file of mirrors", 1U << 20U};
 inline constexpr InputKind capsule{"a capsule", std::uint64_t{128} << 30U};  // as capsule::Limits::total
 

@@ -3,6 +3,7 @@
 #include "harness/base/file_error.h"
 #include "harness/base/text.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@ namespace crib {
 namespace {
 
 constexpr std::size_t kAtOnce = 64U << 10U;
+constexpr std::uint64_t kMostGrown = 16U << 20U;
 constexpr std::size_t kLongestCharacter = 4;  // bytes of UTF-8
 
 // At most `most` bytes of a longer text, and whole characters if there are any.
@@ -24,18 +26,25 @@ std::size_t bytes_of_whole_characters(std::string_view text, std::size_t most) {
 }  // namespace
 
 LineReader::LineReader(UniqueFd fd, std::filesystem::path path, std::size_t longest)
-    : fd_(std::move(fd)), path_(std::move(path)), longest_(std::max(longest, kLongestCharacter)) {}
+    : fd_(std::move(fd)), path_(std::move(path)), longest_(std::max(longest, kLongestCharacter)) {
+    struct stat status {};
+    if (::fstat(fd_.get(), &status) != 0) throw_file_error("read", path_, errno);
+    left_ = static_cast<std::uint64_t>(status.st_size) + kMostGrown;
+}
 
 bool LineReader::fill() {
     buffer_.erase(0, at_);
     at_ = 0;
     const auto had = buffer_.size();
-    buffer_.resize(had + kAtOnce);
+    if (left_ == 0) return false;
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(kAtOnce, left_));
+    buffer_.resize(had + most);
     for (;;) {
-        const auto count = ::read(fd_.get(), buffer_.data() + had, kAtOnce);
+        const auto count = ::read(fd_.get(), buffer_.data() + had, most);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) throw_file_error("read", path_, errno);
         buffer_.resize(had + static_cast<std::size_t>(count));
+        left_ -= static_cast<std::uint64_t>(count);
         return count > 0;
     }
 }

@@ -14,7 +14,8 @@ namespace crib {
 
 class LineReader {
 public:
-    // `path` is for what is said of errors. Lines longer than `longest` bytes come in several pieces.
+    // `path` is for what is said of errors. Lines longer than `longest` bytes come in several pieces. Of a file that
+    // grows meanwhile, little more is read than was there.
     LineReader(UniqueFd fd, std::filesystem::path path, std::size_t longest = kLongest);
 
     struct Piece {
@@ -37,6 +38,7 @@ private:
     UniqueFd fd_;
     std::filesystem::path path_;
     std::size_t longest_;
+    std::uint64_t left_ = 0;  // bytes that are read at most
     std::string buffer_;
     std::size_t at_ = 0;  // what is before it was taken
     bool at_end_ = false;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -48,14 +49,24 @@ std::string sha256_file(const std::filesystem::path& path) {
     const auto fail = [&] {
         throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
     };
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0) fail();
     Sha256 hasher;
     std::vector<char> buffer(1U << 18U);
-    for (;;) {
+    for (auto left = static_cast<std::uint64_t>(status.st_size);;) {
         const auto count = ::read(fd.get(), buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) fail();
         if (count == 0) return hasher.hex();
-        hasher.add({buffer.data(), static_cast<std::size_t>(count)});
+        const auto bytes = static_cast<std::size_t>(count);
+        if (bytes > left) {  // it need not end
+            throw Error(ErrorKind::environment,
+                        fmt::format("cannot read {}: it has more than the {} bytes that it was said to have",
+                                    path.string(), status.st_size),
+                        "is something still writing to it?");
+        }
+        left -= bytes;
+        hasher.add({buffer.data(), bytes});
     }
 }
 

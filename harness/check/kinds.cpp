@@ -185,6 +185,18 @@ std::optional<ParamProblem> problem_with_value(const ParamInfo& info, const std:
     return std::nullopt;
 }
 
+// One text for all that mean this value.
+std::string plain_value(const ParamInfo& info, const std::string& value) {
+    if (info.type == ParamType::duration) {
+        const auto time = parse_duration(value);
+        return time ? std::to_string(time->count()) : value;
+    }
+    if (info.type == ParamType::integer && is_of_digits(value)) {
+        return value.substr(std::min(value.find_first_not_of('0'), value.size() - 1));
+    }
+    return info.meaning == Meaning::version && value.starts_with('v') ? value.substr(1) : value;
+}
+
 bool has_param(const KindInfo& kind, const std::string& name) {
     return std::any_of(kind.params.begin(), kind.params.end(),
                        [&](const ParamInfo& info) { return info.name == name; });
@@ -330,6 +342,20 @@ std::map<std::string, std::string> with_defaults(const KindInfo& kind, std::map<
         auto& value = params[info.name];
         if (value.empty()) value = info.default_value;
     }
+    return params;
+}
+
+std::map<std::string, std::string> meaning_of(std::string_view kind_name, std::map<std::string, std::string> params,
+                                              const std::map<std::string, std::string>& versions) {
+    const auto* kind = find_kind(kind_name);
+    if (kind == nullptr) return params;
+    const auto version = versions.find(kind->version_of);
+    if (version != versions.end() && !is_given(params, "equals") && !is_given(params, "matches")) {
+        params["equals"] = (kind->name == "container-runtime" ? "cri-o://" : "") + version->second;
+    }
+    if (is_given(params, "service")) params.erase("via");  // it is asked anyway
+    params = with_defaults(*kind, std::move(params));
+    for (const auto& info : kind->params) params[info.name] = plain_value(info, params[info.name]);
     return params;
 }
 

@@ -68,4 +68,10 @@ struct Surroundings {
 [[nodiscard]] std::map<std::string, std::string> with_defaults(const KindInfo& kind,
                                                                std::map<std::string, std::string> params);
 
+// The parameters of a sound check in the one form of what they mean: with the defaults and the versions that are set
+// up, by component, filled in; times in one unit, numbers without zeros before them, versions without their v.
+[[nodiscard]] std::map<std::string, std::string> meaning_of(std::string_view kind,
+                                                            std::map<std::string, std::string> params,
+                                                            const std::map<std::string, std::string>& versions);
+
 }  // namespace crib::check

@@ -115,6 +115,10 @@ Knowledge read_knowledge(const Folders& folders) {
     known.check_id = [](const std::string& kind, const std::map<std::string, std::string>& params) {
         return check::problems_with(kind, params).empty() ? check::check_id({kind, params}) : kind;
     };
+    known.check_meaning = [](const std::string& kind, const std::map<std::string, std::string>& params,
+                             const std::map<std::string, std::string>& versions) {
+        return check::meaning_of(kind, params, versions);
+    };
     knowledge.catalogue = std::make_shared<const catalogue::Catalogue>(
         catalogue::Catalogue::read(folders.fixtures() / "catalogue", folders.fixtures() / "components"));
     knowledge.rules = std::make_shared<const catalogue::Legality>(*knowledge.catalogue,

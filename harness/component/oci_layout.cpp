@@ -39,10 +39,15 @@ public:
     void add_folder(const std::string& path) { header(path, AE_IFDIR, 0755, 0, {}); }
     void add_link(const std::string& path, const std::string& target) { header(path, AE_IFLNK, 0777, 0, target); }
     void add_file(const LayerFile& file) {
-        header(file.to, AE_IFREG, file.mode, static_cast<std::int64_t>(fs::file_size(file.content)), {});
+        auto left = fs::file_size(file.content);
+        header(file.to, AE_IFREG, file.mode, static_cast<std::int64_t>(left), {});
         std::ifstream in(file.content, std::ios::binary);
         std::vector<char> buffer(copy_bytes);
         while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0) {
+            if (static_cast<std::uintmax_t>(in.gcount()) > left) {  // it need not end
+                throw Error(ErrorKind::environment, fmt::format("{} grew while it was read", file.content.string()));
+            }
+            left -= static_cast<std::uintmax_t>(in.gcount());
             if (archive_write_data(writer_.get(), buffer.data(), static_cast<std::size_t>(in.gcount())) < 0) {
                 require(ARCHIVE_FATAL);
             }

@@ -15,9 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // Nothing of a file that is not there.
-std::string text_of(const fs::path& file) {
-    if (try_open_input(file, input_kind::go_mod).state == OpenedInput::State::absent) return {};
-    return read_input(file, input_kind::go_mod);
+std::string text_of(const fs::path& file, const InputKind& kind) {
+    if (try_open_input(file, kind).state == OpenedInput::State::absent) return {};
+    return read_input(file, kind);
 }
 
 void add_all(SourceWalk& walk, const fs::path& folder, const std::vector<std::string>& paths) {
@@ -27,7 +27,7 @@ void add_all(SourceWalk& walk, const fs::path& folder, const std::vector<std::st
 // Only the modules that are built have a say in what is put in the place of others.
 void add_module(SourceWalk& walk, const fs::path& folder) {
     walk.add(folder);
-    add_all(walk, folder, folders_replaced_with_in(text_of(folder / "go.mod")));
+    add_all(walk, folder, folders_replaced_with_in(text_of(folder / "go.mod", input_kind::go_mod)));
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ std::string workspace_of(const fs::path& checkout) {
 std::string fingerprint(const fs::path& checkout, const Context& context) {
     SourceWalk walk(context);
     add_module(walk, checkout);
-    const std::string workspace = text_of(checkout / "go.work");
+    const std::string workspace = text_of(checkout / "go.work", input_kind::go_work);
     add_all(walk, checkout, folders_replaced_with_in(workspace));
     for (const auto& used : folders_used_in(workspace)) add_module(walk, checkout / used);
     return walk.finish();

@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file_error.h"
 #include "harness/base/input_file.h"
+#include "harness/base/size.h"
 #include "harness/base/system_error.h"
 
 #include <fmt/format.h>
@@ -20,11 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr InputKind source_file{"a file of a checkout", UINT64_MAX};
-constexpr const char* unreadable_hint =
-    "crib reads all of a checkout to know whether it changed: make it readable, or name another one";
 
-// Kubernetes has some 30,000, CRI-O 10,000.
-constexpr std::size_t most_entries = 500'000;
 // No source is as large. What is, is a product, an archive or a disk: its times tell of a change as well.
 constexpr std::uint64_t largest_read = 64U << 20U;
 constexpr std::size_t buffer_size = 1U << 18U;
@@ -41,24 +38,6 @@ bool is_source(const fs::path& file) {
     return endings.contains(file.extension().string()) || file.filename() == "modules.txt";
 }
 
-[[noreturn]] void refuse(const fs::path& path, int error_number) {
-    if (is_of_the_machine(error_number)) throw_file_error("read", path, error_number);
-    throw Error(ErrorKind::usage,
-                fmt::format("cannot read {}: {}", path.string(), std::generic_category().message(error_number)),
-                unreadable_hint);
-}
-
-// In the order of their names; of a folder that is gone meanwhile, nothing.
-std::vector<fs::path> entries_of(const fs::path& folder) {
-    std::error_code failure;
-    std::vector<fs::path> entries;
-    fs::directory_iterator entry(folder, failure);
-    for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) entries.push_back(entry->path());
-    if (failure && failure.value() != ENOENT) refuse(folder, failure.value());
-    std::sort(entries.begin(), entries.end());
-    return entries;
-}
-
 std::string times_of(const struct stat& status) {
     return fmt::format("large {} {}.{} {}.{}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
                        status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
@@ -66,18 +45,20 @@ std::string times_of(const struct stat& status) {
 
 }  // namespace
 
-SourceWalk::SourceWalk(const Context& context) : context_(context), buffer_(buffer_size) {}
+SourceWalk::SourceWalk(const Context& context, std::size_t most_entries)
+    : context_(context), most_entries_(most_entries), buffer_(buffer_size) {}
 
 void SourceWalk::add(const fs::path& folder) {
     std::error_code failure;
     const fs::path canonical = fs::canonical(folder, failure);
     if (failure) return note("absent", folder.filename().string());
-    if (fs::is_directory(canonical, failure)) add_tree(canonical, false);
+    if (fs::is_directory(canonical, failure))
+        add_tree(canonical, false, roots_.empty() ? "" : "the go.mod or go.work of " + roots_.front().folder.string());
 }
 
-void SourceWalk::add_tree(const fs::path& canonical, bool only_sources) {
+void SourceWalk::add_tree(const fs::path& canonical, bool only_sources, const std::string& lead) {
     if (is_known(canonical, only_sources)) return;
-    roots_.push_back({canonical, only_sources});
+    roots_.push_back({canonical, only_sources, lead});
     only_sources_[canonical.native()] = only_sources;
 }
 
@@ -100,6 +81,7 @@ bool SourceWalk::is_read_by_itself(const fs::path& folder) const {
 std::string SourceWalk::finish() {
     for (; walked_ < roots_.size(); ++walked_) {
         const Root root = roots_[walked_];  // a copy: a link may add to them
+        lead_ = root.lead;
         note("tree", std::to_string(walked_));
         walk(root.folder, "", root.only_sources);
     }
@@ -110,15 +92,24 @@ void SourceWalk::walk(const fs::path& folder, const std::string& name, bool only
     context_.throw_if_done("reading the checkout");
     for (const fs::path& path : entries_of(folder)) {
         const std::string last = path.filename().string();
-        if (last == ".git") continue;
-        if (++entries_ > most_entries) {
-            throw Error(ErrorKind::usage,
-                        fmt::format("more than {} files are in {} and what it leads to", most_entries,
-                                    roots_.front().folder.string()),
-                        "name the checkout of one component, without links to other large folders");
-        }
         add_entry(path, name.empty() ? last : name + "/" + last, only_sources || (name.empty() && is_product(last)));
     }
+}
+
+// In the order of their names; of a folder that is gone meanwhile, nothing. Counted while they are listed: one folder
+// may have any number.
+std::vector<fs::path> SourceWalk::entries_of(const fs::path& folder) {
+    std::error_code failure;
+    std::vector<fs::path> entries;
+    fs::directory_iterator entry(folder, failure);
+    for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
+        if (entry->path().filename() == ".git") continue;
+        if (++entries_ > most_entries_) refuse_so_many();
+        entries.push_back(entry->path());
+    }
+    if (failure && failure.value() != ENOENT) refuse(folder, failure.value());
+    std::sort(entries.begin(), entries.end());
+    return entries;
 }
 
 void SourceWalk::add_entry(const fs::path& path, const std::string& name, bool only_sources) {
@@ -147,29 +138,67 @@ void SourceWalk::add_link(const fs::path& path, const std::string& name, bool on
     const fs::path target = fs::canonical(path, failure);
     if (failure) return;  // leads nowhere
     const auto type = fs::status(target, failure).type();
-    if (type == fs::file_type::regular && (!only_sources || is_source(path))) add_file(target, name);
-    if (type == fs::file_type::directory) add_tree(target, only_sources);
+    const std::string before = lead_;
+    // Of several links, the one in the checkout: it can be taken out there.
+    const std::string lead = before.empty() ? "the link " + path.string() : before;
+    if (type == fs::file_type::regular && (!only_sources || is_source(path))) {
+        lead_ = lead;
+        add_file(target, name);
+        lead_ = before;
+    }
+    if (type == fs::file_type::directory) add_tree(target, only_sources, lead);
 }
 
 void SourceWalk::add_file(const fs::path& path, const std::string& name) {
     const auto input = try_open_input(path, source_file);
     if (input.state == OpenedInput::State::absent) return;
     if (input.state != OpenedInput::State::open) {
-        throw Error(ErrorKind::usage, fmt::format("{}: {}", path.string(), input.problem), unreadable_hint);
+        refuse(fmt::format("{}: {}", path.string(), input.problem));
     }
     struct stat status {};
     if (::fstat(input.fd.get(), &status) != 0) refuse(path, errno);
     const std::string mode = (status.st_mode & S_IXUSR) != 0 ? "program " : "file ";
     if (input.bytes > largest_read) return note(name, mode + times_of(status));
     Sha256 content;
-    for (;;) {
+    for (std::uint64_t bytes = 0;;) {
         const auto count = ::read(input.fd.get(), buffer_.data(), buffer_.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) refuse(path, errno);
         if (count == 0) return note(name, mode + content.hex());
+        bytes += static_cast<std::uint64_t>(count);
+        if (bytes > largest_read) return note(name, mode + times_of(large_status(input.fd.get(), path)));
         content.add({buffer_.data(), static_cast<std::size_t>(count)});
         context_.throw_if_done("reading the checkout");
     }
+}
+
+// Of a file that grew while it was read. Those of /proc say another size than they have, and some have no end.
+struct stat SourceWalk::large_status(int fd, const fs::path& path) const {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) refuse(path, errno);
+    const auto bytes = static_cast<std::uint64_t>(status.st_size);
+    if (bytes > largest_read) return status;
+    refuse(fmt::format("{}: is no source: it says that it has {} bytes, and more than {} can be read of it",
+                       path.string(), bytes, to_string(ByteSize{largest_read})));
+}
+
+void SourceWalk::refuse(const fs::path& path, int error_number) const {
+    if (is_of_the_machine(error_number)) throw_file_error("read", path, error_number);
+    refuse(fmt::format("cannot read {}: {}", path.string(), std::generic_category().message(error_number)));
+}
+
+void SourceWalk::refuse(const std::string& what) const {
+    const std::string all = "crib reads all of a checkout to know whether it changed: ";
+    if (lead_.empty()) throw Error(ErrorKind::usage, what, all + "make it readable, or name another one");
+    throw Error(ErrorKind::usage, fmt::format("{}; {} leads there", what, lead_),
+                all + "take out what leads there, or make it readable");
+}
+
+void SourceWalk::refuse_so_many() const {
+    throw Error(ErrorKind::usage,
+                fmt::format("more than {} files are in {} and what it leads to{}", most_entries_,
+                            roots_.front().folder.string(), lead_.empty() ? "" : ", last by " + lead_),
+                "name the checkout of one component, without links to other large folders");
 }
 
 // No name has a zero byte.

@@ -13,11 +13,10 @@ CellReader::CellReader(const Document& document, const Known& known)
 
 CellReader::~CellReader() = default;
 
-CellReader::Read CellReader::read(const Assignment& cell) const {
+LoadResult CellReader::read(const Assignment& cell) const {
     Document document = *bare_;
     for (const auto& set : sets_of(cell)) apply_set(document, set);
-    auto text = document.root().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    return {read_document(document, file_, known_), std::move(text)};
+    return read_document(document, file_, known_);
 }
 
 std::size_t CellReader::size() const {

@@ -7,7 +7,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <string>
 
 namespace crib::scenario {
 
@@ -21,11 +20,7 @@ public:
     CellReader(const CellReader&) = delete;
     CellReader& operator=(const CellReader&) = delete;
 
-    struct Read {
-        LoadResult result;
-        std::string text;  // of all that makes the scenario: cells of the same one do the same
-    };
-    [[nodiscard]] Read read(const Assignment& cell) const;
+    [[nodiscard]] LoadResult read(const Assignment& cell) const;
 
     // How much there is to read for each cell, counted in values.
     [[nodiscard]] std::size_t size() const;

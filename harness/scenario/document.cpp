@@ -123,6 +123,11 @@ void Document::blame(const std::string& path, const std::string& set) {
     overrides_.push_back({path, "--set " + set});
 }
 
+bool Document::is_typed(const std::string& path, const std::string& text) const {
+    const auto* flag = flag_of(path);
+    return flag != nullptr && flag->ends_with("=" + text);
+}
+
 const std::string* Document::flag_of(const std::string& path) const {
     // The last one wins, as its value did.
     const auto found = std::find_if(overrides_.rbegin(), overrides_.rend(),

@@ -36,6 +36,9 @@ public:
     [[nodiscard]] std::string last_blamed() const { return overrides_.empty() ? "" : overrides_.back().path; }
     [[nodiscard]] bool comes_from_flag(const std::string& path) const { return flag_of(path) != nullptr; }
 
+    // Is the text all that the flag sets, as it was typed and not as JSON?
+    [[nodiscard]] bool is_typed(const std::string& path, const std::string& text) const;
+
     // Does a file or a flag say it?
     [[nodiscard]] bool has(const std::string& path) const;
 

@@ -72,11 +72,22 @@ bool Fields::require_length(const std::string& text, const std::string& path, st
 bool Fields::require_type(const Json& value, const std::string& path, Json::value_t type) {
     const bool both_numbers = type == Json::value_t::number_integer && value.is_number_integer();
     if (value.type() == type || both_numbers) return true;
-    const bool both_kinds_of_number = type == Json::value_t::number_integer && value.is_number();
+    const Json given = as_typed(value, path);
+    const bool both_kinds_of_number = type == Json::value_t::number_integer && given.is_number();
     const std::string wanted = type == Json::value_t::number_integer ? "a whole number" : type_name(Json(type));
     document_.report(
-        path, fmt::format("must be {}, but is {}", wanted, both_kinds_of_number ? value.dump() : type_name(value)));
+        path, fmt::format("must be {}, but is {}", wanted, both_kinds_of_number ? given.dump() : type_name(given)));
     return false;
+}
+
+// A --set keeps as a text what may be meant as one: "1.10" of a version, and all that replaces a text.
+Json Fields::as_typed(const Json& value, const std::string& path) const {
+    if (!value.is_string()) return value;
+    const auto& text = value.get_ref<const std::string&>();
+    if (!document_.is_typed(path, text)) return value;
+    auto parsed = Json::parse(text, nullptr, false);
+    const bool is_rounded = parsed.is_number_float() && text.find_first_not_of("0123456789") == std::string::npos;
+    return (parsed.is_number() && !is_rounded) || parsed.is_boolean() ? parsed : value;
 }
 
 bool Fields::require_known(const std::string& value, const std::string& path, const std::string& what,
@@ -135,7 +146,9 @@ void Fields::report_unknown(const std::string& name, const std::string& path) {
 }
 
 Json Fields::resolved(const Json& value, const std::string& path, bool& failed) {
-    if (!value.is_string() || value.get_ref<const std::string&>().find("${") == std::string::npos) return value;
+    if (!value.is_string() || value.get_ref<const std::string&>().find("${") == std::string::npos) {
+        return as_typed(value, path);
+    }
     const auto text = expand(value.get<std::string>(), path);
     failed = !text;
     if (!text) return {};

@@ -64,6 +64,8 @@ private:
     void report_unknown(const std::string& name, const std::string& path);
     bool require_few_replaced(std::size_t added, const std::string& path);
     bool require_moderate(const Json& value, const std::string& path);
+    // What the argument of a --set looks like where no text is wanted: "2.0" a number.
+    [[nodiscard]] Json as_typed(const Json& value, const std::string& path) const;
     // A value that is no text may come from one by a reference: "${parameters.vcpus}".
     Json resolved(const Json& value, const std::string& path, bool& failed);
 

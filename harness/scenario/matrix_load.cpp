@@ -7,6 +7,7 @@
 #include "harness/base/text.h"
 #include "harness/scenario/cell_reader.h"
 #include "harness/scenario/document.h"
+#include "harness/scenario/effect.h"
 #include "harness/scenario/matrix.h"
 #include "harness/scenario/matrix_check.h"
 #include "harness/scenario/overrides.h"
@@ -88,27 +89,38 @@ private:
     std::unordered_map<std::string, std::size_t> numbers_;  // by their texts
 };
 
-// Cells that are one scenario: which of two values of one axis is set has no effect in them.
+// Cells that are one scenario: values of an axis that mean the same, or that have no effect in them.
 class Twins {
 public:
-    void add(const std::string& id, const std::string& text) {
-        const auto [first, is_new] = first_.emplace(sha256_hex(text), id);
-        if (!is_new) twins_.emplace_back(first->second, id);
+    void add(std::size_t cell, const std::string& effect) {
+        const auto [first, is_new] = first_.emplace(sha256_hex(effect), cell);
+        if (!is_new) twins_.emplace_back(first->second, cell);
     }
 
-    void report(Document& document) const {
+    void report(Document& document, const Cells& cells) const {
         if (twins_.empty()) return;
-        const auto& [one, other] = twins_.front();
+        const auto [one, other] = twins_.front();
         const auto more = twins_.size() - 1;
-        document.report("$.matrix",
-                        fmt::format("the cells {} and {} are one scenario{}", one, other,
-                                    more == 0 ? "" : fmt::format(", and so are {} more", more)),
-                        "of two axes one sets what the other has set: keep one of them");
+        document.report(
+            "$.matrix",
+            fmt::format("the cells {} and {} are one scenario{}", cells.id(one), cells.id(other),
+                        more == 0 ? "" : fmt::format(", and so are {} more", more)),
+            fmt::format("they differ in {} alone: the values mean the same, or another axis sets what they set; keep "
+                        "one of them",
+                        join(differences(cells, one, other), " and ")));
     }
 
 private:
-    std::unordered_map<std::string, std::string> first_;  // by what makes a scenario, the first cell's id
-    std::vector<std::pair<std::string, std::string>> twins_;
+    static std::vector<std::string> differences(const Cells& cells, std::size_t one, std::size_t other) {
+        std::vector<std::string> paths;
+        for (std::size_t i = 0; i < cells.columns().size(); ++i) {
+            if (cells.at(one, i) != cells.at(other, i)) paths.push_back(cells.columns()[i].path);
+        }
+        return paths;
+    }
+
+    std::unordered_map<std::string, std::size_t> first_;  // by what a scenario does, the first cell
+    std::vector<std::pair<std::size_t, std::size_t>> twins_;
 };
 
 void collect(const nlohmann::json& value, const std::string& path, Assignment& values) {
@@ -222,12 +234,12 @@ std::vector<Diagnostic> cell_mistakes(const fs::path& file, const std::vector<st
     for (std::size_t i = 0; i < cells.size(); ++i) {
         const auto id = cells.id(i);
         const auto assignment = cells.assignment(i);
-        auto [result, text] = reader.read(assignment);
+        auto result = reader.read(assignment);
         for (auto& diagnostic : result.diagnostics) mistakes.add(id, sets_of(assignment), std::move(diagnostic));
-        twins.add(id, text);
+        if (result.scenario) twins.add(i, effect_of(*result.scenario, known));
     }
     if (auto found = mistakes.diagnostics(cells.size()); !found.empty()) return found;
-    twins.report(document);
+    twins.report(document, cells);
     return document.diagnostics();
 }
 
@@ -263,7 +275,7 @@ std::vector<LoadedCell> load_cells_or_throw(const fs::path& file, const std::vec
         LoadedCell cell{cells.id(i), cells.assignment(i), sets, {}};
         const auto own = sets_of(cell.assignment);
         cell.sets.insert(cell.sets.end(), own.begin(), own.end());
-        auto result = reader.read(cell.assignment).result;
+        auto result = reader.read(cell.assignment);
         for (auto& diagnostic : result.diagnostics) mistakes.add(cell.id, own, std::move(diagnostic));
         if (!result.scenario) continue;
         cell.scenario = std::move(*result.scenario);

@@ -89,6 +89,19 @@ Json value_of(const std::string& text, const Json& replaced) {
     return text;
 }
 
+// Of "mutations[0].run": a text or a list of its lines, whichever of them it replaces.
+bool is_script(const Segments& segments) {
+    return segments.size() == 3 && segments[0].name == "mutations" && segments[2].name == "run";
+}
+
+Json script_of(const std::string& text, const Json& replaced) {
+    if (text.starts_with('"')) return value_of(text, replaced);
+    const auto lines = Json::parse(text, nullptr, false);
+    const bool is_list =
+        lines.is_array() && std::ranges::all_of(lines, [](const Json& one) { return one.is_string(); });
+    return is_list ? lines : Json(text);
+}
+
 // A parameter is set by its name alone, or as parameters.NAME: what changes is its default.
 Segments where_it_leads(const Json& root, Segments segments) {
     const bool is_declared = root.contains("parameters") && root["parameters"].is_object();
@@ -210,7 +223,9 @@ void apply_set(Document& document, const std::string& set) {
     const auto way = way_along(document.root(), leads);
     if (!way.problem.empty()) return document.report_set(set, way.problem, way.hint);
     try {
-        auto value = value_of(set.substr(equals + 1), way.value == nullptr ? Json() : *way.value);
+        const Json replaced = way.value == nullptr ? Json() : *way.value;
+        const auto text = set.substr(equals + 1);
+        auto value = is_script(leads) ? script_of(text, replaced) : value_of(text, replaced);
         if (const auto problem = problem_with_value(value); !problem.empty()) {
             return document.report_set(set, problem, {}, Document::At::value);
         }

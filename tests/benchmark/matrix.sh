@@ -18,6 +18,7 @@ scenario() { # scenario FILE COUNT: COUNT^3 cells on two systems and runtimes ea
     cat >"$1" <<JSON
 {"name": "many", "extends": "$PWD/scenarios/two-node.json",
  "parameters": {"runtime": {"default": "crun"}},
+ "mutations": [{"set": {"RUNTIME": "\${parameters.runtime}"}}],
  "matrix": {"axes": {"nodes.master.labels.a": [$(values "$2")], "nodes.master.labels.b": [$(values "$2")],
                      "nodes.master.labels.c": [$(values "$2")], "os": ["debian-12", "debian-13"],
                      "parameters.runtime": ["crun", "runc"]},

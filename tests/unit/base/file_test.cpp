@@ -141,6 +141,13 @@ TEST_F(File, ShowsItsTail) {
     EXPECT_EQ(read_tail(path_, 40), "123456");
 }
 
+TEST_F(File, WithoutAnEndIsReadNoFurtherThanAsked) {
+    const fs::path endless = "/proc/self/pagemap";
+    if (!fs::exists(endless)) GTEST_SKIP() << "no such file here";
+    EXPECT_EQ(read_tail(endless, 32).size(), 32U);
+    EXPECT_THAT(error_of([&] { (void)read_file(endless, 1U << 20U); }), HasSubstr("larger than the 1048576 bytes"));
+}
+
 TEST_F(File, FoldersAreMadeWithTheirParents) {
     const auto deep = folder_.path() / "a" / "b";
     make_folder(deep, 0700);

@@ -45,6 +45,18 @@ TEST_F(Lines, ThatAreLongComeInPieces) {
     EXPECT_THAT(pieces_of("abcdefgh", 4), ElementsAre("abcd…", "…efgh"));
 }
 
+TEST_F(Lines, OfAFileWithoutAnEndHaveOne) {
+    constexpr std::size_t enough = 64U << 20U;
+    const std::filesystem::path endless = "/proc/self/pagemap";
+    if (!std::filesystem::exists(endless)) GTEST_SKIP() << "no such file here";
+    LineReader reader(open_regular(endless), endless);
+    std::size_t bytes = 0;
+    while (const auto piece = reader.next()) {
+        bytes += piece->text.size();
+        ASSERT_LT(bytes, enough);
+    }
+}
+
 TEST_F(Lines, AreNotCutWithinACharacter) {
     EXPECT_THAT(pieces_of("abcéé\n", 4), ElementsAre("abc…", "…éé"));
     EXPECT_THAT(pieces_of("ab\U0001F600cd\n", 5), ElementsAre("ab…", "…\U0001F600c…", "…d"));

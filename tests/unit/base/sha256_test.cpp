@@ -25,6 +25,17 @@ TEST(Sha256, OfAFileIsThatOfItsText) {
     EXPECT_EQ(sha256_file(path), sha256_hex(text));
 }
 
+TEST(Sha256, IsOfNoFileThatHasMoreThanItSays) {
+    try {
+        (void)sha256_file("/proc/self/status");  // it says that it is empty
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::environment);
+        EXPECT_STREQ(error.what(),
+                     "cannot read /proc/self/status: it has more than the 0 bytes that it was said to have");
+    }
+}
+
 TEST(Sha256, NamesAFileThatIsNotThere) {
     try {
         (void)sha256_file("/nonexistent/file");

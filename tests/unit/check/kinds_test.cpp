@@ -224,6 +224,24 @@ TEST(CheckKinds, AreToldApartInReports) {
     EXPECT_EQ(check_id({"http", {{"service", "web"}}}), "http service default/web");
 }
 
+TEST(CheckKinds, MeanTheSameInSeveralWords) {
+    const std::map<std::string, std::string> versions{{"kubernetes", "1.36.3"}, {"cri-o", "1.36.2"}};
+    const auto mean_the_same = [&](const std::string& kind, const std::map<std::string, std::string>& one,
+                                   const std::map<std::string, std::string>& other) {
+        return meaning_of(kind, one, versions) == meaning_of(kind, other, versions);
+    };
+    EXPECT_TRUE(mean_the_same("node-versions", {{"equals", "1.36.3"}}, {{"equals", "v1.36.3"}}));
+    EXPECT_TRUE(mean_the_same("node-versions", {{"equals", "1.36.3"}}, {}));
+    EXPECT_TRUE(mean_the_same("container-runtime", {{"equals", "cri-o://1.36.2"}}, {{"timeout", "1m"}}));
+    EXPECT_TRUE(mean_the_same("http", {{"port", "080"}}, {{"port", "80"}, {"path", "/"}}));
+    EXPECT_TRUE(mean_the_same("http", {{"service", "nginx"}}, {{"service", "nginx"}, {"via", "service"}}));
+    EXPECT_TRUE(mean_the_same("no-restarts", {{"allow", "00"}, {"for", "60s"}}, {{"for", "1m"}}));
+    EXPECT_FALSE(mean_the_same("node-versions", {{"equals", "1.36.2"}}, {}));
+    EXPECT_FALSE(mean_the_same("container-runtime", {{"matches", "cri-o://.*"}}, {}));
+    EXPECT_FALSE(mean_the_same("http", {{"via", "service"}}, {}));
+    EXPECT_FALSE(mean_the_same("dns", {{"name", "a"}}, {{"name", "b"}}));
+}
+
 TEST(CheckParams, ReadTimesWithTheirUnits) {
     EXPECT_EQ(parse_duration("90s"), std::chrono::seconds{90});
     EXPECT_EQ(parse_duration("3m"), std::chrono::minutes{3});

@@ -4,6 +4,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/component/source_walk.h"
 #include "tests/support/manual_clock.h"
 
 #include <gmock/gmock.h>
@@ -15,6 +16,7 @@ namespace crib::component {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 
 class Checkout : public testing::Test {
@@ -33,6 +35,17 @@ protected:
         return fingerprint(checkout, Context::with_clock(clock_));
     }
     [[nodiscard]] std::string print() { return print(path()); }
+
+    // Why it is not read.
+    [[nodiscard]] std::string refusal_to_read() {
+        try {
+            (void)print();
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            return error.what();
+        }
+        return "it was read";
+    }
 
     // Is it another one after the file has this content?
     bool notices(const fs::path& name, const std::string& text = "changed\n") {
@@ -165,14 +178,48 @@ TEST_F(Checkout, NamesTheFolderThatCannotBeRead) {
     if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
     put("closed/a.go", "package a\n");
     fs::permissions(path() / "closed", fs::perms::none);
-    try {
-        (void)print();
-        ADD_FAILURE() << "it was read";
-    } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), ErrorKind::usage);
-        EXPECT_THAT(error.what(), HasSubstr((path() / "closed").string()));
-    }
+    EXPECT_THAT(refusal_to_read(), HasSubstr((path() / "closed").string()));
     fs::permissions(path() / "closed", fs::perms::owner_all);
+}
+
+TEST_F(Checkout, NamesTheLinkThatLeadsToWhatCannotBeRead) {
+    if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
+    const auto outside = folder_.path() / "outside";
+    make_folder(outside / "closed");
+    write_file(folder_.path() / "secret", "text");
+    fs::permissions(outside / "closed", fs::perms::none);
+    fs::permissions(folder_.path() / "secret", fs::perms::none);
+    fs::create_symlink(outside, path() / "linked");
+    EXPECT_THAT(refusal_to_read(), AllOf(HasSubstr((outside / "closed").string()),
+                                         HasSubstr("the link " + (path() / "linked").string() + " leads there")));
+    fs::remove(path() / "linked");
+    fs::create_symlink("../secret", path() / "a.go");
+    EXPECT_THAT(refusal_to_read(), HasSubstr("the link " + (path() / "a.go").string() + " leads there"));
+    fs::remove(path() / "a.go");
+    put("go.mod", "module example.org/tool\nreplace example.org/other => ../outside\n");
+    EXPECT_THAT(refusal_to_read(), HasSubstr("the go.mod or go.work of " + path().string() + " leads there"));
+    fs::permissions(outside / "closed", fs::perms::owner_all);
+}
+
+TEST_F(Checkout, IsNotReadWithAFileThatHasNoEnd) {
+    if (!fs::exists("/proc/self/pagemap")) GTEST_SKIP() << "no such file here";
+    fs::create_symlink("/proc/self/pagemap", path() / "x");
+    EXPECT_THAT(refusal_to_read(), AllOf(HasSubstr("pagemap: is no source"), HasSubstr((path() / "x").string())));
+}
+
+TEST_F(Checkout, SaysThatItsGoWorkIsAFolder) {
+    make_folder(path() / "go.work");
+    EXPECT_THAT(refusal_to_read(), HasSubstr("is a folder, not a go.work"));
+}
+
+TEST_F(Checkout, HasNoMoreFilesThanAreRead) {
+    const auto context = Context::with_clock(clock_);
+    SourceWalk all(context, 6);  // three files and three folders
+    all.add(path());
+    EXPECT_EQ(all.finish().size(), 64U);
+    SourceWalk few(context, 5);
+    few.add(path());
+    EXPECT_THROW((void)few.finish(), Error);
 }
 
 TEST_F(Checkout, IsReadNoFurtherWhenTheUserHasHadEnough) {

@@ -95,6 +95,44 @@ TEST_F(LoadingAMatrix, FindsCellsThatAreOneScenario) {
     EXPECT_EQ(to_string(cell_mistakes(file, {}, {}, known)), "");
 }
 
+TEST_F(LoadingAMatrix, FindsCellsThatAreOneScenarioInOtherWords) {
+    known.check_meaning = [](const std::string&, const std::map<std::string, std::string>& params, const auto&) {
+        auto all = params;
+        all["timeout"] = "60s";  // as if it were the default
+        return all;
+    };
+    for (
+        const std::string axis :
+        {R"("nodes.master.taints": [["a:NoSchedule"], ["a=:NoSchedule"]])",
+         R"("nodes.master.taints": [["a:NoSchedule", "b:NoExecute"], ["b:NoExecute", "a:NoSchedule"]])",
+         R"("nodes[0]": [{"name": "master", "role": "control-plane", "memory": "2GiB"},
+                          {"name": "master", "role": "control-plane", "memory": "2048MiB", "vcpus": 2}])",
+         R"("nodes.master.versions": [{}, {"kubernetes": "1.36.3"}])", R"("components": [{}, {"cri-o": "modules"}])",
+         R"("mutations": [[{"replace": "a", "run": "true"}], [{"replace": "a", "run": ["true"], "nodes": ["master"]}]])",
+         R"("checks": [[{"nodes-ready": {}}], [{"nodes-ready": {"timeout": "60s"}}]])",
+         R"("parameters.unused": ["1", "2"])"}) {
+        write(R"({"axes": {"os": ["debian-12", "debian-13"], )" + axis + "}}");
+        const auto path = axis.substr(1, axis.find('"', 1) - 1);
+        EXPECT_THAT(
+            to_string(cell_mistakes(file, {R"(parameters={"unused": {"default": "1"}})"}, {}, known)),
+            AllOf(HasSubstr("are one scenario, and so are 1 more"), HasSubstr("they differ in " + path + " alone")));
+    }
+}
+
+TEST_F(LoadingAMatrix, TakesCellsThatDifferInWhatTheyDo) {
+    for (const std::string axis :
+         {R"("nodes.master.taints": [["a:NoSchedule"], ["a:NoExecute"], ["a=b:NoExecute"], []])",
+          R"("nodes.master.labels": [{"a": "b"}, {"a": "b.0"}, {}])", R"("internet": [true, false])",
+          R"("parameters.used": ["1", "2"])",
+          R"("checks": [[], [{"nodes-ready": {}}], [{"nodes-ready": {"timeout": "60s"}}]])"}) {
+        write(R"({"axes": {"os": ["debian-12", "debian-13"], )" + axis + "}}");
+        EXPECT_EQ(to_string(cell_mistakes(
+                      file, {R"(parameters={"used": {"default": "1"}})", "about=with ${parameters.used}"}, {}, known)),
+                  "")
+            << axis;
+    }
+}
+
 TEST_F(LoadingAMatrix, LooksAtSomeCellsOfVeryManyOnly) {
     std::string axes;
     for (int i = 0; i < 16; ++i) {

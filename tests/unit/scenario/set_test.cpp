@@ -142,6 +142,32 @@ TEST(ScenarioSet, TakesNullForNullWhereNoTextStands) {
     EXPECT_EQ(complaints(kGood, {"name=null"}), "") << "a text stands there";
 }
 
+TEST(ScenarioSet, OfANumberIsCalledOneAsInAFile) {
+    EXPECT_EQ(complaints(kGood, {"nodes.worker.vcpus=2.0"}),
+              "--set nodes.worker.vcpus=2.0: $.nodes[1].vcpus: must be a whole number, but is 2.0");
+    EXPECT_THAT(complaints(kGood, {"nodes.worker.count=-1"}), HasSubstr("-1 is not between 1 and"));
+    EXPECT_THAT(complaints(kGood, {"nodes=1.5"}), HasSubstr("must be a list, but is a number"));
+    EXPECT_THAT(complaints(kGood, {R"(nodes.worker.vcpus="2.0")"}), HasSubstr("but is a text")) << "typed as one";
+    EXPECT_THAT(complaints(kGood, {"nodes.worker.vcpus=two"}), HasSubstr("but is a text"));
+}
+
+TEST(ScenarioSet, OfANumberMayTakeThePlaceOfAReference) {
+    auto text = kGood;
+    text.insert(1, R"("parameters": {"out": {"default": true}}, "internet": "${parameters.out}", )");
+    EXPECT_EQ(complaints(text, {"internet=false"}), "");
+}
+
+TEST(ScenarioSet, OfAScriptIsATextOrItsLinesWhicheverStandsThere) {
+    for (const auto* written : {R"("x")", R"(["x", "y"])"}) {
+        const auto text = with(R"("mutations": [{"replace": "swap-off", "run": )" + std::string(written) + "}]");
+        for (const auto* set : {"true", R"(["true"])"}) {
+            const auto scenario = read_it(text, {std::string("mutations[0].run=") + set});
+            EXPECT_EQ(scenario.mutations.at(0).script, "true\n") << written << " " << set;
+        }
+        EXPECT_EQ(read_it(text, {"mutations[0].run=[ -f a ]"}).mutations.at(0).script, "[ -f a ]\n");
+    }
+}
+
 TEST(ScenarioSet, HasNoBracketThatStandsAlone) {
     for (const auto* path : {"nodes[0.memory", "nodes0].memory", "nodes[0]x.memory", "nodes[[0]].memory", "]"}) {
         EXPECT_THAT(complaints(kGood, {std::string(path) + "=4GiB"}), HasSubstr("stands alone")) << path;
