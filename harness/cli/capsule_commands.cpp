@@ -85,7 +85,7 @@ void say_packed(Output& output, const std::string& file, std::uint64_t bytes, co
 int export_with_state(Services& services, const ExportCommand& command, const Context& context) {
     const auto owned = own(services, command.run);
     const auto folder = services.runs.folder(owned.run.id);
-    Workshop shop(services, owned.run.driver(), folder);
+    Workshop shop(services, owned.run.driver(), folder, context);
     const auto saved = shop.cluster().save(owned.run, "exported", context);
     services.output.print("{} is saved, the nodes stood still for {}\n", owned.run.id, to_short_string(saved.paused));
     const auto opened = shop.store().open(saved.key, context);
@@ -183,7 +183,7 @@ int execute(Services& services, const OpenCommand& command) {
     undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });
     created.info.scenario = scenario;
     created.info.hypervisor_uri = hypervisor::kEmbeddedUri;
-    Workshop shop(services, created.info.hypervisor_uri, created.folder);
+    Workshop shop(services, created.info.hypervisor_uri, created.folder, context);
     require_same_hypervisor(manifest, shop.hypervisor().version_key(engine::acceleration_of_state(unpacked)));
     const auto key = engine::take_in_state(shop.store(), manifest, unpacked, services.folders.cache, context);
     const auto run = take_in_record(services, command, manifest, unpacked);

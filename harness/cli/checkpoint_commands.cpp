@@ -36,7 +36,7 @@ int execute(Services& services, const CheckpointCommand& command) {
     const auto owned = own(services, command.run);
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
-    Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
+    Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id), context);
     const auto start = context.clock->now();
     const auto saved = shop.cluster().save(owned.run, command.name, context);
     with_note(fmt::format("{} is saved as {}, without a name", owned.run.id, saved.key.substr(0, kKeyDigits)),
@@ -55,7 +55,7 @@ int execute(Services& services, const RewindCommand& command) {
     const auto start = context.clock->now();
     const auto held = checkpoints.named(key_to_rewind_to(services, owned.run, command.to), context);
     (void)state_of(*held, command.to);
-    Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
+    Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id), context);
     shop.cluster().rewind(owned.run, *held, context);
     services.output.print("{} is back at {} after {}\n", owned.run.id, command.to, seconds(context, start));
     return 0;

@@ -47,16 +47,15 @@ HealthFinding acceleration(Services& services) {
 HealthFinding libvirt(Services& services) {
     try {
         const OwnedTempFolder folder("crib-doctor");
-        return {Level::good,
-                "libvirt",
-                services.open_hypervisor(hypervisor::kEmbeddedUri, engine::RunFolder{folder.path()})->describe(),
-                {}};
+        const auto opened = services.open_hypervisor(hypervisor::kEmbeddedUri, engine::RunFolder{folder.path()},
+                                                     Services::Purpose::look, services.context());
+        return {Level::good, "libvirt", opened->describe(), {}};
     } catch (const Error& error) {
         return {Level::bad, "libvirt", error.what(), error.hint()};
     }
 }
 
-// libvirt asks QEMU as well, and waits as long as it takes.
+// libvirt asks QEMU as well, and waits for longer.
 std::optional<HealthFinding> silent_qemu(Services& services) {
     process::Command asking;
     asking.program = kQemu;

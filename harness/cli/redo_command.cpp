@@ -65,7 +65,8 @@ int execute(Services& services, const RedoCommand& command) {
     Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
     engine::RunStore::Created kept{owned.run, services.runs.folder(owned.run.id), std::move(owned.owner)};
     // One that ends before it has touched the cluster leaves the record of the cluster as it is.
-    RunWiring wiring(services, kept.info.driver(), kept.folder, {command.json, command.verbose},
+    const auto context = services.context().with_stop(interrupts.stop());
+    RunWiring wiring(services, kept.info.driver(), kept.folder, {command.json, command.verbose}, context,
                      RunWiring::Record::later);
 
     engine::CellOptions options;
@@ -77,7 +78,7 @@ int execute(Services& services, const RedoCommand& command) {
     options.before_taking_over = [&] { wiring.record(); };
 
     engine::CellRunner runner(wiring.parts(), wiring.bus(), services.runs, services.clock);
-    const auto finished = runner.run(cell, options, kept, services.context().with_stop(interrupts.stop()));
+    const auto finished = runner.run(cell, options, kept, context);
     wiring.finish();
     return exit_code_of(finished);
 }

@@ -31,6 +31,11 @@ void tell_problems(Output& output, const std::string& run, const std::vector<std
     for (const auto& problem : problems) output.say("crib: {}: {}\n", run, problem);
 }
 
+// Behind what would be done: the daemon is not asked by a dry run, which would start some.
+std::string condition(const std::string& driver) {
+    return driver.empty() ? "" : fmt::format(", if {} answers, which it has not been asked to", driver);
+}
+
 // The kept ones, and why the others are no business of crib down --all.
 std::vector<RunInfo> all_kept(Services& services) {
     auto survey = services.runs.survey();
@@ -67,8 +72,9 @@ void say_what_would_end(Services& services, const RunInfo& run) {
         services.output.print("{} has ended: nothing of it runs; its record is in {}\n", run.id, folder.path.string());
         return;
     }
-    services.output.print("would end {}: its machines and switch, and remove its private files ({}); {}\n", run.id,
-                          size_of(disk_bytes(folder.secret())), run.recorded ? "its record stays" : kLeftToGc);
+    services.output.print("would end {}{}: its machines and switch, and remove its private files ({}); {}\n", run.id,
+                          condition(services.reaper().driver_to_ask(run)), size_of(disk_bytes(folder.secret())),
+                          run.recorded ? "its record stays" : kLeftToGc);
 }
 
 // True when nothing of it is left but its record.
@@ -116,7 +122,8 @@ bool sweep_runs(Services& services, Sweep sweep, std::set<std::filesystem::path>
         if (!one.problems.empty()) continue;
         gone.insert(std::filesystem::absolute(services.runs.folder(one.run).secret()));
         if (looks) {
-            services.output.print("would remove what is left of {} ({})\n", one.run, size_of(one.bytes));
+            services.output.print("would remove what is left of {} ({}){}\n", one.run, size_of(one.bytes),
+                                  condition(one.driver));
         } else {
             services.output.print("removed what was left of {}\n", one.run);
         }

@@ -153,7 +153,7 @@ void restore_here(Services& services, checkpoint::Store& store, const RestoreCom
     undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });
     created.info.scenario = scenario;
     created.info.hypervisor_uri = hypervisor::kEmbeddedUri;
-    Workshop shop(services, created.info.hypervisor_uri, created.folder);
+    Workshop shop(services, created.info.hypervisor_uri, created.folder, context);
     undo.dismiss();  // from now on the run's record tells what happens
     restore_or_record(services, shop, created, *held, context);
     services.output.print("{} runs, from checkpoint {}, after {}\n", created.info.id, shown, seconds(context, start));
@@ -191,7 +191,7 @@ int execute(Services& services, const ForkCommand& command) {
     std::size_t side_by_side = 1;
     {
         const auto owned = own(services, command.run);
-        Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id));
+        Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id), context);
         const auto start = context.clock->now();
         const auto saved = shop.cluster().save(owned.run, "forked", context);
         lease = lease_of(store, saved.key, context);

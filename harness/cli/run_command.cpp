@@ -165,7 +165,7 @@ int execute(Services& services, const RunCommand& command) {
     if (command.connect != hypervisor::kEmbeddedUri) make_folder(created.folder.secret(), 0711);
 
     const auto context = services.context().with_stop(interrupts.stop());
-    RunWiring wiring(services, command.connect, created.folder, {command.json, command.verbose});
+    RunWiring wiring(services, command.connect, created.folder, {command.json, command.verbose}, context);
     undo.dismiss();  // from now on the run's record tells what happens
 
     engine::CellOptions options;

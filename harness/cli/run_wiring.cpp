@@ -24,14 +24,14 @@ void RunLog::on(const events::Event& event) {
 }
 
 RunWiring::RunWiring(Services& services, const std::string& driver, const engine::RunFolder& folder, const Shown& shown,
-                     Record record)
+                     const Context& context, Record record)
     : output_(services.output),
       folder_(folder),
       bus_(services.clock),
       log_(folder.events()),
       json_out_(services.output.printer()),
       terminal_(report::terminal_for(STDOUT_FILENO, services.output.printer(), services.clock, shown.verbose)),
-      wired_(services, driver, folder, bus_) {
+      wired_(services, driver, folder, bus_, context) {
     if (record == Record::now) log_.begin();
     bus_.add(recorder_);
     bus_.add(log_);

@@ -42,9 +42,9 @@ public:
     // `later`: the run has a record already, which stays as it is, byte for byte, unless record() is called.
     enum class Record { now, later };
 
-    // Error(environment) when the record cannot be written.
+    // Error(environment) when the record cannot be written. The context is for opening the driver.
     RunWiring(Services& services, const std::string& driver, const engine::RunFolder& folder, const Shown& shown,
-              Record record = Record::now);
+              const Context& context, Record record = Record::now);
 
     [[nodiscard]] events::Bus& bus() { return bus_; }
     [[nodiscard]] engine::Parts parts() { return wired_.parts(); }

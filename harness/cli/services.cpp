@@ -23,18 +23,38 @@ Services::Services(const std::filesystem::path& source, const std::string& state
       switch_program(program.replace_filename("crib-switch")),
       given_state(state) {}
 
+namespace {
+
+// To ask a QEMU for the first time takes seconds of a processor; a daemon only has to be awake.
+Duration longest_answer(const std::string& uri, Services::Purpose purpose) {
+    const bool embedded = uri == hypervisor::kEmbeddedUri;
+    if (purpose == Services::Purpose::run) return embedded ? std::chrono::minutes(3) : std::chrono::seconds(40);
+    return embedded ? std::chrono::minutes(1) : std::chrono::seconds(20);
+}
+
+}  // namespace
+
 std::unique_ptr<hypervisor::Hypervisor> Services::open_hypervisor(const std::string& uri,
-                                                                  const engine::RunFolder& folder) const {
-    return hypervisor::connect({uri, folder.hypervisor(), folders.cache / "libvirt"});
+                                                                  const engine::RunFolder& folder, Purpose purpose,
+                                                                  const Context& context) const {
+    return hypervisor::connect({uri, folder.hypervisor(), folders.cache / "libvirt", longest_answer(uri, purpose)},
+                               context);
 }
 
 Services::~Services() {
     if (!only_looks) hypervisor::forget_ended_embed_roots();
 }
 
-engine::Reaper Services::reaper() const {
+engine::Reaper Services::reaper() {
     const auto open = [this](const engine::RunInfo& run, const engine::RunFolder& folder) {
-        return open_hypervisor(run.driver(), folder);
+        const auto driver = run.driver();
+        if (const auto known = silent_.find(driver); known != silent_.end()) throw Error(known->second);
+        try {
+            return open_hypervisor(driver, folder, Purpose::look, context());
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::environment) silent_.emplace(driver, error);
+            throw;
+        }
     };
     const auto kill = [](const engine::RunFolder& folder) {
         hypervisor::kill_leftovers(folder.hypervisor());

@@ -2,6 +2,8 @@
 // Services: what every command works with, made once. With it `cli` wires the program together.
 
 #include "harness/base/clock.h"
+#include "harness/base/context.h"
+#include "harness/base/error.h"
 #include "harness/base/folders.h"
 #include "harness/cli/output.h"
 #include "harness/engine/reaper.h"
@@ -10,6 +12,7 @@
 #include "harness/process/boost_runner.h"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,9 +40,14 @@ struct Services {
     [[nodiscard]] Context context() { return Context::with_clock(clock); }
 
     // The hypervisor of a run: with qemu:///embed, a root of the run's own.
+    // Error(environment) when its daemon, or the QEMU that libvirt asks what it can do, does not answer: for a run it
+    // is waited for longer.
+    enum class Purpose { look, run };
     [[nodiscard]] std::unique_ptr<hypervisor::Hypervisor> open_hypervisor(const std::string& uri,
-                                                                          const engine::RunFolder& folder) const;
-    [[nodiscard]] engine::Reaper reaper() const;
+                                                                          const engine::RunFolder& folder,
+                                                                          Purpose purpose,
+                                                                          const Context& context) const;
+    [[nodiscard]] engine::Reaper reaper();
 
     // Nodes of a kept run that have no machine any more: its host was restarted, or going back was cut off. Of runs on
     // a daemon's driver it is not asked.
@@ -50,6 +58,9 @@ struct Services {
 
     // CI=true, as CI systems set it: nobody looks on.
     [[nodiscard]] static bool in_ci();
+
+private:
+    std::map<std::string, Error> silent_;  // drivers that did not answer the reaper: it waits for each once only
 };
 
 // Where the checkout is: CRIB_SOURCE, which the wrapper sets, or the folder crib was built from.

@@ -2,9 +2,10 @@
 
 namespace crib::cli {
 
-WiredParts::WiredParts(Services& services, const std::string& driver, const engine::RunFolder& folder, events::Bus& bus)
+WiredParts::WiredParts(Services& services, const std::string& driver, const engine::RunFolder& folder, events::Bus& bus,
+                       const Context& context)
     : can_save_(driver == hypervisor::kEmbeddedUri),
-      hypervisor_(services.open_hypervisor(driver, folder)),
+      hypervisor_(services.open_hypervisor(driver, folder, Services::Purpose::run, context)),
       supplier_(services.runner, services.folders, bus),
       network_(services.runner, services.switch_program),
       store_(services.runner, services.clock, services.folders.cache / "checkpoints"),

@@ -14,7 +14,9 @@ namespace crib::cli {
 
 class WiredParts {
 public:
-    WiredParts(Services& services, const std::string& driver, const engine::RunFolder& folder, events::Bus& bus);
+    // The context is for opening the driver.
+    WiredParts(Services& services, const std::string& driver, const engine::RunFolder& folder, events::Bus& bus,
+               const Context& context);
 
     // Without a keeper of checkpoints where QEMU runs as another user, who cannot write or read the store.
     [[nodiscard]] engine::Parts parts();

@@ -26,10 +26,11 @@ const std::string& with_checkpoints(const std::string& driver) {
 
 }  // namespace
 
-Workshop::Workshop(Services& services, const std::string& driver, const engine::RunFolder& folder)
+Workshop::Workshop(Services& services, const std::string& driver, const engine::RunFolder& folder,
+                   const Context& context)
     : bus_(services.clock),
       terminal_(report::terminal_for(STDERR_FILENO, services.output.sayer(), services.clock, false)),
-      wired_(services, with_checkpoints(driver), folder, bus_),
+      wired_(services, with_checkpoints(driver), folder, bus_, context),
       parts_(wired_.parts()),
       cluster_(parts_, bus_, services.runs) {
     bus_.add(*terminal_);

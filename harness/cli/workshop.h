@@ -16,8 +16,8 @@ inline constexpr std::size_t kKeyDigits = 12;  // of a checkpoint's key, as crib
 
 class Workshop {
 public:
-    // Error(usage) for a driver whose clusters have no checkpoints.
-    Workshop(Services& services, const std::string& driver, const engine::RunFolder& folder);
+    // Error(usage) for a driver whose clusters have no checkpoints. The context is for opening the driver.
+    Workshop(Services& services, const std::string& driver, const engine::RunFolder& folder, const Context& context);
 
     [[nodiscard]] engine::KeptCluster& cluster() { return cluster_; }
     [[nodiscard]] engine::StoredCheckpoints& checkpoints() { return wired_.checkpoints(); }

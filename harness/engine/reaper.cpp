@@ -8,6 +8,20 @@
 
 namespace crib::engine {
 
+namespace {
+
+std::string with_hint(const Error& error) {
+    return error.hint().empty() ? error.what() : std::string(error.what()) + "; " + error.hint();
+}
+
+}  // namespace
+
+std::string Reaper::driver_to_ask(const RunInfo& run) const {
+    std::error_code unknown;
+    const bool has_ended = !std::filesystem::exists(runs_.folder(run.id).secret(), unknown) && !unknown;
+    return has_ended || run.nodes.empty() || run.driver() == hypervisor::kEmbeddedUri ? "" : run.driver();
+}
+
 void Reaper::end_machines(const RunInfo& run, const RunFolder& folder, std::vector<std::string>& problems) const {
     if (!std::filesystem::exists(folder.secret())) return;  // it never started one, or all is cleaned up
     if (run.driver() == hypervisor::kEmbeddedUri) {
@@ -21,6 +35,10 @@ void Reaper::end_machines(const RunInfo& run, const RunFolder& folder, std::vect
     try {
         const auto hypervisor = open_(run, folder);
         for (const auto& machine : hypervisor->machines_of(run.id)) hypervisor->destroy(machine);
+        // Whether they were ended only a daemon that still answers can tell.
+        if (!hypervisor->machines_of(run.id).empty()) problems.emplace_back("a machine of the run does not end");
+    } catch (const Error& error) {
+        if (has_machines) problems.push_back(with_hint(error));
     } catch (const std::exception& error) {
         if (has_machines) problems.emplace_back(error.what());
     }
@@ -63,7 +81,7 @@ std::vector<Reaper::Swept> Reaper::sweep(Sweep sweep) const {
     std::vector<Swept> swept;
     for (const auto& run : runs_.list()) {
         if (run.state != RunState::orphaned || !run.doubt.empty()) continue;
-        Swept one{run.id, disk_bytes(runs_.folder(run.id).path), {}};
+        Swept one{run.id, disk_bytes(runs_.folder(run.id).path), driver_to_ask(run), {}};
         try {
             if (sweep == Sweep::only_look) one.problems = runs_.objections_to_removal(run.id);
             // Held while sweeping, so that two of us do not meet in one folder.

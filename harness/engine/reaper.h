@@ -21,13 +21,18 @@ public:
     Reaper(const RunStore& runs, OpenHypervisor open, KillMachines kill)
         : runs_(runs), open_(std::move(open)), kill_(std::move(kill)) {}
 
+    // The driver whose daemon must answer for the run's machines to be ended; empty: there are none, or it has no
+    // daemon.
+    [[nodiscard]] std::string driver_to_ask(const RunInfo& run) const;
+
     // Ends the machines and the switch of a run and removes its private files; the record stays, as that of a run that
-    // has ended. Returns what could not be done, empty when all is gone. Does not throw.
+    // has ended. Returns what could not be done, with what to do about it, empty when all is gone. Does not throw.
     std::vector<std::string> end(const RunInfo& run) const noexcept;
 
     struct Swept {
         std::string run;
         std::uint64_t bytes = 0;  // of its files
+        std::string driver;       // driver_to_ask()'s
         std::vector<std::string> problems;
     };
     // Every orphaned run, machines, files and all. Runs that somebody owns, kept, ended and damaged ones are left

@@ -29,14 +29,25 @@ std::string command_line(pid_t pid) {
     return read_tail("/proc/" + std::to_string(pid) + "/cmdline", 1U << 20U);
 }
 
+bool names_qemu(const std::string& word) {
+    return fs::path(word).filename().string().find("qemu") != std::string::npos;
+}
+
 // A QEMU of libvirt names a file below its root: ROOT/lib/qemu/domain-ID-NAME/master-key.aes.
 bool belongs_to(pid_t pid, const std::vector<std::string>& marks) {
     const std::string line = command_line(pid);
-    if (fs::path(line.substr(0, line.find('\0'))).filename().string().find("qemu") == std::string::npos) return false;
+    if (!names_qemu(line.substr(0, line.find('\0')))) return false;
     for (const auto& mark : marks) {
         if (line.find(mark) != std::string::npos) return true;
     }
     return false;
+}
+
+// "/usr/bin/qemu-system-x86_64 ...", or "/bin/sh /home/me/bin/qemu-system-x86_64 ..."
+bool is_qemu_or_script(const std::string& line) {
+    const auto end = line.find('\0');
+    if (names_qemu(line.substr(0, end))) return true;
+    return end != std::string::npos && names_qemu(line.substr(end + 1, line.find('\0', end + 1) - end - 1));
 }
 
 std::vector<pid_t> machines_below(const std::vector<std::string>& marks) {
@@ -87,6 +98,21 @@ int kill_leftovers(const fs::path& root) noexcept {
         return static_cast<int>(pids.size());
     } catch (const std::exception&) {
         return 0;
+    }
+}
+
+void kill_probes(const fs::path& root) noexcept {
+    try {
+        // ROOT/lib/qemu/qmp-Ab12xY/qmp.monitor
+        const auto mark = root.string() + "/lib/qemu/qmp-";
+        for (const auto& entry : fs::directory_iterator("/proc")) {
+            const pid_t pid = to_pid(entry.path().filename().string());
+            if (pid <= 0) continue;
+            const auto line = command_line(pid);
+            if (is_qemu_or_script(line) && line.find(mark) != std::string::npos) ::kill(pid, SIGKILL);
+        }
+    } catch (const std::exception&) {
+        // They are left, as when this process is killed.
     }
 }
 

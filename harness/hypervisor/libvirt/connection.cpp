@@ -1,11 +1,10 @@
 #include "harness/hypervisor/libvirt/connection.h"
 
 #include "harness/hypervisor/libvirt/error.h"
+#include "harness/hypervisor/libvirt/within.h"
 
 #include <libvirt/virterror.h>
 
-#include <unistd.h>
-#include <cstdio>
 #include <cstdlib>
 #include <thread>
 
@@ -15,6 +14,10 @@ namespace {
 
 constexpr auto longest_wait = std::chrono::seconds(3);
 constexpr auto look_every = std::chrono::milliseconds(2);
+
+// A daemon that says nothing for so many times so many seconds is taken for dead: what waits for its answer then fails.
+constexpr int keepalive_seconds = 5;
+constexpr unsigned keepalive_count = 5;
 
 // libvirt holds a machine's job, or the machine itself, while it takes it up again; then it is as idle as any.
 bool is_at_work(virDomainPtr domain) {
@@ -34,12 +37,6 @@ bool any_is_at_work(virConnectPtr connection) {
     return found;
 }
 
-// Ends the process without the destructors of libraries.
-void end_at_once(int status, void*) {
-    std::fflush(nullptr);
-    ::_exit(status);
-}
-
 // An embedded libvirt takes up each machine that runs already on a thread of its own (qemuProcessReconnect in
 // src/qemu/qemu_process.c), which goes on when the connection is closed and is joined by nobody. At the end of the
 // process libraries free what it uses (libnuma what virNumaNodeIsAvailable() reads): SIGSEGV, before the output is
@@ -49,7 +46,7 @@ void wait_for_threads_of(virConnectPtr connection) {
     const auto limit = std::chrono::steady_clock::now() + longest_wait;
     while (any_is_at_work(connection)) {
         if (std::chrono::steady_clock::now() >= limit) {
-            ::on_exit(end_at_once, nullptr);
+            end_without_destructors();
             return;
         }
         std::this_thread::sleep_for(look_every);
@@ -69,6 +66,10 @@ Connection::Connection(const std::string& uri, bool embedded, const std::filesys
       connection_(nullptr, CloseConnection{embedded}) {
     connection_.reset(virConnectOpen(uri.c_str()));
     if (!connection_) throw last_error("connecting to " + uri);
+    // Not every driver has a daemon, and not every daemon can: a call that takes too long is given up all the same.
+    if (!embedded && virConnectSetKeepAlive(connection_.get(), keepalive_seconds, keepalive_count) != 0) {
+        virResetLastError();
+    }
 }
 
 DomainHandle Connection::find(const std::string& name) const {

@@ -199,9 +199,10 @@ INSTANTIATE_TEST_SUITE_P(All, HypervisorContract,
                                               [] { return std::make_unique<test::SimulatedHypervisor>(); }},
                                          Kind{"LibvirtTestDriver",
                                               [] {
+                                                  SystemClock clock;
                                                   ConnectOptions options;
                                                   options.uri = "test:///default";
-                                                  return connect(options);
+                                                  return connect(options, Context::with_clock(clock));
                                               }}),
                          [](const testing::TestParamInfo<Kind>& instance) { return std::string(instance.param.name); });
 

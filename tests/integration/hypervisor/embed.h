@@ -30,7 +30,7 @@ protected:
 
     void open() {
         hypervisor_.reset();
-        hypervisor_ = connect({"qemu:///embed", root(), learnt()});
+        hypervisor_ = connect({"qemu:///embed", root(), learnt()}, context_);
     }
     MachineSpec tiny(const std::string& node, const std::string& what = "idle") {
         MachineSpec spec;

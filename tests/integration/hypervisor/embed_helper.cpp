@@ -43,10 +43,10 @@ void act(Hypervisor& machines, const std::vector<std::string>& words, const Cont
 }
 
 // libvirt writes a machine's state down when it has taken it up again.
-void glance(const ConnectOptions& options, const std::string& name) {
+void glance(const ConnectOptions& options, const std::string& name, const Context& context) {
     const auto state = options.embed_root / "run/qemu" / (name + ".xml");
     const auto before = std::filesystem::last_write_time(state);
-    connect(options).reset();
+    connect(options, context).reset();
     std::puts(std::filesystem::last_write_time(state) > before ? "taken up" : "left half way");
 }
 
@@ -57,15 +57,16 @@ int main(int argc, char** argv) {
     using namespace crib;
     try {
         SystemClock clock;
+        const auto context = Context::with_clock(clock).with_timeout(std::chrono::seconds(300));
         const std::vector<std::string> words(argv + 1, argv + argc);
         hypervisor::ConnectOptions options;
         options.embed_root = words.at(0);
         if (words.at(1) == "glance") {
-            hypervisor::glance(options, words.at(2));
+            hypervisor::glance(options, words.at(2), context);
             return 0;
         }
-        const auto machines = hypervisor::connect(options);
-        hypervisor::act(*machines, words, Context::with_clock(clock).with_timeout(std::chrono::seconds(300)));
+        const auto machines = hypervisor::connect(options, context);
+        hypervisor::act(*machines, words, context);
         return 0;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());

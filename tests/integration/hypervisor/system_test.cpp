@@ -32,9 +32,12 @@ protected:
         // QEMU runs as another user there.
         ::chmod(folder_.path().c_str(), 0755);
         start_unless_it_runs("/usr/sbin/virtlogd", "/run/libvirt/virtlogd-sock");
+        const auto before = daemons_.size();
         start_unless_it_runs("/usr/sbin/libvirtd", "/run/libvirt/libvirt-sock");
+        if (daemons_.size() > before) libvirtd_ = daemons_.back();
     }
     ~System() override {
+        if (libvirtd_ != 0) ::kill(libvirtd_, SIGCONT);
         for (auto pid = daemons_.rbegin(); pid != daemons_.rend(); ++pid) ::kill(*pid, SIGTERM);
     }
 
@@ -58,13 +61,14 @@ protected:
     process::BoostRunner runner_;
     TempFolder folder_{fs::temp_directory_path(), "crib-test"};
     std::vector<int> daemons_;
+    int libvirtd_ = 0;  // when the test has started it
     fs::path kernel_;
 };
 
 TEST_F(System, BootsAStockKernelThroughTheDaemon) {
     ConnectOptions options;
     options.uri = "qemu:///system";
-    const auto hypervisor = connect(options);
+    const auto hypervisor = connect(options, context_);
     EXPECT_THAT(hypervisor->describe(), HasSubstr("qemu:///system"));
 
     MachineSpec spec;
@@ -93,7 +97,7 @@ TEST_F(System, BootsAStockKernelThroughTheDaemon) {
 TEST_F(System, SaysThatMachinesAreNotSavedThroughTheDaemon) {
     ConnectOptions options;
     options.uri = "qemu:///system";
-    const auto hypervisor = connect(options);
+    const auto hypervisor = connect(options, context_);
     try {
         (void)hypervisor->save({}, context_);
         FAIL();
@@ -103,6 +107,20 @@ TEST_F(System, SaysThatMachinesAreNotSavedThroughTheDaemon) {
         EXPECT_THAT(error.hint(), HasSubstr("qemu:///embed"));
     }
     EXPECT_THROW(hypervisor->restore({}, context_), Error);
+}
+
+TEST_F(System, TellsOfADaemonThatFallsSilent) {
+    if (libvirtd_ == 0) GTEST_SKIP() << "a libvirtd runs here already, which is not stopped";
+    ConnectOptions options;
+    options.uri = "qemu:///system";
+    const auto hypervisor = connect(options, context_);
+    ASSERT_EQ(::kill(libvirtd_, SIGSTOP), 0);
+    try {
+        (void)hypervisor->machines_of("none");
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.hint(), HasSubstr("systemctl status libvirtd")) << error.what();
+    }
 }
 
 }  // namespace
