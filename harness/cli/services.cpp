@@ -29,7 +29,7 @@ namespace {
 Duration longest_answer(const std::string& uri, Services::Purpose purpose) {
     const bool embedded = uri == hypervisor::kEmbeddedUri;
     if (purpose == Services::Purpose::run) return embedded ? std::chrono::minutes(3) : std::chrono::seconds(40);
-    return embedded ? std::chrono::minutes(1) : std::chrono::seconds(20);
+    return std::chrono::seconds(embedded ? 30 : 20);
 }
 
 }  // namespace

@@ -32,14 +32,17 @@ void put(const fs::path& place, const std::string& text) {
     require(file.flush().good(), place);
 }
 
-void make_socket(const fs::path& place) {
+void make_socket(const fs::path& place, bool listens) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const auto path = place.string();
     if (path.size() >= sizeof address.sun_path) throw std::runtime_error("too long for a socket: " + path);
     path.copy(address.sun_path, path.size());
-    const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     require(fd.valid() && ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, place);
+    if (!listens) return;
+    require(::listen(fd.get(), 8) == 0, place);
+    (void)fd.release();  // until this process ends
 }
 
 void make_capsule(const fs::path& place, const Json& described) {
@@ -90,7 +93,7 @@ void make_file(const fs::path& home, const fs::path& place, const std::string& t
     } else if (described.contains("fifo")) {
         require(::mkfifo(place.c_str(), 0600) == 0, place);
     } else if (described.contains("socket")) {
-        make_socket(place);
+        make_socket(place, described.at("socket") == "silent");
     } else if (described.contains("link")) {
         fs::create_symlink(described.at("link").get<std::string>(), place);
     } else if (described.contains("hard-link")) {

@@ -9,6 +9,7 @@ namespace crib::test {
 // Makes `place`, with the folders above it, of `described`, which is JSON: of a text (made_text.h), or
 //     {"append": TEXT}              to what is there
 //     {"folder": true}, {"fifo": true}, {"socket": true}
+//     {"socket": "silent"}          one that takes connections and says nothing
 //     {"link": TARGET}, {"hard-link": FILE}   TARGET as it is; FILE below `home`
 //     {"bytes": N}                  a file of so many zeros, which takes no room
 //     {"files": "name{}", "times": N}   a folder of so many empty files

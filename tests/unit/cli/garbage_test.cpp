@@ -120,6 +120,25 @@ TEST_F(Garbage, IsNamedAndNotTakenByADryRun) {
     EXPECT_TRUE(fs::exists(at(kept)));
 }
 
+TEST_F(Garbage, OfADaemonIsOnlyPromisedToGoIfThatAnswers) {
+    const std::string driver = "qemu+unix:///system?socket=/nowhere/socket";
+    for (const bool kept : {true, false}) {
+        auto info = services.runs.load(run(kept ? "passed" : "", kept));
+        info.hypervisor_uri = driver;
+        info.nodes = {{"master", "control-plane", "192.168.76.11", "crib-" + info.id + "-master", 4022}};
+        services.runs.save(info);
+        make_folder(services.runs.folder(info.id).secret());
+        if (kept) {
+            EXPECT_THAT(output_of(DownCommand{{info.id}, false, true}),
+                        HasSubstr("would end " + info.id + ", if " + driver + " answers"));
+        } else {
+            EXPECT_THAT(
+                output_of(CollectGarbageCommand{true}),
+                AllOf(HasSubstr("would remove what is left of " + info.id), HasSubstr(", if " + driver + " answers")));
+        }
+    }
+}
+
 TEST_F(Garbage, OfACapsuleWhoseOpeningWasKilledGoes) {
     std::string id;
     {

@@ -20,11 +20,13 @@ using ::testing::SizeIs;
 // The reaper asks for a hypervisor of its own; the simulated machines live on in the shared one.
 class Borrowed final : public hypervisor::Hypervisor {
 public:
-    explicit Borrowed(hypervisor::Hypervisor& other) : other_(other) {}
+    Borrowed(hypervisor::Hypervisor& other, bool ends) : other_(other), ends_(ends) {}
     void start(const hypervisor::MachineSpec& spec, const Context& context) override { other_.start(spec, context); }
     hypervisor::MachineState state(const std::string& name) override { return other_.state(name); }
     std::string why_stopped(const std::string& name) override { return other_.why_stopped(name); }
-    void destroy(const std::string& name) noexcept override { other_.destroy(name); }
+    void destroy(const std::string& name) noexcept override {
+        if (ends_) other_.destroy(name);
+    }
     std::vector<std::string> machines_of(const std::string& run_id) override { return other_.machines_of(run_id); }
     std::string describe() override { return other_.describe(); }
     hypervisor::SaveResult save(const std::vector<hypervisor::SaveSpec>& specs, const Context& context) override {
@@ -41,19 +43,21 @@ public:
 
 private:
     hypervisor::Hypervisor& other_;
+    bool ends_;
 };
 
 class Sweeping : public StoredRuns {
 protected:
     test::SimulatedHypervisor hypervisor;
     bool hypervisor_opens = true;
+    bool machines_end = true;
     bool processes_die = true;
     std::vector<std::string> killed;  // folders of runs
     std::function<void()> meanwhile;
     Reaper reaper{runs,
                   [this](const RunInfo&, const RunFolder&) -> std::unique_ptr<hypervisor::Hypervisor> {
-                      if (!hypervisor_opens) throw Error(ErrorKind::hypervisor, "libvirt cannot be opened");
-                      return std::make_unique<Borrowed>(hypervisor);
+                      if (!hypervisor_opens) throw Error(ErrorKind::hypervisor, "libvirt cannot be opened", "start it");
+                      return std::make_unique<Borrowed>(hypervisor, machines_end);
                   },
                   [this](const RunFolder& of_run) {
                       killed.push_back(of_run.path.filename());
@@ -261,8 +265,30 @@ TEST_F(Sweeping, DoesNotTakeMachinesOfADaemonThatCannotBeAskedForEnded) {
     run.hypervisor_uri = "qemu:///system";
     run.nodes = {{"master", "control-plane", "192.168.76.11", "crib-" + id + "-master", 4022}};
     runs.save(run);
-    EXPECT_THAT(reaper.sweep().at(0).problems, testing::ElementsAre("libvirt cannot be opened"));
+    EXPECT_THAT(reaper.sweep().at(0).problems, testing::ElementsAre("libvirt cannot be opened; start it"));
     EXPECT_TRUE(std::filesystem::exists(runs.folder(id).path));
+}
+
+TEST_F(Sweeping, DoesNotTakeMachinesThatADaemonDidNotEndForEnded) {
+    machines_end = false;
+    const auto id = make("passed", true);
+    start_machine_of(id);
+    EXPECT_THAT(reaper.end(runs.load(id)), testing::ElementsAre("a machine of the run does not end"));
+    EXPECT_EQ(runs.load(id).state, RunState::kept);
+}
+
+TEST_F(Sweeping, TellsWhoseDaemonMustAnswerForARunToEnd) {
+    const auto id = make("", false);
+    make_folder(runs.folder(id).secret());
+    EXPECT_EQ(reaper.driver_to_ask(runs.load(id)), "");
+    start_machine_of(id);
+    EXPECT_EQ(reaper.driver_to_ask(runs.load(id)), "qemu:///system");
+    EXPECT_EQ(reaper.sweep(Sweep::only_look).at(0).driver, "qemu:///system");
+    auto without_nodes = runs.load(id);
+    without_nodes.nodes.clear();
+    EXPECT_EQ(reaper.driver_to_ask(without_nodes), "");
+    std::filesystem::remove_all(runs.folder(id).secret());
+    EXPECT_EQ(reaper.driver_to_ask(runs.load(id)), "");
 }
 
 TEST_F(Sweeping, EndsARunThatNeverHadAMachineAlsoWhereItsDriverCannotBeOpened) {
