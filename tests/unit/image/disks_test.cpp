@@ -18,7 +18,7 @@ TEST(Disks, ASwapDiskHasTheKernelsSignatureAndTakesNoRoom) {
     const auto path = folder.path() / "swap.raw";
     make_swap_disk(path, ByteSize::mib(512));
     EXPECT_EQ(std::filesystem::file_size(path), ByteSize::mib(512).bytes);
-    const std::string disk = read_file(path);
+    const std::string disk = read_file(path, ByteSize::mib(512).bytes);
     EXPECT_EQ(disk.substr(4096 - 10, 10), "SWAPSPACE2");
     EXPECT_EQ(disk.substr(1052, 10), std::string("crib-swap\0", 10));
     // The last usable page, little endian: 131071.
