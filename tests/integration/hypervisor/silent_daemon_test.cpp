@@ -59,8 +59,9 @@ TEST_F(ASilentDaemon, IsNotWaitedForForEver) {
 
 TEST_F(ASilentDaemon, IsLeftWhenTheUserWantsToStop) {
     std::stop_source stop;
+    UniqueFd asks;  // a closed one would end this process by SIGPIPE, which crib itself ignores
     const std::jthread user([&] {
-        const UniqueFd asks(::accept(listener.get(), nullptr, nullptr));
+        asks = UniqueFd(::accept(listener.get(), nullptr, nullptr));
         stop.request_stop();
     });
     const auto error = error_of_connecting(1h, context.with_stop(stop.get_token()));
