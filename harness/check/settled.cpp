@@ -49,8 +49,10 @@ public:
     // Until there may be something else to see. Soon while the server is silent, for nobody tells when it is not; a
     // server that answers tells, and has better things to do than to list its pods all the time.
     void wait() {
-        if (goal_.restarted || silent_since_ || !goal_.pods) {
-            context_.sleep(goal_.restarted ? Duration{kSeldom} : Duration{kOften});
+        if (goal_.restarted) {
+            context_.sleep(kSeldom);
+        } else if (silent_since_ || !goal_.pods) {
+            context_.sleep(kOften);
         } else {
             probe_.wait_for_change();
         }

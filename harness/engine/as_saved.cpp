@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace crib::engine {
 namespace {
@@ -74,8 +75,7 @@ void note_restarts(check::ClusterView& cluster, ClusterState& state, const Conte
 
 std::string await_settled(check::ClusterView& cluster, ClusterState& state, events::Bus& bus, const Context& context) {
     const Telling telling(bus, cluster.control_plane());
-    const auto settlement =
-        check::settle(cluster, settings_of(state), {}, context, [&](const std::string& seen) { telling(seen); });
+    const auto settlement = check::settle(cluster, settings_of(state), {}, context, std::cref(telling));
     if (!settlement.settled()) return settlement.wait.last_seen;
     state.restarts = check::RestartBaseline::of(settlement.pods, {}).counts;
     return {};
@@ -89,17 +89,16 @@ std::string await_as_saved(check::ClusterView& cluster, const ClusterState& stat
     }
     if (goal.ready_nodes.empty()) return {};
     const Telling telling(bus, cluster.control_plane());
-    const auto tell = [&](const std::string& seen) { telling(seen); };
     const auto settings = settings_of(state);
     std::string pods_are;
     if (!state.restarts.empty()) {
         const auto limit = std::chrono::duration_cast<Duration>(kPodsAgain * state.slowness);
-        const auto all = check::settle(cluster, settings, goal, context.with_timeout(limit), tell);
+        const auto all = check::settle(cluster, settings, goal, context.with_timeout(limit), std::cref(telling));
         if (all.settled()) return {};
         pods_are = all.wait.last_seen;
     }
     goal.pods = false;
-    const auto nodes = check::settle(cluster, settings, goal, context, tell);
+    const auto nodes = check::settle(cluster, settings, goal, context, std::cref(telling));
     if (nodes.settled()) return pods_are;
     const auto late = lateness(nodes.wait);
     throw Error(ErrorKind::timeout,

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,8 +35,7 @@ bool names_qemu(const std::string& word) {
 }
 
 // A QEMU of libvirt names a file below its root: ROOT/lib/qemu/domain-ID-NAME/master-key.aes.
-bool belongs_to(pid_t pid, const std::vector<std::string>& marks) {
-    const std::string line = command_line(pid);
+bool is_machine(const std::string& line, const std::vector<std::string>& marks) {
     if (!names_qemu(line.substr(0, line.find('\0')))) return false;
     for (const auto& mark : marks) {
         if (line.find(mark) != std::string::npos) return true;
@@ -50,13 +50,18 @@ bool is_qemu_or_script(const std::string& line) {
     return end != std::string::npos && names_qemu(line.substr(end + 1, line.find('\0', end + 1) - end - 1));
 }
 
-std::vector<pid_t> machines_below(const std::vector<std::string>& marks) {
+// By their command lines.
+std::vector<pid_t> processes_where(const std::function<bool(const std::string& line)>& is_wanted) {
     std::vector<pid_t> result;
     for (const auto& entry : fs::directory_iterator("/proc")) {
         const pid_t pid = to_pid(entry.path().filename().string());
-        if (pid > 0 && belongs_to(pid, marks)) result.push_back(pid);
+        if (pid > 0 && is_wanted(command_line(pid))) result.push_back(pid);
     }
     return result;
+}
+
+std::vector<pid_t> machines_below(const std::vector<std::string>& marks) {
+    return processes_where([&](const std::string& line) { return is_machine(line, marks); });
 }
 
 std::vector<std::string> marks_of(const fs::path& root) {
@@ -81,7 +86,7 @@ std::string domain_of(const std::string& line) {
 
 bool wait_until_gone(pid_t pid, const std::vector<std::string>& marks) {
     for (int i = 0; i < 250; ++i) {
-        if (!belongs_to(pid, marks)) return true;
+        if (!is_machine(command_line(pid), marks)) return true;
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     return false;
@@ -105,12 +110,10 @@ void kill_probes(const fs::path& root) noexcept {
     try {
         // ROOT/lib/qemu/qmp-Ab12xY/qmp.monitor
         const auto mark = root.string() + "/lib/qemu/qmp-";
-        for (const auto& entry : fs::directory_iterator("/proc")) {
-            const pid_t pid = to_pid(entry.path().filename().string());
-            if (pid <= 0) continue;
-            const auto line = command_line(pid);
-            if (is_qemu_or_script(line) && line.find(mark) != std::string::npos) ::kill(pid, SIGKILL);
-        }
+        const auto was_asked = [&](const std::string& line) {
+            return is_qemu_or_script(line) && line.find(mark) != std::string::npos;
+        };
+        for (const pid_t pid : processes_where(was_asked)) ::kill(pid, SIGKILL);
     } catch (const std::exception&) {
         // They are left, as when this process is killed.
     }

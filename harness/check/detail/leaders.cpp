@@ -1,5 +1,7 @@
 #include "harness/check/detail/leaders.h"
 
+#include "harness/check/detail/ranks.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,11 +9,6 @@
 
 namespace crib::check::detail {
 namespace {
-
-bool is_of(const Pod& pod, const std::string& component) {
-    const auto label = pod.labels.find("component");
-    return pod.owner == "Node" && label != pod.labels.end() && label->second == component;
-}
 
 // The API server has seconds: the process may have begun at the end of this one.
 constexpr auto kWithin = std::chrono::seconds{1};
@@ -27,7 +24,7 @@ std::optional<WallTime> running_since(const Pod& pod) {
 }  // namespace
 
 bool has_component(const std::vector<Pod>& pods, const std::string& component) {
-    return std::ranges::any_of(pods, [&](const Pod& pod) { return is_of(pod, component); });
+    return std::ranges::any_of(pods, [&](const Pod& pod) { return is_static_pod_of(pod, component.c_str()); });
 }
 
 bool is_told_to_elect(const std::vector<Pod>& pods, const std::string& component) {
@@ -36,7 +33,7 @@ bool is_told_to_elect(const std::vector<Pod>& pods, const std::string& component
     };
     const auto has_file = [](const std::string& word) { return word.starts_with("--config"); };  // may say otherwise
     return std::ranges::any_of(pods, [&](const Pod& pod) {
-        return is_of(pod, component) && std::ranges::any_of(pod.command, elects) &&
+        return is_static_pod_of(pod, component.c_str()) && std::ranges::any_of(pod.command, elects) &&
                std::ranges::none_of(pod.command, has_file);
     });
 }
@@ -51,7 +48,7 @@ std::optional<std::string> without_leader(const std::string& component, const Le
     if (lease.holder.empty()) return fmt::format("no {} leads yet: nobody holds its lease", component);
     const auto host = lease.holder.substr(0, lease.holder.rfind('_'));
     for (const auto& pod : pods) {
-        if (!is_of(pod, component) || pod.node != host) continue;
+        if (!is_static_pod_of(pod, component.c_str()) || pod.node != host) continue;
         seen.since = running_since(pod);
         if (!seen.since || !lease.renewed || *lease.renewed >= *seen.since + kWithin) return std::nullopt;
         if (before.since == seen.since && before.lease != lease) return std::nullopt;

@@ -12,12 +12,14 @@ bool has_label(const Pod& pod, const char* name, const char* value) {
 
 }  // namespace
 
-// kubeadm's labels of static pods (cmd/kubeadm/app/util/staticpod/utils.go), and those of its kube-proxy.
+bool is_static_pod_of(const Pod& pod, const char* component) {
+    return pod.owner == "Node" && has_label(pod, "component", component);
+}
+
 Rank rank_of(const Pod& pod) {
-    if (pod.owner == "Node") {
-        if (has_label(pod, "component", "etcd")) return Rank::store;
-        return has_label(pod, "component", "kube-apiserver") ? Rank::api_server : Rank::control_plane;
-    }
+    if (is_static_pod_of(pod, "etcd")) return Rank::store;
+    if (is_static_pod_of(pod, "kube-apiserver")) return Rank::api_server;
+    if (pod.owner == "Node") return Rank::control_plane;
     if (pod.owner == "DaemonSet") return has_label(pod, "k8s-app", "kube-proxy") ? Rank::proxy : Rank::agent;
     return Rank::rest;
 }

@@ -15,6 +15,9 @@ enum class Rank { store, api_server, control_plane, proxy, agent, rest };
 
 [[nodiscard]] Rank rank_of(const Pod& pod);
 
+// One of kubeadm's static pods: "kube-scheduler" (cmd/kubeadm/app/util/staticpod/utils.go has the label).
+[[nodiscard]] bool is_static_pod_of(const Pod& pod, const char* component);
+
 // Since when all that this pod needs has been ready, by what the API server says; WallTime::min() when that is not
 // known or it needs nothing. Nothing while some of it is not.
 [[nodiscard]] std::optional<WallTime> needs_met_since(const Pod& pod, const std::vector<Pod>& all);

@@ -30,8 +30,7 @@ std::string hint_for(int number, const std::string& reason, const std::string& w
     // What is said of a daemon that has ended, or says nothing any more.
     if (says("keepalive timeout") || says("client socket is closed") || says("End of file while reading data")) {
         return "see whether the libvirt daemon of this connection still runs: systemctl status libvirtd; crib down "
-               "RUN, "
-               "or crib gc, ends what is left of a run once it does";
+               "RUN, or crib gc, ends what is left of a run once it does";
     }
     if (number == VIR_ERR_NO_CONNECT || number == VIR_ERR_SYSTEM_ERROR) {
         return "check that the daemon of this connection runs, or use the default qemu:///embed, which needs none";

@@ -28,8 +28,7 @@ std::string cure_of_daemon(const std::string& uri) {
     const auto socket = socket_of(uri);
     return fmt::format(
         "see whether the libvirt daemon of this connection runs and answers{}: systemctl status libvirtd; once it "
-        "does, "
-        "give the command again",
+        "does, give the command again",
         socket.empty() ? "" : fmt::format(" (its socket is {})", socket));
 }
 
