@@ -56,9 +56,7 @@ esac
 };
 
 TEST_F(NginxScript, AsksAnApiServerThatIsNotReadyForNothingYet) {
-    kubectl(R"("get --raw=/readyz") [ "$(calls get)" -gt 3 ] || {
-        echo "[-]etcd-readiness failed";
-        exit 1; };;)");
+    kubectl(R"sh("get --raw=/readyz") [ "$(calls get)" -gt 3 ] || { echo "[-]etcd-readiness failed"; exit 1; };;)sh");
     const auto result = run();
     EXPECT_TRUE(result.ok()) << result.err;
     EXPECT_THAT(result.out, HasSubstr("the API server is not ready: [-]etcd-readiness failed\npod/nginx created\n"))
@@ -68,7 +66,7 @@ TEST_F(NginxScript, AsksAnApiServerThatIsNotReadyForNothingYet) {
 }
 
 TEST_F(NginxScript, FailsWithTheApiServersWordsWhereItNeverGetsReady) {
-    kubectl(R"("get --raw=/readyz") echo "connection refused"; exit 1;;)");
+    kubectl(R"sh("get --raw=/readyz") echo "connection refused"; exit 1;;)sh");
     const auto result = run("0");
     EXPECT_EQ(result.how_it_ended(), "exited with 1");
     EXPECT_THAT(result.out, HasSubstr("the API server is not ready: connection refused"));
@@ -77,17 +75,16 @@ TEST_F(NginxScript, FailsWithTheApiServersWordsWhereItNeverGetsReady) {
 }
 
 TEST_F(NginxScript, SaysWhatThePodDoesWhileItIsWaitedFor) {
-    kubectl(R"("wait "*) [ "$(calls wait)" -gt 2 ] || exit 1;;
-    "get pod nginx --no-headers"*) echo "nginx 0/1 ContainerCreating";
-    ;)");
+    kubectl(R"sh("wait "*) [ "$(calls wait)" -gt 2 ] || exit 1;;
+    "get pod nginx --no-headers"*) echo "nginx 0/1 ContainerCreating";;)sh");
     const auto result = run();
     EXPECT_TRUE(result.ok()) << result.err;
     EXPECT_THAT(result.out, HasSubstr("created\nnginx 0/1 ContainerCreating\nnginx 1/1 Running\n"));
 }
 
 TEST_F(NginxScript, DescribesAPodThatDoesNotGetReady) {
-    kubectl(R"("wait "*) exit 1;;
-    "describe pod nginx") echo "Back-off pulling image";;)");
+    kubectl(R"sh("wait "*) exit 1;;
+    "describe pod nginx") echo "Back-off pulling image";;)sh");
     const auto result = run("0");
     EXPECT_EQ(result.how_it_ended(), "exited with 1");
     EXPECT_THAT(result.err, HasSubstr("nginx is not Ready after "));
