@@ -61,17 +61,17 @@ Doubt doubt_of_unread() {
 // A cluster that an older crib keeps in another state folder left nothing but its hold.
 Doubt doubt_of_others(const Services& services, const checkpoint::Store& store,
                       const std::vector<engine::CacheUser>& users, const std::set<fs::path>& going) {
-    const auto here = owners_here(services, store);
+    const auto here = holds_here(services, store);
     const auto dead = store.dead_holds(alive_runs(services), going);
-    for (const auto& [owner, path] : store.holds()) {
-        const bool is_known = here.contains(owner) || dead.contains(owner) ||
-                              std::any_of(users.begin(), users.end(), [&, place = path](const auto& user) {
+    for (const auto& holder : store.holds()) {
+        const auto& place = holder.while_exists;
+        const bool is_known = here.contains(holder.hold) || dead.contains(holder.hold) ||
+                              std::any_of(users.begin(), users.end(), [&](const auto& user) {
                                   return !place.empty() && user.while_exists == place;
                               });
         if (is_known) continue;
-        const auto hold = store.folder() / "holds" / owner;
-        return {fmt::format("run {}, which is none of this state folder, may stand on it", owner),
-                "if that is gone for good: rm " + shell_quote(hold.string())};
+        return {fmt::format("run {}, which is none of this state folder, may stand on it", holder.run),
+                "if that is gone for good: rm " + shell_quote((store.folder() / "holds" / holder.hold).string())};
     }
     return {};
 }
@@ -98,25 +98,31 @@ checkpoint::Store checkpoint_store(Services& services) {
 }
 
 checkpoint::Store::IsAlive alive_runs(const Services& services) {
-    std::map<std::string, bool> known;
-    for (const auto& run : services.runs.list()) known[run.id] = is_alive(run);
+    std::map<std::string, bool> known;  // by hold
+    for (const auto& run : services.runs.list()) {
+        const auto alive = is_alive(run);
+        known[run.id] = alive;
+        known[checkpoint::Store::hold_of(run.id, services.runs.folder(run.id).secret())] = alive;
+    }
     std::error_code problem;
     const bool is_there = fs::is_directory(services.runs.root(), problem);  // else no run is proven to be gone
-    return [known = std::move(known), is_there](const std::string& run) -> std::optional<bool> {
-        const auto found = known.find(run);
+    return [known = std::move(known), is_there](const checkpoint::Holder& holder) -> std::optional<bool> {
+        const auto found = known.find(holder.hold);
         if (found != known.end()) return found->second;
         return is_there ? std::nullopt : std::optional(true);
     };
 }
 
-std::set<std::string> owners_here(const Services& services, const checkpoint::Store& store) {
+std::set<std::string> holds_here(const Services& services, const checkpoint::Store& store) {
+    std::map<std::string, fs::path> folders;  // of runs
+    for (const auto& run : services.runs.list()) folders[run.id] = fs::absolute(services.runs.folder(run.id).secret());
     std::set<std::string> here;
-    const auto holds = store.holds();
-    for (const auto& run : services.runs.list()) {
-        const auto found = holds.find(run.id);
-        if (found == holds.end()) continue;
-        const auto own = fs::absolute(services.runs.folder(run.id).secret());
-        if (found->second.empty() || found->second == own) here.insert(run.id);
+    for (const auto& holder : store.holds()) {
+        const auto found = folders.find(holder.run);
+        if (found == folders.end()) continue;
+        const bool has_no_place = holder.while_exists.empty() && holder.hold == holder.run;  // an older crib's
+        const bool is_ours = holder.hold == checkpoint::Store::hold_of(holder.run, found->second);
+        if (holder.while_exists == found->second || has_no_place || is_ours) here.insert(holder.hold);
     }
     return here;
 }

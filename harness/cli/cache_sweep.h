@@ -19,8 +19,8 @@ namespace crib::cli {
 // Is a run still there? Nothing for one that this state folder does not know: it may be another's.
 [[nodiscard]] checkpoint::Store::IsAlive alive_runs(const Services& services);
 
-// Owners of holds that are runs of this state folder: not those of another's that has a run of the same name.
-[[nodiscard]] std::set<std::string> owners_here(const Services& services, const checkpoint::Store& store);
+// Holds of runs of this state folder: not those of another's that has a run of the same id.
+[[nodiscard]] std::set<std::string> holds_here(const Services& services, const checkpoint::Store& store);
 
 struct Swept {
     checkpoint::Collected checkpoints;

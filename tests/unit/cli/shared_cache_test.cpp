@@ -170,6 +170,29 @@ TEST_F(ASharedCache, KeepsTheCheckpointOfARunWhoseNamesakeHereHasEnded) {
     EXPECT_THAT(output_of(CacheCollectCommand{"0"}), HasSubstr("removed checkpoint " + key.substr(0, 12)));
 }
 
+// Its hold was cut short, so only its name tells whose it is.
+TEST_F(ASharedCache, KeepsTheCheckpointOfADamagedHoldWhoseRunsNamesakeHereHasEnded) {
+    const auto id = ended();
+    const auto key = save();
+    store.hold(id, key, services.context(), private_of(id));
+    const auto hold = store.folder() / "holds" / checkpoint::Store::hold_of(id, private_of(id));
+    write_file(hold, key.substr(0, 40));
+    EXPECT_THAT(output_of(CacheCollectCommand{"0"}), HasSubstr("left alone " + hold.string()));
+    EXPECT_TRUE(store.has(key));
+    fs::rename(hold, store.folder() / "holds" / checkpoint::Store::hold_of(id, services.runs.folder(id).secret()));
+    EXPECT_THAT(output_of(CacheCollectCommand{"0"}), HasSubstr("removed checkpoint " + key.substr(0, 12)));
+}
+
+TEST_F(ASharedCache, TellsOfTwoRunsOfOneIdWhichIsToBeEndedHere) {
+    const auto key = save();
+    const auto mine = services.runs.create("two-node", services.clock);  // holds its owner's lock
+    store.hold(mine.info.id, key, services.context(), mine.folder.secret());
+    store.hold(mine.info.id, key, services.context(), private_of(mine.info.id));
+    const auto hold = store.folder() / "holds" / checkpoint::Store::hold_of(mine.info.id, private_of(mine.info.id));
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2),
+                AllOf(HasSubstr("crib down " + mine.info.id), HasSubstr("rm " + hold.string())));
+}
+
 TEST_F(ASharedCache, KeepsTheCheckpointThatAnOlderCribHeldForARunUnknownHere) {
     const auto key = save();
     (void)ended();
