@@ -202,6 +202,7 @@ std::optional<Found> Store::look_up(const std::string& name_or_prefix) const {
 
 Removed Store::remove(const std::string& key, const Context& context) {
     const auto removing = remove(std::vector{key}, context).front();
+    if (removing.how == Removed::not_begun) context.throw_if_done("removing a checkpoint");
     if (removing.how != Removed::failed) return removing.how;
     const auto failed = not_removed(shop_->entry(key), removing.problem);
     throw Error(ErrorKind::environment, fmt::format("{}: {}", failed.path.string(), failed.why), failed.cure);
@@ -218,6 +219,10 @@ std::vector<Removing> Store::remove(const std::vector<std::string>& keys, const 
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const auto& key = keys[i];
         if (!has(key)) continue;
+        if (context.done()) {
+            all[i].how = Removed::not_begun;
+            continue;
+        }
         all[i] = !references.holders_of(key).empty() ? Removing{Removed::in_use} : remove_unheld(*shop_, key);
         if (all[i].how != Removed::yes) continue;
         gone.insert(key);

@@ -64,7 +64,7 @@ struct Listed {
     std::vector<Holder> holders;     // that stand on it
 };
 
-enum class Removed { yes, absent, in_use, failed };
+enum class Removed { yes, absent, in_use, failed, not_begun };
 
 struct Removing {
     Removed how = Removed::absent;
@@ -130,7 +130,7 @@ public:
     // Its names go with it, once it is gone. One that is held counts as in use. Error(environment) when it cannot be
     // removed.
     Removed remove(const std::string& key, const Context& context);
-    // Several, in much less time than one by one.
+    // Several, in much less time than one by one. Once the context is done, those that are left are not begun.
     std::vector<Removing> remove(const std::vector<std::string>& keys, const Context& context);
 
     // For a name that a person is about to give: Error(usage) when it is no name, or another checkpoint's.
@@ -170,7 +170,7 @@ public:
     // are not in use, held, or to stay for their name.
     // A manifest that is damaged stays, with all that it may refer to; while one cannot be read now, or is of a newer
     // crib, nothing is evicted: it may share its parts. Nor while a name or hold cannot be read. A look changes nothing
-    // and tells what would be done.
+    // and tells what would be done. Once the context is done, no further entry goes.
     Collected collect(ByteSize limit, const Context& context, const IsAlive& alive = {}, Sweep sweep = Sweep::remove,
                       const std::set<std::filesystem::path>& going = {});
 

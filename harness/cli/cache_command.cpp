@@ -10,6 +10,7 @@
 #include "harness/cli/cache_sweep.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/printed.h"
+#include "harness/cli/removal.h"
 #include "harness/cli/signals.h"
 
 #include <fmt/format.h>
@@ -106,6 +107,7 @@ int remove_all(Output& output, checkpoint::Store& store, const std::vector<check
     for (const auto& one : chosen) keys.push_back(one.key);
     const auto removing = store.remove(keys, context);
     int code = 0;
+    std::vector<std::string> left;
     for (std::size_t i = 0; i < chosen.size(); ++i) {
         const auto title = title_of(chosen[i]);
         if (removing[i].how == checkpoint::Removed::yes) output.print("removed {}\n", title);
@@ -117,8 +119,14 @@ int remove_all(Output& output, checkpoint::Store& store, const std::vector<check
             output.say("crib: cannot remove {}: {}\n", title, removing[i].problem);
             code = 3;
         }
+        if (removing[i].how != checkpoint::Removed::not_begun) continue;
+        const auto called = names_of(store, chosen[i].key);
+        left.push_back(called.empty() ? chosen[i].key.substr(0, kShortKey) : called.front());
     }
-    return code;
+    if (left.empty()) return code;
+    throw Error(ErrorKind::cancelled,
+                fmt::format("interrupted: what is said to be removed is gone, left: {}", some_of(left)),
+                "crib cache rm " + join(left, " "));
 }
 
 // The same without removing.
@@ -178,7 +186,7 @@ int execute(Services& services, const CacheListCommand& command) {
     return 0;
 }
 
-int execute(Services& services, const CacheRemoveCommand& command) {
+int execute(Services& services, const CacheRemoveCommand& command, const std::stop_token& stop) {
     auto store = checkpoint_store(services);
     auto chosen = chosen_by(command, store);
     if (chosen.empty()) services.output.print("there are no checkpoints\n");
@@ -193,13 +201,18 @@ int execute(Services& services, const CacheRemoveCommand& command) {
         for (const auto& one : chosen) code = std::max(code, look_at_one(services.output, one, keepers));
     } else {
         for (const auto& hold : dead) store.release(hold);
-        code = remove_all(services.output, store, chosen, keepers, services.context());
+        code = remove_all(services.output, store, chosen, keepers, services.context().with_stop(stop));
     }
     if (command.all) services.output.print_lines(to_text(store.unreadable()) + to_text(store.in_doubt()));
     return command.all && code == 2 ? 0 : code;
 }
 
-int execute(Services& services, const CacheCollectCommand& command) {
+int execute(Services& services, const CacheRemoveCommand& command) {
+    const Interrupts interrupts(tell_stopping());
+    return execute(services, command, interrupts.stop());
+}
+
+int execute(Services& services, const CacheCollectCommand& command, const std::stop_token& stop) {
     auto limit = services.cache_limit();
     if (!command.limit.empty()) {
         const auto given = ByteSize::parse(command.limit);
@@ -211,13 +224,24 @@ int execute(Services& services, const CacheCollectCommand& command) {
     }
     services.only_looks = command.dry_run;
     const auto sweep = sweep_of(command.dry_run);
-    const auto swept = sweep_caches(services, limit, sweep);
+    const auto swept = sweep_caches(services, limit, sweep, stop);
     services.output.print_lines(to_text(swept, sweep) + to_text(swept.left_alone));
+    if (stop.stop_requested()) {
+        throw Error(ErrorKind::cancelled,
+                    command.dry_run ? "interrupted: nothing was changed, and not all was looked at"
+                                    : "interrupted: what is said to be removed is gone, the rest is as it was",
+                    command.dry_run ? "" : "crib cache gc removes that");
+    }
     services.output.print("checkpoints: {} {} of at most {}\n", size_of(swept.checkpoints.left),
                           command.dry_run ? "would be left" : "left", to_string(limit));
     if (swept.checkpoints.over)
         services.output.print("what is left is in use, has a name, or stays as said above: crib down, crib cache rm\n");
     return swept.checkpoints.failed.empty() ? 0 : 3;
+}
+
+int execute(Services& services, const CacheCollectCommand& command) {
+    const Interrupts interrupts(tell_stopping());
+    return execute(services, command, interrupts.stop());
 }
 
 int execute(Services& services, const CacheVerifyCommand& command) {

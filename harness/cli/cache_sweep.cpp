@@ -1,5 +1,6 @@
 #include "harness/cli/cache_sweep.h"
 
+#include "harness/base/error.h"
 #include "harness/base/held_folder.h"
 #include "harness/base/text.h"
 #include "harness/cli/printed.h"
@@ -76,6 +77,17 @@ Doubt doubt_of_others(const Services& services, const checkpoint::Store& store,
     return {};
 }
 
+// Whoever has the store is not waited for once this is to stop.
+template <typename... Rest>
+checkpoint::Collected collect(checkpoint::Store& store, ByteSize limit, const Context& context, const Rest&... rest) {
+    try {
+        return store.collect(limit, context, rest...);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::cancelled) throw;
+        return {};
+    }
+}
+
 // Of one cache. While there is a doubt nothing goes, and what would have gone is named.
 void sweep_unused(const fs::path& folder, const UnusedRules& rules, const Doubt& doubt, Sweep sweep, Swept& swept) {
     auto unused = remove_unused(folder, rules, doubt.why.empty() ? sweep : Sweep::only_look);
@@ -127,12 +139,13 @@ std::set<std::string> holds_here(const Services& services, const checkpoint::Sto
     return here;
 }
 
-Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep, const std::set<fs::path>& going) {
+Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep, const std::stop_token& stop,
+                   const std::set<fs::path>& going) {
     constexpr std::array kFolders{"components", "components/roots", "images", "repositories"};
     for (const auto* folder : kFolders) require_listable(services.folders.cache / folder);  // before anything goes
     auto store = checkpoint_store(services);
     Swept swept;
-    swept.checkpoints = store.collect(limit, services.context(), alive_runs(services), sweep, going);
+    swept.checkpoints = collect(store, limit, services.context().with_stop(stop), alive_runs(services), sweep, going);
     swept.freed = swept.checkpoints.freed;
     swept.left_alone = std::move(swept.checkpoints.left_alone);
     for (const auto& one : swept.checkpoints.failed) swept.left_alone.push_back(one);
@@ -146,7 +159,7 @@ Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep, const std::s
     for (const auto& one : users.in_doubt) swept.left_alone.push_back(one);
     const bool all_read = survey.all_read && unreadable.empty() && users.in_doubt.empty();
     const auto doubt = all_read ? doubt_of_others(services, store, users.users, going) : doubt_of_unread();
-    UnusedRules rules{unused_since(survey, services.clock.wall_now()), stood_on(store), true};
+    UnusedRules rules{unused_since(survey, services.clock.wall_now()), stood_on(store), true, stop};
     for (const auto& user : users.users) rules.since = std::min(rules.since, user.began);
     for (const auto* folder : kFolders) {
         sweep_unused(services.folders.cache / folder, rules, doubt, sweep, swept);
