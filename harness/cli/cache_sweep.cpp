@@ -1,10 +1,12 @@
 #include "harness/cli/cache_sweep.h"
 
 #include "harness/base/error.h"
+#include "harness/base/file.h"
 #include "harness/base/held_folder.h"
 #include "harness/base/text.h"
 #include "harness/cli/printed.h"
 #include "harness/engine/cache_users.h"
+#include "harness/engine/cluster_state.h"
 
 #include <fmt/format.h>
 
@@ -27,14 +29,36 @@ bool is_alive(const engine::RunInfo& run) {
            !run.doubt.empty();
 }
 
-// Node images that checkpoints' disks stand on.
-std::set<fs::path> stood_on(const checkpoint::Store& store) {
+// What restoring a checkpoint needs: what its disks stand on, and what its cluster's state names.
+std::vector<fs::path> needed_by(const checkpoint::Entry& entry) {
+    std::vector<fs::path> files;
+    for (const auto* parts : {&entry.parts, &entry.layers}) {
+        for (const auto& part : *parts) {
+            if (!part.backing.file.empty()) files.push_back(part.backing.file);
+        }
+    }
+    try {
+        for (auto& file : engine::files_needed(engine::parse_cluster_state(entry.payload))) {
+            files.push_back(std::move(file));
+        }
+    } catch (const Error&) {
+        // Nobody can make a cluster of it.
+    }
+    return files;
+}
+
+// The same of all but those that are gone, or would be. As paths in the cache also where a link leads to it.
+std::set<fs::path> needed_by_checkpoints(const checkpoint::Store& store, const std::vector<std::string>& gone,
+                                         const fs::path& cache) {
     std::set<fs::path> files;
+    std::error_code problem;
+    const auto root = fs::weakly_canonical(cache, problem);
     for (const auto& one : store.list()) {
-        for (const auto* parts : {&one.entry.parts, &one.entry.layers}) {
-            for (const auto& part : *parts) {
-                if (!part.backing.file.empty()) files.insert(part.backing.file);
-            }
+        if (std::find(gone.begin(), gone.end(), one.entry.key()) != gone.end()) continue;
+        for (const auto& file : needed_by(one.entry)) {
+            files.insert(file);
+            const auto real = fs::weakly_canonical(file, problem);
+            if (!root.empty() && is_below(real, root)) files.insert(cache / real.lexically_relative(root));
         }
     }
     return files;
@@ -159,7 +183,8 @@ Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep, const std::s
     for (const auto& one : users.in_doubt) swept.left_alone.push_back(one);
     const bool all_read = survey.all_read && unreadable.empty() && users.in_doubt.empty();
     const auto doubt = all_read ? doubt_of_others(services, store, users.users, going) : doubt_of_unread();
-    UnusedRules rules{unused_since(survey, services.clock.wall_now()), stood_on(store), true, stop};
+    UnusedRules rules{unused_since(survey, services.clock.wall_now()),
+                      needed_by_checkpoints(store, swept.checkpoints.entries, services.folders.cache), true, stop};
     for (const auto& user : users.users) rules.since = std::min(rules.since, user.began);
     for (const auto* folder : kFolders) {
         sweep_unused(services.folders.cache / folder, rules, doubt, sweep, swept);
