@@ -147,6 +147,7 @@ UnusedEntries remove_unused(const fs::path& folder, const UnusedRules& rules, Sw
     if (!cache) return found;
     const auto objection = objection_to_removal(*cache);
     for (const auto& [entry, content] : entries) {
+        if (rules.stop.stop_requested()) break;
         const auto name = name_of(entry);
         const bool is_newest = rules.newest_of_name && !name.empty() && newest.at(name).second == entry;
         if (content.used >= rules.since || is_newest || is_kept(content, rules.keep)) continue;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct UnusedRules {
     WallTime since;                        // what was used at or after that time stays
     std::set<std::filesystem::path> keep;  // entries that hold one of these files stay
     bool newest_of_name = true;            // of the entries that differ only in their key, the last used one stays
+    std::stop_token stop = {};             // once it is requested, what is left stays
 };
 
 struct RemovedEntry {

@@ -73,7 +73,7 @@ struct Leftovers {
     std::vector<LeftAlone> left_alone;
 };
 
-Leftovers leftovers_of(const Shop& shop) {
+Leftovers leftovers_of(const Shop& shop, const References& references) {
     Leftovers found;
     const auto look = [&](const fs::path& folder, const std::function<bool(const std::string&)>& is_known,
                           const std::function<bool(const std::string&)>& is_left) {
@@ -105,9 +105,8 @@ Leftovers leftovers_of(const Shop& shop) {
         std::error_code ignored;
         return !fs::exists(shop.entry(key), ignored) && !is_locked(shop, key);
     });
-    auto references = references_of(shop);
     for (auto& one : unreadable_in(shop, references)) found.left_alone.push_back(std::move(one));
-    for (auto& one : references.in_doubt) found.left_alone.push_back(std::move(one));
+    for (const auto& one : references.in_doubt) found.left_alone.push_back(one);
     return found;
 }
 
@@ -239,26 +238,21 @@ std::uint64_t Store::usage() const {
     return usage_of(*shop_);
 }
 
-Collected Store::would_collect(ByteSize limit, const std::set<std::string>& dead) const {
-    auto leftovers = leftovers_of(*shop_);
+Collected Store::would_collect(ByteSize limit, const References& references) const {
+    auto leftovers = leftovers_of(*shop_, references);
     Imagined store(*shop_, leftovers);
     Collected result;
     for (const auto& file : leftovers.files) result.freed += disk_usage(file);
     result.left = usage_of(*shop_);
     add(result, store.sweep(), {});
-    for (const auto& one : evictable()) {
+    for (const auto& [key, holders] : evictable(references)) {
         if (result.left <= limit.bytes || !store.may_free()) break;
-        const bool held = std::any_of(one.holds.begin(), one.holds.end(),
-                                      [&](const std::string& owner) { return !dead.contains(owner); });
-        if (held || is_locked(*shop_, one.key)) continue;
-        add(result, store.without(one.key), {});
-        result.entries.push_back(one.key);
+        if (!holders.empty() || is_locked(*shop_, key)) continue;
+        add(result, store.without(key), {});
+        result.entries.push_back(key);
     }
     result.over = result.left > limit.bytes;
     result.left_alone = std::move(leftovers.left_alone);
-    std::erase_if(result.left_alone, [&](const LeftAlone& one) {
-        return one.path.parent_path() == shop_->holds() && dead.contains(one.path.filename().string());
-    });
     forget_evicted(*shop_, result);
     return result;
 }
@@ -268,28 +262,36 @@ Collected Store::collect(ByteSize limit, const Context& context, const IsAlive& 
     std::error_code ignored;
     Collected result;
     if (!fs::exists(shop_->folder / "entries", ignored)) return result;
-    if (sweep == Sweep::only_look) return would_collect(limit, dead_holds(alive, going));
-    for (const auto& owner : dead_holds(alive)) release(owner);
+    if (sweep == Sweep::only_look) {
+        auto references = references_of(*shop_);
+        references.forget(*shop_, references.dead_holds(alive, going));
+        return would_collect(limit, references);
+    }
     const auto held = shop_->lock_store(context);
-    auto leftovers = leftovers_of(*shop_);
+    auto references = references_of(*shop_);
+    const auto dead = references.dead_holds(alive, {});
+    for (const auto& hold : dead) release(hold);
+    references.forget(*shop_, dead);
+    auto leftovers = leftovers_of(*shop_, references);
     remove_leftovers(*shop_, leftovers, result);
     result.left_alone = std::move(leftovers.left_alone);
     result.left = usage_of(*shop_);
     PartUsers users(*shop_);
     auto swept = shop_->sweep(users);
     add(result, swept.freed, std::move(swept.failed));
-    evict(result, users, limit, context);
+    evict(result, users, references, limit, context);
     forget_evicted(*shop_, result);
     result.over = result.left > limit.bytes;
     return result;
 }
 
 // store.lock is held.
-void Store::evict(Collected& result, PartUsers& users, ByteSize limit, const Context& context) const {
+void Store::evict(Collected& result, PartUsers& users, const References& references, ByteSize limit,
+                  const Context& context) const {
     std::set<std::string> gone;
-    for (const auto& [key, holds] : evictable()) {
+    for (const auto& [key, holders] : evictable(references)) {
         if (context.done() || result.left <= limit.bytes || !users.may_free()) break;
-        if (!holds.empty()) continue;
+        if (!holders.empty()) continue;
         const auto lock = FileLock::try_take(shop_->lock(key));
         if (!lock) continue;
         const auto bytes = disk_usage(shop_->entry(key));
@@ -303,8 +305,7 @@ void Store::evict(Collected& result, PartUsers& users, ByteSize limit, const Con
         gone.insert(key);
         result.entries.push_back(key);
     }
-    forget_names(*shop_, gone);
-    context.throw_if_done("collecting checkpoints");
+    forget_names(*shop_, references, gone);
 }
 
 std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {

@@ -12,7 +12,7 @@ using nlohmann::json;
 
 std::string listing_json(const std::vector<Listed>& list) {
     auto all = json::array();
-    for (const auto& [entry, in_use, names, stays, holds] : list) {
+    for (const auto& [entry, in_use, names, stays, holders] : list) {
         auto chain = json::array();
         for (const auto& stage : entry.chain) chain.push_back(to_json(stage));
         auto parts = json::array();
@@ -32,7 +32,7 @@ std::string listing_json(const std::vector<Listed>& list) {
                        {"in_use", in_use},
                        {"names", names},
                        {"stays", stays},
-                       {"runs", holds},
+                       {"runs", runs_of(holders)},
                        {"nodes", entry.nodes},
                        {"parts", std::move(parts)},
                        {"chain", std::move(chain)}});

@@ -1,9 +1,9 @@
 #include "harness/checkpoint/references.h"
 
 #include "harness/base/absence.h"
+#include "harness/base/run_file_name.h"
 #include "harness/base/short_words.h"
 #include "harness/base/text.h"
-#include "harness/checkpoint/store.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -48,17 +48,16 @@ LeftAlone damaged_name(const fs::path& file, const std::string& damage) {
 }
 
 LeftAlone damaged_hold(const fs::path& file, const std::string& damage) {
-    const auto owner = file.filename().string();
-    return {
-        file, fmt::format("what run {} stands on cannot be told ({}), so no checkpoint goes", owner, damage),
-        fmt::format("crib down {} and crib gc end it; when there is no such run, {}", owner, words_to_remove(file))};
+    const auto run = run_of_file_name(file.filename().string());
+    return {file, fmt::format("what run {} stands on cannot be told ({}), so no checkpoint goes", run, damage),
+            fmt::format("crib down {} and crib gc end it; when there is no such run, {}", run, words_to_remove(file))};
 }
 
 LeftAlone doubtful_hold(const fs::path& file, const Hold& hold) {
-    return {file,
-            fmt::format("run {} stands on a checkpoint, and cannot be seen now: {}", file.filename().string(),
-                        hold.while_exists.string()),
-            "if it is gone for good, " + words_to_remove(file)};
+    return {
+        file,
+        fmt::format("run {} stands on a checkpoint, and cannot be seen now: {}", hold.run, hold.while_exists.string()),
+        "if it is gone for good, " + words_to_remove(file)};
 }
 
 // Nothing: it is damaged.
@@ -67,8 +66,9 @@ std::optional<Named> named_by(const SmallFile& file) {
     return Named{file.lines.front(), file.lines.size() < 2 || file.lines[1] != kMayGo};
 }
 
-Hold hold_in(const SmallFile& file) {
-    Hold hold{{}, {}, file.damage};
+// Of the file of this name.
+Hold hold_in(const std::string& name, const SmallFile& file) {
+    Hold hold{run_of_file_name(name), {}, {}, file.damage};
     for (const auto& line : file.lines) {
         if (is_key(line)) {
             hold.keys.insert(line);
@@ -79,6 +79,8 @@ Hold hold_in(const SmallFile& file) {
         }
     }
     if (hold.keys.empty() && hold.damage.empty()) hold.damage = "it has no key";
+    const bool is_named_so = name == hold.run || name == run_file_name(hold.run, hold.while_exists);
+    if (!is_named_so && hold.damage.empty()) hold.damage = "it has another run's name";
     return hold;
 }
 
@@ -122,13 +124,14 @@ void read_holds(const Shop& shop, References& all) {
     for (const auto& file : files_in(shop.holds())) {
         const auto read = read_small(file);
         if (!read) continue;
-        auto hold = hold_in(*read);
+        const auto name = file.filename().string();
+        auto hold = hold_in(name, *read);
         if (!hold.damage.empty()) {
             all.in_doubt.push_back(damaged_hold(file, hold.damage));
         } else if (hold.is_in_doubt()) {
             all.in_doubt.push_back(doubtful_hold(file, hold));
         }
-        all.holds[file.filename().string()] = std::move(hold);
+        all.holds[name] = std::move(hold);
     }
 }
 
@@ -162,13 +165,34 @@ bool References::stays(const std::string& key) const {
                        [&](const auto& one) { return one.second.key == key && one.second.stays; });
 }
 
-std::vector<std::string> References::holders_of(const std::string& key) const {
-    std::vector<std::string> found;
-    for (const auto& [owner, hold] : holds) {
+std::vector<Holder> References::holders_of(const std::string& key) const {
+    std::vector<Holder> found;
+    for (const auto& [name, hold] : holds) {
         const bool may_be = hold.keys.contains(key) || !hold.damage.empty();
-        if (may_be && !hold.is_over()) found.push_back(owner);
+        if (may_be && !hold.is_over()) found.push_back({hold.run, name, hold.while_exists});
     }
     return found;
+}
+
+std::set<std::string> References::dead_holds(const Store::IsAlive& alive, const std::set<fs::path>& going) const {
+    std::set<std::string> dead;
+    for (const auto& [name, hold] : holds) {
+        if (hold.is_over() || (hold.damage.empty() && going.contains(hold.while_exists))) dead.insert(name);
+        // One that says where its run is needs no other witness: another state folder's may have the same id.
+        std::error_code problem;
+        const bool says_where =
+            !hold.while_exists.empty() && (hold.damage.empty() || fs::exists(hold.while_exists, problem));
+        const bool is_asked = !says_where && alive;
+        if (is_asked && !alive({hold.run, name, hold.while_exists}).value_or(true)) dead.insert(name);
+    }
+    return dead;
+}
+
+void References::forget(const Shop& shop, const std::set<std::string>& dead) {
+    for (const auto& name : dead) {
+        holds.erase(name);
+        std::erase_if(in_doubt, [&](const LeftAlone& one) { return one.path == shop.holds() / name; });
+    }
 }
 
 References references_of(const Shop& shop) {
@@ -183,7 +207,8 @@ std::string whole_hint(const References& references, const std::string& key, std
     const auto names = references.names_of(key);
     hint += " " + (names.empty() ? key.substr(0, kShownDigits) : names.front());
     const auto holders = references.holders_of(key);
-    if (!holders.empty()) hint += fmt::format(" (once it has ended: run {}, which stands on it)", some_of(holders));
+    if (!holders.empty())
+        hint += fmt::format(" (once it has ended: run {}, which stands on it)", some_of(runs_of(holders)));
     return hint;
 }
 
@@ -211,9 +236,8 @@ std::vector<LeftAlone> unreadable_in(const Shop& shop, const References& referen
     return found;
 }
 
-void forget_names(const Shop& shop, const std::set<std::string>& keys) {
-    if (keys.empty()) return;
-    for (const auto& [name, named] : references_of(shop).names) {
+void forget_names(const Shop& shop, const References& references, const std::set<std::string>& keys) {
+    for (const auto& [name, named] : references.names) {
         if (keys.contains(named.key)) shop.remove(shop.names() / name);
     }
 }
@@ -261,36 +285,35 @@ std::map<std::string, std::string> Store::names() const {
     return keys;
 }
 
-void Store::hold(const std::string& owner, const std::string& key, const Context& context,
-                 const fs::path& while_exists) {
-    require_name(owner);
+std::string Store::hold_of(const std::string& run, const fs::path& while_exists) {
+    return while_exists.empty() ? run : run_file_name(run, fs::absolute(while_exists));
+}
+
+void Store::hold(const std::string& run, const std::string& key, const Context& context, const fs::path& while_exists) {
+    require_name(run);
     shop_->make_folders();
     const auto held = shop_->lock_store(context);
-    auto hold = references_of(*shop_).holds[owner];
-    if (!while_exists.empty()) hold.while_exists = fs::absolute(while_exists);
     // This key alone: its layers are what the cluster stands on, those of earlier checkpoints among them.
     std::string list = key + "\n";
-    if (!hold.while_exists.empty()) list += std::string(kWhile) + hold.while_exists.string() + "\n";
-    write_file(shop_->holds() / owner, list, 0600);
+    if (!while_exists.empty()) list += std::string(kWhile) + fs::absolute(while_exists).string() + "\n";
+    write_file(shop_->holds() / hold_of(run, while_exists), list, 0600);
+    if (while_exists.empty()) return;
+    // An older crib's hold of this run, whose name was the id alone. Another run of that id keeps its own.
+    const auto older = shop_->holds() / run;
+    std::error_code none;
+    const auto read = fs::is_regular_file(older, none) ? read_small(older) : std::nullopt;
+    const auto was = read ? hold_in(run, *read) : Hold{};
+    if (was.damage.empty() && was.while_exists == fs::absolute(while_exists)) shop_->remove(older);
 }
 
 std::set<std::string> Store::dead_holds(const IsAlive& alive, const std::set<fs::path>& going) const {
-    std::set<std::string> dead;
-    for (const auto& [owner, hold] : references_of(*shop_).holds) {
-        if (hold.is_over() || (hold.damage.empty() && going.contains(hold.while_exists))) dead.insert(owner);
-        // One that says where its run is needs no other witness: another state folder's may have the same name.
-        std::error_code problem;
-        const bool says_where =
-            !hold.while_exists.empty() && (hold.damage.empty() || fs::exists(hold.while_exists, problem));
-        if (!says_where && alive && !alive(owner).value_or(true)) dead.insert(owner);
-    }
-    return dead;
+    return references_of(*shop_).dead_holds(alive, going);
 }
 
-std::map<std::string, fs::path> Store::holds() const {
-    std::map<std::string, fs::path> found;
-    for (const auto& [owner, hold] : references_of(*shop_).holds) {
-        if (!hold.is_over()) found[owner] = hold.while_exists;
+std::vector<Holder> Store::holds() const {
+    std::vector<Holder> found;
+    for (const auto& [name, hold] : references_of(*shop_).holds) {
+        if (!hold.is_over()) found.push_back({hold.run, name, hold.while_exists});
     }
     return found;
 }
@@ -303,10 +326,9 @@ std::vector<LeftAlone> Store::in_doubt() const {
     return references_of(*shop_).in_doubt;
 }
 
-void Store::release(const std::string& owner) noexcept {
+void Store::release(const std::string& hold) noexcept {
     try {
-        require_name(owner);
-        shop_->remove(shop_->holds() / owner);
+        if (!hold.empty() && hold.find('/') == std::string::npos) shop_->remove(shop_->holds() / hold);
     } catch (const std::exception&) {
         // No such name, no such hold.
     }

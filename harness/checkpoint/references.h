@@ -3,6 +3,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/checkpoint/shop.h"
+#include "harness/checkpoint/store.h"
 
 #include <filesystem>
 #include <map>
@@ -21,6 +22,7 @@ struct Named {
 };
 
 struct Hold {
+    std::string run;
     std::set<std::string> keys;
     std::filesystem::path while_exists;  // "RUNS/ID/private"; empty: until it is released
     std::string damage;                  // why it cannot be read, so may be of any entry
@@ -34,14 +36,20 @@ struct Hold {
 // What keeps entries, as far as it can be read. What cannot, a name or a hold, may be of any entry: then all stay.
 struct References {
     std::map<std::string, Named> names;
-    std::map<std::string, Hold> holds;        // by owner
+    std::map<std::string, Hold> holds;        // by file
     std::set<std::string> kept_by_strangers;  // keys in what lies among the names and is none
     std::vector<LeftAlone> in_doubt;          // files that cannot be read, and holds of runs that cannot be seen now
     bool all_named = true;                    // else there is a name that cannot be read
 
     [[nodiscard]] std::vector<std::string> names_of(const std::string& key) const;
     [[nodiscard]] bool stays(const std::string& key) const;  // nobody evicts it, for its name
-    [[nodiscard]] std::vector<std::string> holders_of(const std::string& key) const;
+    [[nodiscard]] std::vector<Holder> holders_of(const std::string& key) const;
+
+    // Holds that are over (Store::dead_holds()).
+    [[nodiscard]] std::set<std::string> dead_holds(const Store::IsAlive& alive,
+                                                   const std::set<std::filesystem::path>& going) const;
+    // As if they were not there.
+    void forget(const Shop& shop, const std::set<std::string>& dead);
 };
 [[nodiscard]] References references_of(const Shop& shop);
 
@@ -52,8 +60,8 @@ struct References {
 // the entry, and who must end first.
 [[nodiscard]] std::string whole_hint(const References& references, const std::string& key, std::string hint);
 
-// store.lock must be held.
-void forget_names(const Shop& shop, const std::set<std::string>& keys);
+// store.lock must be held since the references were read.
+void forget_names(const Shop& shop, const References& references, const std::set<std::string>& keys);
 
 // Used, saved or removed by somebody at this moment.
 [[nodiscard]] bool is_locked(const Shop& shop, const std::string& key);

@@ -52,6 +52,12 @@ Removing remove_unheld(const Shop& shop, const std::string& key) {
 
 }  // namespace
 
+std::vector<std::string> runs_of(const std::vector<Holder>& holders) {
+    std::vector<std::string> runs;
+    for (const auto& holder : holders) runs.push_back(holder.run);
+    return runs;
+}
+
 Store::Store(process::Runner& runner, Clock& clock, fs::path folder)
     : shop_(std::make_shared<const Shop>(runner, clock, std::move(folder))) {}
 
@@ -113,7 +119,10 @@ Opened Store::open(const std::string& key, const Context& context) {
 }
 
 std::vector<Listed> Store::list() const {
-    const auto references = references_of(*shop_);
+    return list(references_of(*shop_));
+}
+
+std::vector<Listed> Store::list(const References& references) const {
     std::vector<Listed> all;
     for (const auto& key : shop_->keys()) {
         try {
@@ -131,8 +140,7 @@ std::vector<Listed> Store::list() const {
     return all;
 }
 
-std::vector<Store::Evictable> Store::evictable() const {
-    const auto references = references_of(*shop_);
+std::vector<Store::Evictable> Store::evictable(const References& references) const {
     std::vector<std::pair<fs::file_time_type, std::string>> outdated;
     for (const auto& key : shop_->keys()) {
         std::error_code problem;
@@ -143,8 +151,8 @@ std::vector<Store::Evictable> Store::evictable() const {
     for (const auto& [used, key] : outdated) {
         if (!references.stays(key)) all.push_back({key, references.holders_of(key)});
     }
-    for (auto& one : list()) {
-        if (!one.stays) all.push_back({one.entry.key(), std::move(one.holds)});
+    for (auto& one : list(references)) {
+        if (!one.stays) all.push_back({one.entry.key(), std::move(one.holders)});
     }
     return all;
 }
@@ -170,7 +178,13 @@ std::optional<Found> Store::look_up(const std::string& name_or_prefix) const {
     require_readable_name(name_or_prefix);
     const auto references = references_of(*shop_);
     const auto with = [&](const std::string& key) {
-        return Found{key, find(key), is_locked(*shop_, key), references.holders_of(key)};
+        Found found{key, std::nullopt, is_locked(*shop_, key), references.holders_of(key)};
+        try {
+            found.entry = shop_->read(key);
+        } catch (const Unusable&) {
+            // open() and verify() deal with it.
+        }
+        return found;
     };
     const auto& named = references.names;
     if (const auto one = named.find(name_or_prefix); one != named.end() && has(one->second.key)) {
@@ -188,6 +202,7 @@ std::optional<Found> Store::look_up(const std::string& name_or_prefix) const {
 
 Removed Store::remove(const std::string& key, const Context& context) {
     const auto removing = remove(std::vector{key}, context).front();
+    if (removing.how == Removed::not_begun) context.throw_if_done("removing a checkpoint");
     if (removing.how != Removed::failed) return removing.how;
     const auto failed = not_removed(shop_->entry(key), removing.problem);
     throw Error(ErrorKind::environment, fmt::format("{}: {}", failed.path.string(), failed.why), failed.cure);
@@ -204,12 +219,16 @@ std::vector<Removing> Store::remove(const std::vector<std::string>& keys, const 
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const auto& key = keys[i];
         if (!has(key)) continue;
+        if (context.done()) {
+            all[i].how = Removed::not_begun;
+            continue;
+        }
         all[i] = !references.holders_of(key).empty() ? Removing{Removed::in_use} : remove_unheld(*shop_, key);
         if (all[i].how != Removed::yes) continue;
         gone.insert(key);
         given_up.merge(users.forget(key));
     }
-    forget_names(*shop_, gone);
+    forget_names(*shop_, references, gone);
     (void)shop_->sweep(users, given_up);
     return all;
 }

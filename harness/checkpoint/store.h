@@ -5,7 +5,8 @@
 //     entries/KEY.json      the manifest: written last, it is what makes an entry exist; its mtime is the last use
 //     parts/ID              memory and disk layers by content, shared by entries
 //     drafts/KEY/           what is being saved, while locks/KEY.lock is held
-//     names/ holds/         references that keep an entry from eviction
+//     names/                references that keep an entry from eviction
+//     holds/RUN-DIGEST      the same, of a kept cluster (run_file_name.h); of older cribs holds/RUN
 //     locks/ trash/ store.lock
 
 #include "harness/base/context.h"
@@ -29,6 +30,7 @@
 namespace crib::checkpoint {
 
 class PartUsers;
+struct References;
 
 // A draft, or why there is none: "it is there already", "process 123 is saving it".
 struct Begun {
@@ -46,15 +48,23 @@ struct Opened {
     std::string not_removed = {};  // of a damaged one: why it is still there
 };
 
+// A run that stands on an entry. Runs of one id may be in several state folders.
+struct Holder {
+    std::string run;
+    std::string hold;                    // its file in holds/
+    std::filesystem::path while_exists;  // "RUNS/ID/private"; empty: that is not known
+};
+[[nodiscard]] std::vector<std::string> runs_of(const std::vector<Holder>& holders);
+
 struct Listed {
     Entry entry;
     bool in_use = false;
     std::vector<std::string> names;  // that people, or runs, gave it
     bool stays = false;              // for one of its names: it is never evicted
-    std::vector<std::string> holds;  // owners that stand on it: run ids
+    std::vector<Holder> holders;     // that stand on it
 };
 
-enum class Removed { yes, absent, in_use, failed };
+enum class Removed { yes, absent, in_use, failed, not_begun };
 
 struct Removing {
     Removed how = Removed::absent;
@@ -67,9 +77,9 @@ inline constexpr std::size_t kLeastDigits = 6;
 // What a name or the beginning of a key means.
 struct Found {
     std::string key;
-    std::optional<Listed> listed;         // nothing: its manifest cannot be read
-    bool in_use = false;                  // whether that can be read or not
-    std::vector<std::string> holds = {};  // likewise
+    std::optional<Entry> entry;        // nothing: its manifest cannot be read
+    bool in_use = false;               // whether that can be read or not
+    std::vector<Holder> holders = {};  // likewise
 };
 
 struct Collected {
@@ -120,7 +130,7 @@ public:
     // Its names go with it, once it is gone. One that is held counts as in use. Error(environment) when it cannot be
     // removed.
     Removed remove(const std::string& key, const Context& context);
-    // Several, in much less time than one by one.
+    // Several, in much less time than one by one. Once the context is done, those that are left are not begun.
     std::vector<Removing> remove(const std::vector<std::string>& keys, const Context& context);
 
     // For a name that a person is about to give: Error(usage) when it is no name, or another checkpoint's.
@@ -136,37 +146,31 @@ public:
 
     // A kept cluster goes on when its crib has ended: what its disks stand on is held for its run's id until it stands
     // on another, until release, or until `while_exists` ("RUNS/ID/private", a folder that goes with the cluster;
-    // empty: none) is proven to be gone: RUNS is there.
-    void hold(const std::string& owner, const std::string& key, const Context& context,
+    // empty: none) is proven to be gone: RUNS is there. Runs of one id with other such folders hold their own.
+    void hold(const std::string& run, const std::string& key, const Context& context,
               const std::filesystem::path& while_exists = {});
-    void release(const std::string& owner) noexcept;
+    void release(const std::string& hold) noexcept;
+    // The file of a run's hold; of one that does not say where its run is, as older cribs had them all, it is the run's
+    // id.
+    [[nodiscard]] static std::string hold_of(const std::string& run, const std::filesystem::path& while_exists);
 
     // Is a run still there? Nothing: it is none of those that are known, and may be another state folder's. It is asked
     // only of holds that do not say themselves where their run is, as those of older cribs.
-    using IsAlive = std::function<std::optional<bool>(const std::string& owner)>;
-    // Owners of holds that are over: of clusters that are proven to be gone. `going`: folders that a look takes for
-    // gone.
+    using IsAlive = std::function<std::optional<bool>(const Holder&)>;
+    // Holds that are over: of clusters that are proven to be gone. `going`: folders that a look takes for gone.
     [[nodiscard]] std::set<std::string> dead_holds(const IsAlive& alive,
                                                    const std::set<std::filesystem::path>& going = {}) const;
-    // Owners of holds that are not over, and what they last for: "RUNS/ID/private"; empty: that is not known.
-    [[nodiscard]] std::map<std::string, std::filesystem::path> holds() const;
+    // Those that are not over.
+    [[nodiscard]] std::vector<Holder> holds() const;
     // Files of names and holds that cannot be read, so may be of any entry, and holds of runs that cannot be seen now.
     [[nodiscard]] std::vector<LeftAlone> in_doubt() const;
-
-    // What may be evicted, in this order: those that only older cribs can read, then the others; of each the least
-    // recently used first.
-    struct Evictable {
-        std::string key;
-        std::vector<std::string> holds;
-    };
-    [[nodiscard]] std::vector<Evictable> evictable() const;
 
     // Removes what killed processes left, holds that are over (dead_holds()),
     // parts that nobody refers to, and, while the store is larger than `limit`, the least recently used entries that
     // are not in use, held, or to stay for their name.
     // A manifest that is damaged stays, with all that it may refer to; while one cannot be read now, or is of a newer
     // crib, nothing is evicted: it may share its parts. Nor while a name or hold cannot be read. A look changes nothing
-    // and tells what would be done.
+    // and tells what would be done. Once the context is done, no further entry goes.
     Collected collect(ByteSize limit, const Context& context, const IsAlive& alive = {}, Sweep sweep = Sweep::remove,
                       const std::set<std::filesystem::path>& going = {});
 
@@ -183,10 +187,19 @@ public:
     [[nodiscard]] const std::filesystem::path& folder() const;
 
 private:
-    [[nodiscard]] Collected would_collect(ByteSize limit, const std::set<std::string>& dead) const;
+    [[nodiscard]] Collected would_collect(ByteSize limit, const References& references) const;
+    // What may be evicted, in this order: those that only older cribs can read, then the others; of each the least
+    // recently used first.
+    struct Evictable {
+        std::string key;
+        std::vector<Holder> holders;
+    };
+    [[nodiscard]] std::vector<Evictable> evictable(const References& references) const;
+    [[nodiscard]] std::vector<Listed> list(const References& references) const;
     // Error(usage) when there is such a name and it cannot be read.
     void require_readable_name(const std::string& name) const;
-    void evict(Collected& result, PartUsers& users, ByteSize limit, const Context& context) const;
+    void evict(Collected& result, PartUsers& users, const References& references, ByteSize limit,
+               const Context& context) const;
     // A damaged one is dropped, its parts only where the caller does not sweep.
     [[nodiscard]] Opened open_unused(const std::string& key, const Context& context, bool caller_sweeps) const;
 

@@ -10,6 +10,7 @@
 #include "harness/cli/cache_sweep.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/printed.h"
+#include "harness/cli/removal.h"
 #include "harness/cli/signals.h"
 
 #include <fmt/format.h>
@@ -27,7 +28,8 @@ std::string size_of(std::uint64_t bytes) {
     return to_string(ByteSize{bytes});
 }
 
-std::string standing_of(std::vector<std::string> words, bool in_use) {
+std::string standing_of(const std::vector<checkpoint::Holder>& holders, bool in_use) {
+    auto words = checkpoint::runs_of(holders);
     for (auto& word : words) word.insert(0, "run ");
     if (words.empty() && in_use) words.emplace_back("in use");
     return words.empty() ? "-" : join(words, ", ");
@@ -63,9 +65,7 @@ std::vector<checkpoint::Found> chosen_by(const CacheRemoveCommand& command, cons
     if (command.all) {
         for (auto& one : store.list()) {
             auto key = one.entry.key();
-            auto holds = one.holds;
-            const bool in_use = one.in_use;
-            chosen.push_back({std::move(key), std::move(one), in_use, std::move(holds)});
+            chosen.push_back({std::move(key), std::move(one.entry), one.in_use, std::move(one.holders)});
         }
     }
     for (const auto& name : command.names) chosen.push_back(find_one(store, name));
@@ -74,25 +74,27 @@ std::vector<checkpoint::Found> chosen_by(const CacheRemoveCommand& command, cons
 
 std::string title_of(const checkpoint::Found& one) {
     const auto key = one.key.substr(0, kShortKey);
-    if (!one.listed) return key + " (it cannot be read)";
-    return fmt::format("{} ({} of {})", key, one.listed->entry.stage(), one.listed->entry.scenario);
+    if (!one.entry) return key + " (it cannot be read)";
+    return fmt::format("{} ({} of {})", key, one.entry->stage(), one.entry->scenario);
 }
 
 // What checkpoints stay for, and how that is ended.
 struct Keepers {
     const checkpoint::Store& store;
-    std::set<std::string> owners;  // that are runs of this state folder
+    std::set<std::string> here;  // holds of runs of this state folder
 
     // Why it stays, and what to do.
     [[nodiscard]] std::string reason_to_keep(const checkpoint::Found& one) const {
-        auto words = standing_of(one.holds, true);  // of this moment, or when it was to go
-        std::vector<std::string> here;
-        std::vector<std::string> elsewhere;
-        for (const auto& owner : one.holds) (owners.contains(owner) ? here : elsewhere).push_back(owner);
-        if (!here.empty()) words += "; end it first: crib down " + join(here, " ");
-        for (const auto& owner : elsewhere) {
-            words += printed("; {} is no run of this state folder; if it is gone for good: rm {}", owner,
-                             shell_quote((store.folder() / "holds" / owner).string()));
+        auto words = standing_of(one.holders, true);  // of this moment, or when it was to go
+        std::vector<std::string> runs;
+        for (const auto& holder : one.holders) {
+            if (here.contains(holder.hold)) runs.push_back(holder.run);
+        }
+        if (!runs.empty()) words += "; end it first: crib down " + join(runs, " ");
+        for (const auto& holder : one.holders) {
+            if (here.contains(holder.hold)) continue;
+            const auto file = shell_quote((store.folder() / "holds" / holder.hold).string());
+            words += printed("; {} is no run of this state folder; if it is gone for good: rm {}", holder.run, file);
         }
         return words;
     }
@@ -105,6 +107,7 @@ int remove_all(Output& output, checkpoint::Store& store, const std::vector<check
     for (const auto& one : chosen) keys.push_back(one.key);
     const auto removing = store.remove(keys, context);
     int code = 0;
+    std::vector<std::string> left;
     for (std::size_t i = 0; i < chosen.size(); ++i) {
         const auto title = title_of(chosen[i]);
         if (removing[i].how == checkpoint::Removed::yes) output.print("removed {}\n", title);
@@ -116,17 +119,23 @@ int remove_all(Output& output, checkpoint::Store& store, const std::vector<check
             output.say("crib: cannot remove {}: {}\n", title, removing[i].problem);
             code = 3;
         }
+        if (removing[i].how != checkpoint::Removed::not_begun) continue;
+        const auto called = names_of(store, chosen[i].key);
+        left.push_back(called.empty() ? chosen[i].key.substr(0, kShortKey) : called.front());
     }
-    return code;
+    if (left.empty()) return code;
+    throw Error(ErrorKind::cancelled,
+                fmt::format("interrupted: what is said to be removed is gone, left: {}", some_of(left)),
+                "crib cache rm " + join(left, " "));
 }
 
 // The same without removing.
 int look_at_one(Output& output, const checkpoint::Found& one, const Keepers& keepers) {
-    const bool stays = one.in_use || !one.holds.empty();
+    const bool stays = one.in_use || !one.holders.empty();
     if (stays) {
         output.print("would keep {}: {}\n", title_of(one), keepers.reason_to_keep(one));
-    } else if (one.listed) {
-        const auto size = size_of(one.listed->entry.bytes());
+    } else if (one.entry) {
+        const auto size = size_of(one.entry->bytes());
         output.print("would remove {}: {}, less what others share\n", title_of(one), size);
     } else {
         output.print("would remove {}\n", title_of(one));
@@ -167,7 +176,7 @@ int execute(Services& services, const CacheListCommand& command) {
     for (const auto& one : list) {
         const auto& entry = one.entry;
         rows.push_back({entry.key().substr(0, kShortKey), entry.stage(), entry.scenario, size_of(entry.bytes()),
-                        age(entry.created), age(entry.used), standing_of(one.holds, one.in_use),
+                        age(entry.created), age(entry.used), standing_of(one.holders, one.in_use),
                         join(one.names, ", ")});
     }
     if (!list.empty()) services.output.print_lines(check::format_table(rows));
@@ -177,28 +186,33 @@ int execute(Services& services, const CacheListCommand& command) {
     return 0;
 }
 
-int execute(Services& services, const CacheRemoveCommand& command) {
+int execute(Services& services, const CacheRemoveCommand& command, const std::stop_token& stop) {
     auto store = checkpoint_store(services);
     auto chosen = chosen_by(command, store);
     if (chosen.empty()) services.output.print("there are no checkpoints\n");
     int code = 0;
-    const Keepers keepers{store, owners_here(services, store)};
+    const Keepers keepers{store, holds_here(services, store)};
     const auto dead = store.dead_holds(alive_runs(services));
     for (auto& one : chosen) {
-        std::erase_if(one.holds, [&](const auto& owner) { return dead.contains(owner); });
+        std::erase_if(one.holders, [&](const auto& holder) { return dead.contains(holder.hold); });
     }
     services.only_looks = command.dry_run;
     if (command.dry_run) {
         for (const auto& one : chosen) code = std::max(code, look_at_one(services.output, one, keepers));
     } else {
-        for (const auto& owner : dead) store.release(owner);
-        code = remove_all(services.output, store, chosen, keepers, services.context());
+        for (const auto& hold : dead) store.release(hold);
+        code = remove_all(services.output, store, chosen, keepers, services.context().with_stop(stop));
     }
     if (command.all) services.output.print_lines(to_text(store.unreadable()) + to_text(store.in_doubt()));
     return command.all && code == 2 ? 0 : code;
 }
 
-int execute(Services& services, const CacheCollectCommand& command) {
+int execute(Services& services, const CacheRemoveCommand& command) {
+    const Interrupts interrupts(tell_stopping());
+    return execute(services, command, interrupts.stop());
+}
+
+int execute(Services& services, const CacheCollectCommand& command, const std::stop_token& stop) {
     auto limit = services.cache_limit();
     if (!command.limit.empty()) {
         const auto given = ByteSize::parse(command.limit);
@@ -210,13 +224,24 @@ int execute(Services& services, const CacheCollectCommand& command) {
     }
     services.only_looks = command.dry_run;
     const auto sweep = sweep_of(command.dry_run);
-    const auto swept = sweep_caches(services, limit, sweep);
+    const auto swept = sweep_caches(services, limit, sweep, stop);
     services.output.print_lines(to_text(swept, sweep) + to_text(swept.left_alone));
+    if (stop.stop_requested()) {
+        throw Error(ErrorKind::cancelled,
+                    command.dry_run ? "interrupted: nothing was changed, and not all was looked at"
+                                    : "interrupted: what is said to be removed is gone, the rest is as it was",
+                    command.dry_run ? "" : "crib cache gc removes that");
+    }
     services.output.print("checkpoints: {} {} of at most {}\n", size_of(swept.checkpoints.left),
                           command.dry_run ? "would be left" : "left", to_string(limit));
     if (swept.checkpoints.over)
         services.output.print("what is left is in use, has a name, or stays as said above: crib down, crib cache rm\n");
     return swept.checkpoints.failed.empty() ? 0 : 3;
+}
+
+int execute(Services& services, const CacheCollectCommand& command) {
+    const Interrupts interrupts(tell_stopping());
+    return execute(services, command, interrupts.stop());
 }
 
 int execute(Services& services, const CacheVerifyCommand& command) {

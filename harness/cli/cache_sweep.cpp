@@ -1,9 +1,12 @@
 #include "harness/cli/cache_sweep.h"
 
+#include "harness/base/error.h"
+#include "harness/base/file.h"
 #include "harness/base/held_folder.h"
 #include "harness/base/text.h"
 #include "harness/cli/printed.h"
 #include "harness/engine/cache_users.h"
+#include "harness/engine/cluster_state.h"
 
 #include <fmt/format.h>
 
@@ -26,14 +29,36 @@ bool is_alive(const engine::RunInfo& run) {
            !run.doubt.empty();
 }
 
-// Node images that checkpoints' disks stand on.
-std::set<fs::path> stood_on(const checkpoint::Store& store) {
+// What restoring a checkpoint needs: what its disks stand on, and what its cluster's state names.
+std::vector<fs::path> needed_by(const checkpoint::Entry& entry) {
+    std::vector<fs::path> files;
+    for (const auto* parts : {&entry.parts, &entry.layers}) {
+        for (const auto& part : *parts) {
+            if (!part.backing.file.empty()) files.push_back(part.backing.file);
+        }
+    }
+    try {
+        for (auto& file : engine::files_needed(engine::parse_cluster_state(entry.payload))) {
+            files.push_back(std::move(file));
+        }
+    } catch (const Error&) {
+        // Nobody can make a cluster of it.
+    }
+    return files;
+}
+
+// The same of all but those that are gone, or would be. As paths in the cache also where a link leads to it.
+std::set<fs::path> needed_by_checkpoints(const checkpoint::Store& store, const std::vector<std::string>& gone,
+                                         const fs::path& cache) {
     std::set<fs::path> files;
+    std::error_code problem;
+    const auto root = fs::weakly_canonical(cache, problem);
     for (const auto& one : store.list()) {
-        for (const auto* parts : {&one.entry.parts, &one.entry.layers}) {
-            for (const auto& part : *parts) {
-                if (!part.backing.file.empty()) files.insert(part.backing.file);
-            }
+        if (std::find(gone.begin(), gone.end(), one.entry.key()) != gone.end()) continue;
+        for (const auto& file : needed_by(one.entry)) {
+            files.insert(file);
+            const auto real = fs::weakly_canonical(file, problem);
+            if (!root.empty() && is_below(real, root)) files.insert(cache / real.lexically_relative(root));
         }
     }
     return files;
@@ -61,19 +86,30 @@ Doubt doubt_of_unread() {
 // A cluster that an older crib keeps in another state folder left nothing but its hold.
 Doubt doubt_of_others(const Services& services, const checkpoint::Store& store,
                       const std::vector<engine::CacheUser>& users, const std::set<fs::path>& going) {
-    const auto here = owners_here(services, store);
+    const auto here = holds_here(services, store);
     const auto dead = store.dead_holds(alive_runs(services), going);
-    for (const auto& [owner, path] : store.holds()) {
-        const bool is_known = here.contains(owner) || dead.contains(owner) ||
-                              std::any_of(users.begin(), users.end(), [&, place = path](const auto& user) {
+    for (const auto& holder : store.holds()) {
+        const auto& place = holder.while_exists;
+        const bool is_known = here.contains(holder.hold) || dead.contains(holder.hold) ||
+                              std::any_of(users.begin(), users.end(), [&](const auto& user) {
                                   return !place.empty() && user.while_exists == place;
                               });
         if (is_known) continue;
-        const auto hold = store.folder() / "holds" / owner;
-        return {fmt::format("run {}, which is none of this state folder, may stand on it", owner),
-                "if that is gone for good: rm " + shell_quote(hold.string())};
+        return {fmt::format("run {}, which is none of this state folder, may stand on it", holder.run),
+                "if that is gone for good: rm " + shell_quote((store.folder() / "holds" / holder.hold).string())};
     }
     return {};
+}
+
+// Whoever has the store is not waited for once this is to stop.
+template <typename... Rest>
+checkpoint::Collected collect(checkpoint::Store& store, ByteSize limit, const Context& context, const Rest&... rest) {
+    try {
+        return store.collect(limit, context, rest...);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::cancelled) throw;
+        return {};
+    }
 }
 
 // Of one cache. While there is a doubt nothing goes, and what would have gone is named.
@@ -98,35 +134,42 @@ checkpoint::Store checkpoint_store(Services& services) {
 }
 
 checkpoint::Store::IsAlive alive_runs(const Services& services) {
-    std::map<std::string, bool> known;
-    for (const auto& run : services.runs.list()) known[run.id] = is_alive(run);
+    std::map<std::string, bool> known;  // by hold
+    for (const auto& run : services.runs.list()) {
+        const auto alive = is_alive(run);
+        known[run.id] = alive;
+        known[checkpoint::Store::hold_of(run.id, services.runs.folder(run.id).secret())] = alive;
+    }
     std::error_code problem;
     const bool is_there = fs::is_directory(services.runs.root(), problem);  // else no run is proven to be gone
-    return [known = std::move(known), is_there](const std::string& run) -> std::optional<bool> {
-        const auto found = known.find(run);
+    return [known = std::move(known), is_there](const checkpoint::Holder& holder) -> std::optional<bool> {
+        const auto found = known.find(holder.hold);
         if (found != known.end()) return found->second;
         return is_there ? std::nullopt : std::optional(true);
     };
 }
 
-std::set<std::string> owners_here(const Services& services, const checkpoint::Store& store) {
+std::set<std::string> holds_here(const Services& services, const checkpoint::Store& store) {
+    std::map<std::string, fs::path> folders;  // of runs
+    for (const auto& run : services.runs.list()) folders[run.id] = fs::absolute(services.runs.folder(run.id).secret());
     std::set<std::string> here;
-    const auto holds = store.holds();
-    for (const auto& run : services.runs.list()) {
-        const auto found = holds.find(run.id);
-        if (found == holds.end()) continue;
-        const auto own = fs::absolute(services.runs.folder(run.id).secret());
-        if (found->second.empty() || found->second == own) here.insert(run.id);
+    for (const auto& holder : store.holds()) {
+        const auto found = folders.find(holder.run);
+        if (found == folders.end()) continue;
+        const bool has_no_place = holder.while_exists.empty() && holder.hold == holder.run;  // an older crib's
+        const bool is_ours = holder.hold == checkpoint::Store::hold_of(holder.run, found->second);
+        if (holder.while_exists == found->second || has_no_place || is_ours) here.insert(holder.hold);
     }
     return here;
 }
 
-Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep, const std::set<fs::path>& going) {
+Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep, const std::stop_token& stop,
+                   const std::set<fs::path>& going) {
     constexpr std::array kFolders{"components", "components/roots", "images", "repositories"};
     for (const auto* folder : kFolders) require_listable(services.folders.cache / folder);  // before anything goes
     auto store = checkpoint_store(services);
     Swept swept;
-    swept.checkpoints = store.collect(limit, services.context(), alive_runs(services), sweep, going);
+    swept.checkpoints = collect(store, limit, services.context().with_stop(stop), alive_runs(services), sweep, going);
     swept.freed = swept.checkpoints.freed;
     swept.left_alone = std::move(swept.checkpoints.left_alone);
     for (const auto& one : swept.checkpoints.failed) swept.left_alone.push_back(one);
@@ -140,7 +183,8 @@ Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep, const std::s
     for (const auto& one : users.in_doubt) swept.left_alone.push_back(one);
     const bool all_read = survey.all_read && unreadable.empty() && users.in_doubt.empty();
     const auto doubt = all_read ? doubt_of_others(services, store, users.users, going) : doubt_of_unread();
-    UnusedRules rules{unused_since(survey, services.clock.wall_now()), stood_on(store), true};
+    UnusedRules rules{unused_since(survey, services.clock.wall_now()),
+                      needed_by_checkpoints(store, swept.checkpoints.entries, services.folders.cache), true, stop};
     for (const auto& user : users.users) rules.since = std::min(rules.since, user.began);
     for (const auto* folder : kFolders) {
         sweep_unused(services.folders.cache / folder, rules, doubt, sweep, swept);

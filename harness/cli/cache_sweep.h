@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,8 @@ namespace crib::cli {
 // Is a run still there? Nothing for one that this state folder does not know: it may be another's.
 [[nodiscard]] checkpoint::Store::IsAlive alive_runs(const Services& services);
 
-// Owners of holds that are runs of this state folder: not those of another's that has a run of the same name.
-[[nodiscard]] std::set<std::string> owners_here(const Services& services, const checkpoint::Store& store);
+// Holds of runs of this state folder: not those of another's that has a run of the same id.
+[[nodiscard]] std::set<std::string> holds_here(const Services& services, const checkpoint::Store& store);
 
 struct Swept {
     checkpoint::Collected checkpoints;
@@ -31,8 +32,9 @@ struct Swept {
 
 // Nothing goes that a run which is still there, of whatever state folder, or a checkpoint may stand on: nothing at all
 // of the other caches while the record of a run or the manifest of a checkpoint cannot be read, or a run is only known
-// to be one of another state folder. `going`: private folders of runs that a look takes for gone.
-[[nodiscard]] Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep,
+// to be one of another state folder. Once it is to stop, what is left is not begun. `going`: private folders of runs
+// that a look takes for gone.
+[[nodiscard]] Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep, const std::stop_token& stop,
                                  const std::set<std::filesystem::path>& going = {});
 
 // One line a thing, and what was freed, or of a look would be; nothing when nothing was removed.

@@ -28,9 +28,9 @@ constexpr const char* kQemu = "qemu-system-x86_64";
 constexpr auto kAnswerTime = std::chrono::seconds{15};
 
 // Boots nothing: it would need a node image, which a first run makes.
-HealthFinding acceleration(Services& services) {
+HealthFinding acceleration(Services& services, const Context& until) {
     hypervisor::AccelerationProbe probe(services.runner, services.folders.cache / "probe");
-    const auto context = services.context().with_timeout(std::chrono::seconds{30});
+    const auto context = until.with_timeout(std::chrono::seconds{30});
     image::ImageStore images(services.runner, services.folders);
     auto finding = probe.look(context);
     for (const auto& name : images.on_offer()) {
@@ -44,19 +44,20 @@ HealthFinding acceleration(Services& services) {
     return {finding.works() ? Level::good : Level::caution, "acceleration", text, hypervisor::cure(finding)};
 }
 
-HealthFinding libvirt(Services& services) {
+HealthFinding libvirt(Services& services, const Context& context) {
     try {
         const OwnedTempFolder folder("crib-doctor");
         const auto opened = services.open_hypervisor(hypervisor::kEmbeddedUri, engine::RunFolder{folder.path()},
-                                                     Services::Purpose::look, services.context());
+                                                     Services::Purpose::look, context);
         return {Level::good, "libvirt", opened->describe(), {}};
     } catch (const Error& error) {
+        if (error.kind() == ErrorKind::cancelled) throw;
         return {Level::bad, "libvirt", error.what(), error.hint()};
     }
 }
 
 // libvirt asks QEMU as well, and waits for longer.
-std::optional<HealthFinding> silent_qemu(Services& services) {
+std::optional<HealthFinding> silent_qemu(Services& services, const Context& context) {
     process::Command asking;
     asking.program = kQemu;
     asking.args = {"--version"};
@@ -65,7 +66,7 @@ std::optional<HealthFinding> silent_qemu(Services& services) {
         return HealthFinding{Level::bad, "qemu", std::move(text), fmt::format("see what {} in your PATH is", kQemu)};
     };
     try {
-        const auto result = services.runner.run(asking, services.context().with_timeout(kAnswerTime));
+        const auto result = services.runner.run(asking, context.with_timeout(kAnswerTime));
         if (!std::holds_alternative<process::TimedOut>(result.end)) return std::nullopt;
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::process) throw;
@@ -171,16 +172,19 @@ void tell_image(Output& output, const image::Progress& progress) {
 }  // namespace
 
 int execute(Services& services, const DoctorCommand&) {
+    const Interrupts interrupts(tell_stopping());
+    const auto context = services.context().with_stop(interrupts.stop());
     auto findings = examine(look_at_this_host(services.folders));
     const bool has_qemu = std::none_of(findings.begin(), findings.end(), [](const HealthFinding& finding) {
         return finding.text.starts_with("qemu-system");
     });
-    const auto silent = has_qemu ? silent_qemu(services) : std::nullopt;
+    const auto silent = has_qemu ? silent_qemu(services, context) : std::nullopt;
     if (silent) findings.push_back(*silent);
     if (has_qemu && !silent) {
-        findings.insert(findings.begin(), acceleration(services));
-        findings.push_back(libvirt(services));
+        findings.insert(findings.begin(), acceleration(services, context));
+        findings.push_back(libvirt(services, context));
     }
+    context.throw_if_done("examining this machine");
     if (!services.folders.mirrors.empty()) findings.push_back(mirrors(services.folders.mirrors));
     bool fit = true;
     for (const auto& finding : findings) {

@@ -4,15 +4,20 @@
 #include "harness/base/owned_folder.h"
 #include "harness/base/size.h"
 #include "harness/base/temporary_folder.h"
+#include "harness/base/text.h"
 #include "harness/cli/cache_sweep.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/removal.h"
+#include "harness/cli/signals.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iterator>
 #include <set>
+#include <utility>
 
 namespace crib::cli {
 namespace {
@@ -78,9 +83,9 @@ void say_what_would_end(Services& services, const RunInfo& run) {
 }
 
 // True when nothing of it is left but its record.
-bool end_one(Services& services, const RunInfo& run) {
+bool end_one(Services& services, const RunInfo& run, const std::stop_token& stop) {
     const bool was_over = is_over(services, run);
-    const auto problems = services.reaper().end(run);
+    const auto problems = services.reaper(stop).end(run);
     tell_problems(services.output, run.id, problems);
     if (problems.empty() && !run.recorded) {
         services.output.print("{} is down; {}\n", run.id, kLeftToGc);
@@ -92,17 +97,24 @@ bool end_one(Services& services, const RunInfo& run) {
 }
 
 // Folders that cribs which were killed had just begun, or had for a while.
-DeadFolders sweep_beginnings(const Services& services, Sweep sweep) {
+DeadFolders sweep_beginnings(const Services& services, Sweep sweep, const std::stop_token& stop) {
     const auto& state = services.folders.state;
     DeadFolders all;
     const auto add = [&](DeadFolders some) {
         for (auto& one : some.dead) all.dead.push_back(std::move(one));
         for (auto& one : some.left_alone) all.left_alone.push_back(std::move(one));
     };
-    add(sweep_unfinished_folders(services.runs.root(), sweep));
-    add(sweep_unfinished_folders(state / "matrices", sweep));
-    add(sweep_temporary_folders(state / "copies", sweep));
-    add(sweep_temporary_folders(services.folders.cache / "temporary", sweep));
+    using Sweeper = DeadFolders (*)(const std::filesystem::path&, Sweep);
+    const std::array<std::pair<std::filesystem::path, Sweeper>, 4> places{{
+        {services.runs.root(), sweep_unfinished_folders},
+        {state / "matrices", sweep_unfinished_folders},
+        {state / "copies", sweep_temporary_folders},
+        {services.folders.cache / "temporary", sweep_temporary_folders},
+    }};
+    for (const auto& [place, sweeper] : places) {
+        if (!stop.stop_requested()) add(sweeper(place, sweep));
+    }
+    if (stop.stop_requested()) return all;
     try {
         add(sweep_temporary_folders(temporary_folder(), sweep));
     } catch (const Error& error) {
@@ -112,10 +124,10 @@ DeadFolders sweep_beginnings(const Services& services, Sweep sweep) {
 }
 
 // True when all went well. `gone` gets what a look finds would go with the runs: their private folders.
-bool sweep_runs(Services& services, Sweep sweep, std::set<std::filesystem::path>& gone) {
+bool sweep_runs(Services& services, Sweep sweep, std::set<std::filesystem::path>& gone, const std::stop_token& stop) {
     const bool looks = sweep == Sweep::only_look;
     bool all_well = true;
-    const auto swept = services.reaper().sweep(sweep);
+    const auto swept = services.reaper(stop).sweep(sweep, stop);
     for (const auto& one : swept) {
         tell_problems(services.output, one.run, one.problems);
         all_well = all_well && one.problems.empty();
@@ -128,7 +140,7 @@ bool sweep_runs(Services& services, Sweep sweep, std::set<std::filesystem::path>
             services.output.print("removed what was left of {}\n", one.run);
         }
     }
-    const auto beginnings = sweep_beginnings(services, sweep);
+    const auto beginnings = sweep_beginnings(services, sweep, stop);
     for (const auto& one : beginnings.dead) {
         if (one.problem.empty()) {
             services.output.print("{} {} ({})\n", looks ? "would remove" : "removed", one.path.string(),
@@ -138,14 +150,31 @@ bool sweep_runs(Services& services, Sweep sweep, std::set<std::filesystem::path>
             all_well = false;
         }
     }
-    if (swept.empty() && beginnings.dead.empty()) services.output.print("nothing was left behind\n");
+    const bool has_none = swept.empty() && beginnings.dead.empty();
+    if (has_none && !stop.stop_requested()) services.output.print("nothing was left behind\n");
     services.output.print_lines(to_text(beginnings.left_alone));
     return all_well;
 }
 
+// Some were not begun, or a daemon was not waited for.
+Error stopped(std::size_t all, const std::vector<std::string>& left) {
+    const auto ended = all - left.size();
+    return {ErrorKind::cancelled,
+            fmt::format("interrupted: {} of {} run{} {} down, left: {}", ended, all, all == 1 ? "" : "s",
+                        ended == 1 ? "is" : "are", join(left, ", ")),
+            "crib down " + join(left, " ")};
+}
+
+void throw_if_stopped(const std::stop_token& stop, bool dry_run) {
+    if (!stop.stop_requested()) return;
+    if (dry_run) throw Error(ErrorKind::cancelled, "interrupted: nothing was changed, and not all was looked at");
+    throw Error(ErrorKind::cancelled, "interrupted: what is said to be removed is gone, the rest is as it was",
+                "crib gc removes that");
+}
+
 }  // namespace
 
-int execute(Services& services, const DownCommand& command) {
+int execute(Services& services, const DownCommand& command, const std::stop_token& stop) {
     std::vector<RunInfo> runs;
     for (const auto& id : command.runs) runs.push_back(services.runs.find(id));
     for (const auto& run : runs) require_nobody_at_work(run);
@@ -162,19 +191,31 @@ int execute(Services& services, const DownCommand& command) {
         services.output.print(kNothingChanged);
         return 0;
     }
-    bool all_well = true;
-    for (const auto& run : runs) all_well = end_one(services, run) && all_well;
-    return all_well ? 0 : 3;
+    std::vector<std::string> left;
+    for (const auto& run : runs) {
+        if (stop.stop_requested() || !end_one(services, run, stop)) left.push_back(run.id);
+    }
+    if (left.empty()) return 0;
+    if (stop.stop_requested()) throw stopped(runs.size(), left);
+    return 3;
 }
 
-int execute(Services& services, const CollectGarbageCommand& command) {
+int execute(Services& services, const DownCommand& command) {
+    const Interrupts interrupts(tell_interrupts("stopping after the run at hand",
+                                                "stopping (Ctrl-C again: leave at once; then crib down again)"));
+    return execute(services, command, interrupts.stop());
+}
+
+int execute(Services& services, const CollectGarbageCommand& command, const std::stop_token& stop) {
     services.only_looks = command.dry_run;
     const auto sweep = sweep_of(command.dry_run);
     const auto limit = services.cache_limit();  // what it may refuse, before anything is removed
     std::set<std::filesystem::path> gone;
-    const bool all_well = sweep_runs(services, sweep, gone);
-    const auto caches = sweep_caches(services, limit, sweep, gone);
+    const bool all_well = sweep_runs(services, sweep, gone, stop);
+    throw_if_stopped(stop, command.dry_run);
+    const auto caches = sweep_caches(services, limit, sweep, stop, gone);
     services.output.print_lines(to_text(caches, sweep) + to_text(caches.left_alone));
+    throw_if_stopped(stop, command.dry_run);
     const auto survey = services.runs.survey();
     services.output.print_lines(to_text(services.runs.left_alone(survey)));
     for (const auto& run : survey.runs) {
@@ -183,6 +224,11 @@ int execute(Services& services, const CollectGarbageCommand& command) {
     }
     if (command.dry_run) services.output.print(kNothingChanged);
     return all_well && caches.checkpoints.failed.empty() ? 0 : 3;
+}
+
+int execute(Services& services, const CollectGarbageCommand& command) {
+    const Interrupts interrupts(tell_stopping());
+    return execute(services, command, interrupts.stop());
 }
 
 }  // namespace crib::cli

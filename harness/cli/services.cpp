@@ -45,12 +45,12 @@ Services::~Services() {
     if (!only_looks) hypervisor::forget_ended_embed_roots();
 }
 
-engine::Reaper Services::reaper() {
-    const auto open = [this](const engine::RunInfo& run, const engine::RunFolder& folder) {
+engine::Reaper Services::reaper(const std::stop_token& stop) {
+    const auto open = [this, stop](const engine::RunInfo& run, const engine::RunFolder& folder) {
         const auto driver = run.driver();
         if (const auto known = silent_.find(driver); known != silent_.end()) throw Error(known->second);
         try {
-            return open_hypervisor(driver, folder, Purpose::look, context());
+            return open_hypervisor(driver, folder, Purpose::look, context().with_stop(stop));
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::environment) silent_.emplace(driver, error);
             throw;

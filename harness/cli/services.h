@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,8 @@ struct Services {
                                                                           const engine::RunFolder& folder,
                                                                           Purpose purpose,
                                                                           const Context& context) const;
-    [[nodiscard]] engine::Reaper reaper();
+    // `stop`: what a daemon is asked is not waited for much longer then.
+    [[nodiscard]] engine::Reaper reaper(const std::stop_token& stop = {});
 
     // Nodes of a kept run that have no machine any more: its host was restarted, or going back was cut off. Of runs on
     // a daemon's driver it is not asked.

@@ -5,7 +5,7 @@
 #include "harness/base/held_folder.h"
 #include "harness/base/recorded_time.h"
 #include "harness/base/removal.h"
-#include "harness/base/sha256.h"
+#include "harness/base/run_file_name.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -21,15 +21,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kLargest = 16U << 10U;  // a path has 4 KiB at most
-constexpr std::size_t kDigits = 16;
 
 constexpr std::string_view kRun = "run ";
 constexpr std::string_view kBegan = "\nbegan ";
 constexpr std::string_view kWhile = "\nwhile ";
 
-// Runs of one name may be in several state folders.
 std::string file_of(const CacheUser& user) {
-    return user.run + "-" + sha256_hex(user.while_exists.string()).substr(0, kDigits);
+    return run_file_name(user.run, user.while_exists);
 }
 
 // The path comes last: it may have anything in it.

@@ -179,6 +179,19 @@ ClusterState parse_cluster_state(const std::string& text) {
     }
 }
 
+std::vector<std::filesystem::path> files_needed(const ClusterState& state) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& [path, folder] : state.served) files.push_back(folder);
+    for (const auto& node : state.nodes) {
+        files.insert(files.end(), {node.kernel, node.initrd});
+        for (const auto& disk : node.disks) {
+            files.push_back(disk.kind == NodeDisk::Kind::shared ? disk.spec.file : disk.base);
+        }
+    }
+    std::erase_if(files, [](const auto& file) { return file.empty(); });
+    return files;
+}
+
 std::size_t disk_index(const std::string& target) {
     return static_cast<std::size_t>(target.back() - 'a');
 }

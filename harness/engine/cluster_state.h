@@ -58,6 +58,9 @@ struct ClusterState {
 // Error(environment) when the text is not what to_json() writes, or its nodes are none of crib's (state_rules.h).
 [[nodiscard]] ClusterState parse_cluster_state(const std::string& text);
 
+// Files and folders of the caches that machines in this state need, beside what their frozen disks stand on.
+[[nodiscard]] std::vector<std::filesystem::path> files_needed(const ClusterState& state);
+
 // The place of the disk that hypervisor::target_of_disk() calls so.
 [[nodiscard]] std::size_t disk_index(const std::string& target);
 

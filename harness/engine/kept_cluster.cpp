@@ -63,19 +63,12 @@ void write_stages(const checkpoint::KeyChain& chain, const ClusterState& state, 
 }
 
 // The entries of the cache that these files belong to are in use from now on, by their locks: "ENTRY.lock" beside the
-// entry, a folder of files or a file "ENTRY.something". Their run begins before that, so crib gc leaves them to it.
+// entry, a folder, a file in one or a file "ENTRY.something". Their run begins before that, so crib gc leaves them to
+// it.
 void mark_entries_used(const ClusterState& state) {
-    std::vector<std::filesystem::path> files;
-    for (const auto& node : state.nodes) {
-        files.insert(files.end(), {node.kernel, node.initrd});
-        for (const auto& disk : node.disks) {
-            files.push_back(disk.kind == NodeDisk::Kind::shared ? disk.spec.file : disk.base);
-        }
-    }
-    for (const auto& file : files) {
-        if (file.empty()) continue;
+    for (const auto& file : files_needed(state)) {
         const auto folder = file.parent_path();
-        for (const auto& entry : {folder, folder / file.stem()}) {
+        for (const auto& entry : {folder, folder / file.stem(), file}) {
             std::error_code none;
             const std::filesystem::path lock = entry.string() + ".lock";
             if (std::filesystem::is_regular_file(lock, none)) mark_used(lock);

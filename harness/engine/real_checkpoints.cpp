@@ -130,6 +130,7 @@ std::unique_ptr<HeldCheckpoint> StoredCheckpoints::keep(const FrozenCluster& clu
     }
     auto held = open("just saved", key, {}, context);
     (void)store_.collect(limit_, context);
+    context.throw_if_done("collecting checkpoints");
     return held;
 }
 

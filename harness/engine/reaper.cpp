@@ -77,9 +77,10 @@ std::vector<std::string> Reaper::end(const RunInfo& run) const noexcept {
     return problems;
 }
 
-std::vector<Reaper::Swept> Reaper::sweep(Sweep sweep) const {
+std::vector<Reaper::Swept> Reaper::sweep(Sweep sweep, const std::stop_token& stop) const {
     std::vector<Swept> swept;
     for (const auto& run : runs_.list()) {
+        if (stop.stop_requested()) break;
         if (run.state != RunState::orphaned || !run.doubt.empty()) continue;
         Swept one{run.id, disk_bytes(runs_.folder(run.id).path), driver_to_ask(run), {}};
         try {

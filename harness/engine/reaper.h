@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,8 @@ public:
         std::vector<std::string> problems;
     };
     // Every orphaned run, machines, files and all. Runs that somebody owns, kept, ended and damaged ones are left
-    // alone. A look only tells which.
-    std::vector<Swept> sweep(Sweep sweep = Sweep::remove) const;
+    // alone. A look only tells which. Once it is to stop, those that are left are not begun.
+    std::vector<Swept> sweep(Sweep sweep = Sweep::remove, const std::stop_token& stop = {}) const;
 
 private:
     void end_all(const RunInfo& run, std::vector<std::string>& problems) const;

@@ -32,6 +32,12 @@ std::string cure_of_daemon(const std::string& uri) {
         socket.empty() ? "" : fmt::format(" (its socket is {})", socket));
 }
 
+// A call was left.
+class NoAnswer : public Error {
+public:
+    explicit NoAnswer(const Error& error) : Error(error) {}
+};
+
 // What a call that outlives its caller may use.
 struct CallContext {
     SystemClock clock;
@@ -71,19 +77,55 @@ LimitedCalls::~LimitedCalls() {
     }
 }
 
+Patience LimitedCalls::patience_of(Duration limit) const {
+    return {was_silent_ ? std::min(limit, limits_.after_silence) : limit, std::min(limit, limits_.when_cancelled)};
+}
+
 template <typename Call>
-auto LimitedCalls::limited(const std::string& what, const Context& context, Duration limit, Call call)
+auto LimitedCalls::waited_for(const std::string& what, const Context& context, const Patience& patience, Call call)
     -> std::invoke_result_t<Call, Hypervisor&> {
     using Result = std::invoke_result_t<Call, Hypervisor&>;
-    const Patience patience{was_silent_ ? std::min(limit, limits_.after_silence) : limit,
-                            std::min(limit, limits_.when_cancelled)};
-    const auto give_up = [&](Duration waited) {
+    const auto give_up = [&](Duration waited) -> Error {
         was_silent_ = true;
-        return give_up_on(asked_, what, waited);
+        throw NoAnswer(give_up_on(asked_, what, waited));
     };
     std::packaged_task<Result()> task(
         [hypervisor = hypervisor_, call = std::move(call)]() -> Result { return call(*hypervisor); });
     return within(context, patience, std::move(task), give_up);
+}
+
+template <typename Call>
+auto LimitedCalls::limited(const std::string& what, const Context& context, Duration limit, Call call)
+    -> std::invoke_result_t<Call, Hypervisor&> {
+    return waited_for(what, context, patience_of(limit), std::move(call));
+}
+
+template <typename Call>
+auto LimitedCalls::with_own_context(const std::string& what, const Context& context, Duration limit,
+                                    const Patience& patience, Call call)
+    -> std::invoke_result_t<Call, Hypervisor&, const Context&> {
+    const auto own = std::make_shared<CallContext>();
+    const std::stop_callback stop_it(context.stop, [own] { own->stop.request_stop(); });
+    try {
+        return waited_for(what, Context::with_clock(clock_).with_stop(context.stop), patience,
+                          [own, limit, call = std::move(call)](Hypervisor& hypervisor) {
+                              return call(hypervisor, own->context(limit));
+                          });
+    } catch (...) {
+        own->stop.request_stop();
+        throw;
+    }
+}
+
+void LimitedCalls::require_answer(const std::string& machine) {
+    if (was_silent_) (void)state(machine);
+}
+
+template <typename Call>
+auto LimitedCalls::moved(const std::string& what, const Context& context, Duration cleaning, Call call)
+    -> std::invoke_result_t<Call, Hypervisor&, const Context&> {
+    const auto limit = std::min(context.remaining(), limits_.move);
+    return with_own_context(what, context, limit, {limit + cleaning, cleaning}, std::move(call));
 }
 
 template <typename Call>
@@ -94,19 +136,11 @@ auto LimitedCalls::ask_daemon(const std::string& what, Call call) -> std::invoke
 
 void LimitedCalls::start(const MachineSpec& spec, const Context& context) {
     if (!asked_.is_daemon()) return hypervisor_->start(spec, context);
-    // One that is made after all is ended by whoever makes it.
-    const auto own = std::make_shared<CallContext>();
-    const std::stop_callback stop_it(context.stop, [own] { own->stop.request_stop(); });
+    // One that is made after all is ended by whoever makes it. The call sees its deadline itself; who waits for it
+    // gives it time to clean up.
     const auto limit = std::min(context.remaining(), limits_.call);
-    try {
-        // The call sees its deadline itself; who waits for it gives it time to clean up.
-        limited("starting the machine " + spec.name, Context::with_clock(clock_).with_stop(context.stop),
-                limit + limits_.when_cancelled,
-                [own, spec, limit](Hypervisor& hypervisor) { hypervisor.start(spec, own->context(limit)); });
-    } catch (...) {
-        own->stop.request_stop();
-        throw;
-    }
+    with_own_context("starting the machine " + spec.name, context, limit, patience_of(limit + limits_.when_cancelled),
+                     [spec](Hypervisor& hypervisor, const Context& own) { hypervisor.start(spec, own); });
 }
 
 MachineState LimitedCalls::state(const std::string& name) {
@@ -120,15 +154,29 @@ std::string LimitedCalls::why_stopped(const std::string& name) {
 }
 
 SaveResult LimitedCalls::save(const std::vector<SaveSpec>& specs, const Context& context) {
-    return hypervisor_->save(specs, context);
+    if (!asked_.is_daemon() || specs.empty()) return hypervisor_->save(specs, context);
+    require_answer(specs.front().name);
+    try {
+        return moved("saving the machines", context, limits_.undo,
+                     [specs](Hypervisor& hypervisor, const Context& own) { return hypervisor.save(specs, own); });
+    } catch (const NoAnswer& error) {
+        throw HalfSaved(error.kind(), fmt::format("{}; whether the machines go on is not known", error.what()),
+                        error.hint());
+    }
 }
 
 void LimitedCalls::undo_save(const std::vector<SaveSpec>& specs, const Context& context) {
-    hypervisor_->undo_save(specs, context);
+    if (!asked_.is_daemon() || specs.empty()) return hypervisor_->undo_save(specs, context);
+    require_answer(specs.front().name);
+    moved("taking back what was saved", context, limits_.undo,
+          [specs](Hypervisor& hypervisor, const Context& own) { hypervisor.undo_save(specs, own); });
 }
 
 void LimitedCalls::restore(const std::vector<RestoreSpec>& specs, const Context& context) {
-    hypervisor_->restore(specs, context);
+    if (!asked_.is_daemon() || specs.empty()) return hypervisor_->restore(specs, context);
+    require_answer(specs.front().machine.name);
+    moved("restoring the machines", context, limits_.when_cancelled,
+          [specs](Hypervisor& hypervisor, const Context& own) { hypervisor.restore(specs, own); });
 }
 
 void LimitedCalls::resume(const std::vector<std::string>& names) {

@@ -84,7 +84,7 @@ TEST_F(Collecting, TakesWhatItsRunNoLongerNeeds) {
     store.hold("alive", saved_[0], context());
     store.hold("dead", saved_[1], context());
     const auto result =
-        store.collect(ByteSize{0}, context(), [](const std::string& owner) { return owner == "alive"; });
+        store.collect(ByteSize{0}, context(), [](const Holder& holder) { return holder.run == "alive"; });
     EXPECT_THAT(result.entries, ElementsAre(saved_[1], saved_[2]));
     EXPECT_THAT(files("holds"), ElementsAre("alive"));
 }
@@ -95,7 +95,7 @@ TEST_F(Collecting, TakesWhatWasHeldForAClusterThatIsGone) {
     store.hold("elsewhere", saved_[0], context(), cluster);
     EXPECT_THAT(collect(0).entries, ElementsAre(saved_[1], saved_[2]));
     fs::remove(cluster);
-    EXPECT_THAT(store.list().at(0).holds, IsEmpty());
+    EXPECT_THAT(store.list().at(0).holders, IsEmpty());
     EXPECT_THAT(collect(0).entries, ElementsAre(saved_[0]));
     EXPECT_THAT(files("holds"), IsEmpty());
 }
@@ -123,8 +123,8 @@ TEST_F(Collecting, LeavesWhatAnOlderCribHeldForARunThatNobodyKnows) {
     store.hold("alive", saved_[0], context());
     store.hold("unheard-of", saved_[1], context());
     store.hold("ended", saved_[2], context());
-    const auto alive = [](const std::string& owner) {
-        return owner == "unheard-of" ? std::nullopt : std::optional(owner == "alive");
+    const auto alive = [](const Holder& holder) {
+        return holder.run == "unheard-of" ? std::nullopt : std::optional(holder.run == "alive");
     };
     for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
         EXPECT_THAT(store.collect(ByteSize{0}, context(), alive, sweep).entries, ElementsAre(saved_[2]));
@@ -135,18 +135,50 @@ TEST_F(Collecting, LeavesWhatAnOlderCribHeldForARunThatNobodyKnows) {
 // What was lost: in the state folder in use a run of the same name had ended.
 TEST_F(Collecting, LeavesWhatIsHeldWhileTheClusterIsThereWhateverBecameOfItsNamesake) {
     store.hold("two-node-abcd", saved_[0], context(), folder.path());
-    const auto none = [](const std::string&) { return false; };
+    const auto none = [](const Holder&) { return false; };
     EXPECT_THAT(store.dead_holds(none), IsEmpty());
     EXPECT_THAT(store.collect(ByteSize{0}, context(), none).entries, ElementsAre(saved_[1], saved_[2]));
-    EXPECT_THAT(files("holds"), ElementsAre("two-node-abcd"));
-    EXPECT_EQ(store.holds().at("two-node-abcd"), folder.path());
+    EXPECT_THAT(files("holds"), ElementsAre(Store::hold_of("two-node-abcd", folder.path())));
+    ASSERT_THAT(store.holds(), SizeIs(1));
+    EXPECT_EQ(store.holds()[0].run, "two-node-abcd");
+    EXPECT_EQ(store.holds()[0].while_exists, folder.path());
+}
+
+// What was lost: the later one's hold was written over the other's, which its end then freed.
+TEST_F(Collecting, LeavesWhatARunStandsOnWhenItsNamesakeOfAnotherStateFolderEnds) {
+    const auto one = folder.path() / "one" / "two-node-abcd" / "private";
+    const auto other = folder.path() / "other" / "two-node-abcd" / "private";
+    make_folder(one);
+    make_folder(other);
+    store.hold("two-node-abcd", saved_[0], context(), one);
+    store.hold("two-node-abcd", saved_[1], context(), other);
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[2]));
+    fs::remove_all(other.parent_path());
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[1]));
+    EXPECT_THAT(keys(), ElementsAre(saved_[0]));
+    fs::remove_all(one.parent_path());
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[0]));
+}
+
+// As an older crib holds, by the id alone.
+TEST_F(Collecting, LeavesWhatAnOlderCribHoldsUntilItsOwnRunStandsOnAnother) {
+    const auto one = folder.path() / "one" / "two-node-abcd" / "private";
+    const auto other = folder.path() / "other" / "two-node-abcd" / "private";
+    make_folder(one);
+    make_folder(other);
+    write_file(store.folder() / "holds" / "two-node-abcd", saved_[0] + "\nwhile " + one.string() + "\n");
+    store.hold("two-node-abcd", saved_[1], context(), other);
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[2]));
+    store.hold("two-node-abcd", saved_[1], context(), one);
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[0])) << "it is not held twice";
+    EXPECT_THAT(files("holds"), SizeIs(2));
 }
 
 TEST_F(Collecting, TellsOfALookWhatGoesWithARunThatIsToGo) {
     store.hold("two-node-abcd", saved_[0], context(), folder.path());
     const auto look = store.collect(ByteSize{0}, context(), {}, Sweep::only_look, {folder.path()});
     EXPECT_THAT(look.entries, SizeIs(3));
-    EXPECT_THAT(files("holds"), ElementsAre("two-node-abcd"));
+    EXPECT_THAT(files("holds"), SizeIs(1));
 }
 
 // Its run's folder was moved to a disk that is not mounted now, and a link left in its place.
@@ -156,7 +188,7 @@ TEST_F(Collecting, LeavesWhatIsHeldForAClusterBehindALinkThatLeadsNowhere) {
     fs::create_symlink("/nowhere/two-node-abcd", run);
     store.hold("two-node-abcd", saved_[0], context(), run / "private");
     EXPECT_THAT(collect(0).entries, ElementsAre(saved_[1], saved_[2]));
-    EXPECT_THAT(files("holds"), ElementsAre("two-node-abcd"));
+    EXPECT_THAT(files("holds"), SizeIs(1));
 }
 
 TEST_F(Collecting, NeitherCountsNorForgetsWhatLiesAmongTheNamesAndIsNone) {
@@ -226,10 +258,11 @@ TEST_F(Collecting, TakesNothingWhileANameCannotBeRead) {
 
 TEST_F(Collecting, TakesNothingWhileAHoldCannotBeRead) {
     store.hold("two-node-abcd", saved_[0], context(), folder.path());
-    const auto file = store.folder() / "holds" / "two-node-abcd";
+    const auto file = store.folder() / "holds" / Store::hold_of("two-node-abcd", folder.path());
     const auto whole = read_file(file);
+    const auto others = saved_[0] + "\nwhile " + folder.path().string() + "/another\n";
     for (const auto& text : {std::string(), saved_[0].substr(0, 40) + "\n", saved_[0] + "\r\n",
-                             std::string("while /\n"), whole.substr(0, whole.size() - 3)}) {
+                             std::string("while /\n"), others, whole.substr(0, whole.size() - 3)}) {
         write_file(file, text);
         for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
             const auto result = store.collect(ByteSize{0}, context(), {}, sweep);
@@ -239,7 +272,7 @@ TEST_F(Collecting, TakesNothingWhileAHoldCannotBeRead) {
         }
         EXPECT_EQ(store.remove(saved_[0], context()), Removed::in_use) << text;
     }
-    const auto none = [](const std::string&) { return false; };
+    const auto none = [](const Holder&) { return false; };
     for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
         const auto result = store.collect(ByteSize{0}, context(), none, sweep);
         EXPECT_THAT(result.entries, SizeIs(3)) << "its run has ended";

@@ -247,9 +247,9 @@ TEST_F(Garbage, OfAKeptClusterMayHaveAnOwnerWhereItsLockIsGone) {
 TEST_F(Garbage, IsNotTheCheckpointThatARunInDoubtStandsOn) {
     const auto id = run("", false);
     fs::remove(services.runs.folder(id).owner_lock());
-    EXPECT_EQ(alive_runs(services)(id), true);
+    EXPECT_EQ(alive_runs(services)({id, id, {}}), true);
     const auto killed = run("", false);
-    EXPECT_EQ(alive_runs(services)(killed), false);
+    EXPECT_EQ(alive_runs(services)({killed, killed, {}}), false);
 }
 
 TEST_F(Garbage, OfTheFutureHasNoAge) {

@@ -6,6 +6,7 @@
 #include "harness/checkpoint/store.h"
 #include "harness/cli/commands.h"
 #include "harness/engine/cache_users.h"
+#include "harness/engine/cluster_state.h"
 #include "tests/unit/cli/looked_at.h"
 
 #include <gmock/gmock.h>
@@ -41,12 +42,24 @@ protected:
             fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours{days * 24});
         }
     }
-    std::string save() {
+    std::string save(const std::string& state = "{}") {
         const auto chain = checkpoint::extend({}, "os-ready", {checkpoint::text("cpu model", "Nehalem")});
         auto begun = store.begin(chain, checkpoint::Store::IfBusy::leave, services.context());
         write_file(folder.path() / "raw", "memory");
         begun.draft.value().add_memory("master", folder.path() / "raw", services.context());
-        return begun.draft->commit({"two-node", "", {"master"}, "{}"}, services.context()).key();
+        return begun.draft->commit({"two-node", "", {"master"}, state}, services.context()).key();
+    }
+    // A cluster's, whose node has its kernel there.
+    static std::string state_on(const fs::path& image) {
+        engine::StateNode node;
+        node.node = {{"master", scenario::Role::control_plane, ByteSize::gib(2), 2, "debian-13"},
+                     "192.168.76.11",
+                     "52:54:00:76:00:0b",
+                     "crib-two-node-ab12-master"};
+        node.kernel = image / "vmlinuz";
+        engine::ClusterState state;
+        state.nodes = {node};
+        return to_json(state);
     }
     // As a crib of before left it.
     void make_older(const std::string& key) const {
@@ -133,6 +146,20 @@ TEST_F(ASharedCache, KeepsWhatARunOfAnotherStateFolderMayUse) {
     EXPECT_THAT(output_of(CacheCollectCommand{}), HasSubstr(std::string("removed ") + kUnused));
 }
 
+// What was lost: the checkpoint was kept, and could not be restored any more.
+TEST_F(ASharedCache, KeepsWhatOnlyACheckpointNeeds) {
+    const auto link = folder.path() / "link";
+    fs::create_directory_symlink(services.folders.cache, link);
+    for (const auto& cache : {services.folders.cache, link}) {
+        const auto key = save(state_on(cache / "images" / kUnused));
+        for (const bool dry_run : {true, false}) {
+            EXPECT_THAT(output_of(CacheCollectCommand{"", dry_run}), Not(HasSubstr(kUnused)));
+        }
+        EXPECT_EQ(store.remove(key, services.context()), checkpoint::Removed::yes);
+    }
+    EXPECT_THAT(output_of(CacheCollectCommand{}), HasSubstr(std::string("removed ") + kUnused));
+}
+
 // An older crib left nothing there but its hold.
 TEST_F(ASharedCache, KeepsAllWhileARunOfAnotherStateFolderHoldsACheckpoint) {
     const auto secret = private_of("two-node-ab12");
@@ -170,6 +197,29 @@ TEST_F(ASharedCache, KeepsTheCheckpointOfARunWhoseNamesakeHereHasEnded) {
     EXPECT_THAT(output_of(CacheCollectCommand{"0"}), HasSubstr("removed checkpoint " + key.substr(0, 12)));
 }
 
+// Its hold was cut short, so only its name tells whose it is.
+TEST_F(ASharedCache, KeepsTheCheckpointOfADamagedHoldWhoseRunsNamesakeHereHasEnded) {
+    const auto id = ended();
+    const auto key = save();
+    store.hold(id, key, services.context(), private_of(id));
+    const auto hold = store.folder() / "holds" / checkpoint::Store::hold_of(id, private_of(id));
+    write_file(hold, key.substr(0, 40));
+    EXPECT_THAT(output_of(CacheCollectCommand{"0"}), HasSubstr("left alone " + hold.string()));
+    EXPECT_TRUE(store.has(key));
+    fs::rename(hold, store.folder() / "holds" / checkpoint::Store::hold_of(id, services.runs.folder(id).secret()));
+    EXPECT_THAT(output_of(CacheCollectCommand{"0"}), HasSubstr("removed checkpoint " + key.substr(0, 12)));
+}
+
+TEST_F(ASharedCache, TellsOfTwoRunsOfOneIdWhichIsToBeEndedHere) {
+    const auto key = save();
+    const auto mine = services.runs.create("two-node", services.clock);  // holds its owner's lock
+    store.hold(mine.info.id, key, services.context(), mine.folder.secret());
+    store.hold(mine.info.id, key, services.context(), private_of(mine.info.id));
+    const auto hold = store.folder() / "holds" / checkpoint::Store::hold_of(mine.info.id, private_of(mine.info.id));
+    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2),
+                AllOf(HasSubstr("crib down " + mine.info.id), HasSubstr("rm " + hold.string())));
+}
+
 TEST_F(ASharedCache, KeepsTheCheckpointThatAnOlderCribHeldForARunUnknownHere) {
     const auto key = save();
     (void)ended();
@@ -183,7 +233,7 @@ TEST_F(ASharedCache, KeepsTheCheckpointThatAnOlderCribHeldForARunUnknownHere) {
 
 // What a dry run promises, of a run whose crib was killed, is what is then done.
 TEST_F(ASharedCache, LosesInALookWhatItLosesThen) {
-    const auto key = save();
+    const auto key = save(state_on(images / kUnused));
     const auto id = services.runs.create("two-node", services.clock).info.id;
     store.hold(id, key, services.context(), services.runs.folder(id).secret());
     ::setenv("CRIB_CACHE_LIMIT", "0", 1);

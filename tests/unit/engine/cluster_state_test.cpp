@@ -57,6 +57,11 @@ TEST(ClusterStates, AreReadAsTheyWereWritten) {
     EXPECT_TRUE(state.nodes.at(0).node.control_plane());
 }
 
+TEST(ClusterStates, NameTheFilesOfTheCachesThatTheirMachinesNeed) {
+    EXPECT_THAT(files_needed(whole()), testing::ElementsAre("/cache/repositories/1111", "/cache/vmlinuz",
+                                                            "/cache/initrd", "/b", "/cache/store"));
+}
+
 TEST(ClusterStates, OfAnEarlierCribAreReadButNotTakenForTheEndOfAStage) {
     auto json = nlohmann::json::parse(to_json(whole()));
     json.erase("begun");

@@ -87,6 +87,17 @@ TEST_F(Sweeping, RemovesAnOrphanWithItsMachinesAndItsFolder) {
     EXPECT_FALSE(std::filesystem::exists(runs.folder(id).path));
 }
 
+TEST_F(Sweeping, EndsTheRunAtHandWhenItIsToStopAndBeginsNoOther) {
+    (void)make("", false);
+    (void)make("", false);
+    std::stop_source stop;
+    meanwhile = [&] { stop.request_stop(); };
+    const auto swept = reaper.sweep(Sweep::remove, stop.get_token());
+    ASSERT_THAT(swept, SizeIs(1));
+    EXPECT_THAT(swept[0].problems, IsEmpty());
+    EXPECT_THAT(runs.list(), SizeIs(1));
+}
+
 TEST_F(Sweeping, RemovesAnOrphanOfAnOlderCribThatMadeNoMarks) {
     const auto id = make("", false);
     std::filesystem::remove(runs.folder(id).path / kMarkFile);

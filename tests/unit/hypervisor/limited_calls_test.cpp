@@ -41,9 +41,19 @@ public:
     }
     MachineState state(const std::string&) override { return answer(), MachineState::paused; }
     std::string why_stopped(const std::string&) override { return answer(), "it is paused"; }
-    SaveResult save(const std::vector<SaveSpec>&, const Context&) override { return {}; }
-    void undo_save(const std::vector<SaveSpec>&, const Context&) override {}
-    void restore(const std::vector<RestoreSpec>&, const Context&) override {}
+    SaveResult save(const std::vector<SaveSpec>& specs, const Context& context) override {
+        answer();
+        context.throw_if_done("saving the machines");
+        return {{{specs.at(0).name, {}, {}}}, {}};
+    }
+    void undo_save(const std::vector<SaveSpec>&, const Context&) override {
+        answer();
+        throw HalfSaved(ErrorKind::hypervisor, "a machine stands still");
+    }
+    void restore(const std::vector<RestoreSpec>&, const Context& context) override {
+        answer();
+        context.throw_if_done("restoring the machines");
+    }
     void resume(const std::vector<std::string>&) override {
         answer();
         throw Error(ErrorKind::hypervisor, "no such machine", "start it");
@@ -66,6 +76,8 @@ protected:
     std::future<void> closed = daemon->closed.get_future();
     std::stop_source stop;
     std::unique_ptr<LimitedCalls> calls;
+    const std::vector<SaveSpec> saved{{.name = "crib-master", .memory = {}, .state = {}, .overlays = {}}};
+    std::vector<RestoreSpec> restored = std::vector<RestoreSpec>(1);
 
     void connect(const CallLimits& limits) {
         calls =
@@ -103,6 +115,18 @@ TEST_F(AnAwakeDaemon, AnswersAsIfNobodyWaited) {
     EXPECT_EQ(error.hint(), "start it");
 }
 
+TEST_F(AnAwakeDaemon, SavesAndRestoresAsIfNobodyWaited) {
+    const auto context = Context::with_clock(clock);
+    EXPECT_EQ(calls->save(saved, context).machines.at(0).name, "crib-master");
+    EXPECT_THROW(calls->undo_save(saved, context), HalfSaved);
+    calls->restore(restored, context);
+    EXPECT_EQ(error_of([&] { calls->restore(restored, context.with_timeout(0s)); }).kind(), ErrorKind::timeout);
+    std::stop_source cancel;
+    cancel.request_stop();
+    EXPECT_EQ(error_of([&] { (void)calls->save(saved, context.with_stop(cancel.get_token())); }).kind(),
+              ErrorKind::cancelled);
+}
+
 TEST_F(AnAwakeDaemon, StartsNothingOnceTheContextIsDone) {
     std::stop_source cancel;
     cancel.request_stop();
@@ -129,7 +153,8 @@ protected:
         closed.wait();  // no thread is left behind
     }
     void connect_without_patience() {
-        connect({.answer = 0s, .call = 0s, .when_cancelled = 0s, .after_silence = 0s, .close = 0s});
+        connect(
+            {.answer = 0s, .call = 0s, .move = 0s, .when_cancelled = 0s, .undo = 0s, .after_silence = 0s, .close = 0s});
     }
     SystemClock clock;
 };
@@ -166,6 +191,35 @@ TEST_F(AHungDaemon, IsToldToEndAMachineThatItStartsLate) {
     EXPECT_EQ(error_of([&] { calls->start({}, Context::with_clock(clock).with_timeout(0s)); }).kind(),
               ErrorKind::environment);
     told.wait();
+}
+
+TEST_F(AHungDaemon, IsNotWaitedForWhileItSaves) {
+    connect_without_patience();
+    try {
+        (void)calls->save(saved, Context::with_clock(clock));
+        FAIL();
+    } catch (const HalfSaved& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::environment);
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("has not answered"), HasSubstr("(saving the machines)"),
+                                        HasSubstr("whether the machines go on is not known")));
+        EXPECT_THAT(error.hint(), HasSubstr("systemctl status libvirtd"));
+    }
+}
+
+TEST_F(AHungDaemon, IsNotWaitedForWhileItRestores) {
+    connect_without_patience();
+    EXPECT_THAT(error_of([&] { calls->restore(restored, Context::with_clock(clock)); }).what(),
+                HasSubstr("(restoring the machines)"));
+}
+
+TEST_F(AHungDaemon, IsAskedToSaveNothingOnceItWasSilent) {
+    connect_without_patience();
+    calls->destroy("worker");
+    for (const auto& call :
+         std::vector<std::function<void()>>{[&] { (void)calls->save(saved, Context::with_clock(clock)); },
+                                            [&] { calls->undo_save(saved, Context::with_clock(clock)); }}) {
+        EXPECT_THAT(error_of(call).what(), HasSubstr("(asking for the state of the machine crib-master)"));
+    }
 }
 
 TEST_F(AHungDaemon, IsWaitedForLessOnceTheUserWantsToStop) {

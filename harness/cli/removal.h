@@ -1,0 +1,18 @@
+#pragma once
+// What `crib down`, `crib gc`, `crib cache rm` and `crib cache gc` do until they are asked to stop: they end after the
+// thing at hand then, and throw Error(cancelled) that says what is left.
+
+#include "harness/cli/command_line.h"
+#include "harness/cli/services.h"
+
+#include <stop_token>
+
+namespace crib::cli {
+
+// Each returns crib's exit code.
+int execute(Services& services, const DownCommand& command, const std::stop_token& stop);
+int execute(Services& services, const CollectGarbageCommand& command, const std::stop_token& stop);
+int execute(Services& services, const CacheRemoveCommand& command, const std::stop_token& stop);
+int execute(Services& services, const CacheCollectCommand& command, const std::stop_token& stop);
+
+}  // namespace crib::cli
