@@ -96,7 +96,8 @@ TEST_F(LoadingAMatrix, FindsCellsThatAreOneScenario) {
 }
 
 TEST_F(LoadingAMatrix, FindsCellsThatAreOneScenarioInOtherWords) {
-    known.check_meaning = [](const std::string&, const std::map<std::string, std::string>& params, const auto&) {
+    known.check_meaning = [](const std::string&, const std::map<std::string, std::string>& params, const auto&,
+                             const auto&) {
         auto all = params;
         all["timeout"] = "60s";  // as if it were the default
         return all;
