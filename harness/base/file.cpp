@@ -3,6 +3,7 @@
 #include "harness/base/absence.h"
 #include "harness/base/error.h"
 #include "harness/base/file_error.h"
+#include "harness/base/growth.h"
 #include "harness/base/input_file.h"
 #include "harness/base/text.h"
 
@@ -86,8 +87,7 @@ std::string read_tail(const fs::path& path, std::size_t limit) {
     const auto size = ::lseek(fd.get(), 0, SEEK_END);
     const auto wanted = static_cast<off_t>(limit);
     ::lseek(fd.get(), size > wanted ? size - wanted : 0, SEEK_SET);
-    constexpr std::uint64_t most_grown = 16U << 20U;
-    auto text = read_up_to(fd.get(), path, limit + most_grown);
+    auto text = read_up_to(fd.get(), path, limit + kMostGrown);
     if (text.size() > limit) text.erase(0, text.size() - limit);
     return text;
 }

@@ -1,6 +1,7 @@
 #include "harness/base/line_reader.h"
 
 #include "harness/base/file_error.h"
+#include "harness/base/growth.h"
 #include "harness/base/text.h"
 
 #include <sys/stat.h>
@@ -13,7 +14,6 @@ namespace crib {
 namespace {
 
 constexpr std::size_t kAtOnce = 64U << 10U;
-constexpr std::uint64_t kMostGrown = 16U << 20U;
 constexpr std::size_t kLongestCharacter = 4;  // bytes of UTF-8
 
 // At most `most` bytes of a longer text, and whole characters if there are any.

@@ -7,7 +7,7 @@
 #include "harness/base/sha256_stream.h"
 #include "harness/base/size.h"
 #include "harness/base/system_error.h"
-#include "harness/base/text.h"
+#include "harness/capsule/partial_file.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -22,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <numeric>
+#include <utility>
 
 namespace crib::capsule {
 namespace {
@@ -109,19 +110,19 @@ public:
 
 private:
     // Without a name, so that nothing is left of it when crib is killed; beside its place where the file system knows
-    // no such files.
+    // no such files, and then the next one for this place removes what was left.
     void open(unsigned mode) {
         const auto folder = to_.has_parent_path() ? to_.parent_path() : fs::path(".");
         fd_.reset(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode));
         if (fd_.valid()) return;
-        const auto beside = to_.string() + "." + random_word(8) + ".partial";
-        fd_.reset(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-        if (!fd_.valid()) {
+        auto beside = make_partial_file(to_, mode);
+        if (!beside.fd.valid()) {
             throw Error(ErrorKind::environment, fmt::format("cannot write {}: {}", to_.string(), std::strerror(errno)),
                         is_of_the_machine(errno) ? hint_for(errno)
                                                  : "name a file in a folder that is there and that you may write to");
         }
-        partial_ = beside;
+        partial_ = std::move(beside.path);
+        fd_ = std::move(beside.fd);
     }
     void require(int code) {
         if (code < ARCHIVE_WARN) fail(archive_errno(archive_.get()), archive_error_string(archive_.get()));
@@ -193,6 +194,7 @@ std::string digest_of(const fs::path& file, std::uint64_t bytes, const Context& 
 
 std::uint64_t pack(Manifest& manifest, const std::vector<Source>& sources, const fs::path& to, const Context& context) {
     require_new(to);
+    remove_abandoned_files(to);
     Writer writer(to, manifest.with_state);  // before the long work: a bad path is told at once
     manifest.parts.clear();
     for (const auto& source : sources) manifest.parts.push_back(part_of(source, context));

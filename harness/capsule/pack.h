@@ -23,7 +23,8 @@ struct Source {
 
 // Writes `to`, which must not be there yet and has its name only once it is whole. `manifest` gets its parts here. With
 // state the file is for its owner alone (mode 0600). Error(usage) when `to` exists, Error(environment) when it cannot
-// be written or a source changed while it was packed; then nothing is left. Returns the file's size in bytes.
+// be written or a source changed while it was packed; then nothing is left. What a killed one left beside `to`, where
+// the file system has no files without a name, is removed. Returns the file's size in bytes.
 std::uint64_t pack(Manifest& manifest, const std::vector<Source>& sources, const std::filesystem::path& to,
                    const Context& context);
 

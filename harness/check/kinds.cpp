@@ -228,6 +228,30 @@ void add_problem_with_times(const KindInfo& kind, const std::map<std::string, st
                         "make \"timeout\" at least as long as \"for\""});
 }
 
+// What the check itself asks for where a parameter is left out.
+void add_defaults_of_cluster(const KindInfo& kind, const Cluster& cluster, std::map<std::string, std::string>& params) {
+    const auto version = cluster.versions.find(kind.version_of);
+    if (version != cluster.versions.end() && !is_given(params, "equals") && !is_given(params, "matches")) {
+        params["equals"] = (kind.name == "container-runtime" ? "cri-o://" : "") + version->second;
+    }
+    for (const auto& info : kind.params) {
+        if (info.type != ParamType::node || is_given(params, info.name)) continue;
+        // Where there is one node, any and every node is that one.
+        if (info.name == "from" || !cluster.has_workers) params[info.name] = cluster.control_plane;
+    }
+    // Only a pod says which port it listens on.
+    if (kind.name == "pod-to-pod" && is_given(params, "image") && !is_given(params, "port")) params["port"] = "80";
+}
+
+// What has no effect beside what else is given.
+void drop_unused(const KindInfo& kind, std::map<std::string, std::string>& params) {
+    if (kind.name == "http" && is_given(params, "service")) {
+        params["via"] = "service";
+        params.erase("pod");
+    }
+    if (kind.name == "pod-to-pod" && is_given(params, "image")) params.erase("pod");
+}
+
 // What is right by itself and yet cannot be right here.
 void add_problems_here(const KindInfo& kind, const std::map<std::string, std::string>& params,
                        const Surroundings& around, std::vector<ParamProblem>& problems) {
@@ -346,14 +370,11 @@ std::map<std::string, std::string> with_defaults(const KindInfo& kind, std::map<
 }
 
 std::map<std::string, std::string> meaning_of(std::string_view kind_name, std::map<std::string, std::string> params,
-                                              const std::map<std::string, std::string>& versions) {
+                                              const Cluster& cluster) {
     const auto* kind = find_kind(kind_name);
     if (kind == nullptr) return params;
-    const auto version = versions.find(kind->version_of);
-    if (version != versions.end() && !is_given(params, "equals") && !is_given(params, "matches")) {
-        params["equals"] = (kind->name == "container-runtime" ? "cri-o://" : "") + version->second;
-    }
-    if (is_given(params, "service")) params.erase("via");  // it is asked anyway
+    add_defaults_of_cluster(*kind, cluster, params);
+    drop_unused(*kind, params);
     params = with_defaults(*kind, std::move(params));
     for (const auto& info : kind->params) params[info.name] = plain_value(info, params[info.name]);
     return params;

@@ -68,10 +68,18 @@ struct Surroundings {
 [[nodiscard]] std::map<std::string, std::string> with_defaults(const KindInfo& kind,
                                                                std::map<std::string, std::string> params);
 
-// The parameters of a sound check in the one form of what they mean: with the defaults and the versions that are set
-// up, by component, filled in; times in one unit, numbers without zeros before them, versions without their v.
+// The cluster that gives a check what its parameters leave out.
+struct Cluster {
+    std::map<std::string, std::string> versions = {};  // by component, as far as they are known
+    std::string control_plane = {};                    // a node's name; empty: not known
+    bool has_workers = true;
+};
+
+// The parameters of a sound check in the one form of what they mean: with the defaults, the cluster's too, filled in,
+// and without those that the others leave unused; times in one unit, numbers without zeros before them, versions
+// without their v.
 [[nodiscard]] std::map<std::string, std::string> meaning_of(std::string_view kind,
                                                             std::map<std::string, std::string> params,
-                                                            const std::map<std::string, std::string>& versions);
+                                                            const Cluster& cluster);
 
 }  // namespace crib::check

@@ -116,8 +116,11 @@ Knowledge read_knowledge(const Folders& folders) {
         return check::problems_with(kind, params).empty() ? check::check_id({kind, params}) : kind;
     };
     known.check_meaning = [](const std::string& kind, const std::map<std::string, std::string>& params,
-                             const std::map<std::string, std::string>& versions) {
-        return check::meaning_of(kind, params, versions);
+                             const std::map<std::string, std::string>& versions,
+                             const std::vector<scenario::Node>& nodes) {
+        const auto control_plane = std::ranges::find(nodes, scenario::Role::control_plane, &scenario::Node::role);
+        return check::meaning_of(
+            kind, params, {versions, control_plane == nodes.end() ? "" : control_plane->name, nodes.size() != 1});
     };
     knowledge.catalogue = std::make_shared<const catalogue::Catalogue>(
         catalogue::Catalogue::read(folders.fixtures() / "catalogue", folders.fixtures() / "components"));

@@ -49,9 +49,14 @@ LockCommand making_of_locks(const MatrixCommand& command) {
 constexpr std::string_view kStopping = "stopping all cells; evidence is being collected (Ctrl-C again: only clean up)";
 constexpr std::string_view kLeaving = "only cleaning up (Ctrl-C again: leave at once; then crib gc)";
 
-int print_list(Output& output, const MatrixPlan& plan, const PlanInputs& inputs, bool json) {
-    if (json) {
-        output.print_json(to_json(plan.record));
+int print_list(Output& output, const MatrixPlan& plan, const PlanInputs& inputs, const MatrixCommand& command) {
+    const auto print_json = [&](const std::string& piece) { output.print_json(piece); };
+    if (command.json) {
+        if (inputs.resumes) {
+            print_json(to_json(plan.record));
+        } else {
+            list_cells_as_json(plan, inputs, command.sets, print_json);
+        }
         return 0;
     }
     if (inputs.resumes) {
@@ -326,7 +331,7 @@ int execute(Services& services, const MatrixCommand& given) {
             CellsOfPlan(command, knowledge, plan).add_inputs(plan.record, *inputs.resumes);
             engine::carry_over(plan.record, *inputs.resumes);
         }
-        return print_list(services.output, plan, inputs, command.json);
+        return print_list(services.output, plan, inputs, command);
     }
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     return Course(services, knowledge, command, std::move(plan), inputs.resumes, history).run();

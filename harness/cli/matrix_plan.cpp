@@ -32,6 +32,22 @@ std::string percent(std::size_t part, std::size_t whole) {
     return part < whole && exact > 50 ? "more than 99.99" : "less than 0.01";
 }
 
+// 0: not known.
+Duration expected_of(const std::string& id, const PlanInputs& inputs) {
+    return inputs.history.expected(inputs.scenario, id, inputs.host).value_or(Duration::zero());
+}
+
+events::CellRecord record_of_cell(const Cells& cells, std::size_t number, const PlanInputs& inputs,
+                                  const std::vector<std::string>& sets) {
+    events::CellRecord cell;
+    cell.id = cells.id(number);
+    cell.values = cells.assignment(number);
+    cell.sets = sets;
+    for (auto& set : scenario::sets_of(cell.values)) cell.sets.push_back(std::move(set));
+    cell.expected = expected_of(cell.id, inputs);
+    return cell;
+}
+
 class Planner {
 public:
     Planner(const MatrixCommand& command, const PlanInputs& inputs) : command_(command), inputs_(inputs) {}
@@ -143,9 +159,7 @@ private:
 
     void say(const std::string& text) { chosen_ += (chosen_.empty() ? "" : "; ") + text; }
 
-    [[nodiscard]] Duration expected(const std::string& id) const {
-        return inputs_.history.expected(inputs_.scenario, id, inputs_.host).value_or(Duration::zero());
-    }
+    [[nodiscard]] Duration expected(const std::string& id) const { return expected_of(id, inputs_); }
 
     events::MatrixRecord record_of(const Cells& cells, const scenario::Excluded& excluded,
                                    const scenario::Matrix& matrix) {
@@ -157,7 +171,7 @@ private:
         for (const auto& axis : matrix.axes) record.axes.push_back({axis.path, axis.values});
         const bool has_values = !command_.list || command_.json;
         if (!command_.list) engine::require_storable(cells.size());
-        if (has_values || inputs_.resumes) add_cells(record, cells);
+        if (!command_.list || inputs_.resumes) add_cells(record, cells);
         for (std::size_t i = 0; i < excluded.cells.size(); ++i) {
             auto& cell = record.excluded.emplace_back();
             cell.id = excluded.cells.id(i);
@@ -170,12 +184,7 @@ private:
     void add_cells(events::MatrixRecord& record, const Cells& cells) const {
         record.cells.reserve(cells.size());
         for (std::size_t i = 0; i < cells.size(); ++i) {
-            auto& cell = record.cells.emplace_back();
-            cell.id = cells.id(i);
-            cell.values = cells.assignment(i);
-            cell.sets = command_.sets;
-            for (auto& set : scenario::sets_of(cell.values)) cell.sets.push_back(std::move(set));
-            cell.expected = expected(cell.id);
+            record.cells.push_back(record_of_cell(cells, i, inputs_, command_.sets));
         }
     }
 
@@ -213,11 +222,17 @@ void list_cells(const MatrixPlan& plan, const PlanInputs& inputs,
     auto piece = fmt::format("{:<{}}EXPECTED\n", kHead, width);
     for (std::size_t i = 0; i < count; ++i) {
         const auto id = plan.cells.id(i);
-        const auto expected = inputs.history.expected(inputs.scenario, id, inputs.host).value_or(Duration::zero());
+        const auto expected = expected_of(id, inputs);
         piece += fmt::format("{:<{}}{}\n", id, width, expected > Duration::zero() ? to_short_string(expected) : "-");
         if (piece.size() >= kPiece) print(std::exchange(piece, {}));
     }
     print(piece + fmt::format("\n{} cell{}\n", count, count == 1 ? "" : "s"));
+}
+
+void list_cells_as_json(const MatrixPlan& plan, const PlanInputs& inputs, const std::vector<std::string>& sets,
+                        const std::function<void(const std::string&)>& print) {
+    const auto cell = [&](std::size_t number) { return record_of_cell(plan.cells, number, inputs, sets); };
+    events::write_json(plan.record, plan.cells.size(), cell, print);
 }
 
 MatrixPlan plan_matrix(const MatrixCommand& command, const PlanInputs& inputs) {

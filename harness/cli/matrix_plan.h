@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace crib::cli {
 
@@ -35,5 +36,8 @@ struct PlanInputs {
 [[nodiscard]] std::string list_of(const events::MatrixRecord& record);
 // The same of a plan whose record has no cells, a piece at a time.
 void list_cells(const MatrixPlan& plan, const PlanInputs& inputs, const std::function<void(const std::string&)>& print);
+// The record of such a plan as JSON, with its cells.
+void list_cells_as_json(const MatrixPlan& plan, const PlanInputs& inputs, const std::vector<std::string>& sets,
+                        const std::function<void(const std::string&)>& print);
 
 }  // namespace crib::cli

@@ -58,24 +58,29 @@ void SourceWalk::add(const fs::path& folder) {
 
 void SourceWalk::add_tree(const fs::path& canonical, bool only_sources, const std::string& lead) {
     if (is_known(canonical, only_sources)) return;
+    latest_[canonical.native()] = roots_.size();
     roots_.push_back({canonical, only_sources, lead});
-    only_sources_[canonical.native()] = only_sources;
+}
+
+const SourceWalk::Root* SourceWalk::root_at(const fs::path& folder) const {
+    const auto found = latest_.find(folder.native());
+    return found == latest_.end() ? nullptr : &roots_[found->second];
 }
 
 // Is it read, and no less of it, with a tree in which it lies? Of a product's folder that would be its sources alone.
 bool SourceWalk::is_known(const fs::path& canonical, bool only_sources) const {
     bool is_in_product = false;
     for (fs::path folder = canonical;; folder = folder.parent_path()) {
-        const auto root = only_sources_.find(folder.native());
-        if (root != only_sources_.end() && (only_sources || !(root->second || is_in_product))) return true;
+        const auto* root = root_at(folder);
+        if (root != nullptr && (only_sources || !(root->only_sources || is_in_product))) return true;
         if (folder == folder.parent_path()) return false;
         is_in_product = is_product(folder.filename().string());
     }
 }
 
 bool SourceWalk::is_read_by_itself(const fs::path& folder) const {
-    const auto root = only_sources_.find(folder.native());
-    return root != only_sources_.end() && !root->second;
+    const auto* root = root_at(folder);
+    return root != nullptr && !root->only_sources;
 }
 
 std::string SourceWalk::finish() {

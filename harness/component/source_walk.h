@@ -43,6 +43,7 @@ private:
     void add_entry(const std::filesystem::path& path, const std::string& name, bool only_sources);
     void add_link(const std::filesystem::path& path, const std::string& name, bool only_sources);
     void add_tree(const std::filesystem::path& canonical, bool only_sources, const std::string& lead);
+    [[nodiscard]] const Root* root_at(const std::filesystem::path& folder) const;  // null: it is none
     [[nodiscard]] bool is_known(const std::filesystem::path& canonical, bool only_sources) const;
     [[nodiscard]] bool is_read_by_itself(const std::filesystem::path& folder) const;
     void add_file(const std::filesystem::path& path, const std::string& name);
@@ -54,10 +55,10 @@ private:
 
     const Context& context_;
     Sha256 digest_;
-    std::vector<Root> roots_;                   // in the order found
-    std::map<std::string, bool> only_sources_;  // by a root's path
-    std::size_t walked_ = 0;                    // of the roots
-    std::string lead_;                          // to what is read now
+    std::vector<Root> roots_;                    // in the order found; all of one may follow its sources alone
+    std::map<std::string, std::size_t> latest_;  // of the roots with this path, the last one's number
+    std::size_t walked_ = 0;                     // of the roots
+    std::string lead_;                           // to what is read now
     std::size_t entries_ = 0;
     std::size_t most_entries_;
     std::vector<char> buffer_;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace crib::events {
 namespace {
@@ -77,8 +78,9 @@ ExcludedRecord excluded_of(const Place& json) {
     return cell;
 }
 
-// A list of cells has no id, as it is no matrix on its way: it also leaves out when it began and all that it took.
-Json json_of(const MatrixRecord& record) {
+// A list of cells has no id, as it is no matrix on its way: it also leaves out when it began and all that it took. The
+// cells, and those that are excluded, are written by themselves.
+Json json_without_cells(const MatrixRecord& record) {
     const bool is_list = record.id.empty();
     Json json = Json::object();
     if (!is_list) json["matrix"] = record.id;
@@ -96,14 +98,48 @@ Json json_of(const MatrixRecord& record) {
     json["axes"] = Json::array();
     for (const auto& axis : record.axes) json["axes"].push_back({{"path", axis.path}, {"values", axis.values}});
     json["cells"] = Json::array();
-    for (const auto& cell : record.cells) json["cells"].push_back(to_json(cell));
     json["excluded"] = Json::array();
-    for (const auto& cell : record.excluded) json["excluded"].push_back(to_json(cell));
     json["notes"] = record.notes;
     if (is_list) return json;
     json["waits"] = Json::object();
     for (const auto& [what, how_long] : record.waits) json["waits"][what] = seconds(how_long);
     return json;
+}
+
+constexpr int kIndent = 1;
+
+std::string text_of(const Json& json) {
+    return json.dump(kIndent, ' ', false, Json::error_handler_t::replace);
+}
+
+// Hands the text on, some at a time.
+class Pieces {
+public:
+    explicit Pieces(const std::function<void(const std::string&)>& print) : print_(print) {}
+
+    void add(std::string_view text) {
+        piece_ += text;
+        if (piece_.size() >= kLargest) flush();
+    }
+    void flush() {
+        if (!piece_.empty()) print_(std::exchange(piece_, {}));
+    }
+
+private:
+    static constexpr std::size_t kLargest = 64U << 10U;
+
+    const std::function<void(const std::string&)>& print_;
+    std::string piece_;
+};
+
+// What is in the list that is a member of the whole. No line ends within a text of JSON.
+void add_items(Pieces& pieces, std::size_t count, const std::function<Json(std::size_t)>& item) {
+    const std::string indent = "\n" + std::string(2 * kIndent, ' ');
+    for (std::size_t i = 0; i < count; ++i) {
+        pieces.add(i == 0 ? "" : ",");
+        for (const auto& line : split_lines(text_of(item(i)))) pieces.add(indent + line);
+    }
+    if (count > 0) pieces.add("\n" + std::string(kIndent, ' '));
 }
 
 // Far more than any record has, whose size is limited (input_kind::matrix_record).
@@ -179,8 +215,32 @@ void read_rest(const Place& json, MatrixRecord& record) {
 
 }  // namespace
 
+void write_json(const MatrixRecord& record, std::size_t cells, const std::function<CellRecord(std::size_t)>& cell,
+                const std::function<void(const std::string&)>& print) {
+    Pieces pieces(print);
+    const auto rest = text_of(json_without_cells(record));
+    std::size_t done = 0;
+    const auto add_until_list = [&](std::string_view name) {
+        const auto key = "\n" + std::string(kIndent, ' ') + "\"" + std::string(name) + "\": [";
+        const auto end = rest.find(key, done) + key.size();
+        pieces.add(std::string_view(rest).substr(done, end - done));
+        done = end;
+    };
+    add_until_list("cells");
+    add_items(pieces, cells, [&](std::size_t number) { return to_json(cell(number)); });
+    add_until_list("excluded");
+    add_items(pieces, record.excluded.size(), [&](std::size_t number) { return to_json(record.excluded[number]); });
+    pieces.add(std::string_view(rest).substr(done));
+    pieces.add("\n");
+    pieces.flush();
+}
+
 std::string to_json(const MatrixRecord& record) {
-    return json_of(record).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+    std::string text;
+    write_json(
+        record, record.cells.size(), [&](std::size_t number) { return record.cells[number]; },
+        [&](const std::string& piece) { text += piece; });
+    return text;
 }
 
 MatrixRecord matrix_record_of(std::string_view json) {

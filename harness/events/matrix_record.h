@@ -3,7 +3,9 @@
 
 #include "harness/events/event.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -60,6 +62,11 @@ struct MatrixRecord {
 };
 
 [[nodiscard]] std::string to_json(const MatrixRecord& record);
+
+// The same text of a record with so many cells, each of which is asked for when it is its turn, instead of its own:
+// some at a time, for there may be a million.
+void write_json(const MatrixRecord& record, std::size_t cells, const std::function<CellRecord(std::size_t)>& cell,
+                const std::function<void(const std::string&)>& print);
 
 // Error(usage) when the text is no such record.
 [[nodiscard]] MatrixRecord matrix_record_of(std::string_view json);

@@ -135,9 +135,9 @@ private:
     void add(const Check& check) {
         const auto& params = is_local_ ? check.written : check.params;
         out_.add(check.kind);
-        out_.add(known_.check_meaning
-                     ? known_.check_meaning(check.kind, params, is_local_ ? Texts{} : scenario_.versions)
-                     : params);
+        out_.add(known_.check_meaning ? known_.check_meaning(check.kind, params,
+                                                             is_local_ ? Texts{} : scenario_.versions, scenario_.nodes)
+                                      : params);
     }
 
     void add(const Expect& expect) {

@@ -71,10 +71,10 @@ struct Known {
     // The id of such a check, "http pod=nginx": what "expect" may name beside its kind.
     std::function<std::string(const std::string& kind, const std::map<std::string, std::string>& params)> check_id;
     // Its parameters in the one form that all with the same meaning have: "1m" is "60s", what is left out its default;
-    // `versions` are what is set up, by component. May be empty.
-    std::function<std::map<std::string, std::string>(const std::string& kind,
-                                                     const std::map<std::string, std::string>& params,
-                                                     const std::map<std::string, std::string>& versions)>
+    // `versions` are what is set up, by component, and `nodes` those of the scenario. May be empty.
+    std::function<std::map<std::string, std::string>(
+        const std::string& kind, const std::map<std::string, std::string>& params,
+        const std::map<std::string, std::string>& versions, const std::vector<Node>& nodes)>
         check_meaning;
     // "latest" of kubernetes on debian-13 to "1.36.3". Without it a version must be one of `versions`.
     std::function<Resolved(const WantedVersion& wanted)> resolve_version;

@@ -89,7 +89,18 @@ private:
     std::unordered_map<std::string, std::size_t> numbers_;  // by their texts
 };
 
-// Cells that are one scenario: values of an axis that mean the same, or that have no effect in them.
+// The parameter that the path sets, if nothing in the scenario refers to it.
+std::optional<std::string> unused_parameter(const nlohmann::json& scenario, std::string_view path) {
+    constexpr std::string_view parameters = "parameters.";
+    if (!path.starts_with(parameters)) return std::nullopt;
+    path.remove_prefix(parameters.size());
+    const std::string name(path.substr(0, path.find('.')));
+    const auto text = scenario.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    if (text.find(fmt::format("${{parameters.{}}}", name)) != std::string::npos) return std::nullopt;
+    return name;
+}
+
+// Cells that come to the same scenario: values of an axis that mean the same, or that have no effect in them.
 class Twins {
 public:
     void add(std::size_t cell, const std::string& effect) {
@@ -100,17 +111,36 @@ public:
     void report(Document& document, const Cells& cells) const {
         if (twins_.empty()) return;
         const auto [one, other] = twins_.front();
+        const auto paths = differences(cells, one, other);
         const auto more = twins_.size() - 1;
+        const auto same = fmt::format("the cells {} and {} are the same scenario{}", cells.id(one), cells.id(other),
+                                      more == 0 ? "" : fmt::format(", and so are {} more", more));
+        if (report_unused(document, paths, same)) return;
         document.report(
-            "$.matrix",
-            fmt::format("the cells {} and {} are one scenario{}", cells.id(one), cells.id(other),
-                        more == 0 ? "" : fmt::format(", and so are {} more", more)),
+            "$.matrix", same,
             fmt::format("they differ in {} alone: the values mean the same, or another axis sets what they set; keep "
                         "one of them",
-                        join(differences(cells, one, other), " and ")));
+                        join(paths, " and ")));
     }
 
 private:
+    // Was there a parameter without a use?
+    static bool report_unused(Document& document, const std::vector<std::string>& paths, const std::string& same) {
+        bool is_any = false;
+        for (const auto& path : paths) {
+            const auto name = unused_parameter(document.root(), path);
+            if (!name) continue;
+            is_any = true;
+            const auto axis = child_path("$.matrix.axes", path);
+            document.report(
+                document.has(axis) ? axis : "$.matrix",
+                fmt::format("nothing uses the parameter \"{}\": {}", *name, same),
+                fmt::format("write ${{parameters.{}}} where its value is meant to go, or take \"{}\" out of the matrix",
+                            *name, path));
+        }
+        return is_any;
+    }
+
     static std::vector<std::string> differences(const Cells& cells, std::size_t one, std::size_t other) {
         std::vector<std::string> paths;
         for (std::size_t i = 0; i < cells.columns().size(); ++i) {

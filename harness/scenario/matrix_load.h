@@ -30,8 +30,8 @@ void require_sound_cells(const std::filesystem::path& file, const std::vector<st
                                                       const std::vector<std::string>& sets, const ExpandHooks& hooks);
 
 // The same of what --only cannot help: expectations of no cell; else what is wrong with cells, each thing once and with
-// those that have it, and cells that are one scenario. Where there are many, some hundreds are looked at, the same ones
-// each time; another's own run is refused then.
+// those that have it, and cells that are the same scenario. Where there are many, some hundreds are looked at, the same
+// ones each time; another's own run is refused then.
 [[nodiscard]] std::vector<Diagnostic> cell_mistakes(const std::filesystem::path& file,
                                                     const std::vector<std::string>& sets, const ExpandHooks& hooks,
                                                     const Known& known);

@@ -1,6 +1,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/capsule/pack.h"
+#include "harness/capsule/partial_file.h"
 #include "harness/capsule/unpack.h"
 #include "tests/support/manual_clock.h"
 
@@ -88,6 +89,23 @@ TEST_F(Capsules, LeaveNothingWhenCribIsKilledWhileItPacks) {
     (void)pack(manifest, {{"run/events.jsonl", large}}, file, watched.context());
     EXPECT_GE(looks, 6U);
     EXPECT_EQ(files(), before + 1);
+}
+
+// As on NFS.
+TEST_F(Capsules, RemoveWhatAKilledCribLeftOfThemWhereEachFileHasAName) {
+    const std::string begun = "\x28\xb5\x2f\xfd and so on";
+    const auto left = source("bug.crib.abcdefg1.partial", begun);
+    const auto empty = source("bug.crib.abcdefg2.partial", "");
+    const auto of_user = source("bug.crib.abcdefg3.partial", "my notes");
+    const auto of_another = source("other.crib.abcdefg4.partial", begun);
+    const auto other_name = source("bug.crib.abcdefg.partial", begun);
+    const auto being_written = make_partial_file(file, 0600);
+    ASSERT_TRUE(being_written.fd.valid());
+    (void)pack(manifest, {{"run/run.json", {}, "{}"}}, file, context());
+    EXPECT_FALSE(fs::exists(left));
+    EXPECT_FALSE(fs::exists(empty));
+    for (const auto& path : {of_user, of_another, other_name, being_written.path})
+        EXPECT_TRUE(fs::exists(path)) << path;
 }
 
 TEST_F(Capsules, HaveAFileThatBecameShorterAsItIs) {

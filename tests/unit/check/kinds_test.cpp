@@ -225,10 +225,10 @@ TEST(CheckKinds, AreToldApartInReports) {
 }
 
 TEST(CheckKinds, MeanTheSameInSeveralWords) {
-    const std::map<std::string, std::string> versions{{"kubernetes", "1.36.3"}, {"cri-o", "1.36.2"}};
+    const Cluster cluster{{{"kubernetes", "1.36.3"}, {"cri-o", "1.36.2"}}, "master", true};
     const auto mean_the_same = [&](const std::string& kind, const std::map<std::string, std::string>& one,
                                    const std::map<std::string, std::string>& other) {
-        return meaning_of(kind, one, versions) == meaning_of(kind, other, versions);
+        return meaning_of(kind, one, cluster) == meaning_of(kind, other, cluster);
     };
     EXPECT_TRUE(mean_the_same("node-versions", {{"equals", "1.36.3"}}, {{"equals", "v1.36.3"}}));
     EXPECT_TRUE(mean_the_same("node-versions", {{"equals", "1.36.3"}}, {}));
@@ -240,6 +240,40 @@ TEST(CheckKinds, MeanTheSameInSeveralWords) {
     EXPECT_FALSE(mean_the_same("container-runtime", {{"matches", "cri-o://.*"}}, {}));
     EXPECT_FALSE(mean_the_same("http", {{"via", "service"}}, {}));
     EXPECT_FALSE(mean_the_same("dns", {{"name", "a"}}, {{"name", "b"}}));
+}
+
+TEST(CheckKinds, MeanTheSameWithTheirDefaultsWrittenOutOrLeftEmpty) {
+    const Cluster cluster{{{"kubernetes", "1.36.3"}, {"cri-o", "1.36.2"}}, "master", true};
+    for (const auto& kind : known_kinds()) {
+        const auto without = meaning_of(kind.name, {}, cluster);
+        for (const auto& info : kind.params) {
+            EXPECT_EQ(meaning_of(kind.name, {{info.name, info.default_value}}, cluster), without)
+                << kind.name << " " << info.name;
+            EXPECT_EQ(meaning_of(kind.name, {{info.name, ""}}, cluster), without) << kind.name << " " << info.name;
+        }
+    }
+}
+
+TEST(CheckKinds, MeanTheSameWithTheNodeNamedThatTheyAskAnyway) {
+    const Cluster two_nodes{{}, "master", true};
+    const Cluster one_node{{}, "master", false};
+    EXPECT_EQ(meaning_of("http", {{"from", "master"}}, two_nodes), meaning_of("http", {}, two_nodes));
+    EXPECT_NE(meaning_of("http", {{"from", "worker"}}, two_nodes), meaning_of("http", {}, two_nodes));
+    for (const auto* kind : {"container-runtime", "node-versions", "shared-pid"}) {
+        EXPECT_EQ(meaning_of(kind, {{"node", "master"}}, one_node), meaning_of(kind, {}, one_node)) << kind;
+        EXPECT_NE(meaning_of(kind, {{"node", "master"}}, two_nodes), meaning_of(kind, {}, two_nodes)) << kind;
+    }
+}
+
+TEST(CheckKinds, MeanTheSameWithWhatNothingUses) {
+    using Params = std::map<std::string, std::string>;
+    const auto mean_the_same = [](const std::string& kind, const Params& one, const Params& other) {
+        return meaning_of(kind, one, {}) == meaning_of(kind, other, {});
+    };
+    EXPECT_TRUE(mean_the_same("http", {{"service", "web"}, {"pod", "a"}}, {{"service", "web"}}));
+    EXPECT_FALSE(mean_the_same("http", {{"pod", "a"}}, {}));
+    EXPECT_TRUE(mean_the_same("pod-to-pod", {{"image", "web:1"}, {"pod", "a"}}, {{"image", "web:1"}, {"port", "80"}}));
+    EXPECT_FALSE(mean_the_same("pod-to-pod", {{"port", "80"}}, {})) << "the pod may declare another";
 }
 
 TEST(CheckParams, ReadTimesWithTheirUnits) {

@@ -151,6 +151,21 @@ TEST_F(PlanningAMatrix, ListsCellsWithoutKeepingWhatIsSaidOfEach) {
     EXPECT_EQ(listed, whole);
 }
 
+TEST_F(PlanningAMatrix, ListsCellsAsJsonWithoutKeepingThem) {
+    command.sets = {"versions.cri-o=1"};
+    history.add({"v", "a,crun,1", "host", 5min, events::Outcome::passed, {}});
+    matrix.exclude = {{{{"os", {"b"}}, {"runtime", {"crun"}}}, "is not there"}};
+    const auto whole = to_json(plan().record);
+    command.list = true;
+    command.json = true;
+    const auto made = plan();
+    EXPECT_TRUE(made.record.cells.empty());
+    std::string listed;
+    list_cells_as_json(made, {"v", matrix, hooks, history, "host", resumes}, command.sets,
+                       [&](const auto& piece) { listed += piece; });
+    EXPECT_EQ(listed, whole);
+}
+
 TEST_F(PlanningAMatrix, RefusesAtOnceWhatNoRecordCanHold) {
     for (const auto* path : {"c", "d", "e", "f", "g"}) matrix.axes.push_back({path, {"1", "2", "3", "4", "5", "6"}});
     EXPECT_THAT(error(), AllOf(HasSubstr("93312 cells"), HasSubstr("--shard")));

@@ -46,14 +46,18 @@ protected:
         bus.add(news);
     }
 
-    // Another run of the same cell; what was seen of the first one is forgotten.
-    events::RunFinished run_again() {
+    // Before another run of the same cell.
+    void forget_what_was_seen() {
         connector.guests.clear();
         scripted();
         recorder.clear();
         news.all.clear();
         news.told.clear();
         supplier.calls.clear();
+    }
+
+    events::RunFinished run_again() {
+        forget_what_was_seen();
         return run();
     }
 
@@ -176,8 +180,7 @@ TEST_F(CellCheckpoints, AreSavedWhereTheWayFromTheOneBeforeWasLong) {
     options.checkpoints.save = {"network-ready"};
     ASSERT_EQ(run().outcome, Outcome::passed);
     options.checkpoints.save = {"workload-ready"};
-    connector.guests.clear();
-    scripted();
+    forget_what_was_seen();
     master()->when("kubectl run nginx", {.took = std::chrono::minutes{2}});
     (void)run();
     EXPECT_THAT(news.words(), Contains("saved workload-ready"));
@@ -413,8 +416,7 @@ TEST_F(CellCheckpoints, TellOfAContainerThatRestartedSinceTheyWereSaved) {
     cell.scenario.checks = {{"no-restarts", {}, {}}};
     viewer.cluster->always("/api/v1/pods", test::body(one_pod(true, 2)));
     ASSERT_EQ(run().outcome, Outcome::passed);
-    connector.guests.clear();
-    scripted();
+    forget_what_was_seen();
     viewer.cluster->always("/api/v1/pods", test::body(one_pod(true, 3)));
     const auto again = run();
     EXPECT_EQ(again.outcome, Outcome::failed);
@@ -426,12 +428,9 @@ TEST_F(CellCheckpoints, OfAClusterThatDoesNotComeBackReadyAreNotTrusted) {
     std::string nodes = kReadyNodes;
     nodes.replace(nodes.rfind("\"True\""), 6, "\"False\"");
     const auto sick = test::body(nodes);
-    connector.guests.clear();
-    scripted();
-    news.all.clear();
+    forget_what_was_seen();
     options.checkpoints.save.clear();
     viewer.cluster->always("/api/v1/nodes", sick);
-    recorder.clear();
     (void)run();
     EXPECT_THAT(news.words(), Contains("miss workload-ready"));
     EXPECT_THAT(checkpoints.dropped, IsEmpty()) << "it may be the host that is slow";

@@ -105,6 +105,21 @@ double seconds_to_read(std::size_t members) {
     return test::cpu_seconds([&] { EXPECT_THROW((void)matrix_record_of(text), Error); });
 }
 
+TEST(MatrixRecordAsJson, IsOneTextHoweverManyCellsItHas) {
+    MatrixRecord record;
+    record.scenario = "an \"excluded\": [ and \n \"cells\": [";
+    for (const auto* id : {"v-x7k2", ""}) {
+        record.id = id;
+        for (std::size_t cells = 0; cells < 3; ++cells) {
+            record.cells.resize(cells);
+            for (auto& cell : record.cells) cell.values = {{"os", "a\nb"}};
+            record.excluded.resize(cells);
+            const auto text = to_json(record);
+            EXPECT_EQ(nlohmann::ordered_json::parse(text).dump(1) + "\n", text);
+        }
+    }
+}
+
 TEST(RunRecord, KnowsTheTimeInWhichNoStageRan) {
     test::ManualClock clock;
     Bus bus(clock);

@@ -86,17 +86,18 @@ TEST_F(LoadingAMatrix, FindsCellsInWhichOneAxisTakesAwayWhatAnotherNeeds) {
                              HasSubstr("in cell a,2"), Not(HasSubstr("in cell master"))));
 }
 
-TEST_F(LoadingAMatrix, FindsCellsThatAreOneScenario) {
+TEST_F(LoadingAMatrix, FindsCellsThatAreTheSameScenario) {
     write(
         R"({"axes": {"os": ["debian-13"], "nodes.master.labels": [{"a": "1"}, {"a": "2"}], "nodes.master.labels.a": ["3"]}})");
-    EXPECT_THAT(to_string(cell_mistakes(file, {}, {}, known)), HasSubstr("are one scenario"));
+    EXPECT_THAT(to_string(cell_mistakes(file, {}, {}, known)), HasSubstr("are the same scenario"));
     write(
         R"({"axes": {"os": ["debian-13"], "nodes.master.labels": [{"b": "1"}, {"b": "2"}], "nodes.master.labels.a": ["3"]}})");
     EXPECT_EQ(to_string(cell_mistakes(file, {}, {}, known)), "");
 }
 
-TEST_F(LoadingAMatrix, FindsCellsThatAreOneScenarioInOtherWords) {
-    known.check_meaning = [](const std::string&, const std::map<std::string, std::string>& params, const auto&) {
+TEST_F(LoadingAMatrix, FindsCellsThatAreTheSameScenarioInOtherWords) {
+    known.check_meaning = [](const std::string&, const std::map<std::string, std::string>& params, const auto&,
+                             const auto&) {
         auto all = params;
         all["timeout"] = "60s";  // as if it were the default
         return all;
@@ -109,14 +110,25 @@ TEST_F(LoadingAMatrix, FindsCellsThatAreOneScenarioInOtherWords) {
                           {"name": "master", "role": "control-plane", "memory": "2048MiB", "vcpus": 2}])",
          R"("nodes.master.versions": [{}, {"kubernetes": "1.36.3"}])", R"("components": [{}, {"cri-o": "modules"}])",
          R"("mutations": [[{"replace": "a", "run": "true"}], [{"replace": "a", "run": ["true"], "nodes": ["master"]}]])",
-         R"("checks": [[{"nodes-ready": {}}], [{"nodes-ready": {"timeout": "60s"}}]])",
-         R"("parameters.unused": ["1", "2"])"}) {
+         R"("checks": [[{"nodes-ready": {}}], [{"nodes-ready": {"timeout": "60s"}}]])"}) {
         write(R"({"axes": {"os": ["debian-12", "debian-13"], )" + axis + "}}");
         const auto path = axis.substr(1, axis.find('"', 1) - 1);
-        EXPECT_THAT(
-            to_string(cell_mistakes(file, {R"(parameters={"unused": {"default": "1"}})"}, {}, known)),
-            AllOf(HasSubstr("are one scenario, and so are 1 more"), HasSubstr("they differ in " + path + " alone")));
+        EXPECT_THAT(to_string(cell_mistakes(file, {}, {}, known)),
+                    AllOf(HasSubstr("are the same scenario, and so are 1 more"),
+                          HasSubstr("they differ in " + path + " alone")));
     }
+}
+
+TEST_F(LoadingAMatrix, NamesTheParameterOfAnAxisThatNothingUses) {
+    write(R"({"axes": {"os": ["debian-12", "debian-13"], "parameters.runtime": ["crun", "runc"]}})");
+    const std::string parameters = R"(parameters={"runtime": {"default": "crun"}})";
+    const auto found = to_string(cell_mistakes(file, {parameters}, {}, known));
+    EXPECT_THAT(found, AllOf(HasSubstr("$.matrix.axes[\"parameters.runtime\"]"),
+                             HasSubstr("nothing uses the parameter \"runtime\": the cells "),
+                             HasSubstr("are the same scenario, and so are 1 more"),
+                             HasSubstr("write ${parameters.runtime} where its value is meant to go"),
+                             HasSubstr("or take \"parameters.runtime\" out of the matrix")));
+    EXPECT_EQ(to_string(cell_mistakes(file, {parameters, "about=with ${parameters.runtime}"}, {}, known)), "");
 }
 
 TEST_F(LoadingAMatrix, TakesCellsThatDifferInWhatTheyDo) {

@@ -38,8 +38,7 @@ protected:
     }
 
     void expect_nothing_left(const std::string& id) {
-        EXPECT_THAT(processes_with(id), IsEmpty());
-        EXPECT_FALSE(fs::exists(program_.runs() / id / "private"));
+        RealRuns::expect_nothing_left(id);
         EXPECT_THAT(program_.run({"gc"}).exit_code, 0);
     }
 };

@@ -50,8 +50,7 @@ protected:
 
     void expect_nothing_left() {
         ASSERT_NE(id_, "");
-        EXPECT_THAT(processes_with(id_), IsEmpty());
-        EXPECT_FALSE(fs::exists(program_.runs() / id_ / "private"));
+        RealRuns::expect_nothing_left(id_);
         EXPECT_TRUE(fs::exists(program_.runs() / id_ / "junit.xml"));
     }
 

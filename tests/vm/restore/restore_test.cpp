@@ -10,15 +10,12 @@
 
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 namespace crib::vm {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::ContainsRegex;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
 const std::string kScenario = std::string(CRIB_SOURCE_DIR) + "/scenarios/two-node.json";
@@ -52,19 +49,6 @@ protected:
         return lines;
     }
 
-    // The runs that were made of it.
-    std::vector<std::string> restored(const std::string& checkpoint, int copies = 1) {
-        const auto run = program_.run({"restore", checkpoint, "--copies", std::to_string(copies)});
-        EXPECT_EQ(run.exit_code, 0);
-        std::vector<std::string> ids;
-        const std::regex line("(^|\n)([a-z0-9-]+) runs, from checkpoint " + checkpoint + ",");  // as it was called here
-        for (std::sregex_iterator found(run.text.begin(), run.text.end(), line), end; found != end; ++found) {
-            ids.push_back((*found)[2].str());
-        }
-        EXPECT_EQ(ids.size(), static_cast<std::size_t>(copies));
-        return ids;
-    }
-
     // The key of the checkpoint with all pods; empty when there is none.
     std::string saved_workload() {
         const auto listed = nlohmann::json::parse(program_.run({"cache", "ls", "--json"}).text);
@@ -73,11 +57,6 @@ protected:
             if (entry.at("stage") == "workload-ready" && entry.at("scenario") == "two-node") key = entry.at("key");
         }
         return key;
-    }
-
-    void expect_nothing_left(const std::string& id) {
-        EXPECT_THAT(processes_with(id), IsEmpty());
-        EXPECT_FALSE(fs::exists(program_.runs() / id / "private"));
     }
 };
 
