@@ -45,7 +45,7 @@ Result within(const Context& context, const Patience& patience, std::packaged_ta
     Wait wait(context, patience);
     std::thread thread(std::move(task));
     while (result.wait_for(look_every) != std::future_status::ready) {
-        if (!wait.is_over()) continue;
+        if (!wait.is_over() || result.wait_for(Duration::zero()) == std::future_status::ready) continue;
         thread.detach();
         end_without_destructors();
         throw give_up(wait.so_far());
