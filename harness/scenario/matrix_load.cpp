@@ -4,6 +4,7 @@
 #include "harness/base/input_file.h"
 #include "harness/base/printable.h"
 #include "harness/base/sha256.h"
+#include "harness/base/short_words.h"
 #include "harness/base/text.h"
 #include "harness/scenario/cell_reader.h"
 #include "harness/scenario/document.h"
@@ -204,6 +205,14 @@ Matrix matrix_of(Document& document) {
     return matrix;
 }
 
+// Which --only runs the cells that a --set of the axis is to stand for.
+std::string only_instead(const Axis& axis, const std::string& value) {
+    const auto only = [&](const std::string& one) { return "--only " + shell_quote(axis.path + "=" + one); };
+    if (std::ranges::count(axis.values, value) > 0) return "to run those cells alone: " + only(value);
+    return fmt::format("its values are {}; to run the cells of one of them: {}", some_of(axis.values),
+                       only(axis.values.front()));
+}
+
 }  // namespace
 
 Assignment values_of(const fs::path& file, const std::vector<std::string>& sets) {
@@ -227,6 +236,23 @@ void require_sound_cells(const fs::path& file, const std::vector<std::string>& s
     document.forgive([&](const Diagnostic& found) {
         return !is_at_or_below(found.path, "$.matrix") && !check.is_of_every_cell(found);
     });
+    throw_unless_sound(document);
+}
+
+void refuse_sets_of_axes(const fs::path& file, const std::vector<std::string>& sets) {
+    auto document = changed_document(text_of(file, sets), file, sets);
+    const auto matrix = matrix_of(document);
+    for (const auto& set : sets) {
+        const auto equals = set.find('=');
+        for (const auto& axis : matrix.axes) {
+            const auto lacks_it = [&](const Assignment& included) { return !included.contains(axis.path); };
+            if (axis.values.empty() || std::ranges::any_of(matrix.include, lacks_it)) continue;
+            if (!is_taken_away(document.root(), set.substr(0, equals), axis.path)) continue;
+            document.report_set(set, fmt::format("each cell of the matrix has a value of its own for {}", axis.path),
+                                only_instead(axis, set.substr(equals + 1)));
+            break;
+        }
+    }
     throw_unless_sound(document);
 }
 

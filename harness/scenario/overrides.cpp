@@ -196,6 +196,12 @@ Way way_along(const Json& root, const Segments& segments) {
     return way;
 }
 
+// Where a set of this path leads; nothing where it leads nowhere.
+std::string place_of(const Json& root, const std::string& path) {
+    const auto segments = segments_of(path);
+    return segments ? way_along(root, where_it_leads(root, *segments)).path : "";
+}
+
 void put(Json& root, const Segments& segments, const Way& way, Json value) {
     Json* at = &root;
     for (std::size_t i = 0; i < segments.size(); ++i) {
@@ -237,13 +243,18 @@ void apply_set(Document& document, const std::string& set) {
     }
 }
 
+bool is_taken_away(const Json& root, const std::string& path, const std::string& later) {
+    const auto place = place_of(root, path);
+    const auto other = place_of(root, later);
+    return !place.empty() && !other.empty() && is_at_or_below(place, other);
+}
+
 std::vector<Overlap> overlaps_in(const nlohmann::json& root, const std::vector<std::string>& paths) {
     std::vector<Overlap> found;
     std::vector<std::string> places;
     std::map<std::string, std::string> by_place;  // "$.nodes[1].count" to the first path that leads there
     for (const auto& path : paths) {
-        const auto segments = segments_of(path);
-        places.push_back(segments ? way_along(root, where_it_leads(root, *segments)).path : "");
+        places.push_back(place_of(root, path));
         if (places.back().empty()) continue;  // it leads nowhere, which is told
         const auto [first, is_new] = by_place.emplace(places.back(), path);
         if (!is_new) found.push_back({path, first->second, true});
