@@ -12,7 +12,7 @@
 namespace crib::cli {
 
 // The arguments of --set, and after them those of --component: NAME=SOURCE is one more way to say
-// components.NAME=SOURCE. Error(usage) for a component without a source.
+// components.NAME=SOURCE. Error(usage) for a component without a source, and for one that is given twice.
 [[nodiscard]] std::vector<std::string> with_components(std::vector<std::string> sets,
                                                        const std::vector<std::string>& components);
 
