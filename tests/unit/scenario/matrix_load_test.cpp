@@ -50,6 +50,16 @@ protected:
     }
 };
 
+TEST_F(LoadingAMatrix, BlamesTheSetThatMakesAnAxisLeadNowhere) {
+    write(R"({"axes": {"os": ["debian-12"], "nodes.master.memory": ["2GiB"]}})");
+    try {
+        require_sound_cells(file, {"nodes.master.name=x", "nodes.x.vcpus=3"}, known);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("--set nodes.master.name=x: "), HasSubstr("nodes.master.memory")));
+    }
+}
+
 TEST_F(LoadingAMatrix, RefusesASetThatEachCellTakesAway) {
     const auto refusal = [&](const std::string& set) -> std::string {
         try {

@@ -101,6 +101,18 @@ TEST_F(SetOfAFile, IsBlamedForWhatIsWrongElsewhereSinceThen) {
     EXPECT_THAT(told({"nodes.worker.name=master", "os=debian-12"}), StartsWith("--set nodes.worker.name=master: "));
 }
 
+TEST_F(SetOfAFile, IsBlamedAlsoWhenALaterOneNamesWhatItMade) {
+    write_file(folder.path() / "t.json", with(R"("mutations": [{"set": {"RUNTIME": "runc"}, "nodes": ["master"]}])"));
+    const auto text =
+        to_string(load(folder.path() / "t.json", {"nodes.master.name=x", "nodes.x.memory=4GiB"}, known()).diagnostics);
+    EXPECT_THAT(text, AllOf(StartsWith("--set nodes.master.name=x: "), HasSubstr("\"master\"")));
+    write_file(folder.path() / "t.json", spoilt("\"1800MiB\"", "\"1MiB\""));
+    EXPECT_THAT(
+        to_string(load(folder.path() / "t.json", {"nodes.master.name=x", "nodes.x.memory=4GiB"}, known()).diagnostics),
+        HasSubstr("t.json:7:52: $.nodes[1].memory"))
+        << "the file's own stays its own";
+}
+
 TEST_F(SetOfAFile, IsNotBlamedForWhatTheFileHasWrongByItself) {
     write_file(folder.path() / "t.json", spoilt("\"1800MiB\"", "\"1MiB\""));
     const auto text = to_string(load(folder.path() / "t.json", {"os=debian-12"}, known()).diagnostics);
