@@ -9,7 +9,8 @@
 namespace crib::scenario {
 
 // Puts the value where the path leads; what is wrong with it is reported naming the flag. An element of a
-// list is named by its number (nodes[0].memory) or, where elements have one, by its name (nodes.worker.memory).
+// list is named by its number (nodes[0].memory, nodes.0.memory) or, where elements have one, by its name
+// (nodes.worker.memory).
 void apply_set(Document& document, const std::string& set);
 
 // Is nothing left of what is set at `path` when `later` is set as well?

@@ -29,6 +29,14 @@ TEST(ScenarioSet, NamesAnElementByNumberOrByName) {
     EXPECT_EQ(with_set("nodes.worker.count=2").nodes.size(), 3U);
 }
 
+TEST(ScenarioSet, NamesAnElementThatIsCalledLikeANumber) {
+    const auto text = spoilt(R"("name": "worker")", R"("name": "42")");
+    EXPECT_EQ(load_it(text, {"nodes.42.memory=3GiB"}).scenario->nodes[1].memory, ByteSize::gib(3));
+    const auto zero = spoilt(R"("name": "worker")", R"("name": "0")");
+    EXPECT_EQ(load_it(zero, {"nodes.0.memory=3GiB"}).scenario->nodes[1].memory, ByteSize::gib(3));
+    EXPECT_EQ(load_it(zero, {"nodes[0].memory=3GiB"}).scenario->nodes[0].memory, ByteSize::gib(3));
+}
+
 TEST(ScenarioSet, TakesAWholeJsonValue) {
     EXPECT_EQ(with_set(R"(checks=[{"nodes-ready": {}}])").checks.size(), 1U);
 }
