@@ -291,7 +291,8 @@ private:
         finished.outcome = *done.outcome;
         finished.reason = done.reason;
         if (done.outcome != Outcome::passed) {
-            finished.hint = as_typed_to_resume(command_, done.id) + " runs what did not pass";
+            const auto options = shell_join(options_to_resume(command_, done.id));
+            finished.hint = fmt::format("crib matrix {} {} runs what did not pass", done.scenario_file, options);
         }
         finished.took = done.took;
         finished.folder = folder.path.string();

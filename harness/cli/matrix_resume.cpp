@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 
 namespace crib::cli {
@@ -17,6 +18,23 @@ constexpr std::string_view kComponents = "components.";
 
 std::string path_of(const std::string& set) {
     return set.substr(0, set.find('='));
+}
+
+// Of "components.cri-o=local:../cri-o" the path; else empty.
+std::string checkout_in(const std::string& set) {
+    constexpr std::string_view kLocal = "=local:";
+    const auto name = path_of(set);
+    if (!name.starts_with(kComponents) || !set.substr(name.size()).starts_with(kLocal)) return {};
+    return set.substr(name.size() + kLocal.size());
+}
+
+// A checkout has many names.
+bool is_same(const std::string& set, const std::string& other) {
+    if (set == other) return true;
+    const auto folder = checkout_in(set);
+    std::error_code none;
+    return path_of(set) == path_of(other) && !folder.empty() &&
+           std::filesystem::equivalent(folder, checkout_in(other), none);
 }
 
 // "--set internet=true --component cri-o=upstream"
@@ -42,12 +60,11 @@ std::vector<std::string> common_sets(const events::MatrixRecord& record) {
 }  // namespace
 
 std::vector<std::string> with_absolute_checkouts(std::vector<std::string> sets) {
-    constexpr std::string_view kLocal = "=local:";
     for (auto& set : sets) {
-        const auto name = path_of(set);
-        const auto folder = name.size() + kLocal.size();
-        if (!name.starts_with(kComponents) || !set.substr(name.size()).starts_with(kLocal)) continue;
-        if (folder < set.size()) set = set.substr(0, folder) + absolute_path(set.substr(folder)).string();
+        const auto folder = checkout_in(set);
+        if (folder.empty()) continue;
+        set.resize(set.size() - folder.size());
+        set += absolute_path(folder).string();
     }
     return sets;
 }
@@ -57,7 +74,8 @@ void take_sets(MatrixCommand& command, const events::MatrixRecord& earlier) {
     const auto sets = common_sets(earlier);
     std::vector<std::string> others;
     for (const auto& set : with_absolute_checkouts(command.sets)) {
-        if (std::ranges::count(sets, set) == 0) others.push_back(set);
+        const auto is_it = [&](const std::string& known) { return is_same(set, known); };
+        if (std::ranges::none_of(sets, is_it)) others.push_back(set);
     }
     if (!others.empty()) {
         auto instead = sets;  // of the same paths, where it has any of them
@@ -73,15 +91,15 @@ void take_sets(MatrixCommand& command, const events::MatrixRecord& earlier) {
     command.sets = sets;
 }
 
-std::string as_typed_to_resume(const MatrixCommand& command, const std::string& id) {
-    std::vector<std::string> words{"crib", "matrix", command.file, "--resume", id};
+std::vector<std::string> options_to_resume(const MatrixCommand& command, const std::string& id) {
+    std::vector<std::string> words{"--resume", id};
     if (command.locked) words.emplace_back("--locked");
     if (command.fail_fast) words.emplace_back("--fail-fast");
     if (command.no_cache) words.emplace_back("--no-cache");
     if (command.jobs > 0) words.insert(words.end(), {"--jobs", std::to_string(command.jobs)});
     if (!command.accel.empty()) words.insert(words.end(), {"--accel", command.accel});
     if (command.connect != hypervisor::kEmbeddedUri) words.insert(words.end(), {"--connect", command.connect});
-    return shell_join(words);
+    return words;
 }
 
 }  // namespace crib::cli

@@ -16,8 +16,8 @@ namespace crib::cli {
 // gives itself must be among them: Error(usage) with both, as the cells would be others.
 void take_sets(MatrixCommand& command, const events::MatrixRecord& earlier);
 
-// The command line, as a shell takes it, that resumes a matrix of this command: the cells and what they are made with
-// are in its record, how they are run is not.
-[[nodiscard]] std::string as_typed_to_resume(const MatrixCommand& command, const std::string& id);
+// The options that resume a matrix of this command: its cells and what they are made with are in its record, how they
+// are run is not.
+[[nodiscard]] std::vector<std::string> options_to_resume(const MatrixCommand& command, const std::string& id);
 
 }  // namespace crib::cli

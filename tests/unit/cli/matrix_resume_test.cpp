@@ -1,6 +1,7 @@
 #include "harness/cli/matrix_resume.h"
 
 #include "harness/base/error.h"
+#include "harness/base/file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -69,11 +70,23 @@ TEST_F(ResumingAMatrix, RefusesASetWhereThereWasNone) {
 }
 
 TEST_F(ResumingAMatrix, MeansTheSameCheckoutFromAnyFolder) {
+    const TempFolder folder(std::filesystem::temp_directory_path(), "crib-checkout");
+    const auto recorded = "components.cri-o=local:" + folder.path().string();
     earlier.cells.clear();
-    add_cell({"components.cri-o=local:" + (std::filesystem::current_path() / "cri-o").string(), "os=a"});
-    EXPECT_EQ(refusal_of({"components.cri-o=local:cri-o"}), "no refusal");
-    EXPECT_THAT(with_absolute_checkouts({"components.cri-o=upstream", "about=local:x", "components.cri-o=local:"}),
-                ElementsAre("components.cri-o=upstream", "about=local:x", "components.cri-o=local:"));
+    add_cell({recorded, "os=a"});
+    const auto relative = std::filesystem::relative(folder.path()).string();
+    EXPECT_EQ(refusal_of({"components.cri-o=local:" + relative}), "no refusal");
+    EXPECT_THAT(command.sets, ElementsAre(recorded));
+    EXPECT_THAT(refusal_of({"components.cri-o=local:."}),
+                HasSubstr("was run with --component cri-o=local:" + folder.path().string()));
+}
+
+TEST_F(ResumingAMatrix, HasCheckoutsByTheirAbsolutePaths) {
+    const auto here = std::filesystem::current_path().string();
+    EXPECT_THAT(with_absolute_checkouts({"components.cri-o=local:cri-o", "components.cri-o=upstream", "about=local:x",
+                                         "components.cri-o=local:"}),
+                ElementsAre("components.cri-o=local:" + here + "/cri-o", "components.cri-o=upstream", "about=local:x",
+                            "components.cri-o=local:"));
 }
 
 TEST_F(ResumingAMatrix, LeavesARecordWithoutCellsToBeRefused) {
@@ -82,15 +95,15 @@ TEST_F(ResumingAMatrix, LeavesARecordWithoutCellsToBeRefused) {
 }
 
 TEST_F(ResumingAMatrix, IsToldWithTheFlagsThatSayHowItRuns) {
-    EXPECT_EQ(as_typed_to_resume(command, "v-x7k2"), "crib matrix v.json --resume v-x7k2");
+    EXPECT_THAT(options_to_resume(command, "v-x7k2"), ElementsAre("--resume", "v-x7k2"));
     command.sets = {"internet=true"};  // which its record has
     command.locked = command.no_cache = command.fail_fast = true;
     command.jobs = 2;
     command.accel = "tcg";
     command.connect = "qemu:///system";
-    EXPECT_EQ(as_typed_to_resume(command, "v-x7k2"),
-              "crib matrix v.json --resume v-x7k2 --locked --fail-fast --no-cache --jobs 2 --accel tcg --connect "
-              "qemu:///system");
+    EXPECT_THAT(options_to_resume(command, "v-x7k2"),
+                ElementsAre("--resume", "v-x7k2", "--locked", "--fail-fast", "--no-cache", "--jobs", "2", "--accel",
+                            "tcg", "--connect", "qemu:///system"));
 }
 
 }  // namespace
