@@ -265,6 +265,7 @@ void require_sound_cells(const fs::path& file, const std::vector<std::string>& s
 }
 
 void refuse_sets_of_axes(const fs::path& file, const std::vector<std::string>& sets) {
+    if (sets.empty()) return;
     auto document = changed_document(text_of(file, sets), file, sets);
     const auto matrix = matrix_of(document);
     for (const auto& set : sets) {
