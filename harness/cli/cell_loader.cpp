@@ -11,6 +11,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+
 namespace crib::cli {
 namespace {
 
@@ -29,6 +33,17 @@ void require_checkout(const Folders& folders, const engine::Cell& cell, const st
     component::require_checkout_of(table.row_for_checkout(name, version), component::parse_source(source));
 }
 
+// The step would put in its place what is there, and the run would pass for that.
+void require_another(const engine::Cell& cell, const std::string& name, const std::string& source) {
+    constexpr std::string_view kLocal = "local:";
+    const auto set_up = cell.scenario.components.find(name);
+    if (set_up == cell.scenario.components.end() || !set_up->second.starts_with(kLocal)) return;
+    std::error_code none;
+    if (!std::filesystem::equivalent(source.substr(kLocal.size()), set_up->second.substr(kLocal.size()), none)) return;
+    throw Error(ErrorKind::usage, fmt::format("{} is set up from that checkout already", name),
+                "leave --swap out, or set it up with another one");
+}
+
 void require_checkouts(const Folders& folders, const engine::Cell& cell) {
     for (const auto& [name, source] : cell.scenario.components) {
         if (!source.starts_with("local:")) continue;
@@ -40,10 +55,22 @@ void require_checkouts(const Folders& folders, const engine::Cell& cell) {
 }  // namespace
 
 std::vector<std::string> with_components(std::vector<std::string> sets, const std::vector<std::string>& components) {
+    const auto given = sets.size();
     for (const auto& component : components) {
-        if (component.find('=') == std::string::npos) {
+        const auto equals = component.find('=');
+        if (equals == std::string::npos) {
             throw Error(ErrorKind::usage, fmt::format("--component {}: there is no '='", component),
                         "write it as --component cri-o=local:../cri-o");
+        }
+        const auto begin = "components." + component.substr(0, equals + 1);
+        const auto other = std::ranges::find_if(sets, [&](const std::string& set) { return set.starts_with(begin); });
+        if (other != sets.end()) {
+            const auto number = static_cast<std::size_t>(other - sets.begin());
+            const auto flag = number < given ? "--set " + *other : "--component " + components[number - given];
+            throw Error(ErrorKind::usage,
+                        fmt::format("--component {}: {} is given twice, also by {}", component,
+                                    component.substr(0, equals), flag),
+                        "leave one of them out");
         }
         sets.push_back("components." + component);
     }
@@ -105,7 +132,10 @@ void add_swaps(engine::Cell& cell, const Folders& folders, const std::vector<std
     }
     cell.recipe = provision::with_swaps(std::move(cell.recipe), names);
     for (const auto& [name, source] : cell.scenario.swaps) {
-        with_note(fmt::format("--swap {}={}", name, source), [&] { require_checkout(folders, cell, name, source); });
+        with_note(fmt::format("--swap {}={}", name, source), [&] {
+            require_another(cell, name, source);
+            require_checkout(folders, cell, name, source);
+        });
     }
 }
 

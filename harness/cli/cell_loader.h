@@ -12,7 +12,7 @@
 namespace crib::cli {
 
 // The arguments of --set, and after them those of --component: NAME=SOURCE is one more way to say
-// components.NAME=SOURCE. Error(usage) for a component without a source.
+// components.NAME=SOURCE. Error(usage) for a component without a source, and for one that is given twice.
 [[nodiscard]] std::vector<std::string> with_components(std::vector<std::string> sets,
                                                        const std::vector<std::string>& components);
 
@@ -29,7 +29,19 @@ auto naming_components(const std::vector<std::string>& components, Body&& body) 
     }
 }
 
-// The same of what is no mistake.
+// What an Error of `body` says of a --set or a --swap begins with the record that it is from: nobody has typed it.
+template <typename Body>
+auto naming_record(const std::string& record, const std::string& cure, Body&& body) -> decltype(body()) {
+    try {
+        return body();
+    } catch (const Error& error) {
+        const std::string text = error.what();
+        if (text.find("--set ") == std::string::npos && text.find("--swap ") == std::string::npos) throw;
+        throw Error(error.kind(), record + ": " + text, cure);
+    }
+}
+
+// As naming_components(), of what is no mistake.
 [[nodiscard]] engine::Cell with_notes_as_given(engine::Cell cell, const std::vector<std::string>& components);
 
 // Error(usage) with everything that is wrong with the scenario, or with why what it asks for cannot work; what must

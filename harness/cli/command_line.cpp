@@ -183,7 +183,9 @@ private:
             ->check(whole_number(0, ~std::uint64_t{0}));
         sub->add_option("--shard", matrix_.shard, "one part of several that take equally long, e.g. 2/5")
             ->type_name("I/N");
-        sub->add_option("--resume", matrix_.resume, "run what did not pass in this earlier matrix")->type_name("ID");
+        sub->add_option("--resume", matrix_.resume,
+                        "run what did not pass in this earlier matrix, with its --set and --component")
+            ->type_name("ID");
         sub->add_flag("--locked", matrix_.locked,
                       "run exactly what the cells' lock files say, or refuse (crib lock --cells)");
         sub->add_flag("--fail-fast", matrix_.fail_fast, "end the others when a cell does not pass");

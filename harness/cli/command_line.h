@@ -64,7 +64,7 @@ struct MatrixCommand {
     std::size_t sample = 0;          // 0: all
     std::uint64_t seed = 1;          // of --pairwise and --sample
     std::string shard;               // "2/5"; empty: all
-    std::string resume;              // a matrix's id; empty: none
+    std::string resume;              // a matrix's id, whose sets count; empty: none
     bool locked = false;
     bool fail_fast = false;
     unsigned jobs = 0;      // 0: as many as there is room for

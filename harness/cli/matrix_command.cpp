@@ -12,6 +12,7 @@
 #include "harness/cli/known_facts.h"
 #include "harness/cli/matrix_inputs.h"
 #include "harness/cli/matrix_plan.h"
+#include "harness/cli/matrix_resume.h"
 #include "harness/cli/matrix_stages.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/cell_process.h"
@@ -278,8 +279,8 @@ private:
         for (const auto& note : record_.notes) bus.info(note);
     }
 
-    static events::RunFinished conclude(const events::MatrixRecord& done, const engine::MatrixFolder& folder,
-                                        events::Bus& bus) {
+    [[nodiscard]] events::RunFinished conclude(const events::MatrixRecord& done, const engine::MatrixFolder& folder,
+                                               events::Bus& bus) const {
         const auto grid = report::matrix_grid(done);
         const auto details = report::matrix_details(done, has_journal);
         write_file(folder.grid(), grid + "\n" + details);
@@ -290,8 +291,8 @@ private:
         finished.outcome = *done.outcome;
         finished.reason = done.reason;
         if (done.outcome != Outcome::passed) {
-            finished.hint =
-                fmt::format("crib matrix {} --resume {} runs what did not pass", done.scenario_file, done.id);
+            const auto options = shell_join(options_to_resume(command_, done.id));
+            finished.hint = fmt::format("crib matrix {} {} runs what did not pass", done.scenario_file, options);
         }
         finished.took = done.took;
         finished.folder = folder.path.string();
@@ -309,6 +310,14 @@ private:
     std::map<std::size_t, engine::CellOrder> orders_;  // of the cells that may run now
 };
 
+PlanInputs inputs_of(const Services& services, const Knowledge& knowledge, const MatrixCommand& command,
+                     const engine::MatrixHistory& history) {
+    const auto read = [&] { return matrix_inputs(services.folders, knowledge, command.file, command.sets, history); };
+    if (command.resume.empty()) return read();
+    return naming_record(fmt::format("--resume {}: as its record has it", command.resume),
+                         "put the scenario right, or run the matrix anew, without --resume", read);
+}
+
 }  // namespace
 
 int execute(Services& services, const MatrixCommand& given) {
@@ -317,14 +326,18 @@ int execute(Services& services, const MatrixCommand& given) {
     engine::MatrixHistory history(services.folders.state / "history.jsonl");
     if (!history.problem().empty()) services.output.say("crib: {}\n", history.problem());
     const auto knowledge = read_knowledge(services.folders);
-    auto inputs = matrix_inputs(services.folders, knowledge, command.file, command.sets, history);
+    std::optional<events::MatrixRecord> earlier;
     if (!command.resume.empty()) {
-        inputs.resumes = engine::MatrixStore(services.folders).load_ended(command.resume);
-        if (inputs.resumes->scenario != inputs.scenario) {
-            throw Error(ErrorKind::usage, fmt::format("--resume {}: that is a matrix of {}, and {} is another scenario",
-                                                      command.resume, inputs.resumes->scenario_file, command.file));
-        }
+        earlier = engine::MatrixStore(services.folders).load_ended(command.resume);
+        take_sets(command, *earlier);
     }
+    auto inputs = inputs_of(services, knowledge, command, history);
+    if (earlier && earlier->scenario != inputs.scenario) {
+        throw Error(ErrorKind::usage, fmt::format("--resume {}: that is a matrix of {}, and {} is another scenario",
+                                                  command.resume, earlier->scenario_file, command.file));
+    }
+    inputs.resumes = std::move(earlier);
+    command.sets = with_absolute_checkouts(std::move(command.sets));  // as its record is to have them
     auto plan = plan_matrix(command, inputs);
     if (command.list) {
         if (inputs.resumes) {

@@ -20,6 +20,7 @@ std::string host_name() {
 PlanInputs matrix_inputs(const Folders& folders, const Knowledge& knowledge, const std::string& file,
                          const std::vector<std::string>& sets, const engine::MatrixHistory& history) {
     scenario::require_sound_cells(file, sets, knowledge.known);
+    scenario::refuse_sets_of_axes(file, sets);
     const auto values = scenario::values_of(file, sets);
     const auto named = values.find("name");
     const auto name = named == values.end() ? std::filesystem::path(file).stem().string() : named->second;

@@ -106,11 +106,15 @@ private:
                 chosen.insert(found->second);
             } else if (!command_.cells.empty()) {
                 refuse_id(id, cells);
-            } else {
+            } else if (command_.only.empty()) {
                 notes_.push_back(id + " is no cell of the matrix any more");
             }
         }
-        if (chosen.empty()) throw Error(ErrorKind::usage, "none of the earlier matrix's cells is there any more");
+        if (chosen.empty()) {
+            throw Error(ErrorKind::usage, command_.only.empty()
+                                              ? "none of the earlier matrix's cells is there any more"
+                                              : "none of the earlier matrix's cells is among those of --only");
+        }
         return cells.select({chosen.begin(), chosen.end()});
     }
 

@@ -35,8 +35,13 @@ engine::Cell cell_of(const Services& services, const engine::RunInfo& run) {
                     fmt::format("{}, of which run {} was made, is not there any more", run.scenario_file, run.id),
                     cure);
     }
-    auto cell = load_cell(services.folders, run.scenario_file, run.sets);
-    add_swaps(cell, services.folders, run.swaps);
+    const auto record = fmt::format("run {} was made with this, by its record {}", run.id,
+                                    services.runs.folder(run.id).info().string());
+    auto cell = naming_record(record, "put back what it needs; or: " + cure, [&] {
+        auto made = load_cell(services.folders, run.scenario_file, run.sets);
+        add_swaps(made, services.folders, run.swaps);
+        return made;
+    });
     if (run.acceleration == "kvm") cell.acceleration = hypervisor::Acceleration::kvm;
     if (run.acceleration == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
     return cell;

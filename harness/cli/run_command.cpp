@@ -43,6 +43,10 @@ void require_order(const RunCommand& command, const std::vector<std::string>& st
         throw Error(ErrorKind::usage, fmt::format("{}: {}", flags, why), "the stages are: " + join(stages, ", "));
     };
     const auto& [from, until] = std::tie(command.from, command.until);
+    if (!command.swaps.empty()) {
+        require(provision::kSwapStage, until, fmt::format("--swap {} --until {}", command.swaps.front(), until),
+                fmt::format("a run that ends after {} does not come to {}", until, provision::kSwapStage));
+    }
     require(from, until, fmt::format("--from {} --until {}", from, until),
             fmt::format("a run that goes on from {} is past {}", from, until));
     for (const auto& stage : command.save) {

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
+#include "harness/scenario/blame.h"
 #include "harness/scenario/document.h"
 #include "harness/scenario/matrix_check.h"
 #include "harness/scenario/overrides.h"
@@ -12,7 +13,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 
 namespace crib::scenario {
@@ -108,30 +108,10 @@ LoadResult finish(Document& document, Scenario scenario, const Known& known) {
 
 using Sets = std::vector<std::string>;
 
-std::set<std::string> ids_of(const std::vector<Diagnostic>& diagnostics) {
-    std::set<std::string> ids;
-    for (const auto& one : diagnostics) ids.insert(one.path + "\n" + one.message);
-    return ids;
-}
-
-// What is wrong with the file only since a flag has changed another value of it is the flag's mistake: it is gone when
-// the scenario is read without the flag, and nothing else is wrong then.
+// What is wrong with the file only since a flag has changed another value of it is the flag's mistake.
 LoadResult with_blame(const Sets& sets, const std::function<LoadResult(const Sets&)>& load_with) {
-    constexpr std::size_t kMostSets = 8;  // each is one more reading
     auto result = load_with(sets);
-    const auto is_of_file = [](const Diagnostic& one) { return one.flag.empty(); };
-    const auto all = ids_of(result.diagnostics);
-    for (auto i = sets.size() > kMostSets ? 0 : sets.size(); i-- > 0;) {
-        if (std::ranges::none_of(result.diagnostics, is_of_file)) break;
-        auto others = sets;
-        others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
-        const auto left = ids_of(load_with(others).diagnostics);
-        if (!std::ranges::includes(all, left)) continue;
-        for (auto& one : result.diagnostics) {
-            if (is_of_file(one) && !left.contains(one.path + "\n" + one.message)) one.flag = "--set " + sets[i];
-        }
-    }
-    std::ranges::stable_partition(result.diagnostics, is_of_file);
+    blame_sets(result.diagnostics, sets, [&](const Sets& some) { return load_with(some).diagnostics; });
     return result;
 }
 

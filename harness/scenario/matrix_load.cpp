@@ -4,7 +4,9 @@
 #include "harness/base/input_file.h"
 #include "harness/base/printable.h"
 #include "harness/base/sha256.h"
+#include "harness/base/short_words.h"
 #include "harness/base/text.h"
+#include "harness/scenario/blame.h"
 #include "harness/scenario/cell_reader.h"
 #include "harness/scenario/document.h"
 #include "harness/scenario/effect.h"
@@ -181,16 +183,23 @@ void throw_unless_sound(const Document& document) {
     if (!document.is_sound()) throw Error(ErrorKind::usage, to_string(document.diagnostics()));
 }
 
-Document changed_document(const std::string& text, const fs::path& file, const std::vector<std::string>& sets) {
+// Its sets are applied; what is wrong with them is told in it.
+Document document_with(const std::string& text, const fs::path& file, const std::vector<std::string>& sets) {
     Document document(file, text);
     if (document.is_sound()) {
         for (const auto& set : sets) apply_set(document, set);
     }
+    return document;
+}
+
+Document changed_document(const std::string& text, const fs::path& file, const std::vector<std::string>& sets) {
+    auto document = document_with(text, file, sets);
     throw_unless_sound(document);
     return document;
 }
 
-Matrix matrix_of(Document& document) {
+// What is wrong with it is told in the document.
+Matrix read_matrix_of(Document& document) {
     Matrix matrix;
     if (!document.root().contains("matrix")) {
         document.report("$", "this scenario has no matrix",
@@ -200,8 +209,37 @@ Matrix matrix_of(Document& document) {
         for (const auto& problem : read.problems) document.report(problem.path, problem.message, problem.hint);
         matrix = std::move(read.matrix);
     }
+    return matrix;
+}
+
+Matrix matrix_of(Document& document) {
+    auto matrix = read_matrix_of(document);
     throw_unless_sound(document);
     return matrix;
+}
+
+// As of require_sound_cells().
+std::vector<Diagnostic> mistakes_of_cells(const std::string& text, const fs::path& file,
+                                          const std::vector<std::string>& sets, const Known& known) {
+    auto document = document_with(text, file, sets);
+    if (!document.is_sound()) return document.diagnostics();
+    const auto matrix = read_matrix_of(document);
+    if (!document.is_sound()) return document.diagnostics();
+    (void)read_scenario(document, known, file);
+    MatrixCheck check(document, matrix, known);
+    check.look();
+    document.forgive([&](const Diagnostic& found) {
+        return !is_at_or_below(found.path, "$.matrix") && !check.is_of_every_cell(found);
+    });
+    return document.diagnostics();
+}
+
+// Which --only runs the cells that a --set of the axis is to stand for.
+std::string only_instead(const Axis& axis, const std::string& value) {
+    const auto only = [&](const std::string& one) { return "--only " + shell_quote(axis.path + "=" + one); };
+    if (std::ranges::count(axis.values, value) > 0) return "to run those cells alone: " + only(value);
+    return fmt::format("its values are {}; to run the cells of one of them: {}", some_of(axis.values),
+                       only(axis.values.front()));
 }
 
 }  // namespace
@@ -219,14 +257,28 @@ Matrix matrix_of_text(const std::string& text, const fs::path& file, const std::
 }
 
 void require_sound_cells(const fs::path& file, const std::vector<std::string>& sets, const Known& known) {
+    const auto text = text_of(file, sets);
+    auto found = mistakes_of_cells(text, file, sets, known);
+    if (found.empty()) return;
+    blame_sets(found, sets, [&](const auto& some) { return mistakes_of_cells(text, file, some, known); });
+    throw Error(ErrorKind::usage, to_string(found));
+}
+
+void refuse_sets_of_axes(const fs::path& file, const std::vector<std::string>& sets) {
+    if (sets.empty()) return;
     auto document = changed_document(text_of(file, sets), file, sets);
     const auto matrix = matrix_of(document);
-    (void)read_scenario(document, known, file);
-    MatrixCheck check(document, matrix, known);
-    check.look();
-    document.forgive([&](const Diagnostic& found) {
-        return !is_at_or_below(found.path, "$.matrix") && !check.is_of_every_cell(found);
-    });
+    for (const auto& set : sets) {
+        const auto equals = set.find('=');
+        for (const auto& axis : matrix.axes) {
+            const auto lacks_it = [&](const Assignment& included) { return !included.contains(axis.path); };
+            if (axis.values.empty() || std::ranges::any_of(matrix.include, lacks_it)) continue;
+            if (!is_taken_away(document.root(), set.substr(0, equals), axis.path)) continue;
+            document.report_set(set, fmt::format("each cell of the matrix has a value of its own for {}", axis.path),
+                                only_instead(axis, set.substr(equals + 1)));
+            break;
+        }
+    }
     throw_unless_sound(document);
 }
 

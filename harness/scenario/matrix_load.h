@@ -24,6 +24,10 @@ namespace crib::scenario {
 // scenario whatever a cell's values are. What an axis puts right, e.g. that no "os" is given, is not.
 void require_sound_cells(const std::filesystem::path& file, const std::vector<std::string>& sets, const Known& known);
 
+// Error(usage) for a --set of what each cell has a value of its own for: it would change none. It says which --only is
+// meant.
+void refuse_sets_of_axes(const std::filesystem::path& file, const std::vector<std::string>& sets);
+
 // What only all values together show: too many cells, none that is left, an expectation of none. Of a file in which
 // nothing else is wrong.
 [[nodiscard]] std::vector<Diagnostic> matrix_mistakes(const std::filesystem::path& file,

@@ -55,14 +55,15 @@ std::optional<std::size_t> number_in(const std::string& text) {
     return number;
 }
 
-std::optional<std::size_t> find_element(const Json& list, const std::string& segment) {
-    if (const auto number = number_in(segment)) {
-        return *number < list.size() ? number : std::nullopt;
-    }
+// An element may be called "42": in brackets a number comes first, else a name does.
+std::optional<std::size_t> find_element(const Json& list, const Segment& segment) {
+    auto number = number_in(segment.name);
+    if (number && *number >= list.size()) number.reset();
+    if (number && segment.in_brackets) return number;
     for (std::size_t i = 0; i < list.size(); ++i) {
-        if (list[i].is_object() && list[i].value("name", Json()) == Json(segment)) return i;
+        if (list[i].is_object() && list[i].value("name", Json()) == Json(segment.name)) return i;
     }
-    return std::nullopt;
+    return number;
 }
 
 std::string elements_on_offer(const std::string& given, const Json& list) {
@@ -166,11 +167,12 @@ Way dead_end(std::string problem, std::string hint = {}) {
 Way way_along(const Json& root, const Segments& segments) {
     Way way{"$", {}, nullptr, {}, {}};
     const Json* at = &root;
-    for (const auto& [name, in_brackets] : segments) {
+    for (const auto& segment : segments) {
+        const auto& [name, in_brackets] = segment;
         way.index.push_back(0);
         if (name.empty()) return dead_end("a name in the path is empty");
         if (at != nullptr && at->is_array()) {
-            const auto index = find_element(*at, name);
+            const auto index = find_element(*at, segment);
             if (!index) {
                 return dead_end(fmt::format("{} has no element \"{}\"", way.path, name), elements_on_offer(name, *at));
             }
@@ -194,6 +196,12 @@ Way way_along(const Json& root, const Segments& segments) {
     }
     way.value = at;
     return way;
+}
+
+// Where a set of this path leads; nothing where it leads nowhere.
+std::string place_of(const Json& root, const std::string& path) {
+    const auto segments = segments_of(path);
+    return segments ? way_along(root, where_it_leads(root, *segments)).path : "";
 }
 
 void put(Json& root, const Segments& segments, const Way& way, Json value) {
@@ -237,13 +245,18 @@ void apply_set(Document& document, const std::string& set) {
     }
 }
 
+bool is_taken_away(const Json& root, const std::string& path, const std::string& later) {
+    const auto place = place_of(root, path);
+    const auto other = place_of(root, later);
+    return !place.empty() && !other.empty() && is_at_or_below(place, other);
+}
+
 std::vector<Overlap> overlaps_in(const nlohmann::json& root, const std::vector<std::string>& paths) {
     std::vector<Overlap> found;
     std::vector<std::string> places;
     std::map<std::string, std::string> by_place;  // "$.nodes[1].count" to the first path that leads there
     for (const auto& path : paths) {
-        const auto segments = segments_of(path);
-        places.push_back(segments ? way_along(root, where_it_leads(root, *segments)).path : "");
+        places.push_back(place_of(root, path));
         if (places.back().empty()) continue;  // it leads nowhere, which is told
         const auto [first, is_new] = by_place.emplace(places.back(), path);
         if (!is_new) found.push_back({path, first->second, true});

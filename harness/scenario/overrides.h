@@ -9,8 +9,12 @@
 namespace crib::scenario {
 
 // Puts the value where the path leads; what is wrong with it is reported naming the flag. An element of a
-// list is named by its number (nodes[0].memory) or, where elements have one, by its name (nodes.worker.memory).
+// list is named by its number (nodes[0].memory, nodes.0.memory) or, where elements have one, by its name
+// (nodes.worker.memory).
 void apply_set(Document& document, const std::string& set);
+
+// Is nothing left of what is set at `path` when `later` is set as well?
+[[nodiscard]] bool is_taken_away(const nlohmann::json& root, const std::string& path, const std::string& later);
 
 // Two paths of which one takes away what the other sets, where all are set in the order of their texts.
 struct Overlap {

@@ -18,9 +18,14 @@ constexpr const char* kDefaultRecipe = "crio-kubeadm-flannel";
 void read_name(Reading& reading) {
     auto& scenario = reading.scenario;
     const auto& root = reading.document.root();
-    scenario.name = reading.fields.text(root, "$", "name", false).value_or(scenario.file.stem().string());
-    if (const auto problem = problem_with_host_name(scenario.name); !problem.empty()) {
+    const auto given = reading.fields.text(root, "$", "name", false);
+    scenario.name = given.value_or(scenario.file.stem().string());
+    const auto problem = problem_with_host_name(scenario.name);
+    if (!problem.empty() && given) {
         reading.document.report("$.name", "a scenario is named like a host: " + problem);
+    } else if (!problem.empty() && !root.contains("name")) {
+        reading.document.report("$.name", "a scenario without a \"name\" is called like its file: " + problem,
+                                R"(give it one, for example "name": "two-node", or rename the file)");
     }
     reading.fields.define("name", scenario.name);
 }

@@ -57,18 +57,6 @@ private:
     std::vector<Field> fields_;
 };
 
-// "$.nodes[0].memory" and "nodes.0.memory" are the same question as "nodes.memory".
-std::vector<std::string> words_of(const std::string& path) {
-    std::vector<std::string> words;
-    for (auto word : split(path, '.')) {
-        word = word.substr(0, word.find('['));
-        const bool is_number = !word.empty() && std::all_of(word.begin(), word.end(),
-                                                            [](unsigned char c) { return std::isdigit(c) != 0; });
-        if (!word.empty() && word != "$" && !is_number) words.push_back(word);
-    }
-    return words;
-}
-
 bool fits(const std::vector<std::string>& words, const std::string& field) {
     const auto names = split(field, '.');
     return std::equal(words.begin(), words.end(), names.begin(), names.end(),
@@ -79,6 +67,21 @@ bool fits(const std::vector<std::string>& words, const std::string& field) {
 const Json* find(const Json& schema, const Json& node, const char* key) {
     if (node.contains(key)) return &node[key];
     return node.contains("$ref") ? find(schema, target(schema, node), key) : nullptr;
+}
+
+bool is_list(const Json& schema, const Json& node) {
+    if (const auto type = node.find("type"); type != node.end()) {
+        const bool is_one = *type == "array" || (type->is_array() && std::ranges::count(*type, Json("array")) > 0);
+        if (is_one) return true;
+    }
+    if (node.contains("$ref") && is_list(schema, target(schema, node))) return true;
+    for (const auto* key : {"anyOf", "oneOf"}) {
+        if (!node.contains(key)) continue;
+        for (const auto& one : node[key]) {
+            if (is_list(schema, one)) return true;
+        }
+    }
+    return false;
 }
 
 std::string type_of(const Json& schema, const Json& node) {
@@ -129,8 +132,64 @@ std::string children_of(const std::vector<Field>& fields, const std::string& pat
     throw Error(ErrorKind::usage, problem, meant ? fmt::format("did you mean {}?", *meant) : otherwise);
 }
 
-const Field& find_field(const std::vector<Field>& fields, const std::string& path) {
-    const auto words = words_of(path);
+// "$.nodes[0].memory", "nodes.0.memory" and "nodes.master.memory" are the same question as "nodes.memory".
+class Words {
+public:
+    Words(const Json& schema, const std::vector<Field>& fields) : schema_(schema), fields_(fields) {}
+
+    std::vector<std::string> of(const std::string& path) {
+        const auto parts = split(path, '.');
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            if (parts[i].empty() || (i == 0 && parts[i] == "$")) continue;
+            const auto next = i + 1 < parts.size() ? without_brackets(parts[i + 1]) : std::string();
+            if (is_in_list_ && is_element(parts[i], next)) {
+                is_in_list_ = false;
+            } else {
+                add(parts[i]);
+            }
+        }
+        return std::move(words_);
+    }
+
+private:
+    static std::string without_brackets(const std::string& part) { return part.substr(0, part.find('[')); }
+
+    [[nodiscard]] const Field* field_of(const std::vector<std::string>& words) const {
+        const auto is_it = [&](const Field& field) { return fits(words, field.path); };
+        const auto found = std::ranges::find_if(fields_, is_it);
+        return found == fields_.end() ? nullptr : &*found;
+    }
+
+    [[nodiscard]] const Field* field_in(const std::string& name) const {
+        auto words = words_;
+        words.push_back(name);
+        return field_of(words);
+    }
+
+    // A number; or a name, where elements have one and what stands behind it is a key of theirs.
+    [[nodiscard]] bool is_element(const std::string& part, const std::string& next) const {
+        const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
+        if (std::ranges::all_of(part, is_digit)) return true;
+        return field_in("name") != nullptr && field_in(part) == nullptr && !next.empty() && field_in(next) != nullptr;
+    }
+
+    // Brackets behind what is no list stay, so that there is no such key.
+    void add(const std::string& part) {
+        const auto name = without_brackets(part);
+        const auto* field = field_in(name);
+        const bool is_of_list = field != nullptr && is_list(schema_, *field->node);
+        words_.push_back(is_of_list ? name : part);
+        is_in_list_ = is_of_list && name == part;
+    }
+
+    const Json& schema_;
+    const std::vector<Field>& fields_;
+    std::vector<std::string> words_;
+    bool is_in_list_ = false;  // the last word is a list, and nothing has said yet which element
+};
+
+const Field& find_field(const std::vector<Field>& fields, const std::vector<std::string>& words,
+                        const std::string& path) {
     const auto exact =
         std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.path == join(words, "."); });
     if (exact != fields.end()) return *exact;
@@ -142,8 +201,8 @@ const Field& find_field(const std::vector<Field>& fields, const std::string& pat
 }
 
 // Where NAME is one of a few, the word in its place must be, too.
-void require_known(const Field& field, const std::string& path, const KnownNames& known) {
-    const auto words = words_of(path);
+void require_known(const Field& field, const std::vector<std::string>& words, const std::string& path,
+                   const KnownNames& known) {
     std::string above;
     const auto names = split(field.path, '.');
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -185,10 +244,11 @@ std::vector<Field> fields_in(const Json& schema) {
 
 std::string explain_field(const Json& schema, const std::string& path, const KnownNames& known) {
     const auto fields = fields_in(schema);
-    const bool is_whole = words_of(path).empty();
+    const auto words = Words(schema, fields).of(path);
+    const bool is_whole = words.empty();
     const Field whole{"", &schema};
-    const Field& field = is_whole ? whole : find_field(fields, path);
-    require_known(field, path, known);
+    const Field& field = is_whole ? whole : find_field(fields, words, path);
+    require_known(field, words, path, known);
     const Json& node = *field.node;
     auto text = fmt::format("{}: {}\n", is_whole ? "a scenario" : field.path, type_of(schema, node));
     if (const auto* description = find(schema, node, "description"))

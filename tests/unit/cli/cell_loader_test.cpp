@@ -63,6 +63,33 @@ TEST_F(Swapping, RefusesTwoOfOneComponent) {
     EXPECT_THAT(refusal({swap, swap}), HasSubstr("cri-o is swapped twice"));
 }
 
+TEST_F(Swapping, RefusesTheCheckoutThatItIsSetUpFrom) {
+    const auto source = "local:" + checkout.path().string();
+    cell.scenario.components["cri-o"] = source;
+    EXPECT_THAT(refusal({"cri-o=" + source + "/."}), HasSubstr("cri-o is set up from that checkout already"));
+    cell.scenario.swaps.clear();
+    const TempFolder other(fs::temp_directory_path(), "crib-checkout");
+    cell.scenario.components["cri-o"] = "local:" + other.path().string();
+    EXPECT_EQ(refusal({"cri-o=" + source}), "") << "set up from one, swapped for another";
+}
+
+TEST(Components, MayBeGivenOnce) {
+    const auto refusal = [](const std::vector<std::string>& sets, const std::vector<std::string>& components) {
+        try {
+            (void)with_components(sets, components);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    EXPECT_EQ(refusal({}, {"cri-o=local:a", "cri-o=local:b"}),
+              "--component cri-o=local:b: cri-o is given twice, also by --component cri-o=local:a");
+    EXPECT_EQ(refusal({"internet=true", "components.cri-o=upstream"}, {"cri-o=local:b"}),
+              "--component cri-o=local:b: cri-o is given twice, also by --set components.cri-o=upstream");
+    EXPECT_EQ(refusal({"components.cri=upstream"}, {"cri-o=local:b", "kubernetes=upstream"}), "");
+}
+
 TEST(Components, AreNamedByTheFlagThatGaveThem) {
     const std::vector<std::string> given{"cri-o=local:"};
     EXPECT_EQ(as_given("--set components.cri-o=local:: no checkout", given), "--component cri-o=local:: no checkout");

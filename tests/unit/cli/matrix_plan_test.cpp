@@ -121,6 +121,17 @@ TEST_F(PlanningAMatrix, ResumesTheCellsOfTheEarlierOne) {
     EXPECT_THAT(made.record.notes, ElementsAre("gone is no cell of the matrix any more"));
 }
 
+TEST_F(PlanningAMatrix, DoesNotCallTheCellsThatOnlyLeavesOutGone) {
+    resumes.emplace();
+    for (const auto* id : {"a,crun,1", "b,crun,2"}) resumes->cells.emplace_back().id = id;
+    command.only = {"os=a"};
+    const auto made = plan();
+    EXPECT_THAT(ids(made), ElementsAre("a,crun,1"));
+    EXPECT_TRUE(made.record.notes.empty());
+    command.only = {"runtime=runc"};
+    EXPECT_THAT(error(), HasSubstr("none of the earlier matrix's cells is among those of --only"));
+}
+
 TEST_F(PlanningAMatrix, DoesNotTakeARecordWithoutCellsForAllCells) {
     resumes.emplace().id = "v-x7k2";
     EXPECT_THAT(error(), HasSubstr("--resume v-x7k2: the record of that matrix has no cells"));

@@ -40,6 +40,16 @@ TEST(Scenario, TheGoodOneHasAllThatItsFileSays) {
     EXPECT_EQ(scenario.checks[1].params.at("equals"), "cri-o://1.36.3");
 }
 
+TEST(Scenario, WithoutANameIsCalledLikeItsFile) {
+    const auto text = spoilt("  \"name\": \"two-node\",\n", "");
+    EXPECT_EQ(load_text(text, "n/mine.json", {}, known()).scenario->name, "mine");
+    EXPECT_EQ(to_string(load_text(text, "n/my file.json", {}, known()).diagnostics),
+              "n/my file.json:1:1: $.name: a scenario without a \"name\" is called like its file: \"my file\" is not a "
+              "host name: only a to z, 0 to 9 and - are allowed\n"
+              "    give it one, for example \"name\": \"two-node\", or rename the file");
+    EXPECT_TRUE(load_text(text, "n/my file.json", {"name=mine"}, known()).scenario);
+}
+
 TEST(Scenario, OfTheProjectItselfIsGood) {
     const auto folder = fs::path(CRIB_SOURCE_DIR) / "scenarios";
     const auto result = load(folder / "two-node.json", {}, known());

@@ -50,6 +50,42 @@ protected:
     }
 };
 
+TEST_F(LoadingAMatrix, BlamesTheSetThatMakesAnAxisLeadNowhere) {
+    write(R"({"axes": {"os": ["debian-12"], "nodes.master.memory": ["2GiB"]}})");
+    try {
+        require_sound_cells(file, {"nodes.master.name=x", "nodes.x.vcpus=3"}, known);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("--set nodes.master.name=x: "), HasSubstr("nodes.master.memory")));
+    }
+}
+
+TEST_F(LoadingAMatrix, RefusesASetThatEachCellTakesAway) {
+    const auto refusal = [&](const std::string& set) -> std::string {
+        try {
+            refuse_sets_of_axes(file, {set});
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            return error.what();
+        }
+        return "no error";
+    };
+    write(R"({"axes": {"os": ["debian-12", "debian-13"], "nodes.master.memory": ["2GiB", "3GiB"]}})");
+    EXPECT_THAT(refusal("os=debian-12"),
+                AllOf(HasSubstr("--set os=debian-12: each cell"), HasSubstr("value of its own for os"),
+                      HasSubstr("to run those cells alone: --only os=debian-12")));
+    EXPECT_THAT(refusal("os=nope"), HasSubstr("its values are debian-12, debian-13; to run the cells of one of them: "
+                                              "--only os=debian-12"));
+    EXPECT_THAT(refusal("nodes[0].memory=4GiB"), HasSubstr("--only nodes.master.memory=2GiB")) << "another name of it";
+    EXPECT_EQ(refusal("nodes.master.vcpus=3"), "no error");
+    EXPECT_EQ(refusal("versions.cri-o=1.36.2"), "no error");
+}
+
+TEST_F(LoadingAMatrix, TakesASetThatAnIncludedCellIsMadeWith) {
+    write(R"({"axes": {"os": ["debian-12"]}, "include": [{"versions.cri-o": "1.36.2"}]})");
+    EXPECT_NO_THROW(refuse_sets_of_axes(file, {"os=debian-13"}));
+}
+
 TEST_F(LoadingAMatrix, MakesEachCellAScenarioAsSetWould) {
     write(R"({"axes": {"os": ["debian-12", "debian-13"], "nodes.master.memory": ["2GiB"]},
               "expect": [{"when": {"os": "debian-12"}, "fails-at": "kubeadm-init"}]})");

@@ -103,6 +103,27 @@ TEST(Schema, ExplainsAKeyByItsPath) {
     EXPECT_THAT(schema.explain("expect"), HasSubstr("in it: fails-at, node, message, why"));
 }
 
+TEST(Schema, ExplainsAKeyOfAnElementByItsNumberOrName) {
+    const Schema schema(kSource / "scenarios" / "scenario.schema.json");
+    for (const auto* path : {"nodes.master.memory", "nodes.42.memory", "nodes[42].memory", "nodes[master].memory"}) {
+        EXPECT_EQ(schema.explain(path), schema.explain("nodes.memory")) << path;
+    }
+    EXPECT_EQ(schema.explain("nodes.master.versions.cri-o"), schema.explain("nodes.versions.NAME"));
+    EXPECT_EQ(schema.explain("matrix.axes.os[0]"), schema.explain("matrix.axes.NAME"));
+}
+
+TEST(Schema, TakesANumberForAnElementOfAListOnly) {
+    const Schema schema(kSource / "scenarios" / "scenario.schema.json");
+    for (const auto* path : {"42", "0", "$.0", "os.0", "os[0]", "nodes.0.0", "nodes.master.nope"}) {
+        try {
+            (void)schema.explain(path);
+            ADD_FAILURE() << path << " is explained";
+        } catch (const Error& error) {
+            EXPECT_EQ(std::string(error.what()), std::string("a scenario has no key ") + path);
+        }
+    }
+}
+
 TEST(Schema, ExplainsAWholeScenarioWhereNoKeyIsNamed) {
     const Schema schema(kSource / "scenarios" / "scenario.schema.json");
     EXPECT_THAT(schema.explain(""), StartsWith("a scenario: an object\n    A cluster that crib boots"));

@@ -29,6 +29,14 @@ TEST(ScenarioSet, NamesAnElementByNumberOrByName) {
     EXPECT_EQ(with_set("nodes.worker.count=2").nodes.size(), 3U);
 }
 
+TEST(ScenarioSet, NamesAnElementThatIsCalledLikeANumber) {
+    const auto text = spoilt(R"("name": "worker")", R"("name": "42")");
+    EXPECT_EQ(load_it(text, {"nodes.42.memory=3GiB"}).scenario->nodes[1].memory, ByteSize::gib(3));
+    const auto zero = spoilt(R"("name": "worker")", R"("name": "0")");
+    EXPECT_EQ(load_it(zero, {"nodes.0.memory=3GiB"}).scenario->nodes[1].memory, ByteSize::gib(3));
+    EXPECT_EQ(load_it(zero, {"nodes[0].memory=3GiB"}).scenario->nodes[0].memory, ByteSize::gib(3));
+}
+
 TEST(ScenarioSet, TakesAWholeJsonValue) {
     EXPECT_EQ(with_set(R"(checks=[{"nodes-ready": {}}])").checks.size(), 1U);
 }
@@ -99,6 +107,18 @@ TEST_F(SetOfAFile, IsBlamedForWhatIsWrongElsewhereSinceThen) {
     EXPECT_THAT(told({"os=debian-12", "nodes.worker.role=control-plane"}),
                 StartsWith("--set nodes.worker.role=control-plane: $.nodes: 2 control planes are given"));
     EXPECT_THAT(told({"nodes.worker.name=master", "os=debian-12"}), StartsWith("--set nodes.worker.name=master: "));
+}
+
+TEST_F(SetOfAFile, IsBlamedAlsoWhenALaterOneNamesWhatItMade) {
+    write_file(folder.path() / "t.json", with(R"("mutations": [{"set": {"RUNTIME": "runc"}, "nodes": ["master"]}])"));
+    const auto text =
+        to_string(load(folder.path() / "t.json", {"nodes.master.name=x", "nodes.x.memory=4GiB"}, known()).diagnostics);
+    EXPECT_THAT(text, AllOf(StartsWith("--set nodes.master.name=x: "), HasSubstr("\"master\"")));
+    write_file(folder.path() / "t.json", spoilt("\"1800MiB\"", "\"1MiB\""));
+    EXPECT_THAT(
+        to_string(load(folder.path() / "t.json", {"nodes.master.name=x", "nodes.x.memory=4GiB"}, known()).diagnostics),
+        HasSubstr("t.json:7:52: $.nodes[1].memory"))
+        << "the file's own stays its own";
 }
 
 TEST_F(SetOfAFile, IsNotBlamedForWhatTheFileHasWrongByItself) {
