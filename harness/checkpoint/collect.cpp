@@ -381,9 +381,9 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
 
 ByteSize size_limit(const std::string& given, const fs::path& folder) {
     if (!given.empty()) {
-        if (const auto size = ByteSize::parse(given)) return *size;
-        const auto* what = is_too_large_a_size(given) ? "too large a size" : "no size";
-        throw Error(ErrorKind::usage, fmt::format("CRIB_CACHE_LIMIT is \"{}\", which is {}", given, what),
+        const auto objection = objection_to_limit(given);
+        if (objection.empty()) return ByteSize::parse(given).value();
+        throw Error(ErrorKind::usage, fmt::format("CRIB_CACHE_LIMIT is \"{}\", which is {}", given, objection),
                     "for example 20GiB, 512MiB");
     }
     fs::path there = folder;

@@ -215,12 +215,12 @@ int execute(Services& services, const CacheRemoveCommand& command) {
 int execute(Services& services, const CacheCollectCommand& command, const std::stop_token& stop) {
     auto limit = services.cache_limit();
     if (!command.limit.empty()) {
-        const auto given = ByteSize::parse(command.limit);
-        if (!given) {
-            const auto* what = is_too_large_a_size(command.limit) ? "this is too large a size" : "this is no size";
-            throw Error(ErrorKind::usage, fmt::format("--limit {}: {}", command.limit, what), "e.g. 10GiB");
+        const auto objection = objection_to_limit(command.limit);
+        if (!objection.empty()) {
+            throw Error(ErrorKind::usage, fmt::format("--limit {}: this is {}", command.limit, objection),
+                        "e.g. 10GiB");
         }
-        limit = *given;
+        limit = ByteSize::parse(command.limit).value();
     }
     services.only_looks = command.dry_run;
     const auto sweep = sweep_of(command.dry_run);
