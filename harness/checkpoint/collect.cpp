@@ -10,6 +10,8 @@
 #include "harness/checkpoint/tree_digest.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <functional>
@@ -66,6 +68,14 @@ bool is_stale(const Shop& shop, const std::string& partial) {
     return !is_key(key) || !is_locked(shop, key);
 }
 
+LeftAlone stranger(const fs::path& file) {
+    struct stat found {};
+    if (::lstat(file.c_str(), &found) == 0 && found.st_uid != ::geteuid()) {
+        return {file, words_of_another_user(found.st_uid), kAnotherUsersCure};
+    }
+    return {file, "it is no file that crib makes there", "move it elsewhere"};
+}
+
 // What killed processes left, and what is not the store's at all.
 struct Leftovers {
     std::vector<fs::path> files;
@@ -82,7 +92,7 @@ Leftovers leftovers_of(const Shop& shop, const References& references) {
         for (fs::directory_iterator it(folder, problem), end; !problem && it != end; it.increment(problem)) {
             const auto name = it->path().filename().string();
             if ((!is_known(name) && !is_partial(name)) || !shop.is_own_file(it->path())) {
-                found.left_alone.push_back({it->path(), "it is no file that crib makes there", "move it elsewhere"});
+                found.left_alone.push_back(stranger(it->path()));
             } else if (is_partial(name) ? is_stale(shop, name) : is_left(name)) {
                 (folder == shop.locks() ? found.locks : found.files).push_back(it->path());
             }

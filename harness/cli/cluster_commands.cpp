@@ -268,7 +268,8 @@ int execute(Services& services, const ListCommand&) {
                         nodes.empty() ? "-" : join(nodes, ",")});
     }
     if (rows.size() == 1) {
-        services.output.print("no runs yet: crib run scenarios/two-node.json\n");
+        services.output.print("no runs{} yet: crib run scenarios/two-node.json\n",
+                              survey.has_others ? " of yours" : "");
     } else {
         services.output.print_lines(check::format_table(rows));
     }

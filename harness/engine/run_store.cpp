@@ -323,9 +323,11 @@ RunStore::Survey RunStore::survey() const {
             if (found.run->state == RunState::running) found.run->doubt.clear();
             survey.runs.push_back(std::move(*found.run));
         } else if (root->look(name).kind != HeldFolder::Kind::none) {
-            constexpr const char* kNotOurs = "it is not crib's: move it elsewhere, or remove it by hand";
-            survey.strange.push_back(
-                {folders_.runs() / name, found.why_not, found.claim.unreadable ? kMakeReadable : kNotOurs});
+            const auto* cure = found.claim.foreign      ? kAnotherUsersCure
+                               : found.claim.unreadable ? kMakeReadable
+                                                        : "it is not crib's: move it elsewhere, or remove it by hand";
+            survey.strange.push_back({folders_.runs() / name, found.why_not, cure});
+            survey.has_others = survey.has_others || found.claim.foreign;
         }
     }
     std::sort(survey.runs.begin(), survey.runs.end(),

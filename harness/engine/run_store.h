@@ -131,7 +131,8 @@ public:
 
     struct Survey {
         std::vector<RunInfo> runs;       // oldest first; damaged ones, and capsules that are being opened, among them
-        std::vector<LeftAlone> strange;  // what lies among the runs and is none of crib's
+        std::vector<LeftAlone> strange;  // what lies among the runs and is none of this user's
+        bool has_others = false;         // some of that belongs to other users
         bool all_read = true;            // else there is one of which nobody can tell what it uses
     };
     [[nodiscard]] Survey survey() const;

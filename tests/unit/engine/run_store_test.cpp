@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <functional>
 #include <map>
@@ -149,6 +150,27 @@ TEST_F(Runs, WhoseFolderCannotBeReadMayUseAnything) {
         EXPECT_FALSE(runs.survey().all_read);
     }
     std::filesystem::permissions(runs.folder(id).path, std::filesystem::perms{0700});
+}
+
+// "it is not crib's: move it elsewhere, or remove it by hand", of the run of a colleague.
+TEST_F(Runs, OfAnotherUserAreThatOnesToEnd) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root may give files away";
+    const auto id = make("passed", true);
+    EXPECT_FALSE(runs.survey().has_others);
+    ASSERT_EQ(::chown(runs.folder(id).path.c_str(), 65534, 65534), 0);
+    const auto survey = runs.survey();
+    EXPECT_THAT(survey.runs, IsEmpty());
+    EXPECT_TRUE(survey.has_others);
+    ASSERT_THAT(survey.strange, SizeIs(1));
+    EXPECT_EQ(survey.strange[0].why, "it belongs to another user (uid 65534)");
+    EXPECT_EQ(survey.strange[0].cure, "that user ends or removes it");
+    try {
+        (void)runs.find(id);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("it belongs to another user (uid 65534)"));
+        EXPECT_EQ(error.hint(), "that user ends or removes it");
+    }
 }
 
 TEST_F(Runs, AreCalledWhatEachLaterCommandTakes) {
