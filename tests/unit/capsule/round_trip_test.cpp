@@ -42,7 +42,7 @@ private:
 class Capsules : public ::testing::Test {
 protected:
     void SetUp() override {
-        manifest.run = "two-node-ab12";
+        manifest = {"0.1.0", "2026-11-25T12:00:00Z", "two-node-ab12", "two-node", {}, {}, false, {}, {}};
         fs::create_directory(into);
     }
     [[nodiscard]] Context context() { return Context::with_clock(clock); }
