@@ -71,15 +71,21 @@ bool is_over(const Services& services, const RunInfo& run) {
     return run.state == RunState::ended && !std::filesystem::exists(services.runs.folder(run.id).secret(), none);
 }
 
-void say_what_would_end(Services& services, const RunInfo& run) {
+// True when nothing is known that would keep it from ending.
+bool say_what_would_end(Services& services, const RunInfo& run) {
     const auto folder = services.runs.folder(run.id);
     if (is_over(services, run)) {
         services.output.print("{} has ended: nothing of it runs; its record is in {}\n", run.id, folder.path.string());
-        return;
+        return true;
+    }
+    if (const auto objections = services.runs.objections_to_ending(run.id); !objections.empty()) {
+        tell_problems(services.output, run.id, objections);
+        return false;
     }
     services.output.print("would end {}{}: its machines and switch, and remove its private files ({}); {}\n", run.id,
                           condition(services.reaper().driver_to_ask(run)), size_of(disk_bytes(folder.secret())),
                           run.recorded ? "its record stays" : kLeftToGc);
+    return true;
 }
 
 // True when nothing of it is left but its record.
@@ -187,9 +193,10 @@ int execute(Services& services, const DownCommand& command, const std::stop_toke
     if (runs.empty()) services.output.print("no cluster is kept\n");
     if (command.dry_run) {
         services.only_looks = true;
-        for (const auto& run : runs) say_what_would_end(services, run);
+        bool all_would = true;
+        for (const auto& run : runs) all_would = say_what_would_end(services, run) && all_would;
         services.output.print(kNothingChanged);
-        return 0;
+        return all_would ? 0 : 3;
     }
     std::vector<std::string> left;
     for (const auto& run : runs) {

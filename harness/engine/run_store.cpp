@@ -16,6 +16,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -242,7 +243,33 @@ void require_meant_is_no_stranger(const std::vector<LeftAlone>& strange, const s
     throw Error(ErrorKind::usage, fmt::format("{}: {}", meant->path.string(), meant->why), meant->cure);
 }
 
+Removal unproven(const fs::path& path) {
+    return {false, path.string() + ": nothing shows that crib made it", "if it is not needed, remove it by hand"};
+}
+
 }  // namespace
+
+std::string way_to_mend_lock(const RunFolder& folder) {
+    const auto lock = folder.owner_lock();
+    const auto quoted = shell_quote(lock.string());
+    std::vector<std::string> ways;
+    if (::faccessat(AT_FDCWD, folder.path.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+        ways.push_back("chmod u+wx " + shell_quote(folder.path.string()));
+    }
+    struct stat found {};
+    const bool is_there = ::lstat(lock.c_str(), &found) == 0;
+    if (is_there && S_ISREG(found.st_mode)) {
+        ways.push_back("chmod u+rw " + quoted);
+    } else {
+        if (is_there) ways.push_back(fmt::format("mv {} {}", quoted, shell_quote(lock.string() + ".other")));
+        ways.push_back("touch " + quoted);
+    }
+    return join(ways, " && ");
+}
+
+std::string words_of_failed(const Removal& removal) {
+    return fmt::format("cannot remove {}{}{}", removal.problem, removal.cure.empty() ? "" : "; ", removal.cure);
+}
 
 std::string words_of_doubt(const RunInfo& run) {
     return run.doubt + ", so a crib may still be at work on it";
@@ -394,7 +421,20 @@ std::vector<std::string> RunStore::objections_to_removal(const std::string& id) 
     const auto root = HeldFolder::open(folders_.runs());
     const auto objection = root ? crib::objection_to_removal(*root) : std::string();
     if (objection.empty()) return {};
-    return {fmt::format("cannot remove {}: {}", folder(id).path.string(), objection)};
+    return {words_of_failed({false, folder(id).path.string() + ": " + objection, cure_of_objection(*root)})};
+}
+
+std::vector<std::string> RunStore::objections_to_ending(const std::string& id) const {
+    const auto root = HeldFolder::open(folders_.runs());
+    if (!root) return {};
+    const auto found = look_at(*root, id);
+    const auto secret = folder(id).secret();
+    if (!found.run || found.claim.folder->look(secret.filename().string()).kind == HeldFolder::Kind::none) return {};
+    if (!found.proven) return {words_of_failed(unproven(secret))};
+    const auto objection = crib::objection_to_removal(*found.claim.folder);
+    if (objection.empty()) return {};
+    const HeldFolder& above = *found.claim.folder;
+    return {words_of_failed({false, secret.string() + ": " + objection, cure_of_objection(above)})};
 }
 
 Removal RunStore::remove(const std::string& id) const noexcept {
@@ -420,8 +460,7 @@ Removal RunStore::remove_private(const std::string& id) const noexcept {
         if (found.run && found.claim.folder->look(secret.filename().string()).kind == HeldFolder::Kind::none) {
             return {true, {}};
         }
-        return {false, fmt::format("{}: nothing shows that crib made it; if it is not needed, remove it by hand",
-                                   secret.string())};
+        return unproven(secret);
     } catch (const std::exception& error) {
         return {false, error.what()};
     }
