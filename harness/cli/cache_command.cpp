@@ -111,6 +111,7 @@ int remove_all(Output& output, checkpoint::Store& store, const std::vector<check
     for (std::size_t i = 0; i < chosen.size(); ++i) {
         const auto title = title_of(chosen[i]);
         if (removing[i].how == checkpoint::Removed::yes) output.print("removed {}\n", title);
+        if (removing[i].how == checkpoint::Removed::absent) output.print("{} is gone: another removed it\n", title);
         if (removing[i].how == checkpoint::Removed::in_use) {
             output.print("kept {}: {}\n", title, keepers.reason_to_keep(chosen[i]));
             code = std::max(code, 2);

@@ -63,7 +63,7 @@ std::vector<std::string> Reaper::end(const RunInfo& run) const noexcept {
         std::optional<FileLock> owner;
         if ((orphaned || run.state == RunState::kept) && run.doubt.empty()) {
             owner = orphaned ? runs_.take_orphan(run.id) : runs_.take_kept(run.id);
-            if (!owner) return {"a crib is at work on it"};
+            if (!owner) return {kAtWork};
         }
         end_all(run, problems);
         if (!problems.empty() || !(run.kept || orphaned) || !run.recorded) return problems;

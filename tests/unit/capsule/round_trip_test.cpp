@@ -206,6 +206,20 @@ TEST_F(Capsules, AreNeverWrittenOverAnotherFile) {
     EXPECT_EQ(read_file(file), "mine");
 }
 
+// "cannot write bug.crib: File exists", and another exit code.
+TEST_F(Capsules, AreNotWrittenOverAFileThatWasMadeMeanwhileAndSayTheSame) {
+    WatchedClock watched([&] { write_file(file, "theirs"); });
+    const auto events = source("events", "x");
+    try {
+        (void)pack(manifest, {{"run/run.json", {}, "{}"}, {"run/events.jsonl", events}}, file, watched.context());
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_EQ(error.what(), file.string() + " is there already");
+    }
+    EXPECT_EQ(read_file(file), "theirs");
+}
+
 TEST_F(Capsules, ThatCannotBePackedLeaveNothing) {
     const auto before = files();
     EXPECT_THROW((void)pack(manifest, {{"run/a", folder.path() / "not-there"}}, file, context()), std::exception);
