@@ -271,7 +271,9 @@ int execute(Services& services, const CacheExplainCommand& command) {
     const auto file = services.runs.folder(run.id).checkpoints();
     if (!std::filesystem::exists(file)) {
         throw Error(ErrorKind::usage, fmt::format("run {} has no record of its stages' keys", run.id),
-                    "it ended before it had any, or ran where no checkpoints are made");
+                    run.state == engine::RunState::running
+                        ? "it has none yet: they are there once it has prepared"
+                        : "it ended before it had any, or ran where no checkpoints are made");
     }
     const auto stages = checkpoint::read_run_stages(file);
     const auto chain = stages.chain(command.stage);
