@@ -16,7 +16,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -248,24 +247,6 @@ Removal unproven(const fs::path& path) {
 }
 
 }  // namespace
-
-std::string way_to_mend_lock(const RunFolder& folder) {
-    const auto lock = folder.owner_lock();
-    const auto quoted = shell_quote(lock.string());
-    std::vector<std::string> ways;
-    if (::faccessat(AT_FDCWD, folder.path.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-        ways.push_back("chmod u+wx " + shell_quote(folder.path.string()));
-    }
-    struct stat found {};
-    const bool is_there = ::lstat(lock.c_str(), &found) == 0;
-    if (is_there && S_ISREG(found.st_mode)) {
-        ways.push_back("chmod u+rw " + quoted);
-    } else {
-        if (is_there) ways.push_back(fmt::format("mv {} {}", quoted, shell_quote(lock.string() + ".other")));
-        ways.push_back("touch " + quoted);
-    }
-    return join(ways, " && ");
-}
 
 std::string words_of_failed(const Removal& removal) {
     return fmt::format("cannot remove {}{}{}", removal.problem, removal.cure.empty() ? "" : "; ", removal.cure);
