@@ -25,6 +25,10 @@ void write_mark(const std::filesystem::path& folder, const Mark& mark) {
     write_file(folder / kMarkFile, fmt::format("{}\n{}: {}\n", kTitle, mark.kind, mark.id), 0644);
 }
 
+std::string words_of_another_user(uid_t owner) {
+    return fmt::format("it belongs to another user (uid {})", owner);
+}
+
 Claim look_at_claim(const HeldFolder& root, const std::string& name, uid_t user) {
     Claim claim;
     const auto look = root.look(name);
@@ -48,7 +52,8 @@ Claim look_at_claim(const HeldFolder& root, const std::string& name, uid_t user)
         return claim;
     }
     if (folder->owner() != user) {
-        claim.why_not = fmt::format("it belongs to another user (uid {})", folder->owner());
+        claim.why_not = words_of_another_user(folder->owner());
+        claim.foreign = true;
         return claim;
     }
     claim.why_not = objection_to_reading(*folder);

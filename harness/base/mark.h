@@ -33,6 +33,10 @@ struct LeftAlone {
     std::string cure;  // "crib made no links there: move it elsewhere"; may be empty
 };
 
+// What is another user's is that one's to end and to remove, even where this user could.
+[[nodiscard]] std::string words_of_another_user(uid_t owner);  // "it belongs to another user (uid 1000)"
+inline constexpr const char* kAnotherUsersCure = "that user ends or removes it";
+
 // How what removes is asked what it would remove.
 enum class Sweep { remove, only_look };
 
@@ -41,6 +45,7 @@ struct Claim {
     std::optional<HeldFolder> folder;  // a real folder of this user
     std::optional<Mark> mark;          // that it has
     std::string why_not;               // it is none: "it is a link"
+    bool foreign = false;              // it is another user's
     bool unreadable = false;           // a folder of this user, but nobody may look into it: nothing more is known
 };
 

@@ -1,6 +1,8 @@
 #include "harness/base/removal.h"
 
 #include "harness/base/error.h"
+#include "harness/base/system_error.h"
+#include "harness/base/text.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -65,7 +67,7 @@ private:
         std::vector<std::string> left;
     };
 
-    [[nodiscard]] Removal failed() const { return {false, problem_}; }
+    [[nodiscard]] Removal failed() const { return {false, problem_, cure_}; }
     [[nodiscard]] fs::path where() const {
         auto path = top_.path();
         for (const auto& level : levels_) path /= level.name;
@@ -90,6 +92,7 @@ private:
         struct stat found {};
         if (objection.empty()) return true;
         if (::fstatat(top_.fd(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT) return true;
+        cure_ = cure_of_objection(top_);
         return fail(name, objection);
     }
 
@@ -178,6 +181,7 @@ private:
     std::vector<Level> levels_;
     int rounds_ = 0;
     std::string problem_;
+    std::string cure_;
 };
 
 Removal remove(const HeldFolder& folder, const std::string& name, const HeldFolder* proven,
@@ -198,6 +202,12 @@ Removal remove(const HeldFolder& folder, const std::string& name, const HeldFold
 std::string objection_to_removal(const HeldFolder& folder) {
     if (::faccessat(folder.fd(), ".", W_OK | X_OK, AT_EACCESS) == 0) return {};
     return fmt::format("its folder may not be changed: {}", std::strerror(errno));
+}
+
+std::string cure_of_objection(const HeldFolder& folder) {
+    if (::faccessat(folder.fd(), ".", W_OK | X_OK, AT_EACCESS) == 0) return {};
+    if (errno != EACCES || folder.owner() != ::geteuid()) return hint_for(errno);
+    return "give yourself the right to change it: chmod u+w " + shell_quote(folder.path().string());
 }
 
 Removal remove_from(const HeldFolder& folder, const std::string& name) noexcept {

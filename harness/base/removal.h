@@ -16,7 +16,8 @@ namespace crib {
 
 struct Removal {
     bool gone = false;
-    std::string problem;  // why not: "/state/runs/x/private/mnt: another file system is mounted there"
+    std::string problem;    // why not: "/state/runs/x/private/mnt: another file system is mounted there"
+    std::string cure = {};  // what to do about it, where that is known
 };
 
 // What is called `name` in `folder`, a folder with all that is in it. Gone too when it was not there.
@@ -29,6 +30,8 @@ Removal remove_proven(const HeldFolder& folder, const std::string& name, const H
 
 // Why nothing can be removed from a folder: "its folder may not be changed: Permission denied"; empty: it can.
 [[nodiscard]] std::string objection_to_removal(const HeldFolder& folder);
+// What to do about such an objection: "give yourself the right to change it: chmod u+w /state/runs".
+[[nodiscard]] std::string cure_of_objection(const HeldFolder& folder);
 
 // What a file, or a folder with all that is in it, takes of the disk; links count as themselves.
 [[nodiscard]] std::uint64_t disk_bytes(const std::filesystem::path& path) noexcept;

@@ -55,6 +55,20 @@ bool is_too_large_a_size(std::string_view text) {
     return read(text, size) == Outcome::too_large;
 }
 
+std::string objection_to_limit(std::string_view text) {
+    ByteSize size;
+    switch (read(text, size)) {
+        case Outcome::none:
+            return "no size";
+        case Outcome::too_large:
+            return "too large a size";
+        case Outcome::good:
+            break;
+    }
+    const bool is_bare = text.find_first_not_of("0123456789 ") == std::string_view::npos;
+    return is_bare && size.bytes != 0 ? "a number without a unit" : "";
+}
+
 std::string to_string(ByteSize size) {
     static constexpr std::array<const char*, 5> kNames{"B", "KiB", "MiB", "GiB", "TiB"};
     auto value = static_cast<double>(size.bytes);

@@ -91,7 +91,7 @@ std::string objection(const HeldFolder& cache, const std::string& name, const st
     const auto look = cache.look(name);
     if (look.kind == HeldFolder::Kind::none) return {};
     if (look.kind == HeldFolder::Kind::file) {
-        if (look.owner != ::geteuid()) return "it belongs to another user";
+        if (look.owner != ::geteuid()) return words_of_another_user(look.owner);
         return key_of(entry).empty() ? "its name is not one that crib gives" : std::string();
     }
     const auto claim = look_at_claim(cache, name);
@@ -122,7 +122,10 @@ std::vector<std::string> proven_files(const HeldFolder& cache, const std::string
         if (why.empty()) {
             names.push_back(name);
         } else {
-            left_alone.push_back({file, why, "nobody used it for long: if it is not needed, remove it by hand"});
+            const bool is_ours = cache.look(name).owner == ::geteuid();
+            left_alone.push_back(
+                {file, why,
+                 is_ours ? "nobody used it for long: if it is not needed, remove it by hand" : kAnotherUsersCure});
         }
     }
     return names;

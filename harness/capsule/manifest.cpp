@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/json_place.h"
+#include "harness/base/pattern.h"
 #include "harness/base/printable.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
@@ -24,6 +25,9 @@ constexpr int kFormat = 1;
 constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 // Of a part or a need with all that it says, and some more: a capsule may come from a newer crib.
 constexpr std::size_t kValuesOfMember = 16;
+constexpr std::size_t kLongestPath = 240;
+constexpr std::size_t kLongestWords = 1000;  // of a text for people
+constexpr std::size_t kLongestFile = 4096;   // a path of the other machine
 constexpr std::array<std::string_view, 4> kFolders{"run", "scenario", "state", "images"};
 
 [[noreturn]] void refuse(const std::string& why) {
@@ -42,8 +46,13 @@ bool is_digest(const std::string& text) {
     return text.size() == 64 && consists_of(text, "0123456789abcdef");
 }
 
+// Of what somebody sent, for people. Marks above letters take no columns, but bytes.
+std::string for_people(const std::string& text) {
+    return elide(printable(std::string_view(text).substr(0, 4 * kLongestPath)), kLongestPath);
+}
+
 void require_digest(const std::string& digest, const std::string& of) {
-    if (!is_digest(digest)) refuse(fmt::format("the digest of {} is none", printable(of)));
+    if (!is_digest(digest)) refuse(fmt::format("the digest of {} is none", for_people(of)));
 }
 
 std::string shown(std::uint64_t bytes) {
@@ -77,7 +86,7 @@ void check_parts(const Manifest& manifest, const Limits& limits) {
     std::uint64_t record = 0;
     std::uint64_t total = 0;
     for (const auto& part : manifest.parts) {
-        const auto name = printable(part.path);
+        const auto name = for_people(part.path);
         if (!is_safe_path(part.path)) refuse(fmt::format("its part \"{}\" has a path that is not allowed", name));
         if (!paths.insert(part.path).second) refuse(fmt::format("its part \"{}\" is named twice", name));
         require_digest(part.sha256, part.path);
@@ -96,7 +105,7 @@ void check_parts(const Manifest& manifest, const Limits& limits) {
         for (auto at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1)) {
             const auto folder = path.substr(0, at);
             if (paths.contains(folder))
-                refuse(fmt::format("its part \"{}\" is a file and a folder", printable(folder)));
+                refuse(fmt::format("its part \"{}\" is a file and a folder", for_people(folder)));
         }
     }
     if (record > limits.record || total > limits.total) {
@@ -113,6 +122,32 @@ void check_state(const Manifest& manifest) {
     if (!has_state) refuse("it is said to have the cluster's state, and has none");
 }
 
+// What is printed of it when it is opened.
+void check_words(const Manifest& manifest) {
+    static const Pattern time(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z)");
+    static const Pattern version(R"([A-Za-z0-9._+~-]{1,64})");
+    if (!is_plain_name(manifest.scenario)) {
+        refuse(fmt::format("its scenario's name \"{}\" is none", for_people(manifest.scenario)));
+    }
+    if (!time.matches_whole(manifest.created)) {
+        refuse(fmt::format("it is said to be packed at \"{}\", which is no time", for_people(manifest.created)));
+    }
+    if (!version.matches_whole(manifest.crib)) {
+        refuse(fmt::format("it is said to be of crib \"{}\", which is no version", for_people(manifest.crib)));
+    }
+    const auto require_short = [](const std::string& text, const char* what, std::size_t most) {
+        if (text.size() <= most) return;
+        refuse(fmt::format("{} is told in {} bytes, and at most {} are taken", what, text.size(), most));
+    };
+    require_short(manifest.outcome, "its outcome", kLongestWords);
+    require_short(manifest.hypervisor, "what made its state", kLongestWords);
+    for (const auto& need : manifest.needs) {
+        require_short(need.what, "a file that it needs", kLongestWords);
+        require_short(need.file, "where a file was that it needs", kLongestFile);
+        require_short(need.cure, "how to get a file that it needs", kLongestWords);
+    }
+}
+
 void check_needs(const Manifest& manifest, const Limits& limits) {
     if (manifest.needs.size() > limits.members) refuse("it needs too many files");
     for (const auto& need : manifest.needs) {
@@ -120,8 +155,8 @@ void check_needs(const Manifest& manifest, const Limits& limits) {
         const auto path = "images/" + need.sha256;
         const bool there = std::any_of(manifest.parts.begin(), manifest.parts.end(),
                                        [&](const Part& part) { return part.path == path; });
-        if (need.packed && !there) refuse(fmt::format("it lacks {}", printable(need.what)));
-        if (!is_safe_path(need.place)) refuse(fmt::format("the place of {} is not allowed", printable(need.what)));
+        if (need.packed && !there) refuse(fmt::format("it lacks {}", for_people(need.what)));
+        if (!is_safe_path(need.place)) refuse(fmt::format("the place of {} is not allowed", for_people(need.what)));
     }
 }
 
@@ -167,10 +202,12 @@ Manifest parse_manifest(const std::string& text, const Limits& limits) {
                         "open it with the crib that made it, or a newer one");
         }
         auto manifest = manifest_of(Place(json));
-        if (!is_plain_name(manifest.run)) refuse(fmt::format("its run's name \"{}\" is none", printable(manifest.run)));
+        if (!is_plain_name(manifest.run))
+            refuse(fmt::format("its run's name \"{}\" is none", for_people(manifest.run)));
         check_parts(manifest, limits);
         check_state(manifest);
         check_needs(manifest, limits);
+        check_words(manifest);
         return manifest;
     } catch (const JsonFault& fault) {
         refuse(printable(fmt::format("its manifest cannot be read: {}", fault.what())));
@@ -184,7 +221,7 @@ void require_ratio(std::uint64_t content, std::uint64_t packed, const Limits& li
 
 bool is_safe_path(const std::string& path) {
     const auto components = split(path, '/');
-    if (path.size() > 240 || components.size() < 2 || components.size() > 8) return false;
+    if (path.size() > kLongestPath || components.size() < 2 || components.size() > 8) return false;
     if (std::find(kFolders.begin(), kFolders.end(), components.front()) == kFolders.end()) return false;
     return std::all_of(components.begin(), components.end(), [](const std::string& one) {
         return !one.empty() && one.front() != '.' && one.front() != ' ' && one.back() != ' ' &&

@@ -63,7 +63,7 @@ struct Manifest {
 [[nodiscard]] std::string to_json(const Manifest& manifest);
 
 // Error(usage) saying what is wrong: no manifest, too large a one, a newer format, a path that could lead out of the
-// capsule's folder or is there twice, sizes over the limits.
+// capsule's folder or is there twice, sizes over the limits, a name, time or version that is none, endless words.
 [[nodiscard]] Manifest parse_manifest(const std::string& text, const Limits& limits);
 
 // Error(usage) when a file of `packed` bytes has so much more content that it is there to fill the disk.

@@ -62,6 +62,11 @@ std::uint64_t read_pieces(const fs::path& file, std::uint64_t bytes, const Conte
                 "try again when nothing writes to it any more; nothing was written");
 }
 
+// The same whether it was there before or was made while the capsule was packed.
+[[noreturn]] void refuse_existing(const fs::path& file) {
+    throw Error(ErrorKind::usage, file.string() + " is there already", "give another name, or remove it");
+}
+
 // The archive, which has its name only once it is finished.
 class Writer {
 public:
@@ -103,9 +108,9 @@ public:
     void put_in_place() {
         // A link, not a renaming: never over a file that somebody made meanwhile.
         const auto from = partial_.empty() ? fmt::format("/proc/self/fd/{}", fd_.get()) : partial_.string();
-        if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-            fail(errno, std::strerror(errno));
-        }
+        if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to_.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
+        if (errno == EEXIST) refuse_existing(to_);
+        fail(errno, std::strerror(errno));
     }
 
 private:
@@ -128,7 +133,7 @@ private:
         if (code < ARCHIVE_WARN) fail(archive_errno(archive_.get()), archive_error_string(archive_.get()));
     }
     [[noreturn]] void fail(int error_number, const char* why) {
-        auto hint = error_number == EEXIST ? std::string("name another file") : hint_for(error_number);
+        auto hint = hint_for(error_number);
         if (error_number == ENOSPC) {
             const auto free = free_disk_bytes(absolute_path(to_).parent_path());
             hint = fmt::format("{} are free there: make room, or name a file elsewhere", to_string(ByteSize{free}));
@@ -181,8 +186,7 @@ void require_openable(const fs::path& to, Check&& check) {
 
 void require_new(const fs::path& file) {
     std::error_code none;
-    if (!fs::exists(fs::symlink_status(file, none))) return;
-    throw Error(ErrorKind::usage, file.string() + " is there already", "give another name, or remove it");
+    if (fs::exists(fs::symlink_status(file, none))) refuse_existing(file);
 }
 
 std::string digest_of(const fs::path& file, std::uint64_t bytes, const Context& context) {

@@ -10,6 +10,8 @@
 #include "harness/checkpoint/tree_digest.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <functional>
@@ -66,6 +68,14 @@ bool is_stale(const Shop& shop, const std::string& partial) {
     return !is_key(key) || !is_locked(shop, key);
 }
 
+LeftAlone stranger(const fs::path& file) {
+    struct stat found {};
+    if (::lstat(file.c_str(), &found) == 0 && found.st_uid != ::geteuid()) {
+        return {file, words_of_another_user(found.st_uid), kAnotherUsersCure};
+    }
+    return {file, "it is no file that crib makes there", "move it elsewhere"};
+}
+
 // What killed processes left, and what is not the store's at all.
 struct Leftovers {
     std::vector<fs::path> files;
@@ -82,7 +92,7 @@ Leftovers leftovers_of(const Shop& shop, const References& references) {
         for (fs::directory_iterator it(folder, problem), end; !problem && it != end; it.increment(problem)) {
             const auto name = it->path().filename().string();
             if ((!is_known(name) && !is_partial(name)) || !shop.is_own_file(it->path())) {
-                found.left_alone.push_back({it->path(), "it is no file that crib makes there", "move it elsewhere"});
+                found.left_alone.push_back(stranger(it->path()));
             } else if (is_partial(name) ? is_stale(shop, name) : is_left(name)) {
                 (folder == shop.locks() ? found.locks : found.files).push_back(it->path());
             }
@@ -196,16 +206,37 @@ std::set<std::string> ids_of_readable(const Shop& shop, const std::string& key) 
     }
 }
 
-// Once for all that were dropped.
-void sweep_given_up(const Shop& shop, const std::set<std::string>& given_up) noexcept {
-    try {
-        const auto held = shop.lock_store(shop.own_context());
-        const PartUsers users(shop);
-        (void)shop.sweep(users, given_up);
-    } catch (const std::exception&) {
-        // The next collect() removes them.
+// Damaged entries that were dropped: at the end, whatever ends it, their names and parts go, once for all.
+class Dropping {
+public:
+    explicit Dropping(const Shop& shop) : shop_(shop) {}
+    Dropping(const Dropping&) = delete;
+    Dropping& operator=(const Dropping&) = delete;
+    ~Dropping() {
+        if (!keys_.empty()) finish();
     }
-}
+
+    void add(const std::string& key, std::set<std::string> ids) {
+        keys_.insert(key);
+        given_up_.merge(ids);
+    }
+
+private:
+    void finish() noexcept {
+        try {
+            const auto held = shop_.lock_store(shop_.own_context());
+            forget_names_of_dropped(shop_, keys_);
+            const PartUsers users(shop_);
+            (void)shop_.sweep(users, given_up_);
+        } catch (const std::exception&) {
+            // The next collect() removes the parts.
+        }
+    }
+
+    const Shop& shop_;
+    std::set<std::string> keys_;
+    std::set<std::string> given_up_;  // parts and layers
+};
 
 // Beside the key, which need not be told twice: "its manifest: it is of format ...".
 std::string why_of(const std::string& key, const std::string& why) {
@@ -311,8 +342,7 @@ void Store::evict(Collected& result, PartUsers& users, const References& referen
 std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
     std::vector<Dropped> dropped;
     std::map<std::string, Verdict> known;  // by part
-    std::set<std::string> given_up;        // by those that were dropped
-    bool has_dropped = false;
+    Dropping dropping(*shop_);
     const auto check = [&](const Entry& entry) {
         auto all = entry.parts;
         all.insert(all.end(), entry.layers.begin(), entry.layers.end());
@@ -341,8 +371,7 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
             }
             if (opened.lease) check(opened.lease->entry());  // else it is gone or being removed
             const bool goes = dropped.size() > before && !dropped.back().unusable && dropped.back().not_removed.empty();
-            if (goes) given_up.merge(ids);
-            has_dropped = has_dropped || goes;
+            if (goes) dropping.add(key, std::move(ids));
             continue;
         }
         try {
@@ -357,15 +386,14 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
             dropped.push_back({key, {}, why_of(key, unusable.what()), true, hint});
         }
     }
-    if (has_dropped) sweep_given_up(*shop_, given_up);
     return dropped;
 }
 
 ByteSize size_limit(const std::string& given, const fs::path& folder) {
     if (!given.empty()) {
-        if (const auto size = ByteSize::parse(given)) return *size;
-        const auto* what = is_too_large_a_size(given) ? "too large a size" : "no size";
-        throw Error(ErrorKind::usage, fmt::format("CRIB_CACHE_LIMIT is \"{}\", which is {}", given, what),
+        const auto objection = objection_to_limit(given);
+        if (objection.empty()) return ByteSize::parse(given).value();
+        throw Error(ErrorKind::usage, fmt::format("CRIB_CACHE_LIMIT is \"{}\", which is {}", given, objection),
                     "for example 20GiB, 512MiB");
     }
     fs::path there = folder;

@@ -242,6 +242,17 @@ void forget_names(const Shop& shop, const References& references, const std::set
     }
 }
 
+void forget_names_of_dropped(const Shop& shop, std::set<std::string> keys) noexcept {
+    try {
+        std::erase_if(keys, [&](const std::string& key) { return shop.has(key); });
+        References all;
+        read_names(shop, all);
+        forget_names(shop, all, keys);
+    } catch (const std::exception&) {
+        // crib cache ls tells of names that cannot be read.
+    }
+}
+
 bool is_locked(const Shop& shop, const std::string& key) {
     std::error_code ignored;
     // Taking it alone for a moment would turn others away: so it is only looked at where the file is there already.

@@ -63,6 +63,10 @@ struct References {
 // store.lock must be held since the references were read.
 void forget_names(const Shop& shop, const References& references, const std::set<std::string>& keys);
 
+// Of entries that were damaged and have been dropped: a name that stayed would be that of the next one of the key.
+// store.lock must be held. What was saved anew meanwhile keeps its names.
+void forget_names_of_dropped(const Shop& shop, std::set<std::string> keys) noexcept;
+
 // Used, saved or removed by somebody at this moment.
 [[nodiscard]] bool is_locked(const Shop& shop, const std::string& key);
 

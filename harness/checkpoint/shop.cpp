@@ -9,6 +9,7 @@
 #include "harness/checkpoint/file_io.h"
 #include "harness/checkpoint/manifest.h"
 #include "harness/checkpoint/part_users.h"
+#include "harness/checkpoint/references.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -193,6 +194,7 @@ std::string Shop::drop(const std::string& key, const std::string& bad_part, Part
         if (!removal.gone) return fmt::format("{}: {}", entry(key).string(), removal.problem);
         if (!bad_part.empty()) (void)take_away(part(bad_part));
         if (!users) return {};
+        forget_names_of_dropped(*this, {key});
         const auto given_up = users->forget(key);
         (void)sweep(*users, given_up);
         return {};

@@ -61,8 +61,8 @@ public:
     // more. Unusable when that cannot be found out now, or such a file is not there: it may have been moved.
     void require_parts(const Entry& entry) const;
 
-    // The entry goes, whoever uses it; `bad_part` (empty: none) too, and all parts that nobody refers to any more,
-    // unless the caller sweeps. Never throws: why the entry could not be removed, else nothing.
+    // The entry goes, whoever uses it; `bad_part` (empty: none) too, and its names and all parts that nobody refers to
+    // any more, unless the caller sweeps. Never throws: why the entry could not be removed, else nothing.
     enum class Parts { swept, left };
     [[nodiscard]] std::string drop(const std::string& key, const std::string& bad_part,
                                    Parts parts = Parts::swept) const noexcept;

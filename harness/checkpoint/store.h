@@ -209,8 +209,8 @@ private:
 // For programs: an array with an object an entry, and what its key is made of; never a payload.
 [[nodiscard]] std::string listing_json(const std::vector<Listed>& list);
 
-// How large the store may grow: `given` (CRIB_CACHE_LIMIT; Error(usage) when it is no size), else 20 GiB or a tenth of
-// the disk that `folder` is on, whichever is less.
+// How large the store may grow: `given` (CRIB_CACHE_LIMIT; Error(usage) when it is no size with a unit, or 0), else 20
+// GiB or a tenth of the disk that `folder` is on, whichever is less.
 [[nodiscard]] ByteSize size_limit(const std::string& given, const std::filesystem::path& folder);
 
 }  // namespace crib::checkpoint

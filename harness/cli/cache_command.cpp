@@ -111,6 +111,7 @@ int remove_all(Output& output, checkpoint::Store& store, const std::vector<check
     for (std::size_t i = 0; i < chosen.size(); ++i) {
         const auto title = title_of(chosen[i]);
         if (removing[i].how == checkpoint::Removed::yes) output.print("removed {}\n", title);
+        if (removing[i].how == checkpoint::Removed::absent) output.print("{} is gone: another removed it\n", title);
         if (removing[i].how == checkpoint::Removed::in_use) {
             output.print("kept {}: {}\n", title, keepers.reason_to_keep(chosen[i]));
             code = std::max(code, 2);
@@ -215,12 +216,12 @@ int execute(Services& services, const CacheRemoveCommand& command) {
 int execute(Services& services, const CacheCollectCommand& command, const std::stop_token& stop) {
     auto limit = services.cache_limit();
     if (!command.limit.empty()) {
-        const auto given = ByteSize::parse(command.limit);
-        if (!given) {
-            const auto* what = is_too_large_a_size(command.limit) ? "this is too large a size" : "this is no size";
-            throw Error(ErrorKind::usage, fmt::format("--limit {}: {}", command.limit, what), "e.g. 10GiB");
+        const auto objection = objection_to_limit(command.limit);
+        if (!objection.empty()) {
+            throw Error(ErrorKind::usage, fmt::format("--limit {}: this is {}", command.limit, objection),
+                        "e.g. 10GiB");
         }
-        limit = *given;
+        limit = ByteSize::parse(command.limit).value();
     }
     services.only_looks = command.dry_run;
     const auto sweep = sweep_of(command.dry_run);
@@ -270,7 +271,9 @@ int execute(Services& services, const CacheExplainCommand& command) {
     const auto file = services.runs.folder(run.id).checkpoints();
     if (!std::filesystem::exists(file)) {
         throw Error(ErrorKind::usage, fmt::format("run {} has no record of its stages' keys", run.id),
-                    "it ended before it had any, or ran where no checkpoints are made");
+                    run.state == engine::RunState::running
+                        ? "it has none yet: they are there once it has prepared"
+                        : "it ended before it had any, or ran where no checkpoints are made");
     }
     const auto stages = checkpoint::read_run_stages(file);
     const auto chain = stages.chain(command.stage);

@@ -39,7 +39,9 @@ const RunNode& find_node(const RunInfo& run, const std::string& name) {
         names.push_back(node.name);
     }
     throw Error(ErrorKind::usage, fmt::format("run {} has no node '{}'", run.id, name),
-                names.empty() ? "it has no nodes yet" : "its nodes are: " + some_of(names));
+                !names.empty()                   ? "its nodes are: " + some_of(names)
+                : run.state == RunState::running ? "it has no nodes yet"
+                                                 : "it ended before it had any");
 }
 
 // For all nodes to look at their clocks, where this host has slept.
@@ -268,7 +270,8 @@ int execute(Services& services, const ListCommand&) {
                         nodes.empty() ? "-" : join(nodes, ",")});
     }
     if (rows.size() == 1) {
-        services.output.print("no runs yet: crib run scenarios/two-node.json\n");
+        services.output.print("no runs{} yet: crib run scenarios/two-node.json\n",
+                              survey.has_others ? " of yours" : "");
     } else {
         services.output.print_lines(check::format_table(rows));
     }

@@ -41,6 +41,21 @@ std::string condition(const std::string& driver) {
     return driver.empty() ? "" : fmt::format(", if {} answers, which it has not been asked to", driver);
 }
 
+// Who has a run that had an outcome already works on its kept cluster, or just ends it.
+std::string words_of_owner(const RunInfo& run) {
+    return run.outcome.empty() ? engine::kAtWork : std::string(engine::kAtWork) + ", or just ends it";
+}
+
+Error at_work(const std::vector<RunInfo>& runs) {
+    std::vector<std::string> ids;
+    for (const auto& run : runs) ids.push_back(run.id);
+    const bool has_ended = std::all_of(runs.begin(), runs.end(), [](const auto& run) { return !run.outcome.empty(); });
+    return {ErrorKind::usage,
+            fmt::format("run {} belongs to a crib that is still at work{}", join(ids, ", "),
+                        has_ended ? " on the kept cluster, or just ends it" : ""),
+            has_ended ? "wait until it is done: crib ls" : "interrupt that one (Ctrl-C), it cleans up"};
+}
+
 // The kept ones, and why the others are no business of crib down --all.
 std::vector<RunInfo> all_kept(Services& services) {
     auto survey = services.runs.survey();
@@ -50,7 +65,7 @@ std::vector<RunInfo> all_kept(Services& services) {
                  [](const RunInfo& run) { return run.state == RunState::kept && run.doubt.empty(); });
     for (const auto& run : survey.runs) {
         const auto path = services.runs.folder(run.id).path;
-        if (run.state == RunState::running) others.push_back({path, "a crib is at work on it", ""});
+        if (run.state == RunState::running) others.push_back({path, words_of_owner(run), ""});
         if (run.state != RunState::orphaned || !run.doubt.empty()) continue;
         others.push_back(
             {path, "its crib was killed", fmt::format("crib gc removes it, crib down {} keeps its record", run.id)});
@@ -60,9 +75,7 @@ std::vector<RunInfo> all_kept(Services& services) {
 }
 
 void require_nobody_at_work(const RunInfo& run) {
-    if (run.state != RunState::running) return;
-    throw Error(ErrorKind::usage, fmt::format("run {} belongs to a crib that is still at work", run.id),
-                "interrupt that one (Ctrl-C), it cleans up");
+    if (run.state == RunState::running) throw at_work({run});
 }
 
 // Nothing of it runs, and nothing of it is left but its record.
@@ -71,21 +84,39 @@ bool is_over(const Services& services, const RunInfo& run) {
     return run.state == RunState::ended && !std::filesystem::exists(services.runs.folder(run.id).secret(), none);
 }
 
-void say_what_would_end(Services& services, const RunInfo& run) {
+// True when nothing is known that would keep it from ending.
+bool say_what_would_end(Services& services, const RunInfo& run) {
     const auto folder = services.runs.folder(run.id);
     if (is_over(services, run)) {
         services.output.print("{} has ended: nothing of it runs; its record is in {}\n", run.id, folder.path.string());
-        return;
+        return true;
+    }
+    if (const auto objections = services.runs.objections_to_ending(run.id); !objections.empty()) {
+        tell_problems(services.output, run.id, objections);
+        return false;
     }
     services.output.print("would end {}{}: its machines and switch, and remove its private files ({}); {}\n", run.id,
                           condition(services.reaper().driver_to_ask(run)), size_of(disk_bytes(folder.secret())),
                           run.recorded ? "its record stays" : kLeftToGc);
+    return true;
 }
 
-// True when nothing of it is left but its record.
-bool end_one(Services& services, const RunInfo& run, const std::stop_token& stop) {
+// done: nothing of it is left but its record; at_work: another crib has it.
+enum class Ending { done, failed, at_work };
+
+// Two cribs that end a run at the same time: the one that comes later finds it so at any instant.
+Ending when_at_work(Services& services, const RunInfo& run) {
+    const auto runs = services.runs.list();
+    const auto now = std::find_if(runs.begin(), runs.end(), [&](const auto& one) { return one.id == run.id; });
+    if (now != runs.end() && !is_over(services, *now)) return Ending::at_work;
+    services.output.print("{} had ended before: another crib has just ended it\n", run.id);
+    return Ending::done;
+}
+
+Ending end_one(Services& services, const RunInfo& run, const std::stop_token& stop) {
     const bool was_over = is_over(services, run);
     const auto problems = services.reaper(stop).end(run);
+    if (problems == std::vector<std::string>{engine::kAtWork}) return when_at_work(services, run);
     tell_problems(services.output, run.id, problems);
     if (problems.empty() && !run.recorded) {
         services.output.print("{} is down; {}\n", run.id, kLeftToGc);
@@ -93,7 +124,7 @@ bool end_one(Services& services, const RunInfo& run, const std::stop_token& stop
         services.output.print("{} {}; its record is in {}\n", run.id, was_over ? "had ended before" : "is down",
                               services.runs.folder(run.id).path.string());
     }
-    return problems.empty();
+    return problems.empty() ? Ending::done : Ending::failed;
 }
 
 // Folders that cribs which were killed had just begun, or had for a while.
@@ -187,17 +218,29 @@ int execute(Services& services, const DownCommand& command, const std::stop_toke
     if (runs.empty()) services.output.print("no cluster is kept\n");
     if (command.dry_run) {
         services.only_looks = true;
-        for (const auto& run : runs) say_what_would_end(services, run);
+        bool all_would = true;
+        for (const auto& run : runs) all_would = say_what_would_end(services, run) && all_would;
         services.output.print(kNothingChanged);
-        return 0;
+        return all_would ? 0 : 3;
     }
     std::vector<std::string> left;
-    for (const auto& run : runs) {
-        if (stop.stop_requested() || !end_one(services, run, stop)) left.push_back(run.id);
+    std::vector<RunInfo> busy;  // of those that were named: it is no mistake of "all"
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const auto& run = runs[i];
+        const auto ending = stop.stop_requested() ? Ending::failed : end_one(services, run, stop);
+        if (ending == Ending::failed) left.push_back(run.id);
+        if (ending != Ending::at_work) continue;
+        if (i < command.runs.size()) busy.push_back(run);
+        if (i >= command.runs.size())
+            services.output.print_lines(to_text({{services.runs.folder(run.id).path, words_of_owner(run), ""}}));
     }
-    if (left.empty()) return 0;
-    if (stop.stop_requested()) throw stopped(runs.size(), left);
-    return 3;
+    if (!left.empty() && stop.stop_requested()) throw stopped(runs.size(), left);
+    if (!busy.empty()) {
+        const auto error = at_work(busy);
+        if (left.empty()) throw error;
+        services.output.say("crib: {}\n", error.what());
+    }
+    return left.empty() ? 0 : 3;
 }
 
 int execute(Services& services, const DownCommand& command) {

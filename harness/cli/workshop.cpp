@@ -40,8 +40,8 @@ Owned own(Services& services, const std::string& id) {
     auto run = services.runs.load(id);
     if (!run.doubt.empty() && run.state == RunState::kept) {
         throw Error(ErrorKind::usage, fmt::format("run {}: {}", run.id, engine::words_of_doubt(run)),
-                    fmt::format("if none is, make it a file that you may write to again: touch {}",
-                                shell_quote(services.runs.folder(run.id).owner_lock().string())));
+                    "if none is, make it a file that you may write to again: " +
+                        engine::way_to_mend_lock(services.runs.folder(run.id)));
     }
     if (run.state == RunState::kept) {
         if (auto owner = services.runs.take_kept(run.id)) {

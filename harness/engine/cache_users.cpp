@@ -53,12 +53,14 @@ std::optional<CacheUser> user_of(const std::string& file, const std::string& tex
     return file_of(user) == file ? std::optional(user) : std::nullopt;
 }
 
-LeftAlone doubtful(const fs::path& file, const std::string& why) {
-    return {file,
-            fmt::format("it is of a run that may use anything in this cache, and cannot be read ({}), so nothing "
-                        "unused goes",
-                        why),
-            "if no cluster of another state folder is kept, remove it: rm " + shell_quote(file.string())};
+LeftAlone doubtful(const fs::path& file, uid_t owner, const std::string& why) {
+    const bool is_ours = owner == ::geteuid();
+    const auto whose = is_ours ? "a run" : fmt::format("a run of another user (uid {})", owner);
+    auto words = fmt::format(
+        "it is of {} that may use anything in this cache, and cannot be read ({}), so nothing unused goes", whose, why);
+    return {file, std::move(words),
+            is_ours ? "if no cluster of another state folder is kept, remove it: rm " + shell_quote(file.string())
+                    : "that user's crib gc removes it once that run has ended"};
 }
 
 }  // namespace
@@ -66,7 +68,8 @@ LeftAlone doubtful(const fs::path& file, const std::string& why) {
 void CacheUsers::add(const CacheUser& user) const {
     make_folder(folder_);
     (void)survey(Sweep::remove);  // so that there are never many
-    write_file(folder_ / file_of(user), text_of(user), 0600);
+    // Other users' cribs read it: nothing unused goes from a cache that they share until they see that the run is over.
+    write_file(folder_ / file_of(user), text_of(user), 0644);
 }
 
 CacheUsers::Survey CacheUsers::survey(Sweep sweep, const std::set<fs::path>& going) const {
@@ -82,7 +85,8 @@ CacheUsers::Survey CacheUsers::survey(Sweep sweep, const std::set<fs::path>& goi
         if (look.kind == HeldFolder::Kind::none) continue;
         auto user = text ? user_of(name, *text) : std::nullopt;
         if (!user) {
-            survey.in_doubt.push_back(doubtful(folder_ / name, text ? "it is not as crib writes it" : problem));
+            survey.in_doubt.push_back(
+                doubtful(folder_ / name, look.owner, text ? "it is not as crib writes it" : problem));
             continue;
         }
         if (sweep == Sweep::only_look && going.contains(user->while_exists)) continue;

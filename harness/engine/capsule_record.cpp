@@ -78,7 +78,9 @@ RunInfo harmless(const Place& sent) {
         info.nodes.push_back({name, node.text("role"), node.text("ip"), "", 0});
     }
     info.scenario = text("scenario");
-    info.acceleration = printable(sent.value("acceleration", std::string()));
+    if (!capsule::is_plain_name(info.scenario)) info.scenario = "unknown";  // as its manifest may have it
+    info.acceleration = sent.value("acceleration", std::string());
+    if (!capsule::is_plain_name(info.acceleration)) info.acceleration.clear();
     info.outcome = text("outcome");
     if (!is_outcome(info.outcome)) info.outcome = "unknown";  // never one that is taken for an orphan
     const auto began = sent.at("began").get<std::int64_t>();

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
+#include <optional>
 
 namespace crib::engine {
 namespace {
@@ -134,6 +136,21 @@ void leave(CellSession& session, const Context& context) {
     session.stage("cleanup", context, [&] { session.keep(context); });
 }
 
+// Why the run's end cannot be written down; nothing: it is.
+std::optional<Error> write_down(const RunStore& runs, const RunStore::Created& created) {
+    try {
+        runs.save(created.info);
+        return std::nullopt;
+    } catch (const Error& error) {
+        std::error_code problem;
+        const bool is_gone = !std::filesystem::exists(created.folder.path, problem) && !problem;
+        return Error(error.kind(), std::string("what the run came to is not written down: ") + error.what(),
+                     is_gone ? "its folder was moved or removed while it ran: let it stay where it is until crib has "
+                               "ended"
+                             : error.hint());
+    }
+}
+
 // Listens to a run that must fail, while it lives.
 class Expectation {
 public:
@@ -200,12 +217,15 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
     }
     finished.took = context.clock->now() - start;
 
+    std::optional<Error> unwritten;
     if (!is_untouched) {
         created.info.outcome = events::to_string(finished.outcome);
         created.info.kept = finished.kept || is_redo;
-        runs_.save(created.info);
+        unwritten = write_down(runs_, created);
     }
-    bus_.publish(finished);
+    if (unwritten) finished.folder.clear();
+    bus_.publish(finished);  // in any case: it says what the run came to, and its times
+    if (unwritten) throw Error(*unwritten);
     return finished;
 }
 

@@ -51,7 +51,7 @@ void Reaper::end_all(const RunInfo& run, std::vector<std::string>& problems) con
     remove_marked_folder(folder.fast_saving(), mark_of_fast_saving(folder));
     if (!problems.empty()) return;
     const auto removal = runs_.remove_private(run.id);
-    if (!removal.gone) problems.push_back("cannot remove " + removal.problem);
+    if (!removal.gone) problems.push_back(words_of_failed(removal));
 }
 
 std::vector<std::string> Reaper::end(const RunInfo& run) const noexcept {
@@ -63,7 +63,7 @@ std::vector<std::string> Reaper::end(const RunInfo& run) const noexcept {
         std::optional<FileLock> owner;
         if ((orphaned || run.state == RunState::kept) && run.doubt.empty()) {
             owner = orphaned ? runs_.take_orphan(run.id) : runs_.take_kept(run.id);
-            if (!owner) return {"a crib is at work on it"};
+            if (!owner) return {kAtWork};
         }
         end_all(run, problems);
         if (!problems.empty() || !(run.kept || orphaned) || !run.recorded) return problems;
@@ -84,14 +84,15 @@ std::vector<Reaper::Swept> Reaper::sweep(Sweep sweep, const std::stop_token& sto
         if (run.state != RunState::orphaned || !run.doubt.empty()) continue;
         Swept one{run.id, disk_bytes(runs_.folder(run.id).path), driver_to_ask(run), {}};
         try {
-            if (sweep == Sweep::only_look) one.problems = runs_.objections_to_removal(run.id);
+            if (sweep == Sweep::only_look) one.problems = runs_.objections_to_ending(run.id);
+            if (sweep == Sweep::only_look && one.problems.empty()) one.problems = runs_.objections_to_removal(run.id);
             // Held while sweeping, so that two of us do not meet in one folder.
             std::optional<FileLock> owner;
             if (sweep == Sweep::remove && !(owner = runs_.take_orphan(run.id))) continue;
             if (owner) end_all(run, one.problems);
             if (owner && one.problems.empty()) {
                 const auto removal = runs_.remove(run.id);
-                if (!removal.gone) one.problems.push_back("cannot remove " + removal.problem);
+                if (!removal.gone) one.problems.push_back(words_of_failed(removal));
             }
         } catch (const std::exception& error) {
             one.problems.emplace_back(error.what());

@@ -12,6 +12,9 @@
 
 namespace crib::engine {
 
+// The one problem of a run whose owner.lock another crib has: it works on it, or just ends it.
+inline constexpr const char* kAtWork = "a crib is at work on it";
+
 class Reaper {
 public:
     // Opens the hypervisor of a run on a daemon. May throw.

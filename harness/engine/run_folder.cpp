@@ -2,10 +2,18 @@
 
 #include "harness/base/removal.h"
 #include "harness/base/sha256.h"
+#include "harness/base/text.h"
 #include "harness/engine/run_store.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <exception>
+#include <string>
 #include <system_error>
+#include <vector>
 
 namespace crib::engine {
 
@@ -35,6 +43,24 @@ bool remove_in_run(const RunFolder& folder, const fs::path& inside) noexcept {
 // Runs of one name may be in several state folders.
 Mark mark_of_fast_saving(const RunFolder& folder) {
     return {"memory", sha256_hex(fs::absolute(folder.path).string())};
+}
+
+std::string way_to_mend_lock(const RunFolder& folder) {
+    const auto lock = folder.owner_lock();
+    const auto quoted = shell_quote(lock.string());
+    std::vector<std::string> ways;
+    if (::faccessat(AT_FDCWD, folder.path.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+        ways.push_back("chmod u+wx " + shell_quote(folder.path.string()));
+    }
+    struct stat found {};
+    const bool is_there = ::lstat(lock.c_str(), &found) == 0;
+    if (is_there && S_ISREG(found.st_mode)) {
+        ways.push_back("chmod u+rw " + quoted);
+    } else {
+        if (is_there) ways.push_back(fmt::format("mv {} {}", quoted, shell_quote(lock.string() + ".other")));
+        ways.push_back("touch " + quoted);
+    }
+    return join(ways, " && ");
 }
 
 }  // namespace crib::engine

@@ -242,7 +242,15 @@ void require_meant_is_no_stranger(const std::vector<LeftAlone>& strange, const s
     throw Error(ErrorKind::usage, fmt::format("{}: {}", meant->path.string(), meant->why), meant->cure);
 }
 
+Removal unproven(const fs::path& path) {
+    return {false, path.string() + ": nothing shows that crib made it", "if it is not needed, remove it by hand"};
+}
+
 }  // namespace
+
+std::string words_of_failed(const Removal& removal) {
+    return fmt::format("cannot remove {}{}{}", removal.problem, removal.cure.empty() ? "" : "; ", removal.cure);
+}
 
 std::string words_of_doubt(const RunInfo& run) {
     return run.doubt + ", so a crib may still be at work on it";
@@ -323,9 +331,11 @@ RunStore::Survey RunStore::survey() const {
             if (found.run->state == RunState::running) found.run->doubt.clear();
             survey.runs.push_back(std::move(*found.run));
         } else if (root->look(name).kind != HeldFolder::Kind::none) {
-            constexpr const char* kNotOurs = "it is not crib's: move it elsewhere, or remove it by hand";
-            survey.strange.push_back(
-                {folders_.runs() / name, found.why_not, found.claim.unreadable ? kMakeReadable : kNotOurs});
+            const auto* cure = found.claim.foreign      ? kAnotherUsersCure
+                               : found.claim.unreadable ? kMakeReadable
+                                                        : "it is not crib's: move it elsewhere, or remove it by hand";
+            survey.strange.push_back({folders_.runs() / name, found.why_not, cure});
+            survey.has_others = survey.has_others || found.claim.foreign;
         }
     }
     std::sort(survey.runs.begin(), survey.runs.end(),
@@ -392,7 +402,20 @@ std::vector<std::string> RunStore::objections_to_removal(const std::string& id) 
     const auto root = HeldFolder::open(folders_.runs());
     const auto objection = root ? crib::objection_to_removal(*root) : std::string();
     if (objection.empty()) return {};
-    return {fmt::format("cannot remove {}: {}", folder(id).path.string(), objection)};
+    return {words_of_failed({false, folder(id).path.string() + ": " + objection, cure_of_objection(*root)})};
+}
+
+std::vector<std::string> RunStore::objections_to_ending(const std::string& id) const {
+    const auto root = HeldFolder::open(folders_.runs());
+    if (!root) return {};
+    const auto found = look_at(*root, id);
+    const auto secret = folder(id).secret();
+    if (!found.run || found.claim.folder->look(secret.filename().string()).kind == HeldFolder::Kind::none) return {};
+    if (!found.proven) return {words_of_failed(unproven(secret))};
+    const auto objection = crib::objection_to_removal(*found.claim.folder);
+    if (objection.empty()) return {};
+    const HeldFolder& above = *found.claim.folder;
+    return {words_of_failed({false, secret.string() + ": " + objection, cure_of_objection(above)})};
 }
 
 Removal RunStore::remove(const std::string& id) const noexcept {
@@ -418,8 +441,7 @@ Removal RunStore::remove_private(const std::string& id) const noexcept {
         if (found.run && found.claim.folder->look(secret.filename().string()).kind == HeldFolder::Kind::none) {
             return {true, {}};
         }
-        return {false, fmt::format("{}: nothing shows that crib made it; if it is not needed, remove it by hand",
-                                   secret.string())};
+        return unproven(secret);
     } catch (const std::exception& error) {
         return {false, error.what()};
     }

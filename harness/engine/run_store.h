@@ -114,6 +114,12 @@ bool remove_in_run(const RunFolder& folder, const std::filesystem::path& inside)
 // machine that has ended.
 void set_console_aside(const RunFolder& folder, const std::string& node) noexcept;
 
+// What makes of a run's owner.lock one that can be taken again, for a shell: "touch LOCK".
+[[nodiscard]] std::string way_to_mend_lock(const RunFolder& folder);
+
+// "cannot remove PATH: ...; chmod u+w FOLDER"
+[[nodiscard]] std::string words_of_failed(const Removal& removal);
+
 class RunStore {
 public:
     explicit RunStore(const Folders& folders) : folders_(folders) {}
@@ -131,7 +137,8 @@ public:
 
     struct Survey {
         std::vector<RunInfo> runs;       // oldest first; damaged ones, and capsules that are being opened, among them
-        std::vector<LeftAlone> strange;  // what lies among the runs and is none of crib's
+        std::vector<LeftAlone> strange;  // what lies among the runs and is none of this user's
+        bool has_others = false;         // some of that belongs to other users
         bool all_read = true;            // else there is one of which nobody can tell what it uses
     };
     [[nodiscard]] Survey survey() const;
@@ -156,8 +163,9 @@ public:
     [[nodiscard]] Removal remove(const std::string& id) const noexcept;
     [[nodiscard]] Removal remove_private(const std::string& id) const noexcept;
 
-    // Why remove() would fail before it has begun.
+    // Why remove(), and remove_private(), would fail before they have begun, with what to do about it.
     [[nodiscard]] std::vector<std::string> objections_to_removal(const std::string& id) const;
+    [[nodiscard]] std::vector<std::string> objections_to_ending(const std::string& id) const;
 
 private:
     [[nodiscard]] std::optional<FileLock> take(const std::string& id, RunState state) const;

@@ -156,6 +156,8 @@ TEST_F(Marks, DoNotCountBehindALinkOrForAnotherUser) {
     const auto theirs = look_at_claim(root(), "made", ::geteuid() + 1);
     EXPECT_FALSE(theirs.folder);
     EXPECT_THAT(theirs.why_not, HasSubstr("belongs to another user"));
+    EXPECT_TRUE(theirs.foreign);
+    EXPECT_FALSE(linked.foreign);
 }
 
 }  // namespace

@@ -52,5 +52,15 @@ TEST(ByteSizes, ThatAreTooLargeAreToldFromThoseThatAreNone) {
     }
 }
 
+// "--limit 5" left nothing of what was meant to be kept.
+TEST(LimitsOfCaches, NeedAUnit) {
+    for (const auto* text : {"10GiB", "10 GiB", "5B", "0", "0GiB"}) EXPECT_EQ(objection_to_limit(text), "") << text;
+    for (const auto* text : {"5", "05", "5 ", "10737418240"}) {
+        EXPECT_EQ(objection_to_limit(text), "a number without a unit") << text;
+    }
+    for (const auto* text : {"", "GiB", "-1GiB", "much"}) EXPECT_EQ(objection_to_limit(text), "no size") << text;
+    EXPECT_EQ(objection_to_limit("99999999TiB"), "too large a size");
+}
+
 }  // namespace
 }  // namespace crib

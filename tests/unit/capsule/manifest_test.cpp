@@ -5,6 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <string>
+#include <vector>
+
 namespace crib::capsule {
 namespace {
 
@@ -63,6 +67,55 @@ TEST(CapsuleManifest, ARunIsCalledByAPlainName) {
         auto manifest = example();
         manifest.run = name;
         EXPECT_THROW((void)parse_manifest(to_json(manifest), {}), Error) << name;
+    }
+}
+
+std::string refusal_of(const std::function<void(Manifest&)>& spoil) {
+    auto manifest = example();
+    spoil(manifest);
+    try {
+        (void)parse_manifest(to_json(manifest), {});
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "none";
+}
+
+// 900 KB on the terminal, from a file of some KB.
+TEST(CapsuleManifest, SaysNothingAtLength) {
+    const std::string endless(900'000, 'x');
+    std::string many_words;
+    while (many_words.size() < endless.size()) many_words += "x ";
+    const std::vector<std::string Manifest::*> texts{&Manifest::crib,     &Manifest::created, &Manifest::run,
+                                                     &Manifest::scenario, &Manifest::outcome, &Manifest::hypervisor};
+    for (const auto& words : {endless, many_words}) {
+        for (const auto text : texts) {
+            const auto refusal = refusal_of([&](Manifest& manifest) { manifest.*text = words; });
+            EXPECT_NE(refusal, "none");
+            EXPECT_LT(refusal.size(), 1000U);
+        }
+        for (const auto text : {&Need::what, &Need::place, &Need::file, &Need::cure, &Need::sha256}) {
+            const auto refusal = refusal_of([&](Manifest& manifest) { manifest.needs[0].*text = words; });
+            EXPECT_NE(refusal, "none");
+            EXPECT_LT(refusal.size(), 1000U);
+        }
+        EXPECT_LT(refusal_of([&](Manifest& manifest) { manifest.parts[0].path = words; }).size(), 1000U);
+    }
+}
+
+TEST(CapsuleManifest, TellsATimeAVersionAndAScenarioOfThoseNames) {
+    for (const char* time : {"2026-11-30T08:08:12.285Z", "2026-11-25T12:00:00Z"}) {
+        EXPECT_EQ(refusal_of([&](Manifest& manifest) { manifest.created = time; }), "none") << time;
+    }
+    for (const char* time : {"", "now", "packed now  x", "2026-11-25", "2026-11-25T12:00:00Z by root"}) {
+        EXPECT_NE(refusal_of([&](Manifest& manifest) { manifest.created = time; }), "none") << time;
+    }
+    EXPECT_EQ(refusal_of([](Manifest& manifest) { manifest.crib = "1.0.0-rc1+git.7f"; }), "none");
+    for (const char* version : {"", "0.1.0 by root"}) {
+        EXPECT_NE(refusal_of([&](Manifest& manifest) { manifest.crib = version; }), "none") << version;
+    }
+    for (const char* name : {"", "two node", "../x", "x\n"}) {
+        EXPECT_NE(refusal_of([&](Manifest& manifest) { manifest.scenario = name; }), "none") << name;
     }
 }
 

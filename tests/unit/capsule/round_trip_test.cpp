@@ -42,7 +42,7 @@ private:
 class Capsules : public ::testing::Test {
 protected:
     void SetUp() override {
-        manifest.run = "two-node-ab12";
+        manifest = {"0.1.0", "2026-11-25T12:00:00Z", "two-node-ab12", "two-node", {}, {}, false, {}, {}};
         fs::create_directory(into);
     }
     [[nodiscard]] Context context() { return Context::with_clock(clock); }
@@ -204,6 +204,20 @@ TEST_F(Capsules, AreNeverWrittenOverAnotherFile) {
         EXPECT_THAT(error.what(), HasSubstr("is there already"));
     }
     EXPECT_EQ(read_file(file), "mine");
+}
+
+// "cannot write bug.crib: File exists", and another exit code.
+TEST_F(Capsules, AreNotWrittenOverAFileThatWasMadeMeanwhileAndSayTheSame) {
+    WatchedClock watched([&] { write_file(file, "theirs"); });
+    const auto events = source("events", "x");
+    try {
+        (void)pack(manifest, {{"run/run.json", {}, "{}"}, {"run/events.jsonl", events}}, file, watched.context());
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_EQ(error.what(), file.string() + " is there already");
+    }
+    EXPECT_EQ(read_file(file), "theirs");
 }
 
 TEST_F(Capsules, ThatCannotBePackedLeaveNothing) {

@@ -7,10 +7,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <stop_token>
+#include <vector>
+
 namespace crib::checkpoint {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -237,7 +243,7 @@ TEST_F(Damaged, OneIsFoundByItsNameAndRemoved) {
         const auto found = store.look_up(words);
         ASSERT_TRUE(found) << words;
         EXPECT_EQ(found->key, key_);
-        EXPECT_FALSE(found->listed);
+        EXPECT_FALSE(found->entry);
     }
     EXPECT_EQ(store.remove(key_, context()), Removed::yes);
     EXPECT_THAT(files("names"), IsEmpty());
@@ -267,6 +273,49 @@ TEST_F(Damaged, VerifyNamesAndDropsThemAndKeepsTheRest) {
     EXPECT_EQ(keys(), std::vector{good});
     EXPECT_EQ(store.list().at(0).entry.used, used) << "being verified is not being used";
     EXPECT_THAT(store.verify(context()), IsEmpty());
+}
+
+// The next one of its key had the name, and was never evicted.
+TEST_F(Damaged, OnesLoseTheirNamesWhoeverFindsIt) {
+    const auto good = save("good", "memory");
+    store.name("good", good, context());
+    const std::vector<std::function<void()>> finders{[&] { EXPECT_THAT(store.verify(context()), SizeIs(1)); },
+                                                     [&] { EXPECT_FALSE(store.open(key_, context()).lease); }};
+    for (const auto& find : finders) {
+        store.name("mine", key_, context());
+        append_file(manifest(), "x");
+        EXPECT_THAT(store.verify(context(), Sweep::only_look), SizeIs(1));
+        EXPECT_THAT(files("names"), SizeIs(2)) << "a look changes nothing";
+        find();
+        EXPECT_THAT(files("names"), ElementsAre("good"));
+        expect_saved_again();
+        EXPECT_FALSE(store.find("mine"));
+    }
+    store.name("mine", key_, context());
+    for (const auto& one : store.list()) {
+        if (one.entry.key() != key_) continue;
+        const auto id = one.entry.part(Part::Kind::memory, "master").id;
+        flip(store.folder() / "parts" / id, 100);
+    }
+    const auto opened = store.open(key_, context());
+    ASSERT_TRUE(opened.lease);
+    EXPECT_THROW((void)memory_of(*opened.lease), Damage);
+    EXPECT_THAT(files("names"), ElementsAre("good")) << "as it is read, too";
+}
+
+// What was removed before Ctrl-C has no name any more either.
+TEST_F(Damaged, AVerificationThatIsInterruptedFinishesWhatItHasRemoved) {
+    (void)save("b", noise(1000, 2));
+    (void)save("c", noise(1000, 3));
+    const auto all = keys();
+    const auto first = *std::ranges::min_element(all);
+    for (const auto& key : all) store.name("of-" + key.substr(0, 6), key, context());
+    append_file(store.folder() / "entries" / (first + ".json"), "x");
+    std::stop_source interrupt;
+    interrupt.request_stop();
+    EXPECT_THROW((void)store.verify(context().with_stop(interrupt.get_token())), Error);
+    EXPECT_FALSE(store.has(first));
+    EXPECT_THAT(files("names"), testing::Not(testing::Contains("of-" + first.substr(0, 6))));
 }
 
 TEST_F(Damaged, VerifyDropsAllThatStandOnAnImageThatWasMadeAnewWithTheirParts) {

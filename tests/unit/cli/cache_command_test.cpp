@@ -323,14 +323,21 @@ TEST_F(CacheCommands, AHitIsToldAsOne) {
 }
 
 TEST_F(CacheCommands, ARunWithoutKeysSaysSo) {
-    const auto created = services.runs.create("two-node", services.clock);
-    try {
-        execute(services, CacheExplainCommand{created.info.id, "os-ready", false});
-        FAIL();
-    } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), ErrorKind::usage);
-        EXPECT_THAT(error.what(), HasSubstr("has no record of its stages' keys"));
-    }
+    std::optional<engine::RunStore::Created> created(services.runs.create("two-node", services.clock));
+    const auto id = created->info.id;
+    const auto hint = [&] {
+        try {
+            execute(services, CacheExplainCommand{id, "os-ready", false});
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            EXPECT_THAT(error.what(), HasSubstr("has no record of its stages' keys"));
+            return error.hint();
+        }
+        return std::string("none");
+    };
+    EXPECT_THAT(hint(), HasSubstr("it has none yet")) << "its crib is at work";
+    created.reset();
+    EXPECT_THAT(hint(), HasSubstr("it ended before it had any"));
 }
 
 }  // namespace

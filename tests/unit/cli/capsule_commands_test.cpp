@@ -265,8 +265,7 @@ TEST_F(CapsuleCommands, WithoutStateThereIsNothingToBoot) {
 TEST_F(CapsuleCommands, WhatIsRefusedLeavesNothing) {
     write_file(file, "no capsule");
     EXPECT_THAT(refusal(ours, open()), HasSubstr("it is not a capsule"));
-    capsule::Manifest manifest;
-    manifest.run = "evil";
+    capsule::Manifest manifest{"0.1.0", "2026-11-25T12:00:00Z", "evil", "two-node", {}, {}, false, {}, {}};
     const auto context = theirs.context();
     const auto sent = [&](const std::string& path, const std::string& text) {
         fs::remove(file);
@@ -289,10 +288,6 @@ TEST_F(CapsuleCommands, WhatIsRefusedLeavesNothing) {
     }
     EXPECT_THAT(sent("run/run.json", R"({"scenario": "s", "outcome": "failed", "began": 1, "nodes": [)" + nodes + "]}"),
                 HasSubstr("it has 15000 nodes, and at most"));
-    // Readable as it was sent, and too large as it would be kept here.
-    EXPECT_THAT(sent("run/run.json", R"({"scenario": ")" + std::string(1'048'490, 'x') +
-                                         R"(", "outcome": "failed", "began": 1, "nodes": []})"),
-                HasSubstr("at most 1 MiB are kept"));
     EXPECT_THAT(sent("run/run.json", R"({"scenario": "s", "outcome": "", "began": 9223372036854775807, "nodes": []})"),
                 HasSubstr("no time of a run"));
     EXPECT_TRUE(ours.runs.list().empty());
@@ -300,14 +295,26 @@ TEST_F(CapsuleCommands, WhatIsRefusedLeavesNothing) {
 }
 
 TEST_F(CapsuleCommands, AnOpenedRunIsNeverTakenForAnOrphan) {
-    capsule::Manifest manifest;
-    manifest.run = "theirs";
+    capsule::Manifest manifest{"0.1.0", "2026-11-25T12:00:00Z", "theirs", "two-node", {}, {}, false, {}, {}};
     const std::string record = R"({"scenario": "s", "outcome": "", "began": 1, "nodes": []})";
     (void)capsule::pack(manifest, {{"run/run.json", {}, record}}, file, theirs.context());
     (void)output_of(ours, open());
     EXPECT_EQ(ours.runs.load("theirs").state, RunState::ended);
     EXPECT_TRUE(ours.reaper().sweep().empty());
     EXPECT_TRUE(fs::exists(ours.runs.folder("theirs").path / kMarkFile));
+}
+
+// What is handed on must be openable there, and nothing of it endless here.
+TEST_F(CapsuleCommands, WhatARecordCallsItsScenarioIsTakenIfItIsAName) {
+    capsule::Manifest manifest{"0.1.0", "2026-11-25T12:00:00Z", "theirs", "two-node", {}, {}, false, {}, {}};
+    const auto record = R"({"scenario": ")" + std::string(900'000, 'x') + R"(", "acceleration": "a b",
+                            "outcome": "failed", "began": 1, "nodes": []})";
+    (void)capsule::pack(manifest, {{"run/run.json", {}, record}}, file, theirs.context());
+    (void)output_of(ours, open());
+    EXPECT_EQ(ours.runs.load("theirs").scenario, "unknown");
+    EXPECT_EQ(ours.runs.load("theirs").acceleration, "");
+    fs::remove(file);
+    EXPECT_THAT(output_of(ours, pack("theirs")), HasSubstr("has run theirs"));
 }
 
 }  // namespace

@@ -199,6 +199,26 @@ TEST_F(Garbage, OfARunThatHasEndedIsNoneAndSaidSo) {
     EXPECT_THAT(output_of(DownCommand{{id}, false}), HasSubstr(id + " had ended before; its record is in "));
 }
 
+// 0, 2 or 3, as the instant had it.
+TEST_F(Garbage, OfAClusterThatAnotherCribJustEndsIsThatOnes) {
+    const auto id = run("passed", true);
+    auto other = services.runs.take_kept(id);
+    ASSERT_TRUE(other);
+    for (const bool dry_run : {false, true}) {
+        try {
+            (void)execute(services, DownCommand{{id}, false, dry_run});
+            ADD_FAILURE();
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            EXPECT_THAT(error.what(), HasSubstr("still at work on the kept cluster, or just ends it"));
+        }
+        EXPECT_THAT(output_of(DownCommand{{}, true, dry_run}),
+                    HasSubstr("left alone " + at(id) + ": a crib is at work on it, or just ends it"));
+    }
+    other.reset();
+    EXPECT_THAT(output_of(DownCommand{{}, true}), HasSubstr(id + " is down"));
+}
+
 TEST_F(Garbage, IsNotTheRecordOfAKilledRunThatWasEnded) {
     const auto id = run("", false);
     EXPECT_THAT(output_of(DownCommand{{id}, false, true}), HasSubstr("its record stays"));

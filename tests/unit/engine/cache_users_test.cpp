@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <iterator>
 
@@ -14,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class UsersOfACache : public StoredRuns {
@@ -79,6 +81,25 @@ TEST_F(UsersOfACache, ThatCannotBeReadAreNamedAndStay) {
         EXPECT_THAT(survey.in_doubt[0].cure, HasSubstr("rm "));
         EXPECT_TRUE(fs::exists(file));
     }
+}
+
+// No other user's gc ever freed anything, whether the run had ended or not.
+TEST_F(UsersOfACache, MayBeReadByOtherUsersToo) {
+    (void)make("passed", true);
+    const auto file = fs::directory_iterator(cache / "users")->path();
+    EXPECT_EQ(fs::status(file).permissions(), fs::perms{0644});
+}
+
+TEST_F(UsersOfACache, ThatAreAnotherUsersAreNotThisOnesToRemove) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root may give files away";
+    (void)make("passed", true);
+    const auto file = fs::directory_iterator(cache / "users")->path();
+    write_file(file, "x");
+    ASSERT_EQ(::chown(file.c_str(), 65534, 65534), 0);
+    const auto survey = users.survey(Sweep::remove);
+    ASSERT_THAT(survey.in_doubt, SizeIs(1));
+    EXPECT_THAT(survey.in_doubt[0].why, HasSubstr("of a run of another user (uid 65534)"));
+    EXPECT_THAT(survey.in_doubt[0].cure, Not(HasSubstr("rm ")));
 }
 
 TEST_F(UsersOfACache, AreNoneInANewOneAndUnknownInOneBehindALink) {

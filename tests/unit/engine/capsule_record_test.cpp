@@ -173,8 +173,7 @@ TEST_F(PackedRecords, LeaveOutAndNameWhatNobodyCouldOpen) {
                                       Pair("run/events.jsonl", HasSubstr("has more than 2 KiB, the most")),
                                       Pair("run/lock.json", HasSubstr("records of at most 3 KiB in all")),
                                       Pair("run/nodes/d", "is one too many: a capsule takes at most 5 files")));
-    capsule::Manifest manifest;
-    manifest.run = run.info.id;
+    capsule::Manifest manifest{"0.1.0", "2026-11-25T12:00:00Z", run.info.id, "two-node", {}, {}, false, {}, {}};
     const auto file = folder.path() / "bug.crib";
     const auto into = folder.path() / "into";
     fs::create_directory(into);

@@ -158,7 +158,7 @@ protected:
     Machine ours{folder.path() / "ours"};
     test::ManualClock clock;
     fs::path unpacked = folder.path() / "unpacked";
-    capsule::Manifest manifest;
+    capsule::Manifest manifest{"0.1.0", "2026-11-25T12:00:00Z", {}, "two-node", {}, {}, false, {}, {}};
 };
 
 TEST_F(CapsulesWithState, GoOnUponTheOtherMachinesOwnFiles) {

@@ -237,6 +237,25 @@ TEST_F(CellRun, IsAnErrorWhenTheHypervisorAnswersNoMoreAndCleansUpAllTheSame) {
     expect_nothing_left();
 }
 
+// "cannot write run.json: No such file or directory" was all that was said of an hour's run.
+TEST_F(CellRun, SaysWhatItCameToWhereItsFolderWasMovedMeanwhile) {
+    master()->when("kubeadm-init", {.end = ssh::Cancelled{}, .then = [this](const ssh::Exec&) {
+                                        std::filesystem::rename(folder.path() / "state", folder.path() / "moved");
+                                        user.request_stop();
+                                    }});
+    try {
+        (void)run();
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::environment);
+        EXPECT_THAT(error.what(), HasSubstr("what the run came to is not written down: cannot write "));
+        EXPECT_THAT(error.hint(), HasSubstr("its folder was moved or removed while it ran"));
+    }
+    ASSERT_TRUE(recorder.record().complete);
+    EXPECT_EQ(recorder.record().finished.outcome, Outcome::interrupted);
+    EXPECT_EQ(recorder.record().finished.folder, "") << "there is none";
+}
+
 TEST_F(CellRun, StartsNothingWhenAComponentCannotBeBuilt) {
     supplier.fails = Error(ErrorKind::component, "cri-o 1.36.3: go build failed", "see build.log");
     const auto finished = run();

@@ -206,6 +206,32 @@ TEST_F(Sweeping, TakesNothingOfARecordThatCannotGo) {
     EXPECT_EQ(runs.load(id).state, RunState::orphaned);
 }
 
+// A dry run promised that it would end, and nobody said what to do.
+TEST_F(Sweeping, SaysWhatToDoWhereARunsFolderMayNotBeChanged) {
+    namespace fs = std::filesystem;
+    const auto orphan = make("", false);
+    const auto kept = make("passed", true);
+    for (const auto& id : {orphan, kept}) fs::permissions(runs.folder(id).path, fs::perms{0500});
+    {
+        const test::PlainRights rights;
+        const auto says = [&](const std::string& id) {
+            const auto path = runs.folder(id).path.string();
+            return testing::ElementsAre("cannot remove " + path +
+                                        "/private: its folder may not be changed: Permission denied; give yourself the "
+                                        "right to change it: chmod u+w " +
+                                        path);
+        };
+        EXPECT_THAT(runs.objections_to_ending(kept), says(kept));
+        EXPECT_THAT(reaper.end(runs.load(kept)), says(kept));
+        for (const auto how : {Sweep::only_look, Sweep::remove}) {
+            EXPECT_THAT(reaper.sweep(how).at(0).problems, says(orphan));
+        }
+    }
+    for (const auto& id : {orphan, kept}) fs::permissions(runs.folder(id).path, fs::perms{0700});
+    EXPECT_THAT(runs.objections_to_ending(kept), IsEmpty());
+    EXPECT_EQ(runs.load(kept).state, RunState::kept);
+}
+
 // crib down says that its record stays.
 TEST_F(Sweeping, LeavesTheRecordOfAKilledRunThatSomebodyEnded) {
     const auto id = make("", false);

@@ -4,10 +4,12 @@
 #include "tests/support/plain_rights.h"
 #include "tests/unit/engine/stored_runs.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <functional>
 #include <map>
@@ -149,6 +151,44 @@ TEST_F(Runs, WhoseFolderCannotBeReadMayUseAnything) {
         EXPECT_FALSE(runs.survey().all_read);
     }
     std::filesystem::permissions(runs.folder(id).path, std::filesystem::perms{0700});
+}
+
+// touch makes no file in a folder that may not be changed, and no file writable.
+TEST_F(Runs, AreToldHowTheirLockIsMended) {
+    namespace fs = std::filesystem;
+    const auto of_run = runs.folder(make("passed", true));
+    const auto lock = of_run.owner_lock();
+    const test::PlainRights rights;
+    fs::permissions(lock, fs::perms{0400});
+    EXPECT_EQ(way_to_mend_lock(of_run), "chmod u+rw " + lock.string());
+    fs::permissions(of_run.path, fs::perms{0500});
+    EXPECT_EQ(way_to_mend_lock(of_run), "chmod u+wx " + of_run.path.string() + " && chmod u+rw " + lock.string());
+    fs::permissions(of_run.path, fs::perms{0700});
+    fs::remove(lock);
+    EXPECT_EQ(way_to_mend_lock(of_run), "touch " + lock.string());
+    make_folder(lock);
+    EXPECT_EQ(way_to_mend_lock(of_run), fmt::format("mv {0} {0}.other && touch {0}", lock.string()));
+}
+
+// "it is not crib's: move it elsewhere, or remove it by hand", of the run of a colleague.
+TEST_F(Runs, OfAnotherUserAreThatOnesToEnd) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root may give files away";
+    const auto id = make("passed", true);
+    EXPECT_FALSE(runs.survey().has_others);
+    ASSERT_EQ(::chown(runs.folder(id).path.c_str(), 65534, 65534), 0);
+    const auto survey = runs.survey();
+    EXPECT_THAT(survey.runs, IsEmpty());
+    EXPECT_TRUE(survey.has_others);
+    ASSERT_THAT(survey.strange, SizeIs(1));
+    EXPECT_EQ(survey.strange[0].why, "it belongs to another user (uid 65534)");
+    EXPECT_EQ(survey.strange[0].cure, "that user ends or removes it");
+    try {
+        (void)runs.find(id);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("it belongs to another user (uid 65534)"));
+        EXPECT_EQ(error.hint(), "that user ends or removes it");
+    }
 }
 
 TEST_F(Runs, AreCalledWhatEachLaterCommandTakes) {
