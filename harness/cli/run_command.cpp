@@ -4,6 +4,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/output_file.h"
+#include "harness/base/plain_path.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_loader.h"
@@ -98,7 +99,7 @@ std::vector<std::string> lasting_swaps(const scenario::Scenario& scenario) {
     constexpr std::string_view kLocal = "local:";
     std::vector<std::string> swaps;
     for (const auto& [name, source] : scenario.swaps) {
-        const auto folder = absolute_path(source.substr(kLocal.size())).lexically_normal();
+        const auto folder = plain_path(absolute_path(source.substr(kLocal.size())));
         swaps.push_back(fmt::format("{}={}{}", name, kLocal, folder.string()));
     }
     return swaps;
