@@ -44,9 +44,7 @@ void find_scripts(const Json& value, bool is_script, std::vector<std::string>& f
 
 class ScenarioPacker {
 public:
-    explicit ScenarioPacker(const fs::path& file) : folder_(file.parent_path()) {
-        want({file, file, {}, false});
-    }
+    explicit ScenarioPacker(const fs::path& file) : folder_(file.parent_path()) { want({file, file, {}, false}); }
 
     ScenarioSources pack() {
         for (; !wanted_.empty(); wanted_.pop_front()) add(wanted_.front());
