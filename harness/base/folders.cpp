@@ -95,10 +95,10 @@ Folders find_folders(const fs::path& source, const std::string& override_root) {
         const auto inside = [&](const char* name) {
             return required("--state " + override_root, root / name, "name a folder: one that is not there is made");
         };
-        return {inside("cache"), inside("state"), source, find_mirrors()};
+        return {inside("cache"), inside("state"), source, find_mirrors(), NextCommand(override_root)};
     }
     return {folder_of_crib("XDG_CACHE_HOME", ".cache"), folder_of_crib("XDG_STATE_HOME", ".local/state"), source,
-            find_mirrors()};
+            find_mirrors(), NextCommand()};
 }
 
 }  // namespace crib

@@ -29,7 +29,8 @@ const std::string& with_checkpoints(const std::string& driver) {
 Workshop::Workshop(Services& services, const std::string& driver, const engine::RunFolder& folder,
                    const Context& context)
     : bus_(services.clock),
-      terminal_(report::terminal_for(STDERR_FILENO, services.output.sayer(), services.clock, false)),
+      terminal_(report::terminal_for(STDERR_FILENO, services.output.sayer(), services.clock, false,
+                                     services.folders.next_command)),
       wired_(services, with_checkpoints(driver), folder, bus_, context),
       parts_(wired_.parts()),
       cluster_(parts_, bus_, services.runs) {
