@@ -16,10 +16,14 @@ std::string NextCommand::operator()(std::string_view name, const std::vector<std
         words.insert(words.end(), {"--state", given_state_});
     }
     for (const auto& word : split(name, ' ')) words.push_back(word);
-    words.insert(words.end(), options.begin(), options.end());
     const auto looks_like_an_option = [](const std::string& word) { return word.starts_with('-'); };
-    if (std::ranges::any_of(operands, looks_like_an_option)) words.emplace_back("--");
-    words.insert(words.end(), operands.begin(), operands.end());
+    const bool needs_dashes = std::ranges::any_of(operands, looks_like_an_option);
+    if (!needs_dashes) words.insert(words.end(), operands.begin(), operands.end());
+    words.insert(words.end(), options.begin(), options.end());
+    if (needs_dashes) {
+        words.emplace_back("--");
+        words.insert(words.end(), operands.begin(), operands.end());
+    }
     return shell_join(words);
 }
 

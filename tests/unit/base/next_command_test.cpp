@@ -10,13 +10,13 @@ TEST(NextCommand, IsTypedAsItStands) {
     EXPECT_EQ(next("gc"), "crib gc");
     EXPECT_EQ(next("down", {"two-node-ab12"}), "crib down two-node-ab12");
     EXPECT_EQ(next("cache rm", {"one", "other"}), "crib cache rm one other");
-    EXPECT_EQ(next("open", {"a.crib"}, {"--boot"}), "crib open --boot a.crib");
+    EXPECT_EQ(next("open", {"a.crib"}, {"--boot"}), "crib open a.crib --boot");
 }
 
 TEST(NextCommand, QuotesWhatAShellWouldTakeApart) {
     const NextCommand next;
     EXPECT_EQ(next("open", {"b sp.crib"}), "crib open 'b sp.crib'");
-    EXPECT_EQ(next("run", {"$(rm x).json"}, {"--set", "about=it's"}), "crib run --set 'about=it'\\''s' '$(rm x).json'");
+    EXPECT_EQ(next("run", {"$(rm x).json"}, {"--set", "about=it's"}), "crib run '$(rm x).json' --set 'about=it'\\''s'");
 }
 
 TEST(NextCommand, DoesNotTakeANameForAnOption) {
