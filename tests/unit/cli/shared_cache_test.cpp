@@ -188,7 +188,7 @@ TEST_F(ASharedCache, KeepsTheCheckpointOfARunWhoseNamesakeHereHasEnded) {
     const auto id = ended();
     const auto key = save();
     store.hold(id, key, services.context(), private_of(id));
-    const auto way = AllOf(HasSubstr(id + " is no run of this state folder"), Not(HasSubstr("crib down")));
+    const auto way = AllOf(HasSubstr(id + " is no run of this state folder"), Not(HasSubstr(" down ")));
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}, 2), way);
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2), way);
     EXPECT_THAT(output_of(CacheCollectCommand{"0"}), Not(HasSubstr("removed checkpoint")));
@@ -216,8 +216,9 @@ TEST_F(ASharedCache, TellsOfTwoRunsOfOneIdWhichIsToBeEndedHere) {
     store.hold(mine.info.id, key, services.context(), mine.folder.secret());
     store.hold(mine.info.id, key, services.context(), private_of(mine.info.id));
     const auto hold = store.folder() / "holds" / checkpoint::Store::hold_of(mine.info.id, private_of(mine.info.id));
-    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2),
-                AllOf(HasSubstr("crib down " + mine.info.id), HasSubstr("rm " + hold.string())));
+    EXPECT_THAT(
+        output_of(CacheRemoveCommand{{key}, false}, 2),
+        AllOf(HasSubstr(services.folders.next_command("down", {mine.info.id})), HasSubstr("rm " + hold.string())));
 }
 
 TEST_F(ASharedCache, KeepsTheCheckpointThatAnOlderCribHeldForARunUnknownHere) {
