@@ -166,7 +166,8 @@ int execute(Services& services, const RestoreCommand& command) {
     require_run_name(command.as);
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
-    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
+    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints",
+                            services.folders.next_command);
     if (command.copies == 1) {
         restore_here(services, store, command, context);
         return 0;
@@ -186,7 +187,8 @@ int execute(Services& services, const RestoreCommand& command) {
 int execute(Services& services, const ForkCommand& command) {
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
-    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
+    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints",
+                            services.folders.next_command);
     std::optional<checkpoint::Lease> lease;
     std::size_t side_by_side = 1;
     {
