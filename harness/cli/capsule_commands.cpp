@@ -45,12 +45,13 @@ void require_no_crib_at_work(const RunInfo& run) {
                 "wait for it, or interrupt it (Ctrl-C)");
 }
 
-void require_state(const RunInfo& run) {
+void require_state(const Services& services, const RunInfo& run) {
     if (run.state == RunState::kept) return;
     throw Error(ErrorKind::usage,
                 fmt::format("the cluster of run {} has ended, so there is no state of it to pack", run.id),
-                "without --with-state its record is packed; crib run --keep=failed FILE leaves a cluster that failed "
-                "running, and that one can be exported with its state");
+                "without --with-state its record is packed; " +
+                    services.folders.next_command("run", {"FILE"}, {"--keep=failed"}) +
+                    " leaves a cluster that failed running, and that one can be exported with its state");
 }
 
 void say_left_out(Output& output, const std::vector<engine::LeftOut>& left_out) {
@@ -155,7 +156,7 @@ int execute(Services& services, const ExportCommand& command) {
     const auto run = services.runs.load(command.run);
     require_no_crib_at_work(run);
     if (command.with_state) {
-        require_state(run);
+        require_state(services, run);
         return export_with_state(services, command, context);
     }
     auto manifest = describe(run, context);
@@ -185,7 +186,8 @@ int execute(Services& services, const OpenCommand& command) {
     }
     if (!manifest.with_state) {
         throw Error(ErrorKind::usage, command.file + " is without the cluster's state",
-                    "crib export --with-state packs it, while the cluster is kept; crib open FILE reads the record");
+                    "crib export --with-state packs it, while the cluster is kept; " +
+                        services.folders.next_command("open", {command.file}) + " reads the record");
     }
     const auto scenario = capsule::is_plain_name(manifest.scenario) ? manifest.scenario : std::string("capsule");
     auto created = services.runs.create(command.as.empty() ? scenario : command.as, services.clock);
