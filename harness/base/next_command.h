@@ -15,8 +15,8 @@ public:
     // folder.
     explicit NextCommand(std::string given_state) : given_state_(std::move(given_state)) {}
 
-    // "crib --state DIR cache rm NAME --dry-run": `name` may be of two words. Each other word is quoted where a shell
-    // needs it, and "--" comes before operands of which one begins with a dash.
+    // "crib --state DIR cache rm NAME --dry-run": `name` is the command with flags that may come first, in plain words.
+    // All else is quoted where a shell needs it, and "--" comes before operands of which one begins with a dash.
     [[nodiscard]] std::string operator()(std::string_view name, const std::vector<std::string>& operands = {},
                                          const std::vector<std::string>& options = {}) const;
 

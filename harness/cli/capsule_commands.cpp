@@ -47,11 +47,10 @@ void require_no_crib_at_work(const RunInfo& run) {
 
 void require_state(const Services& services, const RunInfo& run) {
     if (run.state == RunState::kept) return;
-    throw Error(ErrorKind::usage,
-                fmt::format("the cluster of run {} has ended, so there is no state of it to pack", run.id),
-                "without --with-state its record is packed; " +
-                    services.folders.next_command("run", {"FILE"}, {"--keep=failed"}) +
-                    " leaves a cluster that failed running, and that one can be exported with its state");
+    throw Error(
+        ErrorKind::usage, fmt::format("the cluster of run {} has ended, so there is no state of it to pack", run.id),
+        "without --with-state its record is packed; " + services.folders.next_command("run --keep=failed", {"FILE"}) +
+            " leaves a cluster that failed running, and that one can be exported with its state");
 }
 
 void say_left_out(Output& output, const std::vector<engine::LeftOut>& left_out) {
@@ -62,25 +61,21 @@ void say_left_out(Output& output, const std::vector<engine::LeftOut>& left_out) 
     if (left_out.size() > kMostShown) output.print("    left out {} more\n", left_out.size() - kMostShown);
 }
 
-// There, and so without --state.
-std::string opening(const std::string& file, const std::vector<std::string>& options = {}) {
-    return NextCommand()("open", {file}, options);
-}
-
 void say_packed(Output& output, const std::string& file, std::uint64_t bytes, const capsule::Manifest& manifest,
                 const std::vector<engine::LeftOut>& left_out) {
     output.print("{} has run {}: {} in {} files\n", file, manifest.run, to_string(ByteSize{bytes}),
                  manifest.parts.size());
     say_left_out(output, left_out);
+    const NextCommand there;  // without this machine's --state
     if (!manifest.with_state) {
-        output.print("    without keys, disks and memory; on another machine: {}\n", opening(file));
+        output.print("    without keys, disks and memory; on another machine: {}\n", there("open", {file}));
         return;
     }
     output.print(
         "    WITH SECRETS: the nodes' memory and disks, and the cluster's own keys, kubeconfig and tokens:\n"
         "    give it only to people who may have them (this host's own secrets are not in it)\n"
         "    on another machine: {}\n",
-        opening(file, {"--boot"}));
+        there("open --boot", {file}));
     for (const auto& need : manifest.needs) {
         if (need.packed) continue;
         output.print("    needs there: {}, {}, sha256 {}… ({})\n", need.what, need.place, need.sha256.substr(0, 12),
@@ -125,7 +120,7 @@ void say_opened(const Services& services, const OpenCommand& command, const caps
     }
     if (command.boot) return;
     output.print("    {}\n", manifest.with_state
-                                 ? "it has the cluster's state: " + next_command("open", {command.file}, {"--boot"})
+                                 ? "it has the cluster's state: " + next_command("open --boot", {command.file})
                                  : "it is without the cluster's state");
 }
 

@@ -62,7 +62,7 @@ void require_alive(const Services& services, const RunInfo& run) {
     }
     if (run.state == RunState::running || run.state == RunState::kept) return;
     throw Error(ErrorKind::usage, fmt::format("the cluster of run {} is not running any more", run.id),
-                services.folders.next_command("run", {"FILE"}, {"--keep"}) + " leaves a cluster running; " +
+                services.folders.next_command("run --keep", {"FILE"}) + " leaves a cluster running; " +
                     services.folders.next_command("logs", {run.id}) + " and crib console read what an ended run left");
 }
 

@@ -58,7 +58,7 @@ Owned own(Services& services, const std::string& id) {
                                                : fmt::format("the cluster of run {} is not running any more", run.id),
                 run.state == RunState::running
                     ? "wait for it, or interrupt it (Ctrl-C)"
-                    : services.folders.next_command("run", {"FILE"}, {"--keep"}) + " leaves a cluster running");
+                    : services.folders.next_command("run --keep", {"FILE"}) + " leaves a cluster running");
 }
 
 engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::string& name,

@@ -68,7 +68,7 @@ void InstantSearch::refuse_all(const std::string& step, std::size_t end, const C
                             question_.plan.stages.at(end)),
                 fmt::format("{}; {} saves one at the end of an earlier stage",
                             there.empty() ? "there are none" : "there are only " + join(there, ", "),
-                            question_.next_command("run", {question_.scenario_file}, {"--keep", "--save", "STAGE"})));
+                            question_.next_command("run --keep --save STAGE", {question_.scenario_file})));
 }
 
 }  // namespace crib::engine

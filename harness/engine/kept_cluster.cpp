@@ -85,7 +85,7 @@ void require_files(const ClusterState& state, const NextCommand& next_command) {
             throw Error(ErrorKind::environment,
                         "the node image of " + node.node.name() + " is not in the cache any more: " + file.string() +
                             " is missing",
-                        next_command("images", {node.node.asked.os}, {"--build"}));
+                        next_command("images --build", {node.node.asked.os}));
         }
     }
     mark_entries_used(state);

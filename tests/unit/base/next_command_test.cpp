@@ -10,7 +10,7 @@ TEST(NextCommand, IsTypedAsItStands) {
     EXPECT_EQ(next("gc"), "crib gc");
     EXPECT_EQ(next("down", {"two-node-ab12"}), "crib down two-node-ab12");
     EXPECT_EQ(next("cache rm", {"one", "other"}), "crib cache rm one other");
-    EXPECT_EQ(next("open", {"a.crib"}, {"--boot"}), "crib open a.crib --boot");
+    EXPECT_EQ(next("open --boot", {"a.crib"}), "crib open --boot a.crib");
 }
 
 TEST(NextCommand, QuotesWhatAShellWouldTakeApart) {
@@ -21,7 +21,7 @@ TEST(NextCommand, QuotesWhatAShellWouldTakeApart) {
 
 TEST(NextCommand, DoesNotTakeANameForAnOption) {
     const NextCommand next;
-    EXPECT_EQ(next("open", {"-e.crib"}), "crib open -- -e.crib");
+    EXPECT_EQ(next("open --boot", {"-e.crib"}), "crib open --boot -- -e.crib");
     EXPECT_EQ(next("matrix", {"-m.json"}, {"--resume", "m-ab12"}), "crib matrix --resume m-ab12 -- -m.json");
 }
 
