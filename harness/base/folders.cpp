@@ -1,6 +1,7 @@
 #include "harness/base/folders.h"
 
 #include "harness/base/error.h"
+#include "harness/base/plain_path.h"
 #include "harness/base/system_error.h"
 
 #include <fmt/format.h>
@@ -20,7 +21,7 @@ fs::path home() {
         const auto* entry = ::getpwuid(::getuid());
         return entry != nullptr && entry->pw_dir != nullptr && *entry->pw_dir == '/' ? entry->pw_dir : "";
     }
-    if (*value == '/') return value;
+    if (*value == '/') return plain_path(value);
     throw Error(ErrorKind::usage, fmt::format("HOME is \"{}\", which is not an absolute path", value),
                 "set HOME to your home folder's absolute path");
 }
@@ -28,7 +29,7 @@ fs::path home() {
 // Nothing: there is none.
 fs::path named_by(const char* variable) {
     const char* value = std::getenv(variable);
-    return value != nullptr && *value == '/' ? value : "";
+    return value != nullptr && *value == '/' ? plain_path(value) : fs::path();
 }
 
 fs::path find_mirrors() {
@@ -90,14 +91,14 @@ fs::path user_folder(const char* variable, const char* fallback) {
 
 Folders find_folders(const fs::path& source, const std::string& override_root) {
     if (!override_root.empty()) {
-        const auto root = absolute_path(override_root);
+        const auto root = plain_path(absolute_path(override_root));
         const auto inside = [&](const char* name) {
             return required("--state " + override_root, root / name, "name a folder: one that is not there is made");
         };
-        return {inside("cache"), inside("state"), source, find_mirrors()};
+        return {inside("cache"), inside("state"), source, find_mirrors(), NextCommand(override_root)};
     }
     return {folder_of_crib("XDG_CACHE_HOME", ".cache"), folder_of_crib("XDG_STATE_HOME", ".local/state"), source,
-            find_mirrors()};
+            find_mirrors(), NextCommand()};
 }
 
 }  // namespace crib

@@ -1,6 +1,8 @@
 #pragma once
 // Folders: where crib keeps things. Nothing is written into the checkout but build/.
 
+#include "harness/base/next_command.h"
+
 #include <filesystem>
 #include <string>
 
@@ -11,6 +13,7 @@ struct Folders {
     std::filesystem::path state;         // runs/ID
     std::filesystem::path source;        // the checkout: fixtures/, images/, scenarios/
     std::filesystem::path mirrors = {};  // the user's mirrors.json; empty: none
+    NextCommand next_command = {};       // with these folders
 
     [[nodiscard]] std::filesystem::path runs() const { return state / "runs"; }
     [[nodiscard]] std::filesystem::path run(const std::string& id) const { return state / "runs" / id; }

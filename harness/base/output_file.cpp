@@ -5,6 +5,7 @@
 #include "harness/base/file.h"
 #include "harness/base/file_error.h"
 #include "harness/base/input_file.h"
+#include "harness/base/plain_path.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
@@ -59,7 +60,7 @@ fs::path follow(const fs::path& path) {
 // Nothing below these is a file that another could stand for: /dev/stdout leads to whatever the shell has opened.
 bool is_of_the_kernel(const fs::path& path) {
     std::error_code none;
-    const auto text = fs::absolute(path, none).lexically_normal().string();
+    const auto text = plain_path(fs::absolute(path, none)).string();
     return text.starts_with("/proc/") || (text.starts_with("/dev/") && !text.starts_with("/dev/shm/"));
 }
 

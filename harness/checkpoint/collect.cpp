@@ -382,7 +382,7 @@ std::vector<Dropped> Store::verify(const Context& context, Sweep sweep) {
         } catch (const Damage& damage) {
             dropped.push_back({key, {}, why_of(key, damage.what())});
         } catch (const Unusable& unusable) {
-            const auto hint = whole_hint(references_of(*shop_), key, unusable.hint());
+            const auto hint = whole_hint(*shop_, references_of(*shop_), key, unusable.hint());
             dropped.push_back({key, {}, why_of(key, unusable.what()), true, hint});
         }
     }

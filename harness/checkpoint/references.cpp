@@ -47,10 +47,11 @@ LeftAlone damaged_name(const fs::path& file, const std::string& damage) {
             "if it is not needed, " + words_to_remove(file)};
 }
 
-LeftAlone damaged_hold(const fs::path& file, const std::string& damage) {
+LeftAlone damaged_hold(const Shop& shop, const fs::path& file, const std::string& damage) {
     const auto run = run_of_file_name(file.filename().string());
     return {file, fmt::format("what run {} stands on cannot be told ({}), so no checkpoint goes", run, damage),
-            fmt::format("crib down {} and crib gc end it; when there is no such run, {}", run, words_to_remove(file))};
+            fmt::format("{} and {} end it; when there is no such run, {}", shop.next_command("down", {run}),
+                        shop.next_command("gc"), words_to_remove(file))};
 }
 
 LeftAlone doubtful_hold(const fs::path& file, const Hold& hold) {
@@ -103,7 +104,7 @@ void require_no_others_name(const Shop& shop, const std::string& name, const std
     const auto found = named.find(name);
     if (found == named.end() || found->second.key == key || !shop.has(found->second.key)) return;
     throw Error(ErrorKind::usage, fmt::format("there is a checkpoint \"{}\" already", name),
-                fmt::format("give this one another name, or remove that one: crib cache rm {}", name));
+                "give this one another name, or remove that one: " + shop.next_command("cache rm", {name}));
 }
 
 void read_names(const Shop& shop, References& all) {
@@ -127,7 +128,7 @@ void read_holds(const Shop& shop, References& all) {
         const auto name = file.filename().string();
         auto hold = hold_in(name, *read);
         if (!hold.damage.empty()) {
-            all.in_doubt.push_back(damaged_hold(file, hold.damage));
+            all.in_doubt.push_back(damaged_hold(shop, file, hold.damage));
         } else if (hold.is_in_doubt()) {
             all.in_doubt.push_back(doubtful_hold(file, hold));
         }
@@ -202,10 +203,12 @@ References references_of(const Shop& shop) {
     return all;
 }
 
-std::string whole_hint(const References& references, const std::string& key, std::string hint) {
-    if (!hint.ends_with("crib cache rm")) return hint;
+std::string whole_hint(const Shop& shop, const References& references, const std::string& key, std::string hint) {
+    static constexpr std::string_view kRemove = "crib cache rm";
+    if (!hint.ends_with(kRemove)) return hint;
     const auto names = references.names_of(key);
-    hint += " " + (names.empty() ? key.substr(0, kShownDigits) : names.front());
+    hint.resize(hint.size() - kRemove.size());
+    hint += shop.next_command("cache rm", {names.empty() ? key.substr(0, kShownDigits) : names.front()});
     const auto holders = references.holders_of(key);
     if (!holders.empty())
         hint += fmt::format(" (once it has ended: run {}, which stands on it)", some_of(runs_of(holders)));
@@ -218,7 +221,7 @@ std::vector<LeftAlone> unreadable_in(const Shop& shop, const References& referen
         const auto add = [&](const Error& problem, const std::string& cure) {
             const auto names = references.names_of(key);
             const auto called = names.empty() ? "" : fmt::format("called {}; ", names.front());
-            found.push_back({shop.entry(key), called + problem.what(), whole_hint(references, key, cure)});
+            found.push_back({shop.entry(key), called + problem.what(), whole_hint(shop, references, key, cure)});
         };
         try {
             (void)shop.read(key);
@@ -271,7 +274,9 @@ void set_used(const fs::path& manifest, WallTime when) noexcept {
 
 void Store::name(const std::string& name, const std::string& key, const Context& context, Stays stays) {
     require_name(name);
-    if (!has(key)) throw Error(ErrorKind::usage, fmt::format("there is no checkpoint {}", key), "see: crib cache ls");
+    if (!has(key))
+        throw Error(ErrorKind::usage, fmt::format("there is no checkpoint {}", key),
+                    "see: " + shop_->next_command("cache ls"));
     const auto held = shop_->lock_store(context);
     if (stays == Stays::yes) require_no_others_name(*shop_, name, key);  // another process may have been quicker
     write_file(shop_->names() / name, key + "\n" + (stays == Stays::no ? std::string(kMayGo) + "\n" : ""), 0600);

@@ -58,7 +58,8 @@ struct References {
 
 // What to do with an entry that cannot be used: a hint that ends with the words "crib cache rm" gets what that calls
 // the entry, and who must end first.
-[[nodiscard]] std::string whole_hint(const References& references, const std::string& key, std::string hint);
+[[nodiscard]] std::string whole_hint(const Shop& shop, const References& references, const std::string& key,
+                                     std::string hint);
 
 // store.lock must be held since the references were read.
 void forget_names(const Shop& shop, const References& references, const std::set<std::string>& keys);

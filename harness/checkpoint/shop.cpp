@@ -56,8 +56,8 @@ bool may_be_file(const fs::directory_entry& one) {
 
 }  // namespace
 
-Shop::Shop(process::Runner& the_runner, Clock& the_clock, fs::path the_folder)
-    : runner(the_runner), clock(the_clock), folder(std::move(the_folder)) {}
+Shop::Shop(process::Runner& the_runner, Clock& the_clock, fs::path the_folder, NextCommand the_next_command)
+    : runner(the_runner), clock(the_clock), folder(std::move(the_folder)), next_command(std::move(the_next_command)) {}
 
 void Shop::make_folders() const {
     if (!fs::exists(folder.parent_path())) make_folder(folder.parent_path());

@@ -7,6 +7,7 @@
 #include "harness/base/context.h"
 #include "harness/base/lock.h"
 #include "harness/base/mark.h"
+#include "harness/base/next_command.h"
 #include "harness/base/removal.h"
 #include "harness/checkpoint/entry.h"
 #include "harness/process/runner.h"
@@ -24,11 +25,12 @@ class PartUsers;
 
 class Shop {
 public:
-    Shop(process::Runner& runner, Clock& clock, std::filesystem::path folder);
+    Shop(process::Runner& runner, Clock& clock, std::filesystem::path folder, NextCommand next_command = {});
 
     process::Runner& runner;
     Clock& clock;
     const std::filesystem::path folder;
+    const NextCommand next_command;  // that acts on this store
 
     [[nodiscard]] std::filesystem::path entries() const { return folder / "entries"; }
     [[nodiscard]] std::filesystem::path entry(const std::string& key) const { return entries() / (key + ".json"); }

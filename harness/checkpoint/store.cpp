@@ -58,11 +58,15 @@ std::vector<std::string> runs_of(const std::vector<Holder>& holders) {
     return runs;
 }
 
-Store::Store(process::Runner& runner, Clock& clock, fs::path folder)
-    : shop_(std::make_shared<const Shop>(runner, clock, std::move(folder))) {}
+Store::Store(process::Runner& runner, Clock& clock, fs::path folder, NextCommand next_command)
+    : shop_(std::make_shared<const Shop>(runner, clock, std::move(folder), std::move(next_command))) {}
 
 const fs::path& Store::folder() const {
     return shop_->folder;
+}
+
+const NextCommand& Store::next_command() const {
+    return shop_->next_command;
 }
 
 Begun Store::begin(const KeyChain& chain, IfBusy if_busy, const Context& context, const OnWait& on_wait) {
@@ -105,7 +109,8 @@ Opened Store::open_unused(const std::string& key, const Context& context, bool c
         const auto parts = caller_sweeps ? Shop::Parts::left : Shop::Parts::swept;
         return {std::nullopt, Miss::damaged, damage.what(), {}, shop_->drop(key, {}, parts)};
     } catch (const Unusable& unusable) {
-        return {std::nullopt, Miss::unusable, unusable.what(), whole_hint(references_of(*shop_), key, unusable.hint())};
+        return {std::nullopt, Miss::unusable, unusable.what(),
+                whole_hint(*shop_, references_of(*shop_), key, unusable.hint())};
     }
 }
 

@@ -11,6 +11,7 @@
 
 #include "harness/base/context.h"
 #include "harness/base/mark.h"
+#include "harness/base/next_command.h"
 #include "harness/base/size.h"
 #include "harness/checkpoint/draft.h"
 #include "harness/checkpoint/entry.h"
@@ -107,7 +108,7 @@ public:
 
     // `folder` is made when first needed: folders.cache / "checkpoints". Both references must outlive the store's
     // drafts and leases.
-    Store(process::Runner& runner, Clock& clock, std::filesystem::path folder);
+    Store(process::Runner& runner, Clock& clock, std::filesystem::path folder, NextCommand next_command = {});
 
     // Begins to save what key_of(chain) names, alone: another draft of the key is waited for, or left to it.
     [[nodiscard]] Begun begin(const KeyChain& chain, IfBusy if_busy, const Context& context,
@@ -185,6 +186,8 @@ public:
     [[nodiscard]] std::uint64_t usage() const;
 
     [[nodiscard]] const std::filesystem::path& folder() const;
+    // For messages about it.
+    [[nodiscard]] const NextCommand& next_command() const;
 
 private:
     [[nodiscard]] Collected would_collect(ByteSize limit, const References& references) const;

@@ -130,7 +130,7 @@ void sweep_unused(const fs::path& folder, const UnusedRules& rules, const Doubt&
 
 checkpoint::Store checkpoint_store(Services& services) {
     require_listable(services.folders.cache / "checkpoints");
-    return {services.runner, services.clock, services.folders.cache / "checkpoints"};
+    return {services.runner, services.clock, services.folders.cache / "checkpoints", services.folders.next_command};
 }
 
 checkpoint::Store::IsAlive alive_runs(const Services& services) {

@@ -45,12 +45,12 @@ void require_no_crib_at_work(const RunInfo& run) {
                 "wait for it, or interrupt it (Ctrl-C)");
 }
 
-void require_state(const RunInfo& run) {
+void require_state(const Services& services, const RunInfo& run) {
     if (run.state == RunState::kept) return;
-    throw Error(ErrorKind::usage,
-                fmt::format("the cluster of run {} has ended, so there is no state of it to pack", run.id),
-                "without --with-state its record is packed; crib run --keep=failed FILE leaves a cluster that failed "
-                "running, and that one can be exported with its state");
+    throw Error(
+        ErrorKind::usage, fmt::format("the cluster of run {} has ended, so there is no state of it to pack", run.id),
+        "without --with-state its record is packed; " + services.folders.next_command("run --keep=failed", {"FILE"}) +
+            " leaves a cluster that failed running, and that one can be exported with its state");
 }
 
 void say_left_out(Output& output, const std::vector<engine::LeftOut>& left_out) {
@@ -66,15 +66,16 @@ void say_packed(Output& output, const std::string& file, std::uint64_t bytes, co
     output.print("{} has run {}: {} in {} files\n", file, manifest.run, to_string(ByteSize{bytes}),
                  manifest.parts.size());
     say_left_out(output, left_out);
+    const NextCommand there;  // without this machine's --state
     if (!manifest.with_state) {
-        output.print("    without keys, disks and memory; on another machine: crib open {}\n", file);
+        output.print("    without keys, disks and memory; on another machine: {}\n", there("open", {file}));
         return;
     }
     output.print(
         "    WITH SECRETS: the nodes' memory and disks, and the cluster's own keys, kubeconfig and tokens:\n"
         "    give it only to people who may have them (this host's own secrets are not in it)\n"
-        "    on another machine: crib open --boot {}\n",
-        file);
+        "    on another machine: {}\n",
+        there("open --boot", {file}));
     for (const auto& need : manifest.needs) {
         if (need.packed) continue;
         output.print("    needs there: {}, {}, sha256 {}… ({})\n", need.what, need.place, need.sha256.substr(0, 12),
@@ -103,20 +104,24 @@ int export_with_state(Services& services, const ExportCommand& command, const Co
     return 0;
 }
 
-void say_opened(Output& output, const OpenCommand& command, const capsule::Manifest& manifest, const RunInfo& run,
-                const engine::RunFolder& folder) {
+void say_opened(const Services& services, const OpenCommand& command, const capsule::Manifest& manifest,
+                const RunInfo& run) {
+    auto& output = services.output;
+    const auto folder = services.runs.folder(run.id);
+    const auto& next_command = services.folders.next_command;
     output.print("{}: run {} of scenario {}, {}, packed {} by crib {}\n", command.file, printable(manifest.run),
                  printable(manifest.scenario), run.outcome, printable(manifest.created), printable(manifest.crib));
     output.print("    its record is run {} here, in {}\n", run.id, folder.path.string());
     const auto node = run.nodes.empty() ? std::string("NODE") : run.nodes.front().name;
-    output.print("    crib logs {}, crib console {} {}\n", run.id, run.id, node);
+    output.print("    {}, {}\n", next_command("logs", {run.id}), next_command("console", {run.id, node}));
     std::error_code none;
     if (fs::exists(folder.path / "scenario", none)) {
         output.print("    its scenario is in {}\n", (folder.path / "scenario").string());
     }
     if (command.boot) return;
-    output.print("    {}\n", manifest.with_state ? "it has the cluster's state: crib open --boot " + command.file
-                                                 : "it is without the cluster's state");
+    output.print("    {}\n", manifest.with_state
+                                 ? "it has the cluster's state: " + next_command("open --boot", {command.file})
+                                 : "it is without the cluster's state");
 }
 
 RunInfo take_in_record(Services& services, const OpenCommand& command, const capsule::Manifest& manifest,
@@ -146,7 +151,7 @@ int execute(Services& services, const ExportCommand& command) {
     const auto run = services.runs.load(command.run);
     require_no_crib_at_work(run);
     if (command.with_state) {
-        require_state(run);
+        require_state(services, run);
         return export_with_state(services, command, context);
     }
     auto manifest = describe(run, context);
@@ -171,12 +176,13 @@ int execute(Services& services, const OpenCommand& command) {
         command.file, command.boot ? capsule::What::everything : capsule::What::record, unpacked, {}, context);
     if (!command.boot) {
         const auto run = take_in_record(services, command, manifest, unpacked);
-        say_opened(services.output, command, manifest, run, services.runs.folder(run.id));
+        say_opened(services, command, manifest, run);
         return 0;
     }
     if (!manifest.with_state) {
         throw Error(ErrorKind::usage, command.file + " is without the cluster's state",
-                    "crib export --with-state packs it, while the cluster is kept; crib open FILE reads the record");
+                    "crib export --with-state packs it, while the cluster is kept; " +
+                        services.folders.next_command("open", {command.file}) + " reads the record");
     }
     const auto scenario = capsule::is_plain_name(manifest.scenario) ? manifest.scenario : std::string("capsule");
     auto created = services.runs.create(command.as.empty() ? scenario : command.as, services.clock);
@@ -187,7 +193,7 @@ int execute(Services& services, const OpenCommand& command) {
     require_same_hypervisor(manifest, shop.hypervisor().version_key(engine::acceleration_of_state(unpacked)));
     const auto key = engine::take_in_state(shop.store(), manifest, unpacked, services.folders.cache, context);
     const auto run = take_in_record(services, command, manifest, unpacked);
-    say_opened(services.output, command, manifest, run, services.runs.folder(run.id));
+    say_opened(services, command, manifest, run);
     undo.dismiss();  // from now on the new run's folder tells what happens
     (void)services.runs.remove(owned.id);
     const auto start = context.clock->now();
@@ -195,7 +201,7 @@ int execute(Services& services, const OpenCommand& command) {
     restore_or_record(services, shop, created, *held, context);
     services.output.print("{} runs, from the capsule's state, after {}\n", created.info.id,
                           to_short_string(context.clock->now() - start));
-    say_how_to_use(services.output, created.info);
+    say_how_to_use(services, created.info);
     return 0;
 }
 

@@ -52,18 +52,20 @@ std::string halted_text(const std::string& run, const std::vector<std::string>& 
                        nodes.size() == 1 ? "does" : "do");
 }
 
-std::string ways_on(const std::string& run) {
-    return fmt::format("crib rewind {0} STAGE|NAME goes on from a checkpoint, crib down {0} ends it", run);
+std::string ways_on(const Services& services, const std::string& run) {
+    const auto& next_command = services.folders.next_command;
+    return fmt::format("{} STAGE|NAME goes on from a checkpoint, {} ends it", next_command("rewind", {run}),
+                       next_command("down", {run}));
 }
 
 void require_alive(const Services& services, const RunInfo& run) {
     if (const auto halted = services.halted_nodes(run); !halted.empty()) {
-        throw Error(ErrorKind::usage, "run " + halted_text(run.id, halted), ways_on(run.id));
+        throw Error(ErrorKind::usage, "run " + halted_text(run.id, halted), ways_on(services, run.id));
     }
     if (run.state == RunState::running || run.state == RunState::kept) return;
-    throw Error(
-        ErrorKind::usage, fmt::format("the cluster of run {} is not running any more", run.id),
-        "crib run --keep FILE leaves a cluster running; crib logs and crib console read what an ended run left");
+    throw Error(ErrorKind::usage, fmt::format("the cluster of run {} is not running any more", run.id),
+                services.folders.next_command("run --keep", {"FILE"}) + " leaves a cluster running; " +
+                    services.folders.next_command("logs", {run.id}) + " and crib console read what an ended run left");
 }
 
 // Without it nobody gets into the nodes.
@@ -77,8 +79,9 @@ std::vector<std::string> ssh_words(const Services& services, const RunInfo& run,
                                    ssh::Terminal terminal = ssh::Terminal::no) {
     const auto folder = services.runs.folder(run.id);
     if (!has_key(services, run)) {
-        const auto ways =
-            fmt::format("crib down {0} ends it; crib logs {0} and crib console read what it left", run.id);
+        const auto& next_command = services.folders.next_command;
+        const auto ways = fmt::format("{} ends it; {} and crib console read what it left",
+                                      next_command("down", {run.id}), next_command("logs", {run.id}));
         throw Error(ErrorKind::usage,
                     fmt::format("run {} has no SSH key: {} is not there", run.id, folder.user_key().string()),
                     run.state == RunState::running ? "it is made with its nodes: wait for them" : ways);
@@ -153,10 +156,10 @@ private:
 
 constexpr int kNoConnection = 255;  // ssh's own exit code, which the node's command may have, too
 
-Error connection_failed(const RunInfo& run, const RunNode& node, const std::string& why) {
-    const auto look = fmt::format("crib console {} {} shows what it said last; ", run.id, node.name);
+Error connection_failed(const Services& services, const RunInfo& run, const RunNode& node, const std::string& why) {
+    const auto look = services.folders.next_command("console", {run.id, node.name}) + " shows what it said last; ";
     return {ErrorKind::ssh, fmt::format("the connection to node {} of run {} failed: {}", node.name, run.id, why),
-            look + (run.state == RunState::running ? "it may not have booted yet" : ways_on(run.id))};
+            look + (run.state == RunState::running ? "it may not have booted yet" : ways_on(services, run.id))};
 }
 
 // To the end of the node's command, whose exit code it returns. A connection that fails is an error of its own.
@@ -167,7 +170,7 @@ int work_on(Services& services, const RunInfo& run, const RunNode& node, std::ve
     const auto said = log.lines();
     const auto* exited = std::get_if<process::Exited>(&end);
     const bool failed = exited != nullptr && exited->code == kNoConnection && !said.empty();
-    if (failed) throw connection_failed(run, node, said.back());
+    if (failed) throw connection_failed(services, run, node, said.back());
     for (const auto& line : said) services.output.say("{}\n", line);
     return exited != nullptr ? exited->code : 128 + std::get<process::Signaled>(end).signal;
 }
@@ -264,14 +267,14 @@ int execute(Services& services, const ListCommand&) {
         std::vector<std::string> nodes;
         for (const auto& node : run.nodes) nodes.push_back(node.name);
         const auto halted = services.halted_nodes(run);
-        if (!halted.empty()) notes.push_back(halted_text(run.id, halted) + "; " + ways_on(run.id));
+        if (!halted.empty()) notes.push_back(halted_text(run.id, halted) + "; " + ways_on(services, run.id));
         rows.push_back({run.id, halted.empty() ? to_string(run.state) : "halted",
                         run.outcome.empty() ? "-" : run.outcome, began(run, services.clock),
                         nodes.empty() ? "-" : join(nodes, ",")});
     }
     if (rows.size() == 1) {
-        services.output.print("no runs{} yet: crib run scenarios/two-node.json\n",
-                              survey.has_others ? " of yours" : "");
+        services.output.print("no runs{} yet: {}\n", survey.has_others ? " of yours" : "",
+                              services.folders.next_command("run", {"scenarios/two-node.json"}));
     } else {
         services.output.print_lines(check::format_table(rows));
     }
@@ -316,11 +319,12 @@ int execute(Services& services, const LogsCommand& command) {
             // Behind what it said itself, another text would be taken for its end.
             const bool recorded = !asked.any && print_recorded_journals(services, run, node.name);
             const auto* shown = recorded ? "; shown is the journal that was recorded of it before" : "";
-            throw connection_failed(run, node, asked.problem + shown);
+            throw connection_failed(services, run, node, asked.problem + shown);
         }
     }
     if (print_recorded_journals(services, run, command.node)) return 0;
-    throw Error(ErrorKind::usage, "run " + run.id + " has left no journal", "crib console RUN NODE may have more");
+    throw Error(ErrorKind::usage, "run " + run.id + " has left no journal",
+                services.folders.next_command("console", {run.id, "NODE"}) + " may have more");
 }
 
 int execute(Services& services, const ConsoleCommand& command) {
@@ -332,7 +336,7 @@ int execute(Services& services, const ConsoleCommand& command) {
     };
     if (print_log(services.output, services.runs.folder(run.id).console(node.name), shown)) return 0;
     throw Error(ErrorKind::usage, fmt::format("node {} of run {} has left no console", node.name, run.id),
-                "crib logs RUN may have more");
+                services.folders.next_command("logs", {run.id}) + " may have more");
 }
 
 }  // namespace crib::cli

@@ -1,6 +1,7 @@
 #pragma once
 // The command line as values: what was asked for, before anything is done.
 
+#include "harness/base/next_command.h"
 #include "harness/hypervisor/hypervisor.h"
 
 #include <cstdint>
@@ -236,7 +237,7 @@ struct CommandShape {
 [[nodiscard]] std::vector<CommandShape> command_shapes();
 
 // "crib lock scenarios/versions.json --cells", for a shell.
-[[nodiscard]] std::string as_typed(const LockCommand& command);
+[[nodiscard]] std::string as_typed(const LockCommand& command, const NextCommand& next_command = {});
 
 // `arguments` without the program's name.
 [[nodiscard]] Parsed parse_command_line(std::vector<std::string> arguments);

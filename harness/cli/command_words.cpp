@@ -370,17 +370,17 @@ std::vector<CommandShape> shapes_of(const CLI::App& app) {
     return shapes;
 }
 
-std::string as_typed(const LockCommand& command) {
-    std::vector<std::string> words{"crib", "lock", command.file};
-    if (command.cells) words.emplace_back("--cells");
+std::string as_typed(const LockCommand& command, const NextCommand& next_command) {
+    std::vector<std::string> options;
+    if (command.cells) options.emplace_back("--cells");
     const auto add = [&](const char* option, const std::vector<std::string>& values) {
-        for (const auto& value : values) words.insert(words.end(), {option, value});
+        for (const auto& value : values) options.insert(options.end(), {option, value});
     };
     add("--only", command.only);
     add("--set", command.sets);
     add("--component", command.components);
     if (!command.output.empty()) add("-o", {command.output});
-    return shell_join(words);
+    return next_command("lock", {command.file}, options);
 }
 
 void require_one_of(const std::string& one, bool has_one, const std::string& other, bool has_other) {

@@ -183,8 +183,8 @@ public:
         events::Bus bus(services_.clock);
         report::JsonLines log(created.folder.events());
         report::JsonLines json_out(services_.output.printer());
-        const auto terminal =
-            report::terminal_for(STDOUT_FILENO, services_.output.printer(), services_.clock, command_.verbose);
+        const auto terminal = report::terminal_for(STDOUT_FILENO, services_.output.printer(), services_.clock,
+                                                   command_.verbose, services_.folders.next_command);
         bus.add(log);
         if (command_.json) {
             bus.add(json_out);
@@ -243,7 +243,7 @@ private:
         if (!command_.locked) return;
         for (const auto& cell : record_.cells) {
             (void)scenario::read_lock(scenario::lock_file_of(command_.file, cell.id),
-                                      as_typed(making_of_locks(command_)));
+                                      as_typed(making_of_locks(command_), services_.folders.next_command));
         }
     }
 
@@ -282,7 +282,7 @@ private:
     [[nodiscard]] events::RunFinished conclude(const events::MatrixRecord& done, const engine::MatrixFolder& folder,
                                                events::Bus& bus) const {
         const auto grid = report::matrix_grid(done);
-        const auto details = report::matrix_details(done, has_journal);
+        const auto details = report::matrix_details(done, has_journal, services_.folders.next_command);
         write_file(folder.grid(), grid + "\n" + details);
         write_file(folder.junit(), report::to_junit(done));
         bus.publish(events::Table{"cells", grid});
@@ -291,8 +291,9 @@ private:
         finished.outcome = *done.outcome;
         finished.reason = done.reason;
         if (done.outcome != Outcome::passed) {
-            const auto options = shell_join(options_to_resume(command_, done.id));
-            finished.hint = fmt::format("crib matrix {} {} runs what did not pass", done.scenario_file, options);
+            const auto options = options_to_resume(command_, done.id);
+            finished.hint =
+                services_.folders.next_command("matrix", {done.scenario_file}, options) + " runs what did not pass";
         }
         finished.took = done.took;
         finished.folder = folder.path.string();

@@ -104,7 +104,7 @@ int execute(Services& services, const PlanCommand& command) {
     if (command.json) {
         services.output.print_json(plan_json(plan, matrix));
     } else {
-        services.output.print_lines(plan_text(plan, matrix));
+        services.output.print_lines(plan_text(plan, matrix, services.folders.next_command));
     }
     return 0;
 }

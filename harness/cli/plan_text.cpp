@@ -184,11 +184,11 @@ std::string bash_word(const std::string& value) {
     return word + "'";
 }
 
-std::string matrix_text(const RunPlan& plan, const MatrixSize& matrix) {
+std::string matrix_text(const RunPlan& plan, const MatrixSize& matrix, const NextCommand& next_command) {
     const auto excluded = matrix.excluded == 0 ? "" : printed(", {} excluded", scenario::grouped(matrix.excluded));
-    return printed("matrix   this is one run of it; its {}{} cells{}: crib matrix {} --list\n",
-                   matrix.counted ? "" : "up to ", scenario::grouped(matrix.cells), excluded,
-                   plan.scenario.file.string());
+    return printed("matrix   this is one run of it; its {}{} cells{}: {}\n", matrix.counted ? "" : "up to ",
+                   scenario::grouped(matrix.cells), excluded,
+                   next_command("matrix", {plan.scenario.file.string()}, {"--list"}));
 }
 
 }  // namespace
@@ -219,7 +219,7 @@ const char* state_of(const engine::StockedImage& image) {
     return image.made ? "made" : "to make";
 }
 
-std::string plan_text(const RunPlan& plan, const std::optional<MatrixSize>& matrix) {
+std::string plan_text(const RunPlan& plan, const std::optional<MatrixSize>& matrix, const NextCommand& next_command) {
     const auto& scenario = plan.scenario;
     std::string text = printed("{}{}{}\n", scenario.name, scenario.about.empty() ? "" : ": ", scenario.about);
     text += printed("recipe {}, packages from {}{}\n", scenario.recipe,
@@ -235,7 +235,7 @@ std::string plan_text(const RunPlan& plan, const std::optional<MatrixSize>& matr
     text += "\n" + checks_text(plan) + "\n" + time_text(plan);
     text += memory_text(plan);
     text += printed("disk     {} at least, where runs are kept\n", to_string(plan.need.disk));
-    if (matrix) text += matrix_text(plan, *matrix);
+    if (matrix) text += matrix_text(plan, *matrix, next_command);
     return text;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // A plan for people and for machines. Pure.
 
+#include "harness/base/next_command.h"
 #include "harness/engine/run_plan.h"
 
 #include <cstdint>
@@ -17,7 +18,8 @@ struct MatrixSize {
     bool counted = true;  // false: as many as its axes make, too many to look at each
 };
 
-[[nodiscard]] std::string plan_text(const engine::RunPlan& plan, const std::optional<MatrixSize>& matrix);
+[[nodiscard]] std::string plan_text(const engine::RunPlan& plan, const std::optional<MatrixSize>& matrix,
+                                    const NextCommand& next_command = {});
 
 // One document; keys are spelt with '-', durations are seconds, sizes bytes.
 [[nodiscard]] std::string plan_json(const engine::RunPlan& plan, const std::optional<MatrixSize>& matrix);

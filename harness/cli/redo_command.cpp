@@ -21,7 +21,8 @@ namespace {
 
 // The scenario of the run as it is now, with what the run was told to change in it.
 engine::Cell cell_of(const Services& services, const engine::RunInfo& run) {
-    const std::string cure = "crib run --keep FILE makes a cluster whose steps can be run again";
+    const auto cure =
+        services.folders.next_command("run --keep", {"FILE"}) + " makes a cluster whose steps can be run again";
     if (run.driver() != hypervisor::kEmbeddedUri) {
         throw Error(ErrorKind::usage, fmt::format("run {} has no checkpoints: it runs on {}", run.id, run.driver()),
                     cure);

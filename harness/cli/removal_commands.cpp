@@ -25,7 +25,10 @@ namespace {
 using engine::RunInfo;
 using engine::RunState;
 
-constexpr const char* kLeftToGc = "it has no record: crib gc removes what is left";
+std::string left_to_gc(const Services& services) {
+    return fmt::format("it has no record: {} removes what is left", services.folders.next_command("gc"));
+}
+
 constexpr const char* kNothingChanged = "nothing was changed (--dry-run)\n";
 
 std::string size_of(std::uint64_t bytes) {
@@ -67,8 +70,9 @@ std::vector<RunInfo> all_kept(Services& services) {
         const auto path = services.runs.folder(run.id).path;
         if (run.state == RunState::running) others.push_back({path, words_of_owner(run), ""});
         if (run.state != RunState::orphaned || !run.doubt.empty()) continue;
-        others.push_back(
-            {path, "its crib was killed", fmt::format("crib gc removes it, crib down {} keeps its record", run.id)});
+        others.push_back({path, "its crib was killed",
+                          fmt::format("{} removes it, {} keeps its record", services.folders.next_command("gc"),
+                                      services.folders.next_command("down", {run.id}))});
     }
     services.output.print_lines(to_text(others));
     return kept;
@@ -97,7 +101,7 @@ bool say_what_would_end(Services& services, const RunInfo& run) {
     }
     services.output.print("would end {}{}: its machines and switch, and remove its private files ({}); {}\n", run.id,
                           condition(services.reaper().driver_to_ask(run)), size_of(disk_bytes(folder.secret())),
-                          run.recorded ? "its record stays" : kLeftToGc);
+                          run.recorded ? "its record stays" : left_to_gc(services));
     return true;
 }
 
@@ -119,7 +123,7 @@ Ending end_one(Services& services, const RunInfo& run, const std::stop_token& st
     if (problems == std::vector<std::string>{engine::kAtWork}) return when_at_work(services, run);
     tell_problems(services.output, run.id, problems);
     if (problems.empty() && !run.recorded) {
-        services.output.print("{} is down; {}\n", run.id, kLeftToGc);
+        services.output.print("{} is down; {}\n", run.id, left_to_gc(services));
     } else if (problems.empty()) {
         services.output.print("{} {}; its record is in {}\n", run.id, was_over ? "had ended before" : "is down",
                               services.runs.folder(run.id).path.string());
@@ -188,19 +192,19 @@ bool sweep_runs(Services& services, Sweep sweep, std::set<std::filesystem::path>
 }
 
 // Some were not begun, or a daemon was not waited for.
-Error stopped(std::size_t all, const std::vector<std::string>& left) {
+Error stopped(std::size_t all, const std::vector<std::string>& left, const NextCommand& next_command) {
     const auto ended = all - left.size();
     return {ErrorKind::cancelled,
             fmt::format("interrupted: {} of {} run{} {} down, left: {}", ended, all, all == 1 ? "" : "s",
                         ended == 1 ? "is" : "are", join(left, ", ")),
-            "crib down " + join(left, " ")};
+            next_command("down", left)};
 }
 
-void throw_if_stopped(const std::stop_token& stop, bool dry_run) {
+void throw_if_stopped(const Services& services, const std::stop_token& stop, bool dry_run) {
     if (!stop.stop_requested()) return;
     if (dry_run) throw Error(ErrorKind::cancelled, "interrupted: nothing was changed, and not all was looked at");
     throw Error(ErrorKind::cancelled, "interrupted: what is said to be removed is gone, the rest is as it was",
-                "crib gc removes that");
+                services.folders.next_command("gc") + " removes that");
 }
 
 }  // namespace
@@ -234,7 +238,7 @@ int execute(Services& services, const DownCommand& command, const std::stop_toke
         if (i >= command.runs.size())
             services.output.print_lines(to_text({{services.runs.folder(run.id).path, words_of_owner(run), ""}}));
     }
-    if (!left.empty() && stop.stop_requested()) throw stopped(runs.size(), left);
+    if (!left.empty() && stop.stop_requested()) throw stopped(runs.size(), left, services.folders.next_command);
     if (!busy.empty()) {
         const auto error = at_work(busy);
         if (left.empty()) throw error;
@@ -255,15 +259,15 @@ int execute(Services& services, const CollectGarbageCommand& command, const std:
     const auto limit = services.cache_limit();  // what it may refuse, before anything is removed
     std::set<std::filesystem::path> gone;
     const bool all_well = sweep_runs(services, sweep, gone, stop);
-    throw_if_stopped(stop, command.dry_run);
+    throw_if_stopped(services, stop, command.dry_run);
     const auto caches = sweep_caches(services, limit, sweep, stop, gone);
     services.output.print_lines(to_text(caches, sweep) + to_text(caches.left_alone));
-    throw_if_stopped(stop, command.dry_run);
+    throw_if_stopped(services, stop, command.dry_run);
     const auto survey = services.runs.survey();
     services.output.print_lines(to_text(services.runs.left_alone(survey)));
     for (const auto& run : survey.runs) {
         if (run.state != RunState::kept || !run.doubt.empty()) continue;
-        services.output.print("{} was kept on purpose: crib down {}\n", run.id, run.id);
+        services.output.print("{} was kept on purpose: {}\n", run.id, services.folders.next_command("down", {run.id}));
     }
     if (command.dry_run) services.output.print(kNothingChanged);
     return all_well && caches.checkpoints.failed.empty() ? 0 : 3;

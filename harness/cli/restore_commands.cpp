@@ -144,7 +144,7 @@ void restore_here(Services& services, checkpoint::Store& store, const RestoreCom
     engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
     const auto held = checkpoints.named(command.name, context, command.memory_from);
     const auto& shown = command.called.empty() ? command.name : command.called;
-    (void)state_of(*held, shown);
+    (void)state_of(*held, shown, services.folders.next_command);
     const auto listed = store.find(command.name);
     const bool has_scenario = listed && capsule::is_plain_name(listed->entry.scenario);  // others may have written it
     const auto scenario = has_scenario ? listed->entry.scenario : std::string("restored");
@@ -157,7 +157,7 @@ void restore_here(Services& services, checkpoint::Store& store, const RestoreCom
     undo.dismiss();  // from now on the run's record tells what happens
     restore_or_record(services, shop, created, *held, context);
     services.output.print("{} runs, from checkpoint {}, after {}\n", created.info.id, shown, seconds(context, start));
-    say_how_to_use(services.output, created.info);
+    say_how_to_use(services, created.info);
 }
 
 }  // namespace
@@ -166,14 +166,15 @@ int execute(Services& services, const RestoreCommand& command) {
     require_run_name(command.as);
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
-    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
+    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints",
+                            services.folders.next_command);
     if (command.copies == 1) {
         restore_here(services, store, command, context);
         return 0;
     }
     engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
     const auto held = checkpoints.named(command.name, context);
-    const auto state = state_of(*held, command.name);
+    const auto state = state_of(*held, command.name, services.folders.next_command);
     const auto word = crowding(services, state, command.copies);
     if (word) services.output.say("crib: {}\n", *word);
     auto lease = lease_of(store, held->key(), context);
@@ -186,7 +187,8 @@ int execute(Services& services, const RestoreCommand& command) {
 int execute(Services& services, const ForkCommand& command) {
     Interrupts interrupts(tell_stopping());
     const auto context = services.context().with_stop(interrupts.stop()).with_timeout(kLimit);
-    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints");
+    checkpoint::Store store(services.runner, services.clock, services.folders.cache / "checkpoints",
+                            services.folders.next_command);
     std::optional<checkpoint::Lease> lease;
     std::size_t side_by_side = 1;
     {
@@ -200,10 +202,11 @@ int execute(Services& services, const ForkCommand& command) {
         const auto state = engine::parse_cluster_state(lease->entry().payload);
         side_by_side = at_once(services, state);
         if (const auto word = crowding(services, state, command.count + 1)) {
-            services.output.say(
-                "crib: {}; crib checkpoint {} NAME, crib down {} and crib restore NAME --copies {} leave out "
-                "the first\n",
-                *word, owned.run.id, owned.run.id, command.count);
+            const auto& next_command = services.folders.next_command;
+            services.output.say("crib: {}; {}, {} and {} leave out the first\n", *word,
+                                next_command("checkpoint", {owned.run.id, "NAME"}),
+                                next_command("down", {owned.run.id}),
+                                next_command("restore", {"NAME"}, {"--copies", std::to_string(command.count)}));
         }
     }
     const auto limit = limit_of(command.count, side_by_side);

@@ -4,6 +4,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/output_file.h"
+#include "harness/base/plain_path.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_loader.h"
@@ -102,7 +103,7 @@ std::vector<std::string> lasting_swaps(const scenario::Scenario& scenario) {
     constexpr std::string_view kLocal = "local:";
     std::vector<std::string> swaps;
     for (const auto& [name, source] : scenario.swaps) {
-        const auto folder = absolute_path(source.substr(kLocal.size())).lexically_normal();
+        const auto folder = plain_path(absolute_path(source.substr(kLocal.size())));
         swaps.push_back(fmt::format("{}={}{}", name, kLocal, folder.string()));
     }
     return swaps;
@@ -129,11 +130,11 @@ LockCommand making_of_lock(const RunCommand& command) {
     return making;
 }
 
-std::optional<scenario::Lock> lock_of(const RunCommand& command) {
+std::optional<scenario::Lock> lock_of(const RunCommand& command, const NextCommand& next_command) {
     if (!command.locked) return std::nullopt;
     return scenario::read_lock(
         command.lock.empty() ? scenario::lock_file_of(command.file) : std::filesystem::path(command.lock),
-        as_typed(making_of_lock(command)));
+        as_typed(making_of_lock(command), next_command));
 }
 
 constexpr std::string_view kStopping = "stopping; evidence is being collected (Ctrl-C again: only clean up)";
@@ -150,7 +151,7 @@ std::filesystem::path capture_of(const RunCommand& command) {
 
 int execute(Services& services, const RunCommand& command) {
     const auto cell = cell_of(services, command);  // before anything is made
-    const auto lock = lock_of(command);
+    const auto lock = lock_of(command, services.folders.next_command);
     const auto capture = capture_of(command);
     const auto scenario_file = absolute_path(command.file);
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
@@ -178,7 +179,7 @@ int execute(Services& services, const RunCommand& command) {
     options.capture = capture;
     options.hurry = interrupts.hurry();
     options.locked = lock;
-    options.making_of_lock = as_typed(making_of_lock(command));
+    options.making_of_lock = as_typed(making_of_lock(command), services.folders.next_command);
     options.host = [&] { return engine::look_at_host(services.folders.state); };
     options.checkpoints = checkpoint_use(command, cell.recipe);
     options.checkpoints.at_failure = saves_at_failure(command, services.in_ci());

@@ -30,7 +30,8 @@ RunWiring::RunWiring(Services& services, const std::string& driver, const engine
       bus_(services.clock),
       log_(folder.events()),
       json_out_(services.output.printer()),
-      terminal_(report::terminal_for(STDOUT_FILENO, services.output.printer(), services.clock, shown.verbose)),
+      terminal_(report::terminal_for(STDOUT_FILENO, services.output.printer(), services.clock, shown.verbose,
+                                     services.folders.next_command)),
       wired_(services, driver, folder, bus_, context) {
     if (record == Record::now) log_.begin();
     bus_.add(recorder_);

@@ -8,7 +8,7 @@ WiredParts::WiredParts(Services& services, const std::string& driver, const engi
       hypervisor_(services.open_hypervisor(driver, folder, Services::Purpose::run, context)),
       supplier_(services.runner, services.folders, bus),
       network_(services.runner, services.switch_program),
-      store_(services.runner, services.clock, services.folders.cache / "checkpoints"),
+      store_(services.runner, services.clock, services.folders.cache / "checkpoints", services.folders.next_command),
       checkpoints_(store_, services.cache_limit(), hypervisor_->describe(), services.folders.runs()) {}
 
 engine::Parts WiredParts::parts() {

@@ -29,7 +29,8 @@ const std::string& with_checkpoints(const std::string& driver) {
 Workshop::Workshop(Services& services, const std::string& driver, const engine::RunFolder& folder,
                    const Context& context)
     : bus_(services.clock),
-      terminal_(report::terminal_for(STDERR_FILENO, services.output.sayer(), services.clock, false)),
+      terminal_(report::terminal_for(STDERR_FILENO, services.output.sayer(), services.clock, false,
+                                     services.folders.next_command)),
       wired_(services, with_checkpoints(driver), folder, bus_, context),
       parts_(wired_.parts()),
       cluster_(parts_, bus_, services.runs) {
@@ -55,23 +56,26 @@ Owned own(Services& services, const std::string& id) {
     throw Error(ErrorKind::usage,
                 run.state == RunState::running ? fmt::format("run {} belongs to a crib that is still at work", run.id)
                                                : fmt::format("the cluster of run {} is not running any more", run.id),
-                run.state == RunState::running ? "wait for it, or interrupt it (Ctrl-C)"
-                                               : "crib run --keep FILE leaves a cluster running");
+                run.state == RunState::running
+                    ? "wait for it, or interrupt it (Ctrl-C)"
+                    : services.folders.next_command("run --keep", {"FILE"}) + " leaves a cluster running");
 }
 
-engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::string& name) {
+engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::string& name,
+                              const NextCommand& next_command) {
     try {
         return engine::usable_state(held);
     } catch (const Error& error) {
         throw Error(error.kind(), fmt::format("checkpoint {}: {}", name, error.what()),
-                    fmt::format("no cluster can be made of it: crib cache rm {} removes it", name));
+                    fmt::format("no cluster can be made of it: {} removes it", next_command("cache rm", {name})));
     }
 }
 
 void restore_or_record(Services& services, Workshop& shop, engine::RunStore::Created& created,
                        engine::HeldCheckpoint& held, const Context& context) {
     try {
-        (void)state_of(held, held.key().substr(0, kKeyDigits));  // a capsule's that was taken in before
+        (void)state_of(held, held.key().substr(0, kKeyDigits),
+                       services.folders.next_command);  // a capsule's that was taken in before
         shop.cluster().restore(created, held, context);
     } catch (...) {
         // What could not be ended is left to crib gc.
@@ -99,9 +103,11 @@ void require_run_name(const std::string& as) {
                 "letters, digits, ._-, not beginning with . or -, at most 100");
 }
 
-void say_how_to_use(Output& output, const RunInfo& run) {
-    output.print("    crib ssh {} {}, crib kubectl {} -- get nodes, crib down {}\n", run.id,
-                 run.nodes.empty() ? "NODE" : run.nodes.front().name, run.id, run.id);
+void say_how_to_use(const Services& services, const RunInfo& run) {
+    const auto& next_command = services.folders.next_command;
+    const auto node = run.nodes.empty() ? std::string("NODE") : run.nodes.front().name;
+    services.output.print("    {}, {} -- get nodes, {}\n", next_command("ssh", {run.id, node}),
+                          next_command("kubectl", {run.id}), next_command("down", {run.id}));
 }
 
 }  // namespace crib::cli

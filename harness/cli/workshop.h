@@ -42,7 +42,8 @@ struct Owned {
 [[nodiscard]] Owned own(Services& services, const std::string& id);
 
 // Read before anything is made of it. Error that names the checkpoint when it cannot be.
-[[nodiscard]] engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::string& name);
+[[nodiscard]] engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::string& name,
+                                            const NextCommand& next_command);
 
 // A run of its own that goes on from the checkpoint. When that fails, the run's record says so and stays: nobody takes
 // it for one whose crib was killed.
@@ -52,7 +53,7 @@ void restore_or_record(Services& services, Workshop& shop, engine::RunStore::Cre
 // Of --as, where it was given: Error(usage) for a name that a later command could not be given.
 void require_run_name(const std::string& as);
 
-void say_how_to_use(Output& output, const engine::RunInfo& run);
+void say_how_to_use(const Services& services, const engine::RunInfo& run);
 
 // How long ago that was, for people.
 [[nodiscard]] std::string seconds(const Context& context, TimePoint since);

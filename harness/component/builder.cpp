@@ -200,7 +200,7 @@ void Builder::make(const MakePart& part, const Context& context) {
     command.cwd = copy;
     keep_together(command);
     log_.run(command, "make " + part.output, context);
-    fs::copy_file((copy / part.product).lexically_normal(), bin() / part.output);
+    fs::copy_file(copy / part.product, bin() / part.output);
     remove_all_quietly(input_.output / "scratch");
 }
 

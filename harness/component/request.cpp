@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
+#include "harness/base/plain_path.h"
 #include "harness/base/system_error.h"
 #include "harness/component/upstream_table.h"
 
@@ -64,7 +65,7 @@ Source parse_source(const std::string& text) {
         throw Error(ErrorKind::usage, "\"local:\" names no checkout", "write its path behind it: local:../cri-o");
     }
     if (text.starts_with(local)) {
-        const std::filesystem::path path = absolute_path(text.substr(local.size())).lexically_normal();
+        const std::filesystem::path path = plain_path(absolute_path(text.substr(local.size())));
         const auto go_mod = try_open_input(path / "go.mod", input_kind::go_mod);
         if (go_mod.state == OpenedInput::State::absent) {
             throw Error(ErrorKind::usage, fmt::format("{} is not a checkout of a Go module", path.string()), no_go_mod);

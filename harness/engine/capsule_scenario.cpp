@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/input_file.h"
+#include "harness/base/plain_path.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/scenario/format.h"
@@ -11,9 +12,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 
 namespace crib::engine {
 namespace {
@@ -43,34 +44,40 @@ void find_scripts(const Json& value, bool is_script, std::vector<std::string>& f
 
 class ScenarioPacker {
 public:
-    explicit ScenarioPacker(const fs::path& file) : folder_(file.parent_path()) { want({file, {}, false}); }
+    explicit ScenarioPacker(const fs::path& file) : folder_(file.parent_path()) { want({file, file, {}, false}); }
 
     ScenarioSources pack() {
         for (; !wanted_.empty(); wanted_.pop_front()) add(wanted_.front());
-        for (const auto& [file, text] : files_) found_.sources.push_back({place_of(file, folder_), {}, text});
+        for (const auto& [place, text] : files_) found_.sources.push_back({place_of(place, folder_), {}, text});
         return std::move(found_);
     }
 
 private:
     struct Wanted {
         fs::path file;
-        fs::path from;  // the folder of the scenario that names it
+        fs::path place;  // where it would be by its name alone: in a capsule there are no links
+        fs::path from;   // the folder of the scenario that names it
         bool is_script = false;
     };
     struct File {
-        fs::path file;
+        fs::path place;
         std::string text;
     };
 
     void leave_out(const std::string& path, const std::string& why) { found_.left_out.push_back({path, why}); }
     void want(const Wanted& one) {
-        if (known_.insert(one.file).second) wanted_.push_back(one);
+        const auto [known, is_new] = known_.emplace(one.place, one.file);
+        if (is_new) return wanted_.push_back(one);
+        if (known->second == one.file) return;
+        leave_out(one.file.string(), "is named through a link, and " + known->second.string() +
+                                         " is in its place in a capsule, which has no links");
     }
-    void want(const fs::path& from, const std::string& name, bool is_script) {
+    void want(const Wanted& by, const std::string& name, bool is_script) {
         if (fs::path(name).is_absolute()) {
             return leave_out(name, "is named by an absolute path, which leads elsewhere on another machine");
         }
-        want({(from / name).lexically_normal(), from, is_script});
+        const auto from = by.file.parent_path();
+        want({plain_path(from / name), (by.place.parent_path() / name).lexically_normal(), from, is_script});
     }
 
     void add(const Wanted& one) {
@@ -79,10 +86,10 @@ private:
         if (files_.size() == kMostFiles || bytes_ + text->size() > kMostBytes) {
             return leave_out(one.file.string(), "is more than a capsule takes of a scenario");
         }
-        if (!find_place(one.file)) return leave_out(one.file.string(), "has a path that no capsule may have");
+        if (!find_place(one.place)) return leave_out(one.file.string(), "has a path that no capsule may have");
         bytes_ += text->size();
-        files_.push_back({one.file, *text});
-        if (!one.is_script) want_all_of(Json::parse(*text, nullptr, false, true), one.file.parent_path());
+        files_.push_back({one.place, *text});
+        if (!one.is_script) want_all_of(Json::parse(*text, nullptr, false, true), one);
     }
 
     // Nothing, and why, of what is not to be packed.
@@ -126,17 +133,17 @@ private:
         return is_text ? "" : "is no text";
     }
 
-    void want_all_of(const Json& json, const fs::path& from) {
+    void want_all_of(const Json& json, const Wanted& by) {
         if (!json.is_object()) return;
         const auto extends = json.value("extends", Json());
         for (const auto& base : extends.is_array() ? extends : Json::array({extends})) {
-            if (base.is_string()) want(from, base.get<std::string>(), false);
+            if (base.is_string()) want(by, base.get<std::string>(), false);
         }
         std::vector<std::string> scripts;
         for (const auto* key : {"mutations", "matrix"}) find_scripts(json.value(key, Json()), false, scripts);
         for (const auto& name : scripts) {
             if (name.find("${") == std::string::npos) {
-                want(from, name, true);
+                want(by, name, true);
             } else {
                 leave_out(name, "is a script whose name has a reference");
             }
@@ -151,30 +158,30 @@ private:
     }
 
     // The folder that all of them lie in grows as long as each still has a path that a capsule may have.
-    bool find_place(const fs::path& file) {
-        const auto folder = common_folder(folder_, file.parent_path());
+    bool find_place(const fs::path& place) {
+        const auto folder = common_folder(folder_, place.parent_path());
         const auto fits = [&](const fs::path& one) { return capsule::is_safe_path(place_of(one, folder)); };
-        if (!fits(file)) return false;
-        if (folder != folder_ && !std::ranges::all_of(files_, fits, &File::file)) return false;
+        if (!fits(place)) return false;
+        if (folder != folder_ && !std::ranges::all_of(files_, fits, &File::place)) return false;
         folder_ = folder;
         return true;
     }
-    static std::string place_of(const fs::path& file, const fs::path& folder) {
-        return (fs::path("scenario") / file.lexically_relative(folder)).string();
+    static std::string place_of(const fs::path& place, const fs::path& folder) {
+        return (fs::path("scenario") / place.lexically_relative(folder)).string();
     }
 
     fs::path folder_;
     std::vector<File> files_;
     std::size_t bytes_ = 0;
     std::deque<Wanted> wanted_;
-    std::set<fs::path> known_;
+    std::map<fs::path, fs::path> known_;  // what is in which place
     ScenarioSources found_;
 };
 
 }  // namespace
 
 ScenarioSources sources_of_scenario(const fs::path& file) {
-    return ScenarioPacker(absolute_path(file).lexically_normal()).pack();
+    return ScenarioPacker(plain_path(absolute_path(file))).pack();
 }
 
 }  // namespace crib::engine

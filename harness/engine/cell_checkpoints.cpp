@@ -78,7 +78,7 @@ void CellSession::require_stage_to_go_on_from() const {
     const auto& from = options_.checkpoints.from;
     if (from.empty() || held_) return;
     throw Error(ErrorKind::usage, fmt::format("--from {}: there is no checkpoint of this stage to go on from", from),
-                "run without --from, or see what differs: crib cache explain RUN " + from);
+                "run without --from, or see what differs: " + runs_.next_command()("cache explain", {"RUN", from}));
 }
 
 bool CellSession::restore(const Context& context) {

@@ -35,7 +35,8 @@ void CellSession::prepare_redo(const Context& context) {
 
 // held_ is what is found.
 void CellSession::find_instant(const Context& context) {
-    const InstantSearch search(*parts_.checkpoints, {plan_, chain_, unusable_, info_.id, cell_.scenario.file.string()},
+    const InstantSearch search(*parts_.checkpoints,
+                               {plan_, chain_, unusable_, info_.id, cell_.scenario.file.string(), runs_.next_command()},
                                stages_of_run(folder_), read_cluster_state(folder_));
     auto found = search.before(options_.redo, context);
     held_ = std::move(found.held);
@@ -70,7 +71,7 @@ void CellSession::go_back(const Context& context) {
             find_instant(context);
         } catch (const Error& error) {
             throw Error(ErrorKind::environment, fmt::format("{}; its machines have ended", error.what()),
-                        "crib down " + info_.id + ", and crib run anew");
+                        runs_.next_command()("down", {info_.id}) + ", and crib run anew");
         }
     }
     // Now: it stands on it also when this crib is killed.

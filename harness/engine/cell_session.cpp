@@ -58,7 +58,7 @@ CellSession::CellSession(const Parts& parts, events::Bus& bus, const RunStore& r
       nodes_(assign_addresses(cell.scenario, created.info.id)),
       swap_watch_(bus),
       cleanup_([this](const std::string& what, const std::string& why) {
-          bus_.warn(fmt::format("cleaning up: {}: {}", what, why), {}, "crib gc tries again");
+          bus_.warn(fmt::format("cleaning up: {}: {}", what, why), {}, runs_.next_command()("gc") + " tries again");
       }) {}
 
 void CellSession::announce() {
@@ -302,7 +302,7 @@ void CellSession::tear_down() {
     cleanup_.run();
     network_.reset();
     if (!remove_in_run(folder_, folder_.secret().filename())) {
-        bus_.warn("cannot remove " + folder_.secret().string(), {}, "crib gc tries again");
+        bus_.warn("cannot remove " + folder_.secret().string(), {}, runs_.next_command()("gc") + " tries again");
     }
 }
 

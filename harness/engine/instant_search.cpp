@@ -39,14 +39,15 @@ InstantSearch::Found InstantSearch::before(const std::string& step, const Contex
 
 void InstantSearch::refuse_changed(const Instant& instant, const Context& context) const {
     const auto change = first_change(question_.plan, question_.now, instant);
-    auto cure = "crib run " + shell_quote(question_.scenario_file) + " makes a new cluster";
+    auto cure = question_.next_command("run", {question_.scenario_file}) + " makes a new cluster";
     if (!change.step.empty()) {
         const auto earlier = all_before(stage_of_step(question_.plan, change.step));
         const bool can_redo = std::any_of(earlier.begin(), earlier.end(), [&](const Instant& one) {
             return leads_to(question_.now, one) && open(one, context) != nullptr;
         });
         if (can_redo) {
-            cure = fmt::format("crib redo {} --from {} runs it again too; {}", question_.run, change.step, cure);
+            cure = fmt::format("{} runs it again too; {}",
+                               question_.next_command("redo", {question_.run}, {"--from", change.step}), cure);
         }
     }
     const auto more = change.more > 0 ? fmt::format(" (and {} more)", change.more) : "";
@@ -65,9 +66,9 @@ void InstantSearch::refuse_all(const std::string& step, std::size_t end, const C
     throw Error(ErrorKind::usage,
                 fmt::format("no checkpoint of {} lies before {}, which belongs to {}", question_.run, step,
                             question_.plan.stages.at(end)),
-                fmt::format("{}; crib run --keep --save STAGE {} saves one at the end of an earlier stage",
+                fmt::format("{}; {} saves one at the end of an earlier stage",
                             there.empty() ? "there are none" : "there are only " + join(there, ", "),
-                            shell_quote(question_.scenario_file)));
+                            question_.next_command("run --keep --save STAGE", {question_.scenario_file})));
 }
 
 }  // namespace crib::engine

@@ -2,6 +2,7 @@
 // InstantSearch: the checkpoint that a kept cluster goes back to before a step is run again, or why there is none.
 
 #include "harness/base/context.h"
+#include "harness/base/next_command.h"
 #include "harness/engine/redo.h"
 
 #include <memory>
@@ -20,6 +21,7 @@ public:
         const std::set<std::string>& unusable;  // keys of checkpoints that did not come back
         std::string run;
         std::string scenario_file;
+        NextCommand next_command = {};
     };
     // `then`: the keys that the run came by; `here`: its cluster.
     InstantSearch(CheckpointKeeper& keeper, Question question, checkpoint::RunStages then, ClusterState here);

@@ -78,14 +78,14 @@ void mark_entries_used(const ClusterState& state) {
 
 // What a restored cluster's files on this machine are: a cache that was emptied is found out before anything runs.
 // They count as used now.
-void require_files(const ClusterState& state) {
+void require_files(const ClusterState& state, const NextCommand& next_command) {
     for (const auto& node : state.nodes) {
         for (const auto& file : {node.kernel, node.initrd}) {
             if (file.empty() || std::filesystem::exists(file)) continue;
             throw Error(ErrorKind::environment,
                         "the node image of " + node.node.name() + " is not in the cache any more: " + file.string() +
                             " is missing",
-                        "crib images --build " + node.node.asked.os);
+                        next_command("images --build", {node.node.asked.os}));
         }
     }
     mark_entries_used(state);
@@ -184,7 +184,7 @@ void KeptCluster::rewind(const RunInfo& run, HeldCheckpoint& held, const Context
                     "crib restore makes a run of its own of it");
     }
     require_same_hypervisor(held.chain(), parts_.hypervisor.version_key(state.acceleration));
-    require_files(state);
+    require_files(state, runs_.next_command());
     const auto network =
         network_again(parts_, bus_, folder, now, {run.id, nodes_of(state), state.served, state.internet, {}}, context);
     auto info = run;
@@ -201,12 +201,12 @@ void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, cons
     const auto& folder = created.folder;
     std::unique_ptr<ClusterNetwork> network;  // outlives what undoes it
     CleanupStack undo([this](const std::string& what, const std::string& why) {
-        bus_.warn("cleaning up: " + what + ": " + why, {}, "crib gc tries again");
+        bus_.warn("cleaning up: " + what + ": " + why, {}, runs_.next_command()("gc") + " tries again");
     });
     undo.add("remove the private files", [&] { remove_in_run(folder, folder.secret().filename()); });
     auto state = usable_state(held);
     require_same_hypervisor(held.chain(), parts_.hypervisor.version_key(state.acceleration));
-    require_files(state);
+    require_files(state, runs_.next_command());
     network = parts_.network.start({info.id, nodes_of(state), state.served, state.internet, {}}, folder, context);
     undo.add("stop the switch", [&] { network->stop(); });
     describe_reach(state, *network, folder, info);

@@ -187,8 +187,9 @@ void MatrixRun::ended(std::size_t cell, const CellResult& result) {
     }
     tell_end(row);
     if (!result.to_go_on_from.empty() && !row.run.empty() && row.went_on_from.empty()) {
-        parts_.bus.info(fmt::format("{} was to go on from {} and ran from nothing: crib cache explain {} {} says why",
-                                    row.id, result.to_go_on_from, row.run, result.to_go_on_from));
+        parts_.bus.info(fmt::format("{} was to go on from {} and ran from nothing: {} says why", row.id,
+                                    result.to_go_on_from,
+                                    parts_.store.next_command()("cache explain", {row.run, result.to_go_on_from})));
     }
     keep_time(row);
     save();

@@ -79,7 +79,7 @@ events::MatrixRecord MatrixStore::load_ended(const std::string& id_or_prefix) co
         throw Error(ErrorKind::usage,
                     fmt::format("{} '{}'", matches.empty() ? "there is no matrix" : "more than one matrix begins with",
                                 id_or_prefix),
-                    known.empty() ? "none has been run yet: crib matrix FILE"
+                    known.empty() ? "none has been run yet: " + next_command_("matrix", {"FILE"})
                                   : "the matrices are: " + some_of(matches.empty() ? known : matches));
     }
     const auto place = folder(matches.front());

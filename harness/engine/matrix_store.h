@@ -31,7 +31,8 @@ void require_storable(std::size_t cells);
 
 class MatrixStore {
 public:
-    explicit MatrixStore(const Folders& folders) : root_(folders.state / "matrices") {}
+    explicit MatrixStore(const Folders& folders)
+        : root_(folders.state / "matrices"), next_command_(folders.next_command) {}
 
     struct Created {
         std::string id;  // "NAME-xxxx"
@@ -47,10 +48,12 @@ public:
     [[nodiscard]] events::MatrixRecord load_ended(const std::string& id_or_prefix) const;
 
     [[nodiscard]] MatrixFolder folder(const std::string& id) const { return {root_ / id}; }
+    [[nodiscard]] const NextCommand& next_command() const { return next_command_; }
 
 private:
     [[nodiscard]] std::vector<std::string> ids() const;
     std::filesystem::path root_;
+    NextCommand next_command_;
 };
 
 }  // namespace crib::engine

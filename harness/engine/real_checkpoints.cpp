@@ -102,7 +102,7 @@ std::unique_ptr<HeldCheckpoint> StoredCheckpoints::open(const std::string& what,
     if (opened.lease) return std::make_unique<Stored>(std::move(*opened.lease), memories);
     using Miss = checkpoint::Opened::Miss;
     auto why = opened.why;
-    auto hint = opened.hint.empty() ? "see: crib cache ls" : opened.hint;
+    auto hint = opened.hint.empty() ? "see: " + store_.next_command()("cache ls") : opened.hint;
     if (opened.miss == Miss::busy) hint = "try again when that has ended";
     if (opened.miss == Miss::damaged) {
         why = opened.not_removed.empty() ? "it was damaged and has been removed: " + why
@@ -163,7 +163,9 @@ std::unique_ptr<HeldCheckpoint> StoredCheckpoints::named(const std::string& name
         if (store_.has(key)) known.push_back(known_name);
     }
     throw Error(ErrorKind::usage, fmt::format("there is no checkpoint '{}'", name),
-                known.empty() ? "crib checkpoint RUN NAME makes one; crib cache ls shows those that runs have made"
+                known.empty() ? fmt::format("{} makes one; {} shows those that runs have made",
+                                            store_.next_command()("checkpoint", {"RUN", "NAME"}),
+                                            store_.next_command()("cache ls"))
                               : "there are: " + some_of(known));
 }
 

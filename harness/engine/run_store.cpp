@@ -348,12 +348,12 @@ std::vector<LeftAlone> RunStore::left_alone(const Survey& survey) const {
     for (const auto& run : survey.runs) {
         if (!run.doubt.empty()) {
             all.push_back({folder(run.id).path, words_of_doubt(run),
-                           fmt::format("if none is, crib down {} ends what still runs of it", run.id)});
+                           fmt::format("if none is, {} ends what still runs of it", next_command()("down", {run.id}))});
         }
         if (run.damage.empty()) continue;
         all.push_back(
             {folder(run.id).path, "its record cannot be read: " + run.damage,
-             fmt::format("crib down {} ends what still runs of it; its files stay until you remove them", run.id)});
+             next_command()("down", {run.id}) + " ends what still runs of it; its files stay until you remove them"});
     }
     return all;
 }
@@ -372,16 +372,16 @@ RunInfo RunStore::find(const std::string& id_or_prefix) const {
     const auto what = matches.empty() ? "there is no run" : "more than one run begins with";
     std::reverse(known.begin(), known.end());  // of many the newest are named
     throw Error(ErrorKind::usage, fmt::format("{} '{}'", what, id_or_prefix),
-                known.empty() ? "no run has been made yet: crib run FILE"
-                              : fmt::format("the runs are: {} (crib ls)", some_of(known)));
+                known.empty() ? "no run has been made yet: " + next_command()("run", {"FILE"})
+                              : fmt::format("the runs are: {} ({})", some_of(known), next_command()("ls")));
 }
 
 RunInfo RunStore::load(const std::string& id_or_prefix) const {
     auto run = find(id_or_prefix);
     if (run.damage.empty()) return run;
     throw Error(ErrorKind::usage, fmt::format("the record of run {} cannot be read: {}", run.id, run.damage),
-                fmt::format("its files are in {}; crib down {} ends what still runs of it",
-                            folder(run.id).path.string(), run.id));
+                fmt::format("its files are in {}; {} ends what still runs of it", folder(run.id).path.string(),
+                            next_command()("down", {run.id})));
 }
 
 std::optional<FileLock> RunStore::take(const std::string& id, RunState state) const {

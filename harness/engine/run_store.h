@@ -152,6 +152,7 @@ public:
     [[nodiscard]] RunInfo find(const std::string& id_or_prefix) const;
     [[nodiscard]] RunFolder folder(const std::string& id) const { return {folders_.run(id)}; }
     [[nodiscard]] std::filesystem::path root() const { return folders_.runs(); }
+    [[nodiscard]] const NextCommand& next_command() const { return folders_.next_command; }
 
     // The owner's lock of a run that nobody owns, if it is orphaned, or kept, still, without a doubt.
     [[nodiscard]] std::optional<FileLock> take_orphan(const std::string& id) const {

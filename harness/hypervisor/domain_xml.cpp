@@ -1,6 +1,7 @@
 #include "harness/hypervisor/domain_xml.h"
 
 #include "harness/base/error.h"
+#include "harness/base/plain_path.h"
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
@@ -25,7 +26,7 @@ xml_node set(xml_node node, const char* name, const std::string& value) {
 }
 
 std::string full_path(const fs::path& path) {
-    return fs::absolute(path).lexically_normal().string();
+    return plain_path(fs::absolute(path)).string();
 }
 
 void add_metadata(xml_node domain, const MachineSpec& spec) {

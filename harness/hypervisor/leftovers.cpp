@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/plain_path.h"
 #include "harness/hypervisor/libvirt/embed_root.h"
 
 #include <signal.h>
@@ -65,7 +66,7 @@ std::vector<pid_t> machines_below(const std::vector<std::string>& marks) {
 }
 
 std::vector<std::string> marks_of(const fs::path& root) {
-    const fs::path absolute = fs::absolute(root).lexically_normal();
+    const fs::path absolute = plain_path(fs::absolute(root));
     std::vector<std::string> marks{absolute.string() + "/lib/qemu/domain-"};
     try {
         marks.push_back(embed_link(absolute).string() + "/lib/qemu/domain-");

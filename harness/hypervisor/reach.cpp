@@ -1,6 +1,7 @@
 #include "harness/hypervisor/reach.h"
 
 #include "harness/base/error.h"
+#include "harness/base/plain_path.h"
 
 #include <fmt/format.h>
 
@@ -12,7 +13,7 @@ namespace fs = std::filesystem;
 
 std::optional<fs::path> closed_folder_above(const fs::path& file) {
     fs::path folder;
-    for (const auto& part : fs::absolute(file).lexically_normal().parent_path()) {
+    for (const auto& part : plain_path(fs::absolute(file)).parent_path()) {
         folder /= part;
         std::error_code unknown;
         const auto mode = fs::status(folder, unknown).permissions();

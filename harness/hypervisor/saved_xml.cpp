@@ -1,6 +1,7 @@
 #include "harness/hypervisor/saved_xml.h"
 
 #include "harness/base/error.h"
+#include "harness/base/plain_path.h"
 #include "harness/hypervisor/domain_xml.h"
 #include "harness/hypervisor/memory_stream.h"
 
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 using pugi::xml_node;
 
 std::string full_path(const fs::path& path) {
-    return fs::absolute(path).lexically_normal().string();
+    return plain_path(fs::absolute(path)).string();
 }
 
 std::string text_of(const pugi::xml_document& document) {

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/plain_path.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/fetch/download.h"
@@ -28,7 +29,7 @@ struct Place {
 };
 
 fs::path place_of(const Fetched& file, const fs::path& base, const fs::path& entry, const char* name) {
-    return is_url(file.location) ? entry / name : fs::absolute(base / file.location).lexically_normal();
+    return is_url(file.location) ? entry / name : plain_path(fs::absolute(base / file.location));
 }
 
 void add_one(KeyBuilder& key, const char* name, const Fetched& file, const fs::path& base) {

@@ -199,7 +199,8 @@ std::string matrix_grid(const MatrixRecord& record) {
     return Grid(record).draw();
 }
 
-std::string matrix_details(const MatrixRecord& record, const std::function<bool(const CellRecord&)>& has_journal) {
+std::string matrix_details(const MatrixRecord& record, const std::function<bool(const CellRecord&)>& has_journal,
+                           const NextCommand& next_command) {
     std::string text;
     for (const auto& cell : record.cells) {
         if (!cell.outcome || cell.outcome == Outcome::passed) continue;
@@ -207,7 +208,7 @@ std::string matrix_details(const MatrixRecord& record, const std::function<bool(
         if (!cell.run.empty()) {
             const bool is_logged = has_journal && has_journal(cell);
             text += fmt::format("    run {}: {}\n", clean(cell.run),
-                                is_logged ? "crib logs " + clean(cell.run) : "record " + clean(cell.folder));
+                                is_logged ? next_command("logs", {clean(cell.run)}) : "record " + clean(cell.folder));
         }
     }
     text += draw_checkpoints(record);

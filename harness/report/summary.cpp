@@ -66,7 +66,7 @@ void add_failures(std::string& text, const events::RunRecord& record, const Styl
 
 }  // namespace
 
-std::string summary(const events::RunRecord& record, const Style& style) {
+std::string summary(const events::RunRecord& record, const Style& style, const NextCommand& next_command) {
     const auto& end = record.finished;
     std::string text;
     add_tables(text, record, style);
@@ -80,15 +80,14 @@ std::string summary(const events::RunRecord& record, const Style& style) {
     for (const auto& line : split_lines(clean(end.hint, true))) text += "    " + line + "\n";
     if (end.kept) {
         const auto id = clean(record.started.run_id);
-        text += fmt::format(
-            "The cluster is still running: crib ssh {0} NODE, crib kubectl {0} -- get pods -A; "
-            "crib down {0} ends it.\n",
-            id);
+        text +=
+            fmt::format("The cluster is still running: {}, {} -- get pods -A; {} ends it.\n",
+                        next_command("ssh", {id, "NODE"}), next_command("kubectl", {id}), next_command("down", {id}));
     }
     if (!end.saved_as.empty()) {
-        text +=
-            fmt::format("The failed instant is saved: crib restore {0} boots into it (crib cache rm {0} removes it).\n",
-                        clean(end.saved_as));
+        const auto name = clean(end.saved_as);
+        text += fmt::format("The failed instant is saved: {} boots into it ({} removes it).\n",
+                            next_command("restore", {name}), next_command("cache rm", {name}));
     }
     if (!end.folder.empty()) text += fmt::format("Record: {}\n", clean(end.folder));
     return text;

@@ -27,15 +27,19 @@ std::string timed(Duration at, const std::string& line) {
 
 class Plain final : public events::Sink {
 public:
-    Plain(Write write, bool verbose, bool colour)
-        : write_(std::move(write)), detail_(verbose ? Detail::verbose : Detail::all), style_(colour) {}
+    Plain(Write write, bool verbose, bool colour, NextCommand next_command)
+        : write_(std::move(write)),
+          detail_(verbose ? Detail::verbose : Detail::all),
+          style_(colour),
+          next_command_(std::move(next_command)) {}
 
     void on(const events::Event& event) override {
         recorder_.on(event);
         if (repeats(event)) return;
         std::string text;
         for (const auto& line : lines_of(event, detail_, style_)) text += timed(event.at, line);
-        if (std::holds_alternative<events::RunFinished>(event.body)) text += summary(recorder_.record(), style_);
+        if (std::holds_alternative<events::RunFinished>(event.body))
+            text += summary(recorder_.record(), style_, next_command_);
         if (!text.empty()) write_(text);
     }
 
@@ -67,6 +71,7 @@ private:
     Write write_;
     Detail detail_;
     Style style_;
+    NextCommand next_command_;
     events::Recorder recorder_;
     std::map<std::string, std::string> doing_;  // what each node was last said to do
     std::map<std::string, Duration> told_;      // when each was last told of
@@ -74,12 +79,14 @@ private:
 
 class Live final : public LiveTerminal {
 public:
-    Live(Write write, std::function<TerminalSize()> size, Clock& clock, bool verbose, bool colour, bool with_thread)
+    Live(Write write, std::function<TerminalSize()> size, Clock& clock, bool verbose, bool colour, bool with_thread,
+         NextCommand next_command)
         : write_(std::move(write)),
           size_(std::move(size)),
           clock_(clock),
           detail_(verbose ? Detail::verbose : Detail::lasting),
-          style_(colour) {
+          style_(colour),
+          next_command_(std::move(next_command)) {
         if (with_thread) {
             ticker_ = std::jthread([this](const std::stop_token& stop) {
                 while (clock_.sleep_until(clock_.now() + 1s, stop)) tick();
@@ -105,7 +112,7 @@ public:
         for (const auto& line : lines_of(event, detail_, style_)) frame += timed(event.at, line);
         if (std::holds_alternative<events::RunFinished>(event.body)) {
             done_ = true;
-            frame += summary(recorder_.record(), style_);
+            frame += summary(recorder_.record(), style_, next_command_);
         } else {
             frame += draw_live();
         }
@@ -142,6 +149,7 @@ private:
     Clock& clock_;
     Detail detail_;
     Style style_;
+    NextCommand next_command_;
     std::mutex mutex_;
     events::Recorder recorder_;
     LiveView view_;
@@ -164,13 +172,14 @@ bool is_smart_terminal(int descriptor) {
 
 }  // namespace
 
-std::unique_ptr<events::Sink> plain_terminal(Write write, bool verbose, bool colour) {
-    return std::make_unique<Plain>(std::move(write), verbose, colour);
+std::unique_ptr<events::Sink> plain_terminal(Write write, bool verbose, bool colour, NextCommand next_command) {
+    return std::make_unique<Plain>(std::move(write), verbose, colour, std::move(next_command));
 }
 
 std::unique_ptr<LiveTerminal> live_terminal(Write write, std::function<TerminalSize()> size, Clock& clock, bool verbose,
-                                            bool colour, bool with_thread) {
-    return std::make_unique<Live>(std::move(write), std::move(size), clock, verbose, colour, with_thread);
+                                            bool colour, bool with_thread, NextCommand next_command) {
+    return std::make_unique<Live>(std::move(write), std::move(size), clock, verbose, colour, with_thread,
+                                  std::move(next_command));
 }
 
 bool wants_colour(int descriptor) {
@@ -179,10 +188,13 @@ bool wants_colour(int descriptor) {
     return !refused && is_smart_terminal(descriptor);
 }
 
-std::unique_ptr<events::Sink> terminal_for(int descriptor, Write write, Clock& clock, bool verbose) {
-    if (!is_smart_terminal(descriptor)) return plain_terminal(std::move(write), verbose, false);
+std::unique_ptr<events::Sink> terminal_for(int descriptor, Write write, Clock& clock, bool verbose,
+                                           NextCommand next_command) {
+    if (!is_smart_terminal(descriptor))
+        return plain_terminal(std::move(write), verbose, false, std::move(next_command));
     auto size = [descriptor] { return size_of(descriptor); };
-    return live_terminal(std::move(write), std::move(size), clock, verbose, wants_colour(descriptor), true);
+    return live_terminal(std::move(write), std::move(size), clock, verbose, wants_colour(descriptor), true,
+                         std::move(next_command));
 }
 
 }  // namespace crib::report

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
+#include "harness/base/plain_path.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/scenario/scenario_file.h"
@@ -23,7 +24,11 @@ constexpr std::size_t kMostFiles = 64;
 fs::path identity_of(const fs::path& file) {
     std::error_code failed;
     auto path = fs::weakly_canonical(file, failed);
-    return failed ? file.lexically_normal() : path;
+    return failed ? file : path;
+}
+
+fs::path base_of(const fs::path& file, const std::string& name) {
+    return plain_path(file.parent_path() / name);
 }
 
 }  // namespace
@@ -59,7 +64,7 @@ void Document::read_bases(std::size_t source, const Json& extends, const std::ve
     for (std::size_t i = 0; i < extends.size(); ++i) {
         const auto place = child_path(path, i);
         if (extends[i].is_string()) {
-            const auto file = chain.back().file.parent_path() / extends[i].get<std::string>();
+            const auto file = base_of(chain.back().file, extends[i].get<std::string>());
             const auto [first, is_new] = named.emplace(identity_of(file), i);
             if (!is_new) {
                 report_in_source(source, place, "names the same file as " + child_path(path, first->second),
@@ -77,7 +82,7 @@ void Document::read_base(std::size_t source, const std::string& path, const Json
         report_in_source(source, path, "must be a text or a list of texts: the files that this one extends");
         return;
     }
-    const auto file = (chain.back().file.parent_path() / name.get<std::string>()).lexically_normal();
+    const auto file = base_of(chain.back().file, name.get<std::string>());
     if (const auto problem = problem_with_file(file)) {
         report_in_source(source, path, fmt::format("{} cannot be extended: {}", file.string(), problem->message),
                          problem->hint);

@@ -2,6 +2,7 @@
 
 #include "harness/base/file.h"
 #include "harness/base/input_file.h"
+#include "harness/base/plain_path.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -29,7 +30,7 @@ public:
             return;
         }
         const auto folder = reading_.document.folder_of(place);
-        const auto file = (folder / *name).lexically_normal();
+        const auto file = plain_path(folder / *name);
         const auto input = try_open_input(file, input_kind::step_script);
         if (input.state == OpenedInput::State::absent) {
             report(place, fmt::format("there is no file {}", file.string()),

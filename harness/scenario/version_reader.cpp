@@ -1,6 +1,7 @@
 // Reads "components" and "versions", of the scenario and of a node.
 
 #include "harness/base/input_file.h"
+#include "harness/base/plain_path.h"
 #include "harness/base/references.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
@@ -70,7 +71,7 @@ void read_component(Reading& reading, const std::string& name, const Json& value
         reading.document.report(path, why, "local:PATH is for " + join(reading.known.from_checkouts, ", "));
     } else if (source->starts_with(kLocal)) {
         const auto base = reading.document.folder_of(path);
-        const auto folder = absolute_path(base / source->substr(kLocal.size())).lexically_normal();
+        const auto folder = plain_path(absolute_path(base / source->substr(kLocal.size())));
         if (const auto problem = problem_with_checkout(folder); !problem.empty()) {
             reading.document.report(path, problem, "local:PATH is the path of a checkout");
         }

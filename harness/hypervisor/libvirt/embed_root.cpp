@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/plain_path.h"
 #include "harness/base/removal.h"
 #include "harness/base/sha256.h"
 #include "harness/base/temporary_folder.h"
@@ -84,7 +85,7 @@ fs::path embed_link(const fs::path& absolute_root) {
 }
 
 fs::path short_embed_root(const fs::path& root) {
-    const fs::path absolute = fs::absolute(root).lexically_normal();
+    const fs::path absolute = plain_path(fs::absolute(root));
     if (absolute.string().size() <= longest_root) return absolute;
     const fs::path link = embed_link(absolute);
     auto failure = std::make_error_code(std::errc::no_such_file_or_directory);
@@ -106,7 +107,7 @@ fs::path short_embed_root(const fs::path& root) {
 void forget_embed_root(const fs::path& root) noexcept {
     try {
         std::error_code ignored;
-        const fs::path absolute = fs::absolute(root).lexically_normal();
+        const fs::path absolute = plain_path(fs::absolute(root));
         const fs::path link = embed_link(absolute);
         if (fs::read_symlink(link, ignored) == absolute) fs::remove(link, ignored);
         ::rmdir(links_folder().c_str());  // only when empty

@@ -129,6 +129,19 @@ TEST_F(Environment, TheStateOptionMovesBoth) {
     EXPECT_EQ(folders.state, "/tmp/elsewhere/state");
 }
 
+TEST_F(Environment, AFolderNamedThroughALinkIsTheOneThatTheKernelFinds) {
+    const TempFolder folder(std::filesystem::canonical(std::filesystem::temp_directory_path()), "crib-test");
+    make_folder(folder.path() / "far/away");
+    std::filesystem::create_directory_symlink("far/away", folder.path() / "link");
+    const auto named = folder.path() / "link/../own";
+    EXPECT_EQ(find_folders("/src", named).state, folder.path() / "far/own/state");
+    set("XDG_STATE_HOME", named.c_str());
+    EXPECT_EQ(find_folders("/src", "").state, folder.path() / "far/own/crib");
+    set("XDG_STATE_HOME", nullptr);
+    set("HOME", named.c_str());
+    EXPECT_EQ(find_folders("/src", "").state, folder.path() / "far/own/.local/state/crib");
+}
+
 TEST_F(Environment, TheUsersMirrorsAreInTheConfigurationOrWhereCribMirrorsSays) {
     const TempFolder config(std::filesystem::temp_directory_path());
     set("CRIB_MIRRORS", nullptr);

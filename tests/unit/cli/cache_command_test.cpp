@@ -105,7 +105,7 @@ TEST_F(CacheCommands, ANamedOneIsNotRemovedByTheBeginningOfItsKey) {
         } catch (const Error& error) {
             EXPECT_EQ(error.kind(), ErrorKind::usage);
             EXPECT_THAT(error.what(), HasSubstr("has a name: mine"));
-            EXPECT_THAT(error.hint(), HasSubstr("crib cache rm mine"));
+            EXPECT_THAT(error.hint(), HasSubstr(services.folders.next_command("cache rm", {"mine"})));
         }
     }
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}), HasSubstr("removed " + key.substr(0, 12)));
@@ -118,7 +118,7 @@ TEST_F(CacheCommands, WhatARunOfAnotherStateFolderStandsOnIsKeptAndTheWayOutTold
     store.hold("two-node-abcd", key, services.context(), folder.path());
     const auto way =
         AllOf(HasSubstr("two-node-abcd is no run of this state folder"),
-              HasSubstr("rm " + (store.folder() / "holds/two-node-abcd").string()), Not(HasSubstr("crib down")));
+              HasSubstr("rm " + (store.folder() / "holds/two-node-abcd").string()), Not(HasSubstr(" down ")));
     EXPECT_THAT(output_of(CacheRemoveCommand{{"mine"}, false, true}, 2), way);
     EXPECT_THAT(output_of(CacheRemoveCommand{{"mine"}, false}, 2), way);
     EXPECT_TRUE(store.has(key));
@@ -155,8 +155,10 @@ TEST_F(CacheCommands, WhatARunStandsOnIsKeptAsLongAsTheRun) {
         const auto alive = services.runs.create("two-node", services.clock);  // holds its owner's lock
         store.hold(alive.info.id, key, services.context());
         EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2),
-                    HasSubstr("run " + alive.info.id + "; end it first: crib down " + alive.info.id));
-        EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}, 2), HasSubstr("crib down " + alive.info.id));
+                    HasSubstr("run " + alive.info.id +
+                              "; end it first: " + services.folders.next_command("down", {alive.info.id})));
+        EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}, 2),
+                    HasSubstr(services.folders.next_command("down", {alive.info.id})));
         (void)output_of(CacheCollectCommand{"0"});
         EXPECT_TRUE(store.has(key));
     }
@@ -233,7 +235,7 @@ TEST_F(CacheCommands, ACheckpointWhoseStateCannotBeReadMakesNoRun) {
             FAIL();
         } catch (const Error& error) {
             EXPECT_THAT(error.what(), HasSubstr("checkpoint mine: a cluster's state cannot be read"));
-            EXPECT_THAT(error.hint(), HasSubstr("crib cache rm mine"));
+            EXPECT_THAT(error.hint(), HasSubstr(services.folders.next_command("cache rm", {"mine"})));
         }
     }
     EXPECT_TRUE(services.runs.list().empty());

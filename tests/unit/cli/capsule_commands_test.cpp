@@ -88,8 +88,9 @@ TEST_F(CapsuleCommands, ARunIsReadOnAnotherMachineAsItWasLeft) {
     const auto id = run();
     EXPECT_THAT(output_of(theirs, pack(id)),
                 AllOf(HasSubstr("has run " + id), HasSubstr("without keys, disks and memory")));
-    EXPECT_THAT(output_of(ours, open()), AllOf(HasSubstr("run " + id + " of scenario two-node, failed"),
-                                               HasSubstr("crib logs " + id), HasSubstr("without the cluster's state")));
+    EXPECT_THAT(output_of(ours, open()),
+                AllOf(HasSubstr("run " + id + " of scenario two-node, failed"),
+                      HasSubstr(ours.folders.next_command("logs", {id})), HasSubstr("without the cluster's state")));
     const auto taken = ours.runs.load(id);
     EXPECT_EQ(taken.state, RunState::ended);
     EXPECT_EQ(taken.outcome, "failed");

@@ -80,10 +80,11 @@ TEST_F(Garbage, OfOthersIsLeftAloneAndNamed) {
     write_file(at("archive/notes.txt"), "mine");
     const auto damaged = run("failed", false);
     append_file(services.runs.folder(damaged).info(), "x");
-    const auto says = AllOf(HasSubstr("left alone " + at("linked") + ": it is a link; "),
-                            HasSubstr("left alone " + at("archive") + ": its mark is that of the run " + ended),
-                            HasSubstr("left alone " + at(damaged) + ": its record cannot be read: run.json: "),
-                            HasSubstr("crib down " + damaged + " ends what still runs of it"));
+    const auto says =
+        AllOf(HasSubstr("left alone " + at("linked") + ": it is a link; "),
+              HasSubstr("left alone " + at("archive") + ": its mark is that of the run " + ended),
+              HasSubstr("left alone " + at(damaged) + ": its record cannot be read: run.json: "),
+              HasSubstr(services.folders.next_command("down", {damaged}) + " ends what still runs of it"));
     const auto before = tree();
     EXPECT_THAT(output_of(CollectGarbageCommand{}), AllOf(says, HasSubstr("nothing was left behind")));
     EXPECT_THAT(output_of(DownCommand{{}, true}), says);
@@ -108,7 +109,8 @@ TEST_F(Garbage, IsNamedAndNotTakenByADryRun) {
               HasSubstr("nothing was changed (--dry-run)")));
     EXPECT_THAT(output_of(DownCommand{{}, true, true}),
                 AllOf(HasSubstr("would end " + kept + ": "), HasSubstr(" KiB"),
-                      HasSubstr("left alone " + at(orphan) + ": its crib was killed; crib gc removes it"),
+                      HasSubstr("left alone " + at(orphan) + ": its crib was killed; " +
+                                services.folders.next_command("gc") + " removes it"),
                       HasSubstr("nothing was changed (--dry-run)")));
     EXPECT_EQ(tree(), before);
     EXPECT_THAT(output_of(CollectGarbageCommand{}),
@@ -235,7 +237,8 @@ TEST_F(Garbage, WithoutARecordIsNotSaidToKeepOne) {
         id = opening.id;
         write_file(opening.path / "half", "x");
     }
-    EXPECT_THAT(output_of(DownCommand{{id}, false}), HasSubstr(id + " is down; it has no record: crib gc removes"));
+    EXPECT_THAT(output_of(DownCommand{{id}, false}),
+                HasSubstr(id + " is down; it has no record: " + services.folders.next_command("gc") + " removes"));
     EXPECT_THAT(output_of(CollectGarbageCommand{}), HasSubstr("removed what was left of " + id));
 }
 
@@ -243,7 +246,7 @@ TEST_F(Garbage, MayHaveAnOwnerWhereItsLockIsGone) {
     const auto created = services.runs.create("two-node", services.clock);
     fs::remove(created.folder.owner_lock());
     const auto says = AllOf(HasSubstr("left alone " + at(created.info.id) + ": its owner.lock is gone, so a crib may"),
-                            HasSubstr("crib down " + created.info.id));
+                            HasSubstr(services.folders.next_command("down", {created.info.id})));
     const auto before = tree();
     EXPECT_THAT(output_of(CollectGarbageCommand{true}), AllOf(says, Not(HasSubstr("would remove"))));
     EXPECT_THAT(output_of(CollectGarbageCommand{}), says);

@@ -66,7 +66,7 @@ TEST_F(AnInterruptedRemoval, OfKeptClustersNamesThoseThatAreLeft) {
     const auto error = error_of(DownCommand{{one, other}, false});
     EXPECT_EQ(error.kind(), ErrorKind::cancelled);
     EXPECT_THAT(error.what(), HasSubstr("0 of 2 runs are down, left: " + one + ", " + other));
-    EXPECT_EQ(error.hint(), "crib down " + one + " " + other);
+    EXPECT_EQ(error.hint(), services.folders.next_command("down", {one, other}));
     EXPECT_TRUE(services.runs.load(one).kept);
     EXPECT_TRUE(fs::exists(services.runs.folder(other).secret()));
 }
@@ -83,7 +83,7 @@ TEST_F(AnInterruptedRemoval, OfGarbageTakesNothingMore) {
         const auto error = error_of(CollectGarbageCommand{dry_run});
         EXPECT_EQ(error.kind(), ErrorKind::cancelled);
         EXPECT_THAT(error.what(), HasSubstr(dry_run ? "nothing was changed" : "the rest is as it was"));
-        EXPECT_EQ(error.hint(), dry_run ? "" : "crib gc removes that");
+        EXPECT_EQ(error.hint(), dry_run ? "" : services.folders.next_command("gc") + " removes that");
     }
     EXPECT_EQ(test::tree_of(folder.path()), before);
 }
@@ -102,7 +102,7 @@ TEST_F(AnInterruptedRemoval, OfWhatTheCachesHoldTakesNothingMore) {
     }
     const auto error = error_of(CacheCollectCommand{"0"});
     EXPECT_EQ(error.kind(), ErrorKind::cancelled);
-    EXPECT_EQ(error.hint(), "crib cache gc removes that");
+    EXPECT_EQ(error.hint(), services.folders.next_command("cache gc") + " removes that");
     EXPECT_TRUE(checkpoint_store(services).has(key));
     EXPECT_TRUE(fs::exists(image));
     EXPECT_EQ(execute(services, CacheCollectCommand{"0"}, {}), 0);
@@ -114,9 +114,9 @@ TEST_F(AnInterruptedRemoval, OfCheckpointsNamesThoseThatAreLeft) {
     const auto key = save();
     const auto error = error_of(CacheRemoveCommand{{key}, false});
     EXPECT_EQ(error.kind(), ErrorKind::cancelled);
-    EXPECT_EQ(error.hint(), "crib cache rm " + key.substr(0, 12));
+    EXPECT_EQ(error.hint(), services.folders.next_command("cache rm", {key.substr(0, 12)}));
     checkpoint_store(services).name("mine", key, services.context());
-    EXPECT_EQ(error_of(CacheRemoveCommand{{}, true}).hint(), "crib cache rm mine");
+    EXPECT_EQ(error_of(CacheRemoveCommand{{}, true}).hint(), services.folders.next_command("cache rm", {"mine"}));
     EXPECT_TRUE(checkpoint_store(services).has(key));
 }
 

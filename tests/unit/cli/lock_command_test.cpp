@@ -41,8 +41,9 @@ TEST_F(Locked, ARunWithoutALockFileIsRefused) {
     command.file = CRIB_SOURCE_DIR "/scenarios/two-node.json";
     command.locked = true;
     command.lock = (folder.path() / "mine.lock.json").string();
-    EXPECT_THAT(refusal(command), HasSubstr("mine.lock.json: there is no such lock file / make it: crib lock " +
-                                            command.file + " -o " + command.lock));
+    EXPECT_THAT(refusal(command),
+                HasSubstr("mine.lock.json: there is no such lock file / make it: " +
+                          services.folders.next_command("lock", {command.file}, {"-o", command.lock})));
     EXPECT_FALSE(fs::exists(folder.path() / "state" / "runs")) << "nothing was begun";
 }
 
@@ -54,9 +55,9 @@ TEST_F(Locked, AMatrixWithoutALockFileOfEachCellIsRefused) {
     MatrixCommand command;
     command.file = file;
     command.locked = true;
-    EXPECT_THAT(refusal(command), HasSubstr("versions.locks/debian-12.lock.json: there is no such lock file / make it: "
-                                            "crib lock " +
-                                            file + " --cells"));
+    EXPECT_THAT(refusal(command),
+                HasSubstr("versions.locks/debian-12.lock.json: there is no such lock file / make it: " +
+                          services.folders.next_command("lock", {file}, {"--cells"})));
     command.only = {"os=debian-12"};
     EXPECT_THAT(refusal(command), HasSubstr("--cells --only os=debian-12")) << "of no more cells than are to run";
     EXPECT_FALSE(fs::exists(folder.path() / "state" / "matrices")) << "nothing was begun";

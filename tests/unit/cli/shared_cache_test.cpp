@@ -188,7 +188,7 @@ TEST_F(ASharedCache, KeepsTheCheckpointOfARunWhoseNamesakeHereHasEnded) {
     const auto id = ended();
     const auto key = save();
     store.hold(id, key, services.context(), private_of(id));
-    const auto way = AllOf(HasSubstr(id + " is no run of this state folder"), Not(HasSubstr("crib down")));
+    const auto way = AllOf(HasSubstr(id + " is no run of this state folder"), Not(HasSubstr(" down ")));
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}, 2), way);
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2), way);
     EXPECT_THAT(output_of(CacheCollectCommand{"0"}), Not(HasSubstr("removed checkpoint")));
@@ -216,8 +216,9 @@ TEST_F(ASharedCache, TellsOfTwoRunsOfOneIdWhichIsToBeEndedHere) {
     store.hold(mine.info.id, key, services.context(), mine.folder.secret());
     store.hold(mine.info.id, key, services.context(), private_of(mine.info.id));
     const auto hold = store.folder() / "holds" / checkpoint::Store::hold_of(mine.info.id, private_of(mine.info.id));
-    EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2),
-                AllOf(HasSubstr("crib down " + mine.info.id), HasSubstr("rm " + hold.string())));
+    EXPECT_THAT(
+        output_of(CacheRemoveCommand{{key}, false}, 2),
+        AllOf(HasSubstr(services.folders.next_command("down", {mine.info.id})), HasSubstr("rm " + hold.string())));
 }
 
 TEST_F(ASharedCache, KeepsTheCheckpointThatAnOlderCribHeldForARunUnknownHere) {
@@ -262,20 +263,23 @@ TEST_F(ASharedCache, GivesAdviceThatCanBeTakenOnWhatAnOlderCribSaved) {
     const auto digits = key.substr(0, 12);
     make_older(key);
     const auto verified = [&] { return output_of(CacheVerifyCommand{true}, 3); };
-    EXPECT_THAT(output_of(CacheListCommand{}),
-                AllOf(HasSubstr("it goes when there is no room"), HasSubstr("crib cache rm " + digits)));
+    EXPECT_THAT(output_of(CacheListCommand{}), AllOf(HasSubstr("it goes when there is no room"),
+                                                     HasSubstr(services.folders.next_command("cache rm", {digits}))));
     EXPECT_THAT(verified(), AllOf(HasSubstr("left alone " + digits + ": its manifest: it is of format \"2\""),
-                                  HasSubstr("crib cache rm " + digits), Not(HasSubstr("the manifest of checkpoint"))));
+                                  HasSubstr(services.folders.next_command("cache rm", {digits})),
+                                  Not(HasSubstr("the manifest of checkpoint"))));
     store.name("mine", key, services.context());
     for (const auto& out : {output_of(CacheListCommand{}), output_of(CacheCollectCommand{"0"})}) {
         EXPECT_THAT(out, AllOf(HasSubstr("called mine; "), HasSubstr("it stays for its name"),
-                               HasSubstr("crib cache rm mine"), Not(HasSubstr("crib cache rm " + digits))));
+                               HasSubstr(services.folders.next_command("cache rm", {"mine"})),
+                               Not(HasSubstr(services.folders.next_command("cache rm", {digits})))));
     }
-    EXPECT_THAT(verified(), HasSubstr("crib cache rm mine\n"));
+    EXPECT_THAT(verified(), HasSubstr(services.folders.next_command("cache rm", {"mine"}) + "\n"));
     store.hold("two-node-ab12", key, services.context(), private_of("two-node-ab12"));
     EXPECT_THAT(output_of(CacheCollectCommand{"0"}),
                 AllOf(HasSubstr("it stays for the run that stands on it"),
-                      HasSubstr("crib cache rm mine (once it has ended: run two-node-ab12")));
+                      HasSubstr(services.folders.next_command("cache rm", {"mine"}) +
+                                " (once it has ended: run two-node-ab12")));
     EXPECT_TRUE(store.has(key));
 }
 

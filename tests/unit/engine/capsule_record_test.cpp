@@ -137,6 +137,19 @@ TEST_F(PackedRecords, HaveNoScriptThatALinkLeadsOutOfTheScenarioTo) {
     EXPECT_THAT(left_out, Contains(Pair(mine("work/linked"), HasSubstr("is outside the scenario's folder"))));
 }
 
+TEST_F(PackedRecords, HaveWhatIsNamedThroughALinkWhereItsNameLeadsWithoutOne) {
+    put("deep/real/base.json", R"({"about": "where the link leads"})");
+    put("base.json", R"({"about": "beside the link"})");
+    put("deep/real/folder/a.json", R"({"extends": "../base.json"})");
+    fs::create_directory_symlink("deep/real/folder", folder.path() / "link");
+    const auto found = scenario(folder.path() / "link/a.json");
+    EXPECT_THAT(
+        found, ElementsAre(Pair("scenario/base.json", HasSubstr("where the link leads")), Key("scenario/link/a.json")));
+    EXPECT_THAT(scenario(put("both.json", R"({"extends": ["base.json", "link/../base.json"]})")),
+                ElementsAre(Pair("scenario/base.json", HasSubstr("beside the link")), Key("scenario/both.json")));
+    EXPECT_THAT(left_out, Contains(Pair(mine("deep/real/base.json"), HasSubstr("is named through a link"))));
+}
+
 TEST_F(PackedRecords, KeepTheScenarioWhenWhatItExtendsIsTooFarAway) {
     put("base.json", R"({"os": "debian-13"})");
     const auto file = put("1/2/3/4/5/6/7/8/a.json", R"({"extends": "../../../../../../../../base.json"})");

@@ -35,6 +35,13 @@ TEST_F(EmbedRoot, OfAUsualLengthIsOpenedAsItIs) {
     EXPECT_EQ(short_embed_root("/var/x/../lib/crib"), "/var/lib/crib");
 }
 
+TEST_F(EmbedRoot, NamedThroughALinkIsTheOneThatTheKernelFinds) {
+    const auto top = fs::canonical(folder_.path());
+    make_folder(top / "a/b");
+    fs::create_directory_symlink("a/b", top / "l");
+    EXPECT_EQ(short_embed_root(top / "l/../c"), top / "a/c");
+}
+
 TEST_F(EmbedRoot, TooLongForASocketIsOpenedByAShortLink) {
     const fs::path root = folder_.path() / std::string(60, 'x') / "libvirt";
     make_folder(root);

@@ -105,6 +105,9 @@ TEST(MatrixDetails, AdviseLogsOnlyWhereThereAreSome) {
     const auto text = matrix_details(record, [](const CellRecord& cell) { return cell.run == "versions-abcd"; });
     EXPECT_THAT(text, HasSubstr("    run versions-abcd: crib logs versions-abcd\n"));
     EXPECT_THAT(text, HasSubstr("    run versions-efgh: record /runs/versions-efgh\n"));
+    EXPECT_THAT(matrix_details(
+                    record, [](const CellRecord&) { return true; }, NextCommand("sd")),
+                HasSubstr("    run versions-abcd: crib --state sd logs versions-abcd\n"));
 }
 
 TEST(MatrixDetails, NameEachReasonOnceWithAllTheCellsItIsOf) {

@@ -67,5 +67,15 @@ TEST(Summary, OfAKeptClusterSaysHowToReachAndEndIt) {
     EXPECT_THAT(text, HasSubstr("crib down k3x9"));
 }
 
+TEST(Summary, NamesCommandsThatActOnTheStateFolderThatWasGiven) {
+    auto record = passed_run();
+    record.finished.kept = true;
+    record.finished.saved_as = "k3x9-failed";
+    const auto text = summary(record, Style(false), NextCommand("my state"));
+    for (const auto* command : {"ssh k3x9 NODE", "kubectl k3x9 -- get pods", "down k3x9", "restore k3x9-failed"}) {
+        EXPECT_THAT(text, HasSubstr(std::string("crib --state 'my state' ") + command));
+    }
+}
+
 }  // namespace
 }  // namespace crib::report

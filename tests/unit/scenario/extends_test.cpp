@@ -123,6 +123,21 @@ TEST_F(ScenarioExtends, TakesPathsFromTheFileInWhichTheyStand) {
     EXPECT_EQ(scenario_of(put("mine.json", R"({"extends": "sub/base.json"})")).mutations[0].script, "echo from sub\n");
 }
 
+TEST_F(ScenarioExtends, TakesPathsThroughALinkFromWhereItLeads) {
+    put("deep/real/base.json", with(R"("mutations": [{"replace": "swap-off", "script": "up/../s.sh"}])"));
+    put("deep/other/s.sh", "echo from where the link leads\n");
+    put("deep/real/s.sh", "echo from beside the link\n");
+    put("base.json", "{}");
+    put("deep/real/folder/mine.json", R"({"extends": "../base.json"})");
+    fs::create_directories(folder_.path() / "deep/other/folder");
+    fs::create_directory_symlink("../other/folder", folder_.path() / "deep/real/up");
+    fs::create_directory_symlink("deep/real/folder", folder_.path() / "link");
+    EXPECT_EQ(scenario_of(folder_.path() / "link/mine.json").mutations.at(0).script,
+              "echo from where the link leads\n");
+    const auto other = put("other.json", R"({"extends": "link/../base.json"})");
+    EXPECT_EQ(scenario_of(other).os, "debian-13");
+}
+
 TEST_F(ScenarioExtends, RefusesACircleWithItsChain) {
     put("b.json", "{\n  \"extends\": [\"a.json\"]}");
     EXPECT_EQ(complaints_of(put("a.json", R"({"extends": "b.json"})")),
