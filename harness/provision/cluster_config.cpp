@@ -70,6 +70,9 @@ Json cluster_configuration(const ClusterSettings& settings) {
         config["controllerManager"] = {{"extraArgs", arguments}};
         config["scheduler"] = {{"extraArgs", arguments}};
     }
+    if (!settings.api_server_arguments.empty()) {
+        config["apiServer"] = {{"extraArgs", extra_arguments(settings.kubeadm_api, settings.api_server_arguments)}};
+    }
     if (!settings.etcd_arguments.empty()) {
         config["etcd"] = {{"local", {{"extraArgs", extra_arguments(settings.kubeadm_api, settings.etcd_arguments)}}}};
     }

@@ -24,8 +24,9 @@ struct ClusterSettings {
     std::vector<std::string> ignored;  // kubeadm init's preflight checks that need not pass
     // Of the keys that kubeadm makes: "ECDSA-P256"; empty: kubeadm's default, RSA-2048. Since v1beta4.
     std::string key_algorithm;
-    std::map<std::string, std::string> etcd_arguments;  // "heartbeat-interval" -> "500"
-    std::optional<std::vector<NodeTaint>> taints{};     // of the node; nothing: kubeadm's own for a control plane
+    std::map<std::string, std::string> etcd_arguments;        // "heartbeat-interval" -> "500"
+    std::map<std::string, std::string> api_server_arguments;  // "etcd-servers" -> "http://127.0.0.1:2378"
+    std::optional<std::vector<NodeTaint>> taints{};           // of the node; nothing: kubeadm's own for a control plane
 };
 
 // InitConfiguration and ClusterConfiguration, two documents. What the API version has no field for is left out.

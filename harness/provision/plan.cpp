@@ -298,6 +298,7 @@ private:
             settings.leader_lease_seconds = profile.leader_lease_seconds;
             settings.timeout_scale = profile.kubeadm_timeout_scale;
             settings.etcd_arguments = profile.etcd_arguments;
+            settings.api_server_arguments = profile.api_server_arguments;
             settings.key_algorithm = profile.kubeadm_key_algorithm;
             settings.ignored = profile.kubeadm_ignored;
             if (!profile.kubeadm_patches.empty()) settings.patches = input(profile.kubeadm_patches, node);

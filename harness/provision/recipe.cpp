@@ -177,6 +177,7 @@ Profile read_profile(const Json& json, const fs::path& folder) {
     profile.kubeadm_key_algorithm = kubeadm.value("key_algorithm", "");
     profile.kubeadm_ignored = kubeadm.value("ignore_preflight_errors", std::vector<std::string>{});
     profile.etcd_arguments = kubeadm.value("etcd_arguments", profile.etcd_arguments);
+    profile.api_server_arguments = kubeadm.value("api_server_arguments", profile.api_server_arguments);
     profile.kubeadm_patches = kubeadm.value("patches", "");
     profile.inputs = json.value("inputs", profile.inputs);
     profile.needs = json.value("needs", profile.needs);

@@ -121,6 +121,7 @@ struct Profile {
     std::string kubeadm_key_algorithm;         // empty: kubeadm's default
     std::vector<std::string> kubeadm_ignored;  // names of kubeadm init's preflight checks that need not pass
     std::map<std::string, std::string> etcd_arguments;
+    std::map<std::string, std::string> api_server_arguments;
     std::string kubeadm_patches;                            // the input that names the folder of patches; empty: none
     std::map<std::string, std::string> inputs;              // in place of the recipe's values
     std::vector<RecipeStep> steps;                          // added to the recipe's

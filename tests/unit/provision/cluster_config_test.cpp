@@ -85,6 +85,14 @@ TEST(KubeadmConfig, HandsArgumentsToEtcd) {
                               {"name": "heartbeat-interval", "value": "500"}])"));
 }
 
+TEST(KubeadmConfig, HandsArgumentsToTheApiServer) {
+    auto wanted = settings();
+    EXPECT_FALSE(documents(kubeadm_init_config(wanted))[1].contains("apiServer"));
+    wanted.api_server_arguments = {{"etcd-servers", "http://127.0.0.1:2378"}};
+    EXPECT_EQ(documents(kubeadm_init_config(wanted))[1]["apiServer"]["extraArgs"],
+              json::parse(R"([{"name": "etcd-servers", "value": "http://127.0.0.1:2378"}])"));
+}
+
 TEST(KubeadmConfig, StretchesTheLeaderLeaseOfBothControllers) {
     auto wanted = settings();
     wanted.leader_lease_seconds = 120;

@@ -60,6 +60,9 @@ TEST(Recipes, TheEmulatedHostsProfileFitsTheRecipe) {
     EXPECT_THAT(profile.kubeadm_ignored, Contains("NumCPU"));  // isolcpus leaves it one
     EXPECT_THAT(profile.kernel_arguments, Contains("isolcpus=1-N"));
     EXPECT_EQ(profile.etcd_arguments.at("unsafe-no-fsync"), "true");
+    // It listens where the API server is told to find it.
+    EXPECT_THAT(profile.etcd_arguments.at("listen-client-urls"),
+                testing::HasSubstr(profile.api_server_arguments.at("etcd-servers")));
     EXPECT_FALSE(profile.departures.empty());
 }
 
