@@ -4,6 +4,7 @@
 #include "harness/base/text.h"
 #include "harness/hypervisor/domain_xml.h"
 #include "harness/hypervisor/libvirt/error.h"
+#include "harness/hypervisor/libvirt/log_words.h"
 #include "harness/hypervisor/libvirt/restore.h"
 #include "harness/hypervisor/libvirt/save.h"
 #include "harness/hypervisor/libvirt/version_key.h"
@@ -18,6 +19,8 @@
 namespace crib::hypervisor {
 
 namespace {
+
+constexpr auto kLibvirtsLog = "libvirt.log";  // of an embedded one
 
 bool is_embedded(const std::string& shown_as) {
     return shown_as == kEmbeddedUri;
@@ -127,7 +130,7 @@ void undefine(virDomainPtr domain) {
 }  // namespace
 
 LibvirtMachines::LibvirtMachines(const std::string& uri, std::string shown_as, std::filesystem::path log_folder)
-    : connection_(uri, is_embedded(shown_as), is_embedded(shown_as) ? log_folder.parent_path() / "libvirt.log" : ""),
+    : connection_(uri, is_embedded(shown_as), is_embedded(shown_as) ? log_folder.parent_path() / kLibvirtsLog : ""),
       shown_as_(std::move(shown_as)),
       log_folder_(std::move(log_folder)) {}
 
@@ -166,7 +169,10 @@ std::string LibvirtMachines::why_stopped(const std::string& name) {
     if (now.state == VIR_DOMAIN_PAUSED) return pause_reason(now.reason);
     if (meaning_of(now) == MachineState::running || meaning_of(now) == MachineState::paused) return {};
     const std::string log = end_of_log(name);
-    return shutoff_reason(now.reason) + (log.empty() ? "" : "; QEMU said: " + log);
+    const std::string said =
+        log_folder_.empty() ? "" : last_error_of(name, read_tail(log_folder_.parent_path() / kLibvirtsLog, 1U << 16U));
+    return shutoff_reason(now.reason) + (log.empty() ? "" : "; QEMU said: " + log) +
+           (said.empty() ? "" : "; libvirt said: " + said);
 }
 
 void LibvirtMachines::destroy(const std::string& name) noexcept {

@@ -138,8 +138,8 @@ TEST_F(PackedRecords, HaveNoScriptThatALinkLeadsOutOfTheScenarioTo) {
 }
 
 TEST_F(PackedRecords, HaveWhatIsNamedThroughALinkWhereItsNameLeadsWithoutOne) {
-    put("deep/real/base.json", R"({"about": "where the link leads"})");
-    put("base.json", R"({"about": "beside the link"})");
+    put("deep/real/base.json", R"({"os": "debian-13", "about": "where the link leads"})");
+    put("base.json", R"({"os": "debian-13", "about": "beside the link"})");
     put("deep/real/folder/a.json", R"({"extends": "../base.json"})");
     fs::create_directory_symlink("deep/real/folder", folder.path() / "link");
     const auto found = scenario(folder.path() / "link/a.json");

@@ -241,6 +241,7 @@ TEST_F(CellRun, IsAnErrorWhenTheHypervisorAnswersNoMoreAndCleansUpAllTheSame) {
 TEST_F(CellRun, SaysWhatItCameToWhereItsFolderWasMovedMeanwhile) {
     master()->when("kubeadm-init", {.end = ssh::Cancelled{}, .then = [this](const ssh::Exec&) {
                                         std::filesystem::rename(folder.path() / "state", folder.path() / "moved");
+                                        write_file(folder.path() / "state", "");  // no folder can be made there again
                                         user.request_stop();
                                     }});
     try {
