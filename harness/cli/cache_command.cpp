@@ -43,26 +43,25 @@ std::vector<std::string> names_of(const checkpoint::Store& store, const std::str
     return called;
 }
 
-checkpoint::Found find_one(const checkpoint::Store& store, const std::string& name, const NextCommand& next_command) {
+checkpoint::Found find_one(const checkpoint::Store& store, const std::string& name) {
     auto found = store.look_up(name);
     if (!found) {
         throw Error(ErrorKind::usage,
                     fmt::format("there is no checkpoint \"{}\", or several whose keys begin so", name),
                     fmt::format("of a key, at least {} digits are needed; see: {}", checkpoint::kLeastDigits,
-                                next_command("cache ls")));
+                                store.next_command()("cache ls")));
     }
     if (name == found->key) return std::move(*found);
     // What has a name goes by that name: the beginning of a key may be a slip.
     const auto called = names_of(store, found->key);
     if (!called.empty() && std::find(called.begin(), called.end(), name) == called.end()) {
         throw Error(ErrorKind::usage, fmt::format("checkpoint {} has a name: {}", name, join(called, ", ")),
-                    "give that, or the whole key: " + next_command("cache rm", {called.front()}));
+                    "give that, or the whole key: " + store.next_command()("cache rm", {called.front()}));
     }
     return std::move(*found);
 }
 
-std::vector<checkpoint::Found> chosen_by(const CacheRemoveCommand& command, const checkpoint::Store& store,
-                                         const NextCommand& next_command) {
+std::vector<checkpoint::Found> chosen_by(const CacheRemoveCommand& command, const checkpoint::Store& store) {
     std::vector<checkpoint::Found> chosen;
     if (command.all) {
         for (auto& one : store.list()) {
@@ -70,7 +69,7 @@ std::vector<checkpoint::Found> chosen_by(const CacheRemoveCommand& command, cons
             chosen.push_back({std::move(key), std::move(one.entry), one.in_use, std::move(one.holders)});
         }
     }
-    for (const auto& name : command.names) chosen.push_back(find_one(store, name, next_command));
+    for (const auto& name : command.names) chosen.push_back(find_one(store, name));
     return chosen;
 }
 
@@ -84,7 +83,6 @@ std::string title_of(const checkpoint::Found& one) {
 struct Keepers {
     const checkpoint::Store& store;
     std::set<std::string> here;  // holds of runs of this state folder
-    const NextCommand& next_command;
 
     // Why it stays, and what to do.
     [[nodiscard]] std::string reason_to_keep(const checkpoint::Found& one) const {
@@ -93,7 +91,7 @@ struct Keepers {
         for (const auto& holder : one.holders) {
             if (here.contains(holder.hold)) runs.push_back(holder.run);
         }
-        if (!runs.empty()) words += "; end it first: " + next_command("down", runs);
+        if (!runs.empty()) words += "; end it first: " + store.next_command()("down", runs);
         for (const auto& holder : one.holders) {
             if (here.contains(holder.hold)) continue;
             const auto file = shell_quote((store.folder() / "holds" / holder.hold).string());
@@ -130,7 +128,7 @@ int remove_all(Output& output, checkpoint::Store& store, const std::vector<check
     if (left.empty()) return code;
     throw Error(ErrorKind::cancelled,
                 fmt::format("interrupted: what is said to be removed is gone, left: {}", some_of(left)),
-                keepers.next_command("cache rm", left));
+                store.next_command()("cache rm", left));
 }
 
 // The same without removing.
@@ -192,10 +190,10 @@ int execute(Services& services, const CacheListCommand& command) {
 
 int execute(Services& services, const CacheRemoveCommand& command, const std::stop_token& stop) {
     auto store = checkpoint_store(services);
-    auto chosen = chosen_by(command, store, services.folders.next_command);
+    auto chosen = chosen_by(command, store);
     if (chosen.empty()) services.output.print("there are no checkpoints\n");
     int code = 0;
-    const Keepers keepers{store, holds_here(services, store), services.folders.next_command};
+    const Keepers keepers{store, holds_here(services, store)};
     const auto dead = store.dead_holds(alive_runs(services));
     for (auto& one : chosen) {
         std::erase_if(one.holders, [&](const auto& holder) { return dead.contains(holder.hold); });
@@ -230,12 +228,7 @@ int execute(Services& services, const CacheCollectCommand& command, const std::s
     const auto sweep = sweep_of(command.dry_run);
     const auto swept = sweep_caches(services, limit, sweep, stop);
     services.output.print_lines(to_text(swept, sweep) + to_text(swept.left_alone));
-    if (stop.stop_requested()) {
-        throw Error(ErrorKind::cancelled,
-                    command.dry_run ? "interrupted: nothing was changed, and not all was looked at"
-                                    : "interrupted: what is said to be removed is gone, the rest is as it was",
-                    command.dry_run ? "" : services.folders.next_command("cache gc") + " removes that");
-    }
+    throw_if_stopped(stop, command.dry_run, services.folders.next_command("cache gc"));
     services.output.print("checkpoints: {} {} of at most {}\n", size_of(swept.checkpoints.left),
                           command.dry_run ? "would be left" : "left", to_string(limit));
     if (swept.checkpoints.over)

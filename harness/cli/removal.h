@@ -6,8 +6,12 @@
 #include "harness/cli/services.h"
 
 #include <stop_token>
+#include <string>
 
 namespace crib::cli {
+
+// Of a sweep. `again`: the command that removes what is left.
+void throw_if_stopped(const std::stop_token& stop, bool dry_run, const std::string& again);
 
 // Each returns crib's exit code.
 int execute(Services& services, const DownCommand& command, const std::stop_token& stop);

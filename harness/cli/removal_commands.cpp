@@ -200,14 +200,14 @@ Error stopped(std::size_t all, const std::vector<std::string>& left, const NextC
             next_command("down", left)};
 }
 
-void throw_if_stopped(const Services& services, const std::stop_token& stop, bool dry_run) {
+}  // namespace
+
+void throw_if_stopped(const std::stop_token& stop, bool dry_run, const std::string& again) {
     if (!stop.stop_requested()) return;
     if (dry_run) throw Error(ErrorKind::cancelled, "interrupted: nothing was changed, and not all was looked at");
     throw Error(ErrorKind::cancelled, "interrupted: what is said to be removed is gone, the rest is as it was",
-                services.folders.next_command("gc") + " removes that");
+                again + " removes that");
 }
-
-}  // namespace
 
 int execute(Services& services, const DownCommand& command, const std::stop_token& stop) {
     std::vector<RunInfo> runs;
@@ -257,12 +257,13 @@ int execute(Services& services, const CollectGarbageCommand& command, const std:
     services.only_looks = command.dry_run;
     const auto sweep = sweep_of(command.dry_run);
     const auto limit = services.cache_limit();  // what it may refuse, before anything is removed
+    const auto again = services.folders.next_command("gc");
     std::set<std::filesystem::path> gone;
     const bool all_well = sweep_runs(services, sweep, gone, stop);
-    throw_if_stopped(services, stop, command.dry_run);
+    throw_if_stopped(stop, command.dry_run, again);
     const auto caches = sweep_caches(services, limit, sweep, stop, gone);
     services.output.print_lines(to_text(caches, sweep) + to_text(caches.left_alone));
-    throw_if_stopped(services, stop, command.dry_run);
+    throw_if_stopped(stop, command.dry_run, again);
     const auto survey = services.runs.survey();
     services.output.print_lines(to_text(services.runs.left_alone(survey)));
     for (const auto& run : survey.runs) {

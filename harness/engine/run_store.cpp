@@ -246,6 +246,13 @@ Removal unproven(const fs::path& path) {
     return {false, path.string() + ": nothing shows that crib made it", "if it is not needed, remove it by hand"};
 }
 
+// Why what is at `path` cannot be removed from the folder that it lies in, before that has begun.
+std::vector<std::string> objections_of(const HeldFolder& above, const fs::path& path) {
+    const auto objection = crib::objection_to_removal(above);
+    if (objection.empty()) return {};
+    return {words_of_failed({false, path.string() + ": " + objection, cure_of_objection(above)})};
+}
+
 }  // namespace
 
 std::string words_of_failed(const Removal& removal) {
@@ -400,9 +407,8 @@ std::optional<FileLock> RunStore::take(const std::string& id, RunState state) co
 
 std::vector<std::string> RunStore::objections_to_removal(const std::string& id) const {
     const auto root = HeldFolder::open(folders_.runs());
-    const auto objection = root ? crib::objection_to_removal(*root) : std::string();
-    if (objection.empty()) return {};
-    return {words_of_failed({false, folder(id).path.string() + ": " + objection, cure_of_objection(*root)})};
+    if (!root) return {};
+    return objections_of(*root, folder(id).path);
 }
 
 std::vector<std::string> RunStore::objections_to_ending(const std::string& id) const {
@@ -412,10 +418,7 @@ std::vector<std::string> RunStore::objections_to_ending(const std::string& id) c
     const auto secret = folder(id).secret();
     if (!found.run || found.claim.folder->look(secret.filename().string()).kind == HeldFolder::Kind::none) return {};
     if (!found.proven) return {words_of_failed(unproven(secret))};
-    const auto objection = crib::objection_to_removal(*found.claim.folder);
-    if (objection.empty()) return {};
-    const HeldFolder& above = *found.claim.folder;
-    return {words_of_failed({false, secret.string() + ": " + objection, cure_of_objection(above)})};
+    return objections_of(*found.claim.folder, secret);
 }
 
 Removal RunStore::remove(const std::string& id) const noexcept {
