@@ -1,7 +1,6 @@
 // The step kubeadm-init in a real shell, on a node of which only the programs that it asks are made up.
 
-#include "harness/base/file.h"
-#include "harness/process/boost_runner.h"
+#include "tests/integration/provision/shell_script.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,16 +11,13 @@ using namespace crib;
 using testing::HasSubstr;
 using testing::Not;
 
-const auto* const kScript = CRIB_SOURCE_DIR "/fixtures/recipes/crio-kubeadm-flannel/13-kubeadm-init.sh";
-
 // What the kubelet writes when it cannot make a pod's sandbox.
 constexpr auto kRefusal =
     R"(E1125 kubelet RunPodSandbox from runtime service failed err="rpc error: code = Unknown: crun: unknown version specified")";
 
-class KubeadmInitScript : public testing::Test {
+class KubeadmInitScript : public test::ShellScript {
 protected:
-    KubeadmInitScript() : folder_(std::filesystem::temp_directory_path(), "crib-init-") {
-        make_folder(bin());
+    KubeadmInitScript() {
         write_file(folder_.path() / "config.yaml", "kind: InitConfiguration\n");
         program("sleep", ":");  // the script's pauses take no time
         program("kubeadm", "echo $$ >\"$0.pid\"; exec /bin/sleep 600");
@@ -29,32 +25,19 @@ protected:
         program("journalctl", ":");
     }
 
-    [[nodiscard]] std::filesystem::path bin() const { return folder_.path() / "bin"; }
-
-    void program(const std::string& name, const std::string& text) {
-        write_file(bin() / name, "#!/bin/bash\n" + text + "\n", 0755);
-    }
     void kubelet_says(const std::string& line, int times) {
         program("journalctl", "for ((i = 0; i < " + std::to_string(times) + "; i++)); do echo '" + line + "'; done");
     }
 
     process::Result run() {
-        process::Command command;
-        command.program = "/bin/bash";
-        command.args = {"-euo", "pipefail", kScript};
-        command.env["PATH"] = bin().string() + ":/usr/bin:/bin";
-        command.env["KUBEADM_CONFIG"] = (folder_.path() / "config.yaml").string();
-        return runner_.run(command, Context::with_clock(clock_).with_timeout(std::chrono::seconds{20}));
+        return ShellScript::run("recipes/crio-kubeadm-flannel/13-kubeadm-init.sh",
+                                {{"KUBEADM_CONFIG", (folder_.path() / "config.yaml").string()}});
     }
 
     [[nodiscard]] bool kubeadm_still_runs() const {
         const auto pid = read_file(bin() / "kubeadm.pid");
         return std::filesystem::exists("/proc/" + pid.substr(0, pid.find('\n')));
     }
-
-    SystemClock clock_;
-    process::BoostRunner runner_;
-    TempFolder folder_;
 };
 
 TEST_F(KubeadmInitScript, EndsEarlyWithTheRuntimesWordsWhereNoContainerCanStart) {

@@ -1,7 +1,6 @@
 // The step kubeadm-patches of emulated hosts in a real shell.
 
-#include "harness/base/file.h"
-#include "harness/process/boost_runner.h"
+#include "tests/integration/provision/shell_script.h"
 
 #include <gtest/gtest.h>
 
@@ -26,19 +25,14 @@ std::map<std::string, int> requests_of(const std::filesystem::path& patches) {
     return requests;
 }
 
-TEST(KubeadmPatchesScript, GivesTheApiServerAndEtcdMostOfOneCpu) {
-    const TempFolder folder(std::filesystem::temp_directory_path(), "crib-patches-");
-    SystemClock clock;
-    process::BoostRunner runner;
-    process::Command command;
-    command.program = "/bin/bash";
-    command.args = {"-euo", "pipefail", CRIB_SOURCE_DIR "/fixtures/profiles/emulated-host/kubeadm-patches.sh"};
-    command.env["PATH"] = "/usr/bin:/bin";
-    command.env["KUBEADM_PATCHES"] = (folder.path() / "patches").string();
-    const auto result = runner.run(command, Context::with_clock(clock).with_timeout(std::chrono::seconds{20}));
+using KubeadmPatchesScript = test::ShellScript;
+
+TEST_F(KubeadmPatchesScript, GivesTheApiServerAndEtcdMostOfOneCpu) {
+    const auto patches = folder_.path() / "patches";
+    const auto result = run("profiles/emulated-host/kubeadm-patches.sh", {{"KUBEADM_PATCHES", patches.string()}});
     ASSERT_TRUE(result.ok()) << result.err;
 
-    const auto requests = requests_of(folder.path() / "patches");
+    const auto requests = requests_of(patches);
     ASSERT_EQ(requests.size(), 4U);
     int all = 0;
     for (const auto& [name, cpu] : requests) all += cpu;

@@ -1,7 +1,6 @@
 // The step nginx in a real shell, with a kubectl that is made up: it fails as often as the test says.
 
-#include "harness/base/file.h"
-#include "harness/process/boost_runner.h"
+#include "tests/integration/provision/shell_script.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,19 +11,16 @@ using namespace crib;
 using testing::HasSubstr;
 using testing::Not;
 
-const auto* const kScript = CRIB_SOURCE_DIR "/fixtures/recipes/crio-kubeadm-flannel/19-nginx.sh";
-
-class NginxScript : public testing::Test {
+class NginxScript : public test::ShellScript {
 protected:
-    NginxScript() : folder_(std::filesystem::temp_directory_path(), "crib-nginx-") {
-        write_file(folder_.path() / "sleep", "#!/bin/bash\n", 0755);  // the script's pauses take no time
+    NginxScript() {
+        program("sleep", ":");  // the script's pauses take no time
         kubectl("");
     }
 
     // `cases`: of a shell's case for the arguments, before those of a kubectl that always succeeds. Each call is noted.
     void kubectl(const std::string& cases) {
-        write_file(folder_.path() / "kubectl", R"(#!/bin/bash
-echo "$1 $2" >>"$0.calls"
+        program("kubectl", R"(echo "$1 $2" >>"$0.calls"
 calls() { grep -c "^$1" "$0.calls"; }
 case "$*" in
 )" + cases + R"(
@@ -33,26 +29,15 @@ case "$*" in
     "wait "*) echo "pod/nginx condition met";;
     "get pod nginx"*) echo "nginx 1/1 Running";;
     *) echo "not expected: $*" >&2; exit 9;;
-esac
-)",
-                   0755);
+esac)");
     }
 
     process::Result run(const std::string& wait_seconds = "600") {
-        process::Command command;
-        command.program = "/bin/bash";
-        command.args = {"-euo", "pipefail", kScript};
-        command.env["PATH"] = folder_.path().string() + ":/usr/bin:/bin";
-        command.env["NGINX_IMAGE"] = "docker.io/library/nginx:debian";
-        command.env["WAIT_SECONDS"] = wait_seconds;
-        return runner_.run(command, Context::with_clock(clock_).with_timeout(std::chrono::seconds{20}));
+        return ShellScript::run("recipes/crio-kubeadm-flannel/19-nginx.sh",
+                                {{"NGINX_IMAGE", "docker.io/library/nginx:debian"}, {"WAIT_SECONDS", wait_seconds}});
     }
 
-    std::string calls() { return read_file(folder_.path() / "kubectl.calls"); }
-
-    SystemClock clock_;
-    process::BoostRunner runner_;
-    TempFolder folder_;
+    std::string calls() { return read_file(bin() / "kubectl.calls"); }
 };
 
 TEST_F(NginxScript, AsksAnApiServerThatIsNotReadyForNothingYet) {
