@@ -63,4 +63,8 @@ std::string way_to_mend_lock(const RunFolder& folder) {
     return join(ways, " && ");
 }
 
+std::string words_of_failed(const Removal& removal) {
+    return fmt::format("cannot remove {}{}{}", removal.problem, removal.cure.empty() ? "" : "; ", removal.cure);
+}
+
 }  // namespace crib::engine

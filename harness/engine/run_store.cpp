@@ -255,10 +255,6 @@ std::vector<std::string> objections_of(const HeldFolder& above, const fs::path& 
 
 }  // namespace
 
-std::string words_of_failed(const Removal& removal) {
-    return fmt::format("cannot remove {}{}{}", removal.problem, removal.cure.empty() ? "" : "; ", removal.cure);
-}
-
 std::string words_of_doubt(const RunInfo& run) {
     return run.doubt + ", so a crib may still be at work on it";
 }
