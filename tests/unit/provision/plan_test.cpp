@@ -123,6 +123,13 @@ TEST(Plan, ANodeDoesNotWaitForAProfilesStepOnAnother) {
     EXPECT_THAT(step_of(plan, "kubeadm-init", "master").needs, IsEmpty());
 }
 
+TEST(Plan, AnEmulatedApiServersQueueIsShortBeforeItStarts) {
+    const auto ids = ids_of(plan_steps(recipe(), two_emulated_nodes()), "master");
+    const auto queue = std::find(ids.begin(), ids.end(), "listen-queue");
+    ASSERT_NE(queue, ids.end());
+    EXPECT_NE(std::find(queue, ids.end(), "kubeadm-init"), ids.end());
+}
+
 TEST(Plan, JoinWaitsForTheTokenAndGetsIt) {
     const auto plan = plan_steps(recipe(), two_nodes());
     const auto& join = step_of(plan, "kubeadm-join", "worker");
