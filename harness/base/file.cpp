@@ -102,6 +102,10 @@ void make_folder(const fs::path& path, unsigned mode) {
     if (mode != 0755 && ::chmod(path.c_str(), mode) != 0) throw_file_error("set the rights of", path, errno);
 }
 
+fs::path containing_folder(const fs::path& file) {
+    return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
 bool is_below(const fs::path& file, const fs::path& folder) {
     return std::mismatch(folder.begin(), folder.end(), file.begin(), file.end()).first == folder.end();
 }

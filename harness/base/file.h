@@ -28,6 +28,9 @@ void make_folder(const std::filesystem::path& path, unsigned mode = 0755);
 // Never throws; true when nothing is left there. Makes read-only folders writable on its way.
 bool remove_all_quietly(const std::filesystem::path& path) noexcept;
 
+// The folder that a file lies in, by its path alone: "." of a bare name.
+[[nodiscard]] std::filesystem::path containing_folder(const std::filesystem::path& file);
+
 // Is it in the folder, or the folder itself? By their names alone.
 [[nodiscard]] bool is_below(const std::filesystem::path& file, const std::filesystem::path& folder);
 

@@ -1,5 +1,6 @@
 // Store::collect and Store::verify: what keeps the store small and whole.
 
+#include "harness/base/partial_files.h"
 #include "harness/base/size_limit.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/file_io.h"
@@ -46,8 +47,7 @@ bool is_partial(const std::string& name) {
         return name.size() == 64 + 9 + end.size() && is_key(name.substr(0, 64)) && name[64] == '-' &&
                is_word(std::string_view(name).substr(65, 8), 8);
     }
-    const auto dash = name.rfind(".partial-");
-    return dash != std::string::npos && dash > 0 && is_word(std::string_view(name).substr(dash + 9), 6);
+    return target_of_partial(name).has_value();
 }
 
 // "KEY.json-xxxxxxxx" or "ID-xxxxxxxx", as Shop::drop() and sweep() put it there.

@@ -3,6 +3,7 @@
 #include "harness/base/absence.h"
 #include "harness/base/file.h"
 #include "harness/base/held_folder.h"
+#include "harness/base/partial_files.h"
 #include "harness/base/recorded_time.h"
 #include "harness/base/removal.h"
 #include "harness/base/run_file_name.h"
@@ -78,7 +79,7 @@ CacheUsers::Survey CacheUsers::survey(Sweep sweep, const std::set<fs::path>& goi
     const auto folder = HeldFolder::open(folder_);
     if (!folder) return survey;
     for (const auto& name : folder->names()) {
-        if (name.find(".partial-") != std::string::npos) continue;  // being written, by a run that uses nothing yet
+        if (target_of_partial(name)) continue;  // being written, by a run that uses nothing yet
         std::string problem;
         const auto text = folder->read(name, kLargest, problem);
         const auto look = folder->look(name);

@@ -185,6 +185,13 @@ TEST_F(File, IsBelowAFolderByItsWholeNames) {
     EXPECT_FALSE(is_below("/a", "/a/b"));
 }
 
+TEST_F(File, LiesInTheFolderThatItsPathNames) {
+    EXPECT_EQ(containing_folder("/a/b"), "/a");
+    EXPECT_EQ(containing_folder("a/b"), "a");
+    EXPECT_EQ(containing_folder("/b"), "/");
+    EXPECT_EQ(containing_folder("b"), ".");
+}
+
 TEST_F(File, FreeSpaceIsKnownForAPathThatIsYetToBeMade) {
     EXPECT_GT(free_disk_bytes(folder_.path() / "not" / "yet"), 0U);
 }

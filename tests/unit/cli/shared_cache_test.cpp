@@ -7,7 +7,7 @@
 #include "harness/cli/commands.h"
 #include "harness/engine/cache_users.h"
 #include "harness/engine/cluster_state.h"
-#include "tests/unit/cli/looked_at.h"
+#include "tests/unit/cli/swept_folders.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,16 +24,14 @@ using ::testing::Not;
 
 constexpr const char* kUnused = "debian-13-0000000000000001";
 
-class ASharedCache : public ::testing::Test {
+class ASharedCache : public SweptFolders {
 protected:
     void SetUp() override {
-        make_folder(folder.path() / "tmp");
-        ::setenv("TMPDIR", (folder.path() / "tmp").c_str(), 1);
+        SweptFolders::SetUp();
         make_image(kUnused, 15);
         make_image("debian-13-0000000000000002", 1);
         make_folder(others);
     }
-    void TearDown() override { ::unsetenv("TMPDIR"); }
     void make_image(const std::string& name, int days) const {
         make_folder(images / name);
         mark_as_cached(images / name, name);
@@ -41,13 +39,6 @@ protected:
         for (const auto& path : {images / name, images / (name + ".lock")}) {
             fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours{days * 24});
         }
-    }
-    std::string save(const std::string& state = "{}") {
-        const auto chain = checkpoint::extend({}, "os-ready", {checkpoint::text("cpu model", "Nehalem")});
-        auto begun = store.begin(chain, checkpoint::Store::IfBusy::leave, services.context());
-        write_file(folder.path() / "raw", "memory");
-        begun.draft.value().add_memory("master", folder.path() / "raw", services.context());
-        return begun.draft->commit({"two-node", "", {"master"}, state}, services.context()).key();
     }
     // A cluster's, whose node has its kernel there.
     static std::string state_on(const fs::path& image) {
@@ -70,20 +61,14 @@ protected:
     }
     // A run of this state folder that has ended, with nothing left but its record.
     std::string ended() {
-        auto created = services.runs.create("two-node", services.clock);
-        created.info.outcome = "passed";
-        services.runs.save(created.info);
-        EXPECT_TRUE(services.runs.remove_private(created.info.id).gone);
-        return created.info.id;
+        const auto id = run("passed", false);
+        EXPECT_TRUE(services.runs.remove_private(id).gone);
+        return id;
     }
     // What a kept cluster of another state folder has.
     [[nodiscard]] fs::path private_of(const std::string& run) const {
         make_folder(others / run / "private");
         return others / run / "private";
-    }
-    template <typename C>
-    std::string output_of(const C& command, int expected = 0) {
-        return test::output_of(services, command, expected);
     }
     template <typename C>
     void expect_told_of_link(const C& command, const fs::path& link) {
@@ -98,9 +83,6 @@ protected:
         }
     }
 
-    TempFolder folder{fs::temp_directory_path()};
-    Output output;
-    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib", output};
     checkpoint::Store store{services.runner, services.clock, services.folders.cache / "checkpoints"};
     fs::path images = services.folders.cache / "images";
     fs::path others = folder.path() / "other state" / "runs";

@@ -57,6 +57,16 @@ TEST_F(UsersOfACache, AreNeverMany) {
     EXPECT_EQ(files(), 1U);
 }
 
+// Its name was taken for that of a file which is being written.
+TEST_F(UsersOfACache, MayHaveNamesThatLookLikeThoseOfPartialFiles) {
+    (void)runs.create("two.partial-abcdef", clock);
+    EXPECT_THAT(users.survey(Sweep::remove).users, SizeIs(1));
+    write_file(cache / "users" / "two-node-ab12-0000000000000000.partial-ab12cd", "half of");
+    const auto survey = users.survey(Sweep::remove);
+    EXPECT_THAT(survey.users, SizeIs(1));
+    EXPECT_THAT(survey.in_doubt, IsEmpty());
+}
+
 TEST_F(UsersOfACache, AreNotForgottenWhereTheyCannotBeSeenNow) {
     (void)make("passed", true);
     fs::rename(folder.path() / "state", folder.path() / "disk");
