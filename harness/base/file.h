@@ -2,6 +2,8 @@
 // Files: whole-file reading, atomic writing, temporary folders, descriptors.
 // Failures are Error(environment) with the path and the system's reason.
 
+#include "harness/base/clock.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -16,6 +18,11 @@ inline constexpr std::uint64_t most_read_of_a_file = 256U << 20U;
 
 // Written beside the target, synced, then renamed: readers see the old or the new file, never a part.
 void write_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644);
+
+// When the file, or the link itself, was last changed; nothing when it is not there.
+[[nodiscard]] std::optional<WallTime> changed_at(const std::filesystem::path& file);
+// As if it was changed then. Nothing happens when it is not there.
+void set_changed_at(const std::filesystem::path& file, WallTime when) noexcept;
 
 void append_file(const std::filesystem::path& path, std::string_view content);
 

@@ -128,6 +128,24 @@ TEST_F(ASharedCache, KeepsWhatARunOfAnotherStateFolderMayUse) {
     EXPECT_THAT(output_of(CacheCollectCommand{}), HasSubstr(std::string("removed ") + kUnused));
 }
 
+// What was lost: the other state folder's disk is not mounted, and the folder where it is to be is empty.
+TEST_F(ASharedCache, KeepsWhatARunThatIsMissingMayUseAndNamesIt) {
+    const auto secret = private_of("two-node-ab12");
+    const auto began = services.clock.wall_now() - std::chrono::hours{20 * 24};
+    engine::CacheUsers(services.folders.cache).add({"two-node-ab12", began, secret});
+    fs::remove_all(others / "two-node-ab12");
+    const auto file = fs::directory_iterator(services.folders.cache / "users")->path();
+    for (const bool dry_run : {true, false}) {
+        EXPECT_THAT(output_of(CacheCollectCommand{"", dry_run}),
+                    AllOf(HasSubstr("left alone " + file.string() + ": run two-node-ab12 may use anything"),
+                          HasSubstr("its folder is not there: " + secret.string()), HasSubstr("rm " + file.string()),
+                          HasSubstr("it is forgotten 30 days after it was last seen"), Not(HasSubstr(kUnused))));
+    }
+    set_changed_at(file, services.clock.wall_now() - std::chrono::hours{31 * 24});
+    EXPECT_THAT(output_of(CacheCollectCommand{}), HasSubstr(std::string("removed ") + kUnused));
+    EXPECT_FALSE(fs::exists(file));
+}
+
 // What was lost: the checkpoint was kept, and could not be restored any more.
 TEST_F(ASharedCache, KeepsWhatOnlyACheckpointNeeds) {
     const auto link = folder.path() / "link";
@@ -175,7 +193,7 @@ TEST_F(ASharedCache, KeepsTheCheckpointOfARunWhoseNamesakeHereHasEnded) {
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2), way);
     EXPECT_THAT(output_of(CacheCollectCommand{"0"}), Not(HasSubstr("removed checkpoint")));
     EXPECT_TRUE(store.has(key));
-    fs::remove_all(others / id);
+    fs::remove_all(others / id / "private");
     EXPECT_THAT(output_of(CacheCollectCommand{"0"}), HasSubstr("removed checkpoint " + key.substr(0, 12)));
 }
 
@@ -235,7 +253,7 @@ TEST_F(ASharedCache, TellsInALookTooThatARunStandsOnWhatCannotBeRead) {
     const auto title = key.substr(0, 12) + " (it cannot be read): run two-node-ab12; two-node-ab12 is no run of this";
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}, 2), HasSubstr("would keep " + title));
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2), HasSubstr("kept " + title));
-    fs::remove_all(others / "two-node-ab12");
+    fs::remove_all(others / "two-node-ab12" / "private");
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}), HasSubstr("would remove " + key.substr(0, 12)));
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}), HasSubstr("removed " + key.substr(0, 12)));
 }
