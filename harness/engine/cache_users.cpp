@@ -95,14 +95,14 @@ void CacheUsers::forget(const std::string& run, const fs::path& while_exists) co
     }
 }
 
-void CacheUsers::count(CacheUser user, const std::string& file, uid_t owner, Sweep sweep, WallTime now,
-                       Survey& survey) const {
+void CacheUsers::count(const HeldFolder& folder, const std::string& file, CacheUser user, uid_t owner, Sweep sweep,
+                       WallTime now, Survey& survey) const {
     const auto path = folder_ / file;
     const auto seen = changed_at(path).value_or(now);
     const auto presence = presence_of(user.while_exists, seen, now);
     const bool may_change = sweep == Sweep::remove && owner == ::geteuid();
     if (presence == Presence::gone) {
-        if (may_change) (void)remove_all_quietly(path);  // what cannot be removed does no harm
+        if (may_change) (void)remove_from(folder, file);  // what cannot be removed does no harm
         return;
     }
     if (presence == Presence::missing) survey.missing.push_back(missing(path, user, owner == ::geteuid()));
@@ -130,7 +130,7 @@ CacheUsers::Survey CacheUsers::survey(Sweep sweep, WallTime now, const std::set<
             continue;
         }
         if (sweep == Sweep::only_look && going.contains(user->while_exists)) continue;
-        count(std::move(*user), name, look.owner, sweep, now, survey);
+        count(*folder, name, std::move(*user), look.owner, sweep, now, survey);
     }
     return survey;
 }

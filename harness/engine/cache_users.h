@@ -41,7 +41,8 @@ public:
     [[nodiscard]] Survey survey(Sweep sweep, WallTime now, const std::set<std::filesystem::path>& going = {}) const;
 
 private:
-    void count(CacheUser user, const std::string& file, uid_t owner, Sweep sweep, WallTime now, Survey& survey) const;
+    void count(const HeldFolder& folder, const std::string& file, CacheUser user, uid_t owner, Sweep sweep,
+               WallTime now, Survey& survey) const;
 
     std::filesystem::path folder_;
 };
