@@ -1,11 +1,30 @@
 #include "harness/base/absence.h"
 
 #include "harness/base/error.h"
+#include "harness/base/file.h"
+#include "harness/base/mark.h"
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace crib {
 namespace fs = std::filesystem;
+namespace {
+
+// An empty folder may be the place where a disk is not mounted, and what came into it since proves no more.
+bool holds_something_from(const fs::path& runs, WallTime seen) {
+    std::error_code problem;
+    for (fs::directory_iterator it(runs, problem), end; !problem && it != end; it.increment(problem)) {
+        for (const auto& file : std::array{it->path(), it->path() / kMarkFile}) {
+            const auto time = changed_at(file);
+            if (time && *time <= seen) return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
 
 std::string DanglingLink::words() const {
     return fmt::format("{} is a link to {}, which is not there", link.string(), target.string());
@@ -38,10 +57,17 @@ void require_no_dangling_link(const char* verb, const fs::path& path) {
                 kMendLink);
 }
 
-bool is_proven_gone(const fs::path& of_run) {
+std::string words_of_missing() {
+    return fmt::format("it is forgotten {} days after it was last seen", kMissingFor / std::chrono::days{1});
+}
+
+Presence presence_of(const fs::path& of_run, WallTime seen, WallTime now) {
     std::error_code problem;
-    if (fs::exists(of_run, problem) || problem || find_dangling_link(of_run)) return false;
-    return fs::is_directory(of_run.parent_path().parent_path(), problem);
+    if (fs::exists(of_run, problem)) return Presence::there;
+    if (problem || find_dangling_link(of_run)) return Presence::hidden;
+    const auto run = of_run.parent_path();
+    if (fs::is_directory(run, problem) || holds_something_from(run.parent_path(), seen)) return Presence::gone;
+    return now - seen > kMissingFor ? Presence::gone : Presence::missing;
 }
 
 }  // namespace crib

@@ -2,6 +2,8 @@
 // Absence: what is not there, told from what only cannot be seen now: below a link that leads nowhere, as onto a disk
 // that is not mounted.
 
+#include "harness/base/clock.h"
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -28,8 +30,19 @@ inline constexpr const char* kMendLink = "put back what it leads to (a disk may 
 // Error(environment) when there is such a link: "cannot list PATH: it is a link to ...".
 void require_no_dangling_link(const char* verb, const std::filesystem::path& path);
 
-// Of "RUNS/ID/private", a folder that goes with its run: it is gone, not only out of sight. RUNS is there, and what is
-// looked for is not in it.
-[[nodiscard]] bool is_proven_gone(const std::filesystem::path& of_run);
+// What is known of "RUNS/ID/private", a folder that goes with its run.
+enum class Presence {
+    there,
+    gone,     // RUNS/ID is there without it; or RUNS is there with what was in it before, and without the run
+    missing,  // nothing shows that: the runs were removed by hand, or lie on a disk that is not mounted
+    hidden,   // it cannot be looked at, or is behind a link that leads nowhere
+};
+
+// What has been missing for longer counts as gone.
+inline constexpr std::chrono::hours kMissingFor{30 * 24};
+[[nodiscard]] std::string words_of_missing();  // "it is forgotten 30 days after it was last seen"
+
+// `seen`: when it was last known to be there.
+[[nodiscard]] Presence presence_of(const std::filesystem::path& of_run, WallTime seen, WallTime now);
 
 }  // namespace crib

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 #include <vector>
@@ -74,6 +75,23 @@ void write_file(const fs::path& path, std::string_view content, unsigned mode) {
     }
 }
 
+std::optional<WallTime> changed_at(const fs::path& file) {
+    struct stat found {};
+    if (::lstat(file.c_str(), &found) != 0) return std::nullopt;
+    return std::chrono::system_clock::from_time_t(found.st_mtim.tv_sec) +
+           std::chrono::nanoseconds{found.st_mtim.tv_nsec};
+}
+
+void set_changed_at(const fs::path& file, WallTime when) noexcept {
+    const auto since = when.time_since_epoch();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
+    timespec time{};
+    time.tv_sec = seconds.count();
+    time.tv_nsec = std::chrono::duration_cast<std::chrono::nanoseconds>(since - seconds).count();
+    const std::array<timespec, 2> times{time, time};
+    ::utimensat(AT_FDCWD, file.c_str(), times.data(), 0);
+}
+
 void append_file(const fs::path& path, std::string_view content) {
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644));
     if (!fd.valid()) throw_file_error("write", path, errno);
@@ -100,6 +118,10 @@ void make_folder(const fs::path& path, unsigned mode) {
         throw_file_error("make the folder", path, problem.value());
     }
     if (mode != 0755 && ::chmod(path.c_str(), mode) != 0) throw_file_error("set the rights of", path, errno);
+}
+
+fs::path containing_folder(const fs::path& file) {
+    return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
 bool is_below(const fs::path& file, const fs::path& folder) {

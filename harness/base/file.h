@@ -2,6 +2,8 @@
 // Files: whole-file reading, atomic writing, temporary folders, descriptors.
 // Failures are Error(environment) with the path and the system's reason.
 
+#include "harness/base/clock.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -17,6 +19,11 @@ inline constexpr std::uint64_t most_read_of_a_file = 256U << 20U;
 // Written beside the target, synced, then renamed: readers see the old or the new file, never a part.
 void write_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644);
 
+// When the file, or the link itself, was last changed; nothing when it is not there.
+[[nodiscard]] std::optional<WallTime> changed_at(const std::filesystem::path& file);
+// As if it was changed then. Nothing happens when it is not there.
+void set_changed_at(const std::filesystem::path& file, WallTime when) noexcept;
+
 void append_file(const std::filesystem::path& path, std::string_view content);
 
 // The last `limit` bytes of a file that may be growing; empty when there is no such file. Of one that grows faster than
@@ -27,6 +34,9 @@ void make_folder(const std::filesystem::path& path, unsigned mode = 0755);
 
 // Never throws; true when nothing is left there. Makes read-only folders writable on its way.
 bool remove_all_quietly(const std::filesystem::path& path) noexcept;
+
+// The folder that a file lies in, by its path alone: "." of a bare name.
+[[nodiscard]] std::filesystem::path containing_folder(const std::filesystem::path& file);
 
 // Is it in the folder, or the folder itself? By their names alone.
 [[nodiscard]] bool is_below(const std::filesystem::path& file, const std::filesystem::path& folder);

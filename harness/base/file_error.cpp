@@ -15,8 +15,7 @@ namespace fs = std::filesystem;
 
 void throw_file_error(const char* verb, const fs::path& path, int error_number) {
     if (error_number == ENOSPC) {
-        throw_disk_full(fmt::format("writing {}", path.filename().string()),
-                        path.has_parent_path() ? path.parent_path() : fs::path("."));
+        throw_disk_full(fmt::format("writing {}", path.filename().string()), containing_folder(path));
     }
     throw Error(ErrorKind::environment,
                 fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(error_number)),

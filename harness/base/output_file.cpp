@@ -42,17 +42,13 @@ bool may(const fs::path& path, int rights) {
     return ::faccessat(AT_FDCWD, path.c_str(), rights, AT_EACCESS) == 0;
 }
 
-fs::path folder_of(const fs::path& place) {
-    return place.has_parent_path() ? place.parent_path() : fs::path(".");
-}
-
 // What is there once all links are followed, though the last may lead to what is yet to be made.
 fs::path follow(const fs::path& path) {
     auto place = path;
     for (int links = 0; links < kMostLinks; ++links) {
         std::error_code none;
         if (!fs::is_symlink(place, none)) return place;
-        place = folder_of(place) / fs::read_symlink(place, none);
+        place = containing_folder(place) / fs::read_symlink(place, none);
     }
     refuse(path, "it is a loop of symbolic links");
 }
@@ -74,15 +70,16 @@ Target::Way way_of(const fs::path& path, const fs::path& place, const struct sta
         ::stat(place.c_str(), &there) == 0 && there.st_ino == before.st_ino && there.st_dev == before.st_dev;
     const bool ours = before.st_uid == ::geteuid() || ::geteuid() == 0;
     const bool replaceable = same && ours && before.st_nlink == 1 && !is_of_the_kernel(path) &&
-                             !is_of_the_kernel(place) && may(folder_of(place), W_OK | X_OK) && !has_access_list(place);
+                             !is_of_the_kernel(place) && may(containing_folder(place), W_OK | X_OK) &&
+                             !has_access_list(place);
     return replaceable ? Target::Way::replace : Target::Way::in_place;
 }
 
 void require_folder(const fs::path& path, const fs::path& place, OutputFile::Folder rule) {
-    auto folder = folder_of(place);
+    auto folder = containing_folder(place);
     std::error_code none;
-    while (rule == OutputFile::Folder::is_made && !fs::exists(folder, none) && folder != folder_of(folder)) {
-        folder = folder_of(folder);
+    while (rule == OutputFile::Folder::is_made && !fs::exists(folder, none) && folder != containing_folder(folder)) {
+        folder = containing_folder(folder);
     }
     if (!fs::exists(folder, none)) refuse(path, fmt::format("there is no folder {}", folder.string()), "make it first");
     if (!fs::is_directory(folder, none)) refuse(path, fmt::format("{} is no folder", folder.string()));
@@ -130,10 +127,19 @@ void write_whole(int fd, std::string_view content, const fs::path& path) {
 
 // False: the owner cannot be kept, and nothing was changed.
 bool replace(const Target& target, std::string_view content) {
+    const auto folder = containing_folder(target.place);
     // Not made from the file's own name, which may be as long as a name can be.
-    const auto partial = folder_of(target.place) / (".crib-" + random_word(10) + ".partial");
-    UniqueFd fd(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    const auto partial = folder / (".crib-" + random_word(10) + ".partial");
+    // Without a name until it is whole, so that nothing is left of it when crib is killed: crib gc knows nothing of the
+    // user's folders. Not every file system has such files.
+    UniqueFd fd(::open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600));
+    const bool is_nameless = fd.valid();
+    if (!is_nameless) fd.reset(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!fd.valid()) throw_file_error("write", target.place, errno);
+    const auto own = fmt::format("/proc/self/fd/{}", fd.get());
+    const auto give_name = [&] {
+        return !is_nameless || ::linkat(AT_FDCWD, own.c_str(), AT_FDCWD, partial.c_str(), AT_SYMLINK_FOLLOW) == 0;
+    };
     try {
         write_whole(fd.get(), content, target.place);
         const auto& before = target.before;
@@ -145,7 +151,7 @@ bool replace(const Target& target, std::string_view content) {
             return false;
         }
         const auto mode = before ? before->st_mode & 07777U : kNewMode;
-        if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0 ||
+        if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0 || !give_name() ||
             ::rename(partial.c_str(), target.place.c_str()) != 0) {
             throw_file_error("write", target.place, errno);
         }
@@ -214,7 +220,7 @@ void OutputFile::require_overwritable(const Overwritable& kind) const {
 
 void OutputFile::write(std::string_view content, const Context& context) const {
     const auto target = look(path_, folder_);
-    if (!target.before && folder_ == Folder::is_made) make_folder(folder_of(target.place));
+    if (!target.before && folder_ == Folder::is_made) make_folder(containing_folder(target.place));
     switch (target.way) {
         case Target::Way::replace:
             if (!replace(target, content)) write_in_place({Target::Way::in_place, path_, target.before}, content);

@@ -117,7 +117,7 @@ private:
     // Without a name, so that nothing is left of it when crib is killed; beside its place where the file system knows
     // no such files, and then the next one for this place removes what was left.
     void open(unsigned mode) {
-        const auto folder = to_.has_parent_path() ? to_.parent_path() : fs::path(".");
+        const auto folder = containing_folder(to_);
         fd_.reset(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode));
         if (fd_.valid()) return;
         auto beside = make_partial_file(to_, mode);

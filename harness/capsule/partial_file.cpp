@@ -21,10 +21,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view kEnding = ".partial";
 constexpr std::size_t kWord = 8;
 
-fs::path folder_of(const fs::path& to) {
-    return to.has_parent_path() ? to.parent_path() : fs::path(".");
-}
-
 bool is_name_of_partial(std::string_view name, std::string_view file) {
     if (name.size() != file.size() + 1 + kWord + kEnding.size()) return false;
     const auto word = name.substr(file.size() + 1, kWord);
@@ -68,7 +64,7 @@ void remove_abandoned_files(const fs::path& to) noexcept {
     try {
         const auto file = to.filename().string();
         std::error_code none;
-        fs::directory_iterator entry(folder_of(to), none);
+        fs::directory_iterator entry(containing_folder(to), none);
         for (; !none && entry != fs::directory_iterator(); entry.increment(none)) {
             if (is_name_of_partial(entry->path().filename().string(), file)) remove_if_abandoned(entry->path());
         }

@@ -1,5 +1,6 @@
 // Store::collect and Store::verify: what keeps the store small and whole.
 
+#include "harness/base/partial_files.h"
 #include "harness/base/size_limit.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/file_io.h"
@@ -24,6 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::chrono::hours kSeenLately{24};
 constexpr std::uint64_t kMostByDefault = 20ULL << 30U;
 
 // What the whole folder takes on the disk.
@@ -46,8 +48,7 @@ bool is_partial(const std::string& name) {
         return name.size() == 64 + 9 + end.size() && is_key(name.substr(0, 64)) && name[64] == '-' &&
                is_word(std::string_view(name).substr(65, 8), 8);
     }
-    const auto dash = name.rfind(".partial-");
-    return dash != std::string::npos && dash > 0 && is_word(std::string_view(name).substr(dash + 9), 6);
+    return target_of_partial(name).has_value();
 }
 
 // "KEY.json-xxxxxxxx" or "ID-xxxxxxxx", as Shop::drop() and sweep() put it there.
@@ -143,6 +144,17 @@ void remove_leftovers(const Shop& shop, const Leftovers& leftovers, Collected& r
     }
     for (const auto& file : leftovers.locks) {
         if (const auto lock = FileLock::try_take(file)) shop.remove(file);
+    }
+}
+
+// A run that is missing is forgotten some time after it was last seen.
+void mark_seen(const Shop& shop, const References& references) {
+    const auto now = shop.clock.wall_now();
+    for (const auto& [name, hold] : references.holds) {
+        const auto file = shop.holds() / name;
+        const auto seen = changed_at(file);
+        const bool is_there = hold.presence == Presence::there && seen && now - *seen > kSeenLately;
+        if (is_there && shop.is_own_file(file)) set_changed_at(file, now);
     }
 }
 
@@ -300,9 +312,10 @@ Collected Store::collect(ByteSize limit, const Context& context, const IsAlive& 
     }
     const auto held = shop_->lock_store(context);
     auto references = references_of(*shop_);
-    const auto dead = references.dead_holds(alive, {});
+    const auto dead = references.dead_holds(alive, going);
     for (const auto& hold : dead) release(hold);
     references.forget(*shop_, dead);
+    mark_seen(*shop_, references);
     auto leftovers = leftovers_of(*shop_, references);
     remove_leftovers(*shop_, leftovers, result);
     result.left_alone = std::move(leftovers.left_alone);

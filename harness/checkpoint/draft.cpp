@@ -219,7 +219,7 @@ Entry Draft::commit(const Description& description, const Context& context) {
     sync_folder(state.shop->entries());
     state.committed = true;
     entry.used = state.shop->clock.wall_now();
-    set_used(file, entry.used);
+    set_changed_at(file, entry.used);
     state.shop->remove(state.shop->draft(key()));
     state.lock.reset();  // from now on it may be opened
     return entry;

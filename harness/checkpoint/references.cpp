@@ -1,16 +1,12 @@
 #include "harness/checkpoint/references.h"
 
-#include "harness/base/absence.h"
 #include "harness/base/run_file_name.h"
 #include "harness/base/short_words.h"
 #include "harness/base/text.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 namespace crib::checkpoint {
@@ -55,10 +51,12 @@ LeftAlone damaged_hold(const Shop& shop, const fs::path& file, const std::string
 }
 
 LeftAlone doubtful_hold(const fs::path& file, const Hold& hold) {
+    auto cure = "if it is gone for good, " + words_to_remove(file);
+    if (hold.presence == Presence::missing) cure += "; " + words_of_missing();
     return {
         file,
         fmt::format("run {} stands on a checkpoint, and cannot be seen now: {}", hold.run, hold.while_exists.string()),
-        "if it is gone for good, " + words_to_remove(file)};
+        std::move(cure)};
 }
 
 // Nothing: it is damaged.
@@ -69,7 +67,7 @@ std::optional<Named> named_by(const SmallFile& file) {
 
 // Of the file of this name.
 Hold hold_in(const std::string& name, const SmallFile& file) {
-    Hold hold{run_of_file_name(name), {}, {}, file.damage};
+    Hold hold{run_of_file_name(name), {}, {}, file.damage, Presence::hidden};
     for (const auto& line : file.lines) {
         if (is_key(line)) {
             hold.keys.insert(line);
@@ -127,6 +125,8 @@ void read_holds(const Shop& shop, References& all) {
         if (!read) continue;
         const auto name = file.filename().string();
         auto hold = hold_in(name, *read);
+        const auto now = shop.clock.wall_now();
+        hold.presence = presence_of(hold.while_exists, changed_at(file).value_or(now), now);
         if (!hold.damage.empty()) {
             all.in_doubt.push_back(damaged_hold(shop, file, hold.damage));
         } else if (hold.is_in_doubt()) {
@@ -144,12 +144,11 @@ bool is_name_file(const fs::path& file) {
 }
 
 bool Hold::is_over() const {
-    return damage.empty() && !while_exists.empty() && is_proven_gone(while_exists);
+    return damage.empty() && !while_exists.empty() && presence == Presence::gone;
 }
 
 bool Hold::is_in_doubt() const {
-    std::error_code problem;
-    return !while_exists.empty() && !fs::exists(while_exists, problem) && !is_over();
+    return !while_exists.empty() && presence != Presence::there && !is_over();
 }
 
 std::vector<std::string> References::names_of(const std::string& key) const {
@@ -262,16 +261,6 @@ bool is_locked(const Shop& shop, const std::string& key) {
     return fs::exists(shop.lock(key), ignored) && FileLock::in_use(shop.lock(key));
 }
 
-void set_used(const fs::path& manifest, WallTime when) noexcept {
-    const auto since = when.time_since_epoch();
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
-    timespec time{};
-    time.tv_sec = seconds.count();
-    time.tv_nsec = std::chrono::duration_cast<std::chrono::nanoseconds>(since - seconds).count();
-    const std::array<timespec, 2> times{time, time};
-    ::utimensat(AT_FDCWD, manifest.c_str(), times.data(), 0);
-}
-
 void Store::name(const std::string& name, const std::string& key, const Context& context, Stays stays) {
     require_name(name);
     if (!has(key))
@@ -312,7 +301,9 @@ void Store::hold(const std::string& run, const std::string& key, const Context& 
     // This key alone: its layers are what the cluster stands on, those of earlier checkpoints among them.
     std::string list = key + "\n";
     if (!while_exists.empty()) list += std::string(kWhile) + fs::absolute(while_exists).string() + "\n";
-    write_file(shop_->holds() / hold_of(run, while_exists), list, 0600);
+    const auto file = shop_->holds() / hold_of(run, while_exists);
+    write_file(file, list, 0600);
+    set_changed_at(file, shop_->clock.wall_now());  // when the run was last seen
     if (while_exists.empty()) return;
     // An older crib's hold of this run, whose name was the id alone. Another run of that id keeps its own.
     const auto older = shop_->holds() / run;

@@ -1,7 +1,7 @@
 #pragma once
 // What keeps an entry: names that people gave, holds of runs, locks of those who use it. Internal to checkpoint.
 
-#include "harness/base/clock.h"
+#include "harness/base/absence.h"
 #include "harness/checkpoint/shop.h"
 #include "harness/checkpoint/store.h"
 
@@ -24,11 +24,11 @@ struct Named {
 struct Hold {
     std::string run;
     std::set<std::string> keys;
-    std::filesystem::path while_exists;  // "RUNS/ID/private"; empty: until it is released
-    std::string damage;                  // why it cannot be read, so may be of any entry
+    std::filesystem::path while_exists;    // "RUNS/ID/private"; empty: until it is released
+    std::string damage;                    // why it cannot be read, so may be of any entry
+    Presence presence = Presence::hidden;  // of while_exists
 
-    // The cluster is proven to be gone: RUNS is there, and what is looked for is not in it. A disk that is not mounted
-    // proves nothing.
+    // The cluster is proven to be gone. A disk that is not mounted proves nothing.
     [[nodiscard]] bool is_over() const;
     [[nodiscard]] bool is_in_doubt() const;
 };
@@ -70,8 +70,5 @@ void forget_names_of_dropped(const Shop& shop, std::set<std::string> keys) noexc
 
 // Used, saved or removed by somebody at this moment.
 [[nodiscard]] bool is_locked(const Shop& shop, const std::string& key);
-
-// The time of the last use, as the file's. Nothing happens when it is not there.
-void set_used(const std::filesystem::path& manifest, WallTime when) noexcept;
 
 }  // namespace crib::checkpoint

@@ -119,7 +119,7 @@ Opened Store::open(const std::string& key, const Context& context) {
     if (!opened.lease) return opened;
     auto& used = opened.lease->state_->entry.used;
     used = shop_->clock.wall_now();
-    set_used(shop_->entry(key), used);
+    set_changed_at(shop_->entry(key), used);
     return opened;
 }
 

@@ -147,7 +147,7 @@ public:
 
     // A kept cluster goes on when its crib has ended: what its disks stand on is held for its run's id until it stands
     // on another, until release, or until `while_exists` ("RUNS/ID/private", a folder that goes with the cluster;
-    // empty: none) is proven to be gone: RUNS is there. Runs of one id with other such folders hold their own.
+    // empty: none) is proven to be gone (presence_of()). Runs of one id with other such folders hold their own.
     void hold(const std::string& run, const std::string& key, const Context& context,
               const std::filesystem::path& while_exists = {});
     void release(const std::string& hold) noexcept;
@@ -158,7 +158,8 @@ public:
     // Is a run still there? Nothing: it is none of those that are known, and may be another state folder's. It is asked
     // only of holds that do not say themselves where their run is, as those of older cribs.
     using IsAlive = std::function<std::optional<bool>(const Holder&)>;
-    // Holds that are over: of clusters that are proven to be gone. `going`: folders that a look takes for gone.
+    // Holds that are over: of clusters that are proven to be gone. `going`: folders that were just removed, or that a
+    // look takes for gone.
     [[nodiscard]] std::set<std::string> dead_holds(const IsAlive& alive,
                                                    const std::set<std::filesystem::path>& going = {}) const;
     // Those that are not over.

@@ -179,8 +179,10 @@ Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep, const std::s
         const auto& gone = swept.checkpoints.entries;
         return std::find(gone.begin(), gone.end(), one.path.stem().string()) != gone.end();
     });
-    const auto users = engine::CacheUsers(services.folders.cache).survey(sweep, going);
-    for (const auto& one : users.in_doubt) swept.left_alone.push_back(one);
+    const auto users = engine::CacheUsers(services.folders.cache).survey(sweep, services.clock.wall_now(), going);
+    for (const auto* some : {&users.missing, &users.in_doubt}) {
+        swept.left_alone.insert(swept.left_alone.end(), some->begin(), some->end());
+    }
     const bool all_read = survey.all_read && unreadable.empty() && users.in_doubt.empty();
     const auto doubt = all_read ? doubt_of_others(services, store, users.users, going) : doubt_of_unread();
     UnusedRules rules{unused_since(survey, services.clock.wall_now()),

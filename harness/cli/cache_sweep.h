@@ -33,7 +33,7 @@ struct Swept {
 // Nothing goes that a run which is still there, of whatever state folder, or a checkpoint may stand on: nothing at all
 // of the other caches while the record of a run or the manifest of a checkpoint cannot be read, or a run is only known
 // to be one of another state folder. Once it is to stop, what is left is not begun. `going`: private folders of runs
-// that a look takes for gone.
+// that were just removed, or that a look takes for gone.
 [[nodiscard]] Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep, const std::stop_token& stop,
                                  const std::set<std::filesystem::path>& going = {});
 

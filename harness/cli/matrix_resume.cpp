@@ -1,8 +1,8 @@
 #include "harness/cli/matrix_resume.h"
 
 #include "harness/base/error.h"
-#include "harness/base/system_error.h"
 #include "harness/base/text.h"
+#include "harness/cli/checkout_sets.h"
 #include "harness/scenario/cells.h"
 
 #include <fmt/format.h>
@@ -58,16 +58,6 @@ std::vector<std::string> common_sets(const events::MatrixRecord& record) {
 }
 
 }  // namespace
-
-std::vector<std::string> with_absolute_checkouts(std::vector<std::string> sets) {
-    for (auto& set : sets) {
-        const auto folder = checkout_in(set);
-        if (folder.empty()) continue;
-        set.resize(set.size() - folder.size());
-        set += absolute_path(folder).string();
-    }
-    return sets;
-}
 
 void take_sets(MatrixCommand& command, const events::MatrixRecord& earlier) {
     if (earlier.cells.empty()) return;  // it cannot be resumed

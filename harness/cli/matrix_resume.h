@@ -9,9 +9,6 @@
 
 namespace crib::cli {
 
-// The same --set from any folder: the paths of checkouts are absolute.
-[[nodiscard]] std::vector<std::string> with_absolute_checkouts(std::vector<std::string> sets);
-
 // The --set and --component of the record, which has them in its cells, become those of the command. What the command
 // gives itself must be among them: Error(usage) with both, as the cells would be others.
 void take_sets(MatrixCommand& command, const events::MatrixRecord& earlier);

@@ -2,6 +2,8 @@
 
 #include "harness/base/error.h"
 #include "harness/base/owned_folder.h"
+#include "harness/base/partial_files.h"
+#include "harness/base/run_file_name.h"
 #include "harness/base/size.h"
 #include "harness/base/temporary_folder.h"
 #include "harness/base/text.h"
@@ -9,6 +11,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/removal.h"
 #include "harness/cli/signals.h"
+#include "harness/engine/cache_users.h"
 
 #include <fmt/format.h>
 
@@ -131,13 +134,30 @@ Ending end_one(Services& services, const RunInfo& run, const std::stop_token& st
     return problems.empty() ? Ending::done : Ending::failed;
 }
 
-// Folders that cribs which were killed had just begun, or had for a while.
+// What cribs that were killed were writing at that moment.
+std::vector<DeadFolders> sweep_partial_files_everywhere(const Services& services, Sweep sweep) {
+    const auto now = services.clock.wall_now();
+    const auto& cache = services.folders.cache;
+    const auto is_user = [](const std::string& name) { return run_of_file_name(name) != name; };
+    const auto is_probe = [](const std::string& name) { return name == "acceleration.json"; };
+    const auto is_key = [](const std::string& name) { return name == "public.asc" || name == "secret.asc"; };
+    return {sweep_partial_files_in_marked(services.runs.root(), "run", now, sweep),
+            sweep_partial_files_in_marked(services.folders.state / "matrices", "matrix", now, sweep),
+            sweep_partial_files(cache / engine::CacheUsers::kFolder, is_user, now, sweep),
+            sweep_partial_files(cache / "probe", is_probe, now, sweep),
+            sweep_partial_files(cache / "signing", is_key, now, sweep)};
+}
+
+// Folders that cribs which were killed had just begun, or had for a while, and files.
 DeadFolders sweep_beginnings(const Services& services, Sweep sweep, const std::stop_token& stop) {
     const auto& state = services.folders.state;
     DeadFolders all;
     const auto add = [&](DeadFolders some) {
         for (auto& one : some.dead) all.dead.push_back(std::move(one));
-        for (auto& one : some.left_alone) all.left_alone.push_back(std::move(one));
+        for (auto& one : some.left_alone) {
+            const auto is_it = [&](const LeftAlone& known) { return known.path == one.path; };
+            if (std::ranges::none_of(all.left_alone, is_it)) all.left_alone.push_back(std::move(one));
+        }
     };
     using Sweeper = DeadFolders (*)(const std::filesystem::path&, Sweep);
     const std::array<std::pair<std::filesystem::path, Sweeper>, 4> places{{
@@ -150,6 +170,7 @@ DeadFolders sweep_beginnings(const Services& services, Sweep sweep, const std::s
         if (!stop.stop_requested()) add(sweeper(place, sweep));
     }
     if (stop.stop_requested()) return all;
+    for (auto& some : sweep_partial_files_everywhere(services, sweep)) add(std::move(some));
     try {
         add(sweep_temporary_folders(temporary_folder(), sweep));
     } catch (const Error& error) {

@@ -8,6 +8,7 @@
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_loader.h"
+#include "harness/cli/checkout_sets.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/run_wiring.h"
@@ -90,15 +91,6 @@ engine::CheckpointUse checkpoint_use(const RunCommand& command, const provision:
 }
 
 // The same from any folder: a checkout's path may be as seen from where crib was started.
-std::vector<std::string> lasting_sets(std::vector<std::string> sets, const scenario::Scenario& scenario) {
-    for (auto& set : sets) {
-        for (const auto& [name, source] : scenario.components) {
-            if (set.starts_with("components." + name + "=local:")) set = "components." + name + "=" + source;
-        }
-    }
-    return sets;
-}
-
 std::vector<std::string> lasting_swaps(const scenario::Scenario& scenario) {
     constexpr std::string_view kLocal = "local:";
     std::vector<std::string> swaps;
@@ -161,7 +153,7 @@ int execute(Services& services, const RunCommand& command) {
     undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });
 
     created.info.scenario_file = scenario_file.string();
-    created.info.sets = lasting_sets(with_components(command.sets, command.components), cell.scenario);
+    created.info.sets = with_found_checkouts(with_components(command.sets, command.components), cell.scenario);
     created.info.swaps = lasting_swaps(cell.scenario);
     created.info.until = command.until;
     created.info.hypervisor_uri = command.connect;

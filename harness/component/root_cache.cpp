@@ -19,8 +19,8 @@ Layer RootCache::ensure(const std::vector<std::string>& packages, const std::fun
     const fs::path sum = tar.string() + ".sha256";
     const FileLock lock = FileLock::take(tar.string() + ".lock", context);
     if (!fs::exists(sum) || !fs::exists(tar)) {
-        // mmdebstrap knows the format by the name's end.
-        const fs::path partial = folder_ / (key.key().substr(0, 16) + ".partial.tar");
+        // mmdebstrap knows the format by the name's end; by its beginning it goes with the entry when nobody uses that.
+        const fs::path partial = tar.string() + ".partial.tar";
         remove_all_quietly(partial);
         remove_all_quietly(sum);
         make_root_tar(runner_, host_, packages, partial, on_line, context);

@@ -3,6 +3,7 @@
 #include "harness/base/absence.h"
 #include "harness/base/file.h"
 #include "harness/base/held_folder.h"
+#include "harness/base/partial_files.h"
 #include "harness/base/recorded_time.h"
 #include "harness/base/removal.h"
 #include "harness/base/run_file_name.h"
@@ -63,22 +64,61 @@ LeftAlone doubtful(const fs::path& file, uid_t owner, const std::string& why) {
                     : "that user's crib gc removes it once that run has ended"};
 }
 
+// Its disk may only not be mounted.
+LeftAlone missing(const fs::path& file, const CacheUser& user, bool is_ours) {
+    auto words = fmt::format("run {} may use anything in this cache, and its folder is not there: {}", user.run,
+                             user.while_exists.string());
+    const auto cure = fmt::format("{}if its disk is not mounted, mount it; {}",
+                                  is_ours ? "if it is gone for good: rm " + shell_quote(file.string()) + "; " : "",
+                                  words_of_missing());
+    return {file, std::move(words), cure};
+}
+
+constexpr std::chrono::hours kSeenLately{24};
+
 }  // namespace
 
 void CacheUsers::add(const CacheUser& user) const {
     make_folder(folder_);
-    (void)survey(Sweep::remove);  // so that there are never many
+    (void)survey(Sweep::remove, user.began);  // so that there are never many
     // Other users' cribs read it: nothing unused goes from a cache that they share until they see that the run is over.
-    write_file(folder_ / file_of(user), text_of(user), 0644);
+    const auto file = folder_ / file_of(user);
+    write_file(file, text_of(user), 0644);
+    set_changed_at(file, user.began);
 }
 
-CacheUsers::Survey CacheUsers::survey(Sweep sweep, const std::set<fs::path>& going) const {
+void CacheUsers::forget(const std::string& run, const fs::path& while_exists) const noexcept {
+    try {
+        if (const auto folder = HeldFolder::open(folder_)) (void)remove_from(*folder, run_file_name(run, while_exists));
+    } catch (const std::exception&) {
+        // It counts as missing then.
+    }
+}
+
+void CacheUsers::count(const HeldFolder& folder, const std::string& file, CacheUser user, uid_t owner, Sweep sweep,
+                       WallTime now, Survey& survey) const {
+    const auto path = folder_ / file;
+    const auto seen = changed_at(path).value_or(now);
+    const auto presence = presence_of(user.while_exists, seen, now);
+    const bool may_change = sweep == Sweep::remove && owner == ::geteuid();
+    if (presence == Presence::gone) {
+        if (may_change) (void)remove_from(folder, file);  // what cannot be removed does no harm
+        return;
+    }
+    if (presence == Presence::missing) survey.missing.push_back(missing(path, user, owner == ::geteuid()));
+    if (presence == Presence::there && may_change && now - seen > kSeenLately) {
+        set_changed_at(path, now);
+    }
+    survey.users.push_back(std::move(user));
+}
+
+CacheUsers::Survey CacheUsers::survey(Sweep sweep, WallTime now, const std::set<fs::path>& going) const {
     Survey survey;
     require_listable(folder_);
     const auto folder = HeldFolder::open(folder_);
     if (!folder) return survey;
     for (const auto& name : folder->names()) {
-        if (name.find(".partial-") != std::string::npos) continue;  // being written, by a run that uses nothing yet
+        if (target_of_partial(name)) continue;  // being written, by a run that uses nothing yet
         std::string problem;
         const auto text = folder->read(name, kLargest, problem);
         const auto look = folder->look(name);
@@ -90,11 +130,7 @@ CacheUsers::Survey CacheUsers::survey(Sweep sweep, const std::set<fs::path>& goi
             continue;
         }
         if (sweep == Sweep::only_look && going.contains(user->while_exists)) continue;
-        if (!is_proven_gone(user->while_exists)) {
-            survey.users.push_back(std::move(*user));
-        } else if (sweep == Sweep::remove && look.owner == ::geteuid()) {
-            (void)remove_from(*folder, name);  // what cannot be removed does no harm
-        }
+        count(*folder, name, std::move(*user), look.owner, sweep, now, survey);
     }
     return survey;
 }

@@ -422,7 +422,11 @@ Removal RunStore::remove(const std::string& id) const noexcept {
         const auto root = HeldFolder::open(folders_.runs());
         if (!root) return {true, {}};
         const auto found = look_at(*root, id);
-        if (found.proven) return remove_proven(*root, id, *found.claim.folder, proofs());
+        if (found.proven) {
+            auto removal = remove_proven(*root, id, *found.claim.folder, proofs());
+            if (removal.gone) CacheUsers(folders_.cache).forget(id, fs::absolute(folder(id).secret()));
+            return removal;
+        }
         if (root->look(id).kind == HeldFolder::Kind::none) return {true, {}};
         return {false, fmt::format("{}: {}", folder(id).path.string(), found.run ? found.run->damage : found.why_not)};
     } catch (const std::exception& error) {

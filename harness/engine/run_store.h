@@ -160,7 +160,8 @@ public:
     }
     [[nodiscard]] std::optional<FileLock> take_kept(const std::string& id) const { return take(id, RunState::kept); }
 
-    // All of a run, or its private files. Both look again whether it is a run of crib's.
+    // All of a run, which then is no user of the cache any more, or its private files. Both look again whether it is a
+    // run of crib's.
     [[nodiscard]] Removal remove(const std::string& id) const noexcept;
     [[nodiscard]] Removal remove_private(const std::string& id) const noexcept;
 

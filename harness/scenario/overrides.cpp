@@ -55,7 +55,8 @@ std::optional<std::size_t> number_in(const std::string& text) {
     return number;
 }
 
-// An element may be called "42": in brackets a number comes first, else a name does.
+// In brackets a number comes first, else a name does. No node may be called "42", but one that is called so is found
+// all the same: what is wrong is its name, which is told, and not that there is no such element.
 std::optional<std::size_t> find_element(const Json& list, const Segment& segment) {
     auto number = number_in(segment.name);
     if (number && *number >= list.size()) number.reset();

@@ -1,5 +1,6 @@
 #include "harness/scenario/scenario_file.h"
 
+#include "harness/base/file.h"
 #include "harness/base/short_words.h"
 #include "harness/base/text.h"
 
@@ -16,8 +17,7 @@ namespace fs = std::filesystem;
 std::vector<std::string> scenarios_beside(const fs::path& file) {
     std::vector<std::string> names;
     std::error_code ignored;
-    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    for (const auto& entry : fs::directory_iterator(containing_folder(file), ignored)) {
         const bool is_scenario = entry.path().extension() == ".json" && entry.path().stem().extension().empty();
         if (is_scenario) names.push_back((file.parent_path() / entry.path().filename()).string());
     }

@@ -3,10 +3,13 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/held_folder.h"
+#include "harness/base/mark.h"
 #include "harness/base/owned_folder.h"
+#include "tests/support/plain_rights.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <functional>
 
@@ -37,7 +40,13 @@ protected:
         }
     }
 
+    // Of a run that was last seen an hour ago, or that long.
+    [[nodiscard]] Presence presence(std::chrono::hours ago = std::chrono::hours{1}) const {
+        return presence_of(link / "two-node-ab12" / "private", seen, seen + ago);
+    }
+
     TempFolder folder{fs::temp_directory_path(), "crib-absence"};
+    WallTime seen = std::chrono::system_clock::now();
     fs::path link = folder.path() / "runs";
     fs::path target = folder.path() / "disk" / "runs";
 };
@@ -85,14 +94,52 @@ TEST_F(Absence, OfBeginningsBehindALinkIsNotSaid) {
 }
 
 TEST_F(Absence, OfARunIsProvenWhereItsFolderIsThere) {
-    EXPECT_FALSE(is_proven_gone(link / "two-node-ab12" / "private"));
-    make_folder(target);
-    EXPECT_TRUE(is_proven_gone(link / "two-node-ab12" / "private"));
-    fs::create_symlink("/nowhere/two-node-ab12", target / "two-node-ab12");
-    EXPECT_FALSE(is_proven_gone(link / "two-node-ab12" / "private"));
-    fs::remove(target / "two-node-ab12");
+    EXPECT_EQ(presence(), Presence::hidden);
+    make_folder(target / "two-node-ab12");
+    EXPECT_EQ(presence(), Presence::gone);
     make_folder(target / "two-node-ab12" / "private");
-    EXPECT_FALSE(is_proven_gone(link / "two-node-ab12" / "private"));
+    EXPECT_EQ(presence(), Presence::there);
+    fs::remove_all(target / "two-node-ab12");
+    fs::create_symlink("/nowhere/two-node-ab12", target / "two-node-ab12");
+    EXPECT_EQ(presence(), Presence::hidden);
+}
+
+// What was lost: the folder of all runs is where a disk is mounted, just not now.
+TEST_F(Absence, OfARunIsNotProvenByAnEmptyFolderOfRuns) {
+    make_folder(target);
+    EXPECT_EQ(presence(), Presence::missing);
+    fs::remove(target);
+    fs::remove(link);
+    EXPECT_EQ(presence(), Presence::missing);
+}
+
+TEST_F(Absence, OfARunIsProvenByWhatWasBesideItBefore) {
+    make_folder(target / "one-node-cd34");
+    set_changed_at(target / "one-node-cd34", seen + std::chrono::seconds{1});
+    EXPECT_EQ(presence(), Presence::missing) << "it came while the disk was not mounted";
+    write_mark(target / "one-node-cd34", {"run", "one-node-cd34"});
+    set_changed_at(target / "one-node-cd34" / kMarkFile, seen - std::chrono::seconds{1});
+    set_changed_at(target / "one-node-cd34", seen + std::chrono::seconds{1});
+    EXPECT_EQ(presence(), Presence::gone) << "it was there before";
+}
+
+TEST_F(Absence, OfARunThatIsMissingCountsInTheEnd) {
+    make_folder(target);
+    EXPECT_EQ(presence(std::chrono::hours{29 * 24}), Presence::missing);
+    EXPECT_EQ(presence(std::chrono::hours{31 * 24}), Presence::gone);
+    fs::remove(target);
+    EXPECT_EQ(presence(std::chrono::hours{31 * 24}), Presence::hidden) << "the link says that there is something";
+}
+
+TEST_F(Absence, OfARunThatMayNotBeLookedForIsNotProven) {
+    make_folder(target);
+    ::chmod(target.parent_path().c_str(), 0000);
+    const auto found = [&] {
+        const test::PlainRights rights;
+        return presence(std::chrono::hours{31 * 24});
+    }();
+    ::chmod(target.parent_path().c_str(), 0700);
+    EXPECT_EQ(found, Presence::hidden);
 }
 
 }  // namespace

@@ -185,6 +185,23 @@ TEST_F(File, IsBelowAFolderByItsWholeNames) {
     EXPECT_FALSE(is_below("/a", "/a/b"));
 }
 
+TEST_F(File, TellsWhenItWasChanged) {
+    EXPECT_FALSE(changed_at(path_));
+    write_file(path_, "x");
+    const auto when = WallTime{std::chrono::seconds{1'700'000'000} + std::chrono::milliseconds{7}};
+    set_changed_at(path_, when);
+    EXPECT_EQ(changed_at(path_), when);
+    fs::create_symlink("nowhere", folder_.path() / "link");
+    EXPECT_TRUE(changed_at(folder_.path() / "link"));
+}
+
+TEST_F(File, LiesInTheFolderThatItsPathNames) {
+    EXPECT_EQ(containing_folder("/a/b"), "/a");
+    EXPECT_EQ(containing_folder("a/b"), "a");
+    EXPECT_EQ(containing_folder("/b"), "/");
+    EXPECT_EQ(containing_folder("b"), ".");
+}
+
 TEST_F(File, FreeSpaceIsKnownForAPathThatIsYetToBeMade) {
     EXPECT_GT(free_disk_bytes(folder_.path() / "not" / "yet"), 0U);
 }

@@ -10,9 +10,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -94,6 +96,27 @@ TEST_F(Output, TakesTheOldOnesPlaceWithItsMode) {
     EXPECT_EQ(status(file).st_mode & 07777U, 0640U);
     EXPECT_NE(status(file).st_ino, before) << "whoever reads the old one reads it whole";
     EXPECT_THAT(names(), testing::ElementsAre("old"));
+}
+
+// "bug.json" was asked for, and ".crib-ab12cd34ef.partial" stayed for ever in the user's folder.
+TEST_F(Output, LeavesNothingWhenCribIsKilledWhileItIsWritten) {
+    const UniqueFd probe(::open(folder_.path().c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+    if (!probe.valid()) GTEST_SKIP() << "this file system has no files without a name";
+    const auto child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        const rlimit half{1U << 20U, 1U << 20U};
+        const rlimit no_core{0, 0};
+        ::setrlimit(RLIMIT_CORE, &no_core);
+        ::setrlimit(RLIMIT_FSIZE, &half);
+        ::signal(SIGXFSZ, SIG_DFL);
+        write(at("bug.json"), std::string(2U << 20U, 'x'));
+        ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status)) << "it wrote all of it";
+    EXPECT_THAT(names(), testing::IsEmpty());
 }
 
 TEST_F(Output, IsNeverCutShortByAFileThatIsAlreadyOpen) {

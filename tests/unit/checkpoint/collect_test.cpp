@@ -113,8 +113,37 @@ TEST_F(Collecting, LeavesWhatIsHeldForAClusterThatCannotBeSeenNow) {
     EXPECT_THAT(result.left_alone[0].why, HasSubstr("cannot be seen now: " + (run / "private").string()));
     EXPECT_THAT(result.left_alone[0].cure, HasSubstr("holds/two-node-abcd"));
     fs::rename(folder.path() / "elsewhere", disk);
+    fs::remove_all(run / "private");
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[0])) << "the run is there, and has ended";
+    EXPECT_THAT(files("holds"), IsEmpty());
+}
+
+// What was lost: the disk of the runs is not mounted, and the folder where it is to be is empty.
+TEST_F(Collecting, LeavesWhatIsHeldForAClusterThatIsMissingUntilThatIsLongAgo) {
+    const auto run = folder.path() / "runs" / "two-node-abcd";
+    make_folder(run / "private");
+    store.hold("two-node-abcd", saved_[0], context(), run / "private");
+    clock.advance(std::chrono::hours{40 * 24});
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[1], saved_[2])) << "it is seen now";
     fs::remove_all(run);
-    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[0])) << "the runs are there, and it is none of them";
+    clock.advance(std::chrono::hours{29 * 24});
+    for (const auto sweep : {Sweep::only_look, Sweep::remove}) {
+        const auto result = store.collect(ByteSize{0}, context(), {}, sweep);
+        EXPECT_THAT(result.entries, IsEmpty());
+        ASSERT_THAT(result.left_alone, SizeIs(1));
+        EXPECT_THAT(result.left_alone[0].cure, HasSubstr("it is forgotten 30 days after it was last seen"));
+    }
+    clock.advance(std::chrono::hours{2 * 24});
+    EXPECT_THAT(collect(0).entries, ElementsAre(saved_[0]));
+    EXPECT_THAT(files("holds"), IsEmpty());
+}
+
+TEST_F(Collecting, TakesWhatWasHeldForAClusterThatWasJustRemoved) {
+    const auto run = folder.path() / "runs" / "two-node-abcd";
+    make_folder(run / "private");
+    store.hold("two-node-abcd", saved_[0], context(), run / "private");
+    fs::remove_all(run);
+    EXPECT_THAT(store.collect(ByteSize{0}, context(), {}, Sweep::remove, {run / "private"}).entries, SizeIs(3));
     EXPECT_THAT(files("holds"), IsEmpty());
 }
 
@@ -153,10 +182,10 @@ TEST_F(Collecting, LeavesWhatARunStandsOnWhenItsNamesakeOfAnotherStateFolderEnds
     store.hold("two-node-abcd", saved_[0], context(), one);
     store.hold("two-node-abcd", saved_[1], context(), other);
     EXPECT_THAT(collect(0).entries, ElementsAre(saved_[2]));
-    fs::remove_all(other.parent_path());
+    fs::remove_all(other);
     EXPECT_THAT(collect(0).entries, ElementsAre(saved_[1]));
     EXPECT_THAT(keys(), ElementsAre(saved_[0]));
-    fs::remove_all(one.parent_path());
+    fs::remove_all(one);
     EXPECT_THAT(collect(0).entries, ElementsAre(saved_[0]));
 }
 

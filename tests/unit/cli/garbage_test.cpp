@@ -2,14 +2,13 @@
 
 #include "harness/base/error.h"
 #include "harness/base/owned_folder.h"
-#include "harness/cli/cache_sweep.h"
 #include "harness/cli/commands.h"
-#include "tests/unit/cli/looked_at.h"
+#include "harness/engine/cache_users.h"
+#include "tests/unit/cli/swept_folders.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <map>
 
 namespace crib::cli {
@@ -20,21 +19,8 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class Garbage : public ::testing::Test {
+class Garbage : public SweptFolders {
 protected:
-    void SetUp() override {
-        make_folder(folder.path() / "tmp");
-        ::setenv("TMPDIR", (folder.path() / "tmp").c_str(), 1);
-    }
-    void TearDown() override { ::unsetenv("TMPDIR"); }
-
-    std::string run(const std::string& outcome, bool kept) {
-        auto created = services.runs.create("two-node", services.clock);
-        created.info.outcome = outcome;
-        created.info.kept = kept;
-        services.runs.save(created.info);
-        return created.info.id;
-    }
     // As a killed `crib restore --copies` leaves it.
     fs::path dead_copies() {
         const auto path = services.folders.state / "copies" / "crib-copies-0001";
@@ -44,16 +30,8 @@ protected:
         fs::create_symlink("/proc/1/fd/3", path / "worker.memory");
         return path;
     }
-    template <typename C>
-    std::string output_of(const C& command, int expected = 0) {
-        return test::output_of(services, command, expected);
-    }
     [[nodiscard]] std::map<std::string, std::string> tree() const { return test::tree_of(folder.path()); }
     [[nodiscard]] std::string at(const std::string& name) const { return (services.runs.root() / name).string(); }
-
-    TempFolder folder{fs::temp_directory_path(), "crib-garbage"};
-    Output output;
-    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib", output};
 };
 
 TEST_F(Garbage, IsNotSaidToBeNoneWhereItsPlaceCannotBeListed) {
@@ -154,15 +132,14 @@ TEST_F(Garbage, OfACapsuleWhoseOpeningWasKilledGoes) {
 }
 
 TEST_F(Garbage, InTheTemporaryFolderGoesWhenItsCribIsDead) {
-    const auto tmp = folder.path() / "tmp";
     const OwnedTempFolder alive("crib-gpg");
-    make_folder(tmp / "crib-go-dead");
-    write_mark(tmp / "crib-go-dead", {kTemporary, "crib-go-dead"});
-    make_folder(tmp / "crib-go-mine");
-    EXPECT_THAT(output_of(CollectGarbageCommand{}), HasSubstr("removed " + (tmp / "crib-go-dead").string()));
+    make_folder(tmp() / "crib-go-dead");
+    write_mark(tmp() / "crib-go-dead", {kTemporary, "crib-go-dead"});
+    make_folder(tmp() / "crib-go-mine");
+    EXPECT_THAT(output_of(CollectGarbageCommand{}), HasSubstr("removed " + (tmp() / "crib-go-dead").string()));
     EXPECT_TRUE(fs::exists(alive.path()));
-    EXPECT_TRUE(fs::exists(tmp / "crib-go-mine"));
-    EXPECT_FALSE(fs::exists(tmp / "crib-go-dead"));
+    EXPECT_TRUE(fs::exists(tmp() / "crib-go-mine"));
+    EXPECT_FALSE(fs::exists(tmp() / "crib-go-dead"));
 }
 
 TEST_F(Garbage, OfABuildThatWasKilledGoes) {
@@ -174,11 +151,40 @@ TEST_F(Garbage, OfABuildThatWasKilledGoes) {
     EXPECT_FALSE(fs::exists(dead));
 }
 
+// What is old enough goes: younger ones may be written at this moment.
+TEST_F(Garbage, OfAFileThatAKilledCribWasWritingGoes) {
+    const auto kept = run("passed", true);
+    const auto matrix = make_owned_folder(services.folders.state / "matrices", "two-node", "matrix");
+    const auto& cache = services.folders.cache;
+    for (const auto* name : {"probe", "signing"}) make_folder(cache / name);
+    const std::vector<std::string> files{at(kept) + "/run.json", matrix.path / "matrix.json",
+                                         fs::directory_iterator(cache / engine::CacheUsers::kFolder)->path(),
+                                         cache / "probe/acceleration.json", cache / "signing/secret.asc"};
+    const std::string old = ".partial-ab12cd";
+    const std::string young = ".partial-ab12ce";
+    for (const auto& file : files) {
+        write_file(file + young, "half of");
+        write_file(file + old, "half of");
+        fs::last_write_time(file + old, fs::file_time_type::clock::now() - std::chrono::hours{25});
+    }
+    const auto before = tree();
+    const auto looked = output_of(CollectGarbageCommand{true});
+    for (const auto& file : files) EXPECT_THAT(looked, HasSubstr("would remove " + file + old));
+    EXPECT_EQ(tree(), before);
+    const auto swept = output_of(CollectGarbageCommand{});
+    for (const auto& file : files) {
+        EXPECT_THAT(swept, HasSubstr("removed " + file + old));
+        EXPECT_FALSE(fs::exists(file + old));
+        EXPECT_TRUE(fs::exists(file + young));
+    }
+    EXPECT_THAT(output_of(CollectGarbageCommand{}), HasSubstr("nothing was left behind"));
+}
+
 // They had no mark: what cannot be proven to be crib's stays.
 TEST_F(Garbage, OfAnOlderCribsTemporaryFoldersIsNamedAndStays) {
-    const auto left = folder.path() / "tmp" / "crib-copies-Ab12xY";
+    const auto left = tmp() / "crib-copies-Ab12xY";
     make_folder(left / "x");
-    make_folder(folder.path() / "tmp" / "crib-copies-of-my-own");
+    make_folder(tmp() / "crib-copies-of-my-own");
     EXPECT_THAT(output_of(CollectGarbageCommand{}),
                 AllOf(HasSubstr("left alone " + left.string() + ": an older crib may have left it"),
                       HasSubstr("nothing was left behind"), Not(HasSubstr("my-own"))));

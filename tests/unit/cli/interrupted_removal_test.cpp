@@ -4,14 +4,11 @@
 #include "harness/base/file.h"
 #include "harness/base/owned_folder.h"
 #include "harness/base/unused.h"
-#include "harness/cli/cache_sweep.h"
 #include "harness/cli/removal.h"
-#include "tests/unit/cli/looked_at.h"
+#include "tests/unit/cli/swept_folders.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <cstdlib>
 
 namespace crib::cli {
 namespace {
@@ -19,29 +16,11 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-class AnInterruptedRemoval : public ::testing::Test {
+class AnInterruptedRemoval : public SweptFolders {
 protected:
     void SetUp() override {
-        make_folder(folder.path() / "tmp");
-        ::setenv("TMPDIR", (folder.path() / "tmp").c_str(), 1);
+        SweptFolders::SetUp();
         stop.request_stop();
-    }
-    void TearDown() override { ::unsetenv("TMPDIR"); }
-
-    std::string run(bool kept) {
-        auto created = services.runs.create("two-node", services.clock);
-        created.info.outcome = kept ? "passed" : "";
-        created.info.kept = kept;
-        services.runs.save(created.info);
-        return created.info.id;
-    }
-    std::string save() {
-        auto store = checkpoint_store(services);
-        const auto chain = checkpoint::extend({}, "os-ready", {checkpoint::text("cpu model", "Nehalem")});
-        auto begun = store.begin(chain, checkpoint::Store::IfBusy::leave, services.context());
-        write_file(folder.path() / "raw", "memory");
-        begun.draft.value().add_memory("master", folder.path() / "raw", services.context());
-        return begun.draft->commit({"two-node", "", {"master"}, "{}"}, services.context()).key();
     }
     template <typename C>
     Error error_of(const C& command) {
@@ -54,15 +33,12 @@ protected:
         return {ErrorKind::internal, ""};
     }
 
-    TempFolder folder{fs::temp_directory_path(), "crib-interrupted"};
-    Output output;
-    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib", output};
     std::stop_source stop;
 };
 
 TEST_F(AnInterruptedRemoval, OfKeptClustersNamesThoseThatAreLeft) {
-    const auto one = run(true);
-    const auto other = run(true);
+    const auto one = run("passed", true);
+    const auto other = run("passed", true);
     const auto error = error_of(DownCommand{{one, other}, false});
     EXPECT_EQ(error.kind(), ErrorKind::cancelled);
     EXPECT_THAT(error.what(), HasSubstr("0 of 2 runs are down, left: " + one + ", " + other));
@@ -76,7 +52,7 @@ TEST_F(AnInterruptedRemoval, OfNothingIsNone) {
 }
 
 TEST_F(AnInterruptedRemoval, OfGarbageTakesNothingMore) {
-    const auto orphan = run(false);
+    (void)run("", false);
     make_folder(services.runs.root() / ".making-two-node-0001");
     const auto before = test::tree_of(folder.path());
     for (const bool dry_run : {true, false}) {

@@ -81,12 +81,15 @@ TEST_F(ResumingAMatrix, MeansTheSameCheckoutFromAnyFolder) {
                 HasSubstr("was run with --component cri-o=local:" + folder.path().string()));
 }
 
-TEST_F(ResumingAMatrix, HasCheckoutsByTheirAbsolutePaths) {
+// It was taken for another one, as its JSON had the path from another folder.
+TEST_F(ResumingAMatrix, MeansTheSameCheckoutInJsonFromAnyFolder) {
+    earlier.cells.clear();
     const auto here = std::filesystem::current_path().string();
-    EXPECT_THAT(with_absolute_checkouts({"components.cri-o=local:cri-o", "components.cri-o=upstream", "about=local:x",
-                                         "components.cri-o=local:"}),
-                ElementsAre("components.cri-o=local:" + here + "/cri-o", "components.cri-o=upstream", "about=local:x",
-                            "components.cri-o=local:"));
+    const auto recorded = R"(components={"cri-o":"local:)" + here + R"(/cri-o"})";
+    add_cell({recorded, "os=a"});
+    EXPECT_EQ(refusal_of({R"(components={"cri-o": "local:cri-o"})"}), "no refusal");
+    EXPECT_THAT(command.sets, ElementsAre(recorded));
+    EXPECT_THAT(refusal_of({R"(components={"cri-o": "local:other"})"}), HasSubstr("would make other cells"));
 }
 
 TEST_F(ResumingAMatrix, LeavesARecordWithoutCellsToBeRefused) {

@@ -7,7 +7,7 @@
 #include "harness/cli/commands.h"
 #include "harness/engine/cache_users.h"
 #include "harness/engine/cluster_state.h"
-#include "tests/unit/cli/looked_at.h"
+#include "tests/unit/cli/swept_folders.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,16 +24,14 @@ using ::testing::Not;
 
 constexpr const char* kUnused = "debian-13-0000000000000001";
 
-class ASharedCache : public ::testing::Test {
+class ASharedCache : public SweptFolders {
 protected:
     void SetUp() override {
-        make_folder(folder.path() / "tmp");
-        ::setenv("TMPDIR", (folder.path() / "tmp").c_str(), 1);
+        SweptFolders::SetUp();
         make_image(kUnused, 15);
         make_image("debian-13-0000000000000002", 1);
         make_folder(others);
     }
-    void TearDown() override { ::unsetenv("TMPDIR"); }
     void make_image(const std::string& name, int days) const {
         make_folder(images / name);
         mark_as_cached(images / name, name);
@@ -41,13 +39,6 @@ protected:
         for (const auto& path : {images / name, images / (name + ".lock")}) {
             fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours{days * 24});
         }
-    }
-    std::string save(const std::string& state = "{}") {
-        const auto chain = checkpoint::extend({}, "os-ready", {checkpoint::text("cpu model", "Nehalem")});
-        auto begun = store.begin(chain, checkpoint::Store::IfBusy::leave, services.context());
-        write_file(folder.path() / "raw", "memory");
-        begun.draft.value().add_memory("master", folder.path() / "raw", services.context());
-        return begun.draft->commit({"two-node", "", {"master"}, state}, services.context()).key();
     }
     // A cluster's, whose node has its kernel there.
     static std::string state_on(const fs::path& image) {
@@ -70,20 +61,14 @@ protected:
     }
     // A run of this state folder that has ended, with nothing left but its record.
     std::string ended() {
-        auto created = services.runs.create("two-node", services.clock);
-        created.info.outcome = "passed";
-        services.runs.save(created.info);
-        EXPECT_TRUE(services.runs.remove_private(created.info.id).gone);
-        return created.info.id;
+        const auto id = run("passed", false);
+        EXPECT_TRUE(services.runs.remove_private(id).gone);
+        return id;
     }
     // What a kept cluster of another state folder has.
     [[nodiscard]] fs::path private_of(const std::string& run) const {
         make_folder(others / run / "private");
         return others / run / "private";
-    }
-    template <typename C>
-    std::string output_of(const C& command, int expected = 0) {
-        return test::output_of(services, command, expected);
     }
     template <typename C>
     void expect_told_of_link(const C& command, const fs::path& link) {
@@ -98,9 +83,6 @@ protected:
         }
     }
 
-    TempFolder folder{fs::temp_directory_path()};
-    Output output;
-    Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib", output};
     checkpoint::Store store{services.runner, services.clock, services.folders.cache / "checkpoints"};
     fs::path images = services.folders.cache / "images";
     fs::path others = folder.path() / "other state" / "runs";
@@ -144,6 +126,24 @@ TEST_F(ASharedCache, KeepsWhatARunOfAnotherStateFolderMayUse) {
     EXPECT_TRUE(fs::exists(images / kUnused));
     fs::remove_all(secret);
     EXPECT_THAT(output_of(CacheCollectCommand{}), HasSubstr(std::string("removed ") + kUnused));
+}
+
+// What was lost: the other state folder's disk is not mounted, and the folder where it is to be is empty.
+TEST_F(ASharedCache, KeepsWhatARunThatIsMissingMayUseAndNamesIt) {
+    const auto secret = private_of("two-node-ab12");
+    const auto began = services.clock.wall_now() - std::chrono::hours{20 * 24};
+    engine::CacheUsers(services.folders.cache).add({"two-node-ab12", began, secret});
+    fs::remove_all(others / "two-node-ab12");
+    const auto file = fs::directory_iterator(services.folders.cache / "users")->path();
+    for (const bool dry_run : {true, false}) {
+        EXPECT_THAT(output_of(CacheCollectCommand{"", dry_run}),
+                    AllOf(HasSubstr("left alone " + file.string() + ": run two-node-ab12 may use anything"),
+                          HasSubstr("its folder is not there: " + secret.string()), HasSubstr("rm " + file.string()),
+                          HasSubstr("it is forgotten 30 days after it was last seen"), Not(HasSubstr(kUnused))));
+    }
+    set_changed_at(file, services.clock.wall_now() - std::chrono::hours{31 * 24});
+    EXPECT_THAT(output_of(CacheCollectCommand{}), HasSubstr(std::string("removed ") + kUnused));
+    EXPECT_FALSE(fs::exists(file));
 }
 
 // What was lost: the checkpoint was kept, and could not be restored any more.
@@ -193,7 +193,7 @@ TEST_F(ASharedCache, KeepsTheCheckpointOfARunWhoseNamesakeHereHasEnded) {
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2), way);
     EXPECT_THAT(output_of(CacheCollectCommand{"0"}), Not(HasSubstr("removed checkpoint")));
     EXPECT_TRUE(store.has(key));
-    fs::remove_all(others / id);
+    fs::remove_all(others / id / "private");
     EXPECT_THAT(output_of(CacheCollectCommand{"0"}), HasSubstr("removed checkpoint " + key.substr(0, 12)));
 }
 
@@ -253,7 +253,7 @@ TEST_F(ASharedCache, TellsInALookTooThatARunStandsOnWhatCannotBeRead) {
     const auto title = key.substr(0, 12) + " (it cannot be read): run two-node-ab12; two-node-ab12 is no run of this";
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}, 2), HasSubstr("would keep " + title));
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}, 2), HasSubstr("kept " + title));
-    fs::remove_all(others / "two-node-ab12");
+    fs::remove_all(others / "two-node-ab12" / "private");
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false, true}), HasSubstr("would remove " + key.substr(0, 12)));
     EXPECT_THAT(output_of(CacheRemoveCommand{{key}, false}), HasSubstr("removed " + key.substr(0, 12)));
 }

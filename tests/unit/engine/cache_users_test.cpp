@@ -32,7 +32,7 @@ protected:
 TEST_F(UsersOfACache, AreTheRunsOfAllStateFolders) {
     const auto mine = make("passed", true);
     const auto other = others.create("two-node", clock).info;
-    const auto found = users.survey(Sweep::remove).users;
+    const auto found = users.survey(Sweep::remove, clock.wall_now()).users;
     ASSERT_THAT(found, SizeIs(2));
     const auto& theirs = found[0].run == mine ? found[1] : found[0];
     EXPECT_EQ(theirs.run, other.id);
@@ -43,12 +43,13 @@ TEST_F(UsersOfACache, AreTheRunsOfAllStateFolders) {
 TEST_F(UsersOfACache, AreForgottenWhenTheirPrivateFolderIsGone) {
     const auto id = make("passed", true);
     const auto secret = runs.folder(id).secret();
-    EXPECT_THAT(users.survey(Sweep::only_look, {secret}).users, IsEmpty()) << "it would be gone by now";
-    EXPECT_THAT(users.survey(Sweep::remove).users, SizeIs(1));
+    EXPECT_THAT(users.survey(Sweep::only_look, clock.wall_now(), {secret}).users, IsEmpty())
+        << "it would be gone by now";
+    EXPECT_THAT(users.survey(Sweep::remove, clock.wall_now()).users, SizeIs(1));
     ASSERT_TRUE(runs.remove_private(id).gone);
-    EXPECT_THAT(users.survey(Sweep::only_look).users, IsEmpty());
+    EXPECT_THAT(users.survey(Sweep::only_look, clock.wall_now()).users, IsEmpty());
     EXPECT_EQ(files(), 1U) << "a look removes nothing";
-    EXPECT_THAT(users.survey(Sweep::remove).users, IsEmpty());
+    EXPECT_THAT(users.survey(Sweep::remove, clock.wall_now()).users, IsEmpty());
     EXPECT_EQ(files(), 0U);
 }
 
@@ -57,14 +58,58 @@ TEST_F(UsersOfACache, AreNeverMany) {
     EXPECT_EQ(files(), 1U);
 }
 
+// Its name was taken for that of a file which is being written.
+TEST_F(UsersOfACache, MayHaveNamesThatLookLikeThoseOfPartialFiles) {
+    (void)runs.create("two.partial-abcdef", clock);
+    EXPECT_THAT(users.survey(Sweep::remove, clock.wall_now()).users, SizeIs(1));
+    write_file(cache / "users" / "two-node-ab12-0000000000000000.partial-ab12cd", "half of");
+    const auto survey = users.survey(Sweep::remove, clock.wall_now());
+    EXPECT_THAT(survey.users, SizeIs(1));
+    EXPECT_THAT(survey.in_doubt, IsEmpty());
+}
+
 TEST_F(UsersOfACache, AreNotForgottenWhereTheyCannotBeSeenNow) {
     (void)make("passed", true);
     fs::rename(folder.path() / "state", folder.path() / "disk");
-    EXPECT_THAT(users.survey(Sweep::remove).users, SizeIs(1)) << "its disk is not mounted";
+    EXPECT_THAT(users.survey(Sweep::remove, clock.wall_now()).users, SizeIs(1)) << "its disk is not mounted";
     make_folder(folder.path() / "state");
     fs::create_symlink("/nowhere/runs", folder.path() / "state" / "runs");
-    EXPECT_THAT(users.survey(Sweep::remove).users, SizeIs(1)) << "its runs are behind a link";
+    EXPECT_THAT(users.survey(Sweep::remove, clock.wall_now()).users, SizeIs(1)) << "its runs are behind a link";
     EXPECT_EQ(files(), 1U);
+}
+
+// What was lost: a disk that is not mounted leaves an empty folder, and what is run then leaves one that is not empty.
+TEST_F(UsersOfACache, AreNotForgottenWhereTheFolderOfRunsIsAnotherOneNow) {
+    const SystemClock real;  // as the files' times are
+    const auto id = runs.create("two-node", real).info.id;
+    set_changed_at(fs::directory_iterator(cache / "users")->path(), real.wall_now() - std::chrono::hours{1});
+    fs::rename(folder.path() / "state" / "runs", folder.path() / "disk");
+    make_folder(folder.path() / "state" / "runs");
+    const auto survey = users.survey(Sweep::remove, real.wall_now());
+    EXPECT_THAT(survey.users, SizeIs(1));
+    ASSERT_THAT(survey.missing, SizeIs(1));
+    EXPECT_THAT(survey.missing[0].why, HasSubstr("run " + id + " may use anything in this cache"));
+    (void)runs.create("two-node", real);
+    EXPECT_THAT(users.survey(Sweep::remove, real.wall_now()).users, SizeIs(2));
+}
+
+TEST_F(UsersOfACache, AreForgottenSomeTimeAfterTheyWereLastSeen) {
+    const auto id = make("passed", true);
+    clock.advance(std::chrono::hours{40 * 24});
+    EXPECT_THAT(users.survey(Sweep::remove, clock.wall_now()).users, SizeIs(1)) << "it is seen now";
+    fs::remove_all(folder.path() / "state");
+    clock.advance(std::chrono::hours{29 * 24});
+    EXPECT_THAT(users.survey(Sweep::remove, clock.wall_now()).users, SizeIs(1));
+    clock.advance(std::chrono::hours{2 * 24});
+    EXPECT_THAT(users.survey(Sweep::only_look, clock.wall_now()).users, IsEmpty());
+    EXPECT_EQ(files(), 1U) << "a look removes nothing";
+    EXPECT_THAT(users.survey(Sweep::remove, clock.wall_now()).users, IsEmpty());
+    EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(UsersOfACache, AreForgottenAtOnceWhenCribRemovesThem) {
+    ASSERT_TRUE(runs.remove(make("", false)).gone);
+    EXPECT_EQ(files(), 0U);
 }
 
 TEST_F(UsersOfACache, ThatCannotBeReadAreNamedAndStay) {
@@ -74,7 +119,7 @@ TEST_F(UsersOfACache, ThatCannotBeReadAreNamedAndStay) {
     for (const auto& text : {std::string(), whole.substr(0, whole.size() - 1), whole.substr(4), whole + "x\n",
                              std::string("run x\nbegan 1\nwhile /\n"), std::string(1U << 20U, 'x')}) {
         write_file(file, text);
-        const auto survey = users.survey(Sweep::remove);
+        const auto survey = users.survey(Sweep::remove, clock.wall_now());
         EXPECT_THAT(survey.users, IsEmpty()) << text.substr(0, 99);
         ASSERT_THAT(survey.in_doubt, SizeIs(1)) << text.substr(0, 99);
         EXPECT_EQ(survey.in_doubt[0].path, file);
@@ -96,17 +141,17 @@ TEST_F(UsersOfACache, ThatAreAnotherUsersAreNotThisOnesToRemove) {
     const auto file = fs::directory_iterator(cache / "users")->path();
     write_file(file, "x");
     ASSERT_EQ(::chown(file.c_str(), 65534, 65534), 0);
-    const auto survey = users.survey(Sweep::remove);
+    const auto survey = users.survey(Sweep::remove, clock.wall_now());
     ASSERT_THAT(survey.in_doubt, SizeIs(1));
     EXPECT_THAT(survey.in_doubt[0].why, HasSubstr("of a run of another user (uid 65534)"));
     EXPECT_THAT(survey.in_doubt[0].cure, Not(HasSubstr("rm ")));
 }
 
 TEST_F(UsersOfACache, AreNoneInANewOneAndUnknownInOneBehindALink) {
-    EXPECT_THAT(users.survey(Sweep::remove).users, IsEmpty());
+    EXPECT_THAT(users.survey(Sweep::remove, clock.wall_now()).users, IsEmpty());
     make_folder(cache);
     fs::create_symlink("/nowhere/users", cache / "users");
-    EXPECT_THROW((void)users.survey(Sweep::remove), Error);
+    EXPECT_THROW((void)users.survey(Sweep::remove, clock.wall_now()), Error);
     EXPECT_THROW((void)runs.create("two-node", clock), Error);
     EXPECT_THAT(runs.list(), IsEmpty()) << "nothing is left of a run that could not say so";
 }

@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stop_token>
+
 namespace crib::engine {
 namespace {
 
@@ -42,6 +44,7 @@ protected:
     std::vector<MatrixCell> cells;
     events::MatrixRecord record;
     MatrixOptions options;
+    std::stop_source user;  // asks to stop, as with Ctrl-C
 
     void SetUp() override {
         bus.add(texts);
@@ -62,7 +65,7 @@ protected:
 
     events::MatrixRecord run() {
         MatrixRun matrix({clock, probe, launcher, bus, store, history, "host"});
-        return matrix.run(record, cells, options, Context::with_clock(clock));
+        return matrix.run(record, cells, options, Context::with_clock(clock).with_stop(user.get_token()));
     }
 };
 
@@ -139,6 +142,42 @@ TEST_F(RunningAMatrix, CanBeResumedAfterItWasKilled) {
     run();
 }
 
+TEST_F(RunningAMatrix, SaysWhichCellsDidNotRunWhenItIsInterruptedAndCanBeResumed) {
+    options.jobs = 2;
+    launcher.scripts[0].takes = 2min;
+    launcher.scripts[0].then = [this] { user.request_stop(); };
+    const auto first = run();
+    EXPECT_EQ(first.outcome, Outcome::interrupted) << "which is exit code 130";
+    EXPECT_EQ(first.reason, "1 of 3 cells passed, 0 failed, 0 had an error, 2 did not end");
+    EXPECT_THAT(launcher.starts, ElementsAre(0, 1));
+    EXPECT_EQ(first.cells[0].outcome, Outcome::passed);
+    EXPECT_EQ(first.cells[1].outcome, Outcome::interrupted) << "it cleans up, and is waited for";
+    EXPECT_EQ(first.cells[2].outcome, Outcome::skipped);
+    EXPECT_EQ(first.cells[2].run, "");
+    EXPECT_THAT(texts.notices, Contains(HasSubstr("skipped c: the matrix was interrupted")));
+    EXPECT_EQ(to_json(store.load_ended(record.id)), to_json(first)) << "what is read is what was written";
+
+    user = std::stop_source();
+    launcher.starts.clear();
+    launcher.scripts.clear();
+    launcher.cancelled = false;
+    record.id = store.create("versions").id;
+    carry_over(record, store.load_ended(first.id));
+    const auto second = run();
+    EXPECT_THAT(launcher.starts, ElementsAre(1, 2)) << "what did not end runs";
+    EXPECT_EQ(second.outcome, Outcome::passed);
+    EXPECT_TRUE(second.cells[0].carried);
+    EXPECT_EQ(second.resumes, first.id);
+}
+
+TEST_F(RunningAMatrix, BeginsNoCellWhenItIsInterruptedBeforeThat) {
+    user.request_stop();
+    const auto done = run();
+    EXPECT_THAT(launcher.starts, IsEmpty());
+    EXPECT_EQ(done.outcome, Outcome::interrupted);
+    for (const auto& cell : store.load_ended(record.id).cells) EXPECT_EQ(cell.outcome, Outcome::skipped) << cell.id;
+}
+
 TEST_F(RunningAMatrix, OfAnotherIdThanAnyIsAMistakeOfTheUser) {
     run();
     EXPECT_EQ(store.load_ended("vers").id, record.id);
@@ -171,7 +210,7 @@ protected:
             return some;
         };
         MatrixRun matrix({clock, probe, launcher, bus, store, history, "host"});
-        return matrix.run(record, describe, options, Context::with_clock(clock));
+        return matrix.run(record, describe, options, Context::with_clock(clock).with_stop(user.get_token()));
     }
 };
 
@@ -191,6 +230,17 @@ TEST_F(RunningAVeryLargeMatrix, StopsAtTheFirstFailureWithoutDescribingTheRestOr
     EXPECT_THAT(described, ElementsAre(MatrixRun::kAtATime));
     EXPECT_LT(texts.notices.size(), 40U);
     EXPECT_THAT(texts.notices, Contains(HasSubstr("and 1479 more cells are skipped: c0 did not pass (--fail-fast)")));
+    EXPECT_EQ(store.load_ended(record.id).cells.back().outcome, Outcome::skipped);
+}
+
+TEST_F(RunningAVeryLargeMatrix, IsInterruptedWithoutDescribingTheRest) {
+    options.jobs = 1;
+    launcher.scripts[0].then = [this] { user.request_stop(); };
+    const auto done = run_all(3 * MatrixRun::kAtATime);
+    EXPECT_EQ(done.outcome, Outcome::interrupted);
+    EXPECT_THAT(described, ElementsAre(MatrixRun::kAtATime));
+    EXPECT_EQ(launcher.starts.size(), 1U);
+    EXPECT_THAT(texts.notices, Contains(HasSubstr("and 1479 more cells are skipped: the matrix was interrupted")));
     EXPECT_EQ(store.load_ended(record.id).cells.back().outcome, Outcome::skipped);
 }
 
