@@ -1,8 +1,10 @@
 #include "harness/cli/checkout_sets.h"
 
+#include "harness/base/plain_path.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
+#include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,78 +14,146 @@ namespace crib::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using SourceOf = std::function<std::string(const std::string& component, const std::string& path)>;
 
-constexpr std::string_view kComponents = "components";
 constexpr std::string_view kLocal = "local:";
+constexpr std::string_view kScript = "script";
 
-// Of "components.cri-o" and "components[cri-o]" the component.
-std::optional<std::string> component_in(const std::string& path) {
-    if (!path.starts_with(kComponents)) return std::nullopt;
-    const auto rest = path.substr(kComponents.size());
-    if (rest.starts_with('.')) return rest.substr(1);
-    if (rest.starts_with('[') && rest.ends_with(']')) return rest.substr(1, rest.size() - 2);
-    return std::nullopt;
+// What stands for a path that a --set names.
+struct Recorded {
+    std::function<std::string(const std::string& component, const std::string& path)> checkout;  // "local:PATH"
+    std::function<std::string(const std::string& mutation, const std::string& path)> script;     // by number: "0"
+};
+using Replace = std::function<std::optional<std::string>(const std::string& text)>;  // nothing: it names no path
+
+// Of "components.cri-o" and "components[cri-o]" components and cri-o.
+std::vector<std::string> names_in(const std::string& path) {
+    std::string dotted;
+    for (const char one : path) {
+        if (one != ']') dotted += one == '[' ? '.' : one;
+    }
+    return split(dotted, '.');
 }
 
-// False where it is no text with the path of a checkout, or none that JSON can have.
-bool replace_source(Json& value, const std::string& component, const SourceOf& source_of) {
+std::optional<std::string> source_of(const std::string& component, const std::string& text, const Recorded& recorded) {
+    if (!text.starts_with(kLocal) || text.size() == kLocal.size()) return std::nullopt;
+    return recorded.checkout(component, text.substr(kLocal.size()));
+}
+
+std::optional<std::string> script_of(const std::string& mutation, const std::string& text, const Recorded& recorded) {
+    if (trim(text).empty()) return std::nullopt;
+    return recorded.script(mutation, text);
+}
+
+// False where it is no text that names a path, or one by a path that JSON cannot have.
+bool replace_text(Json& value, const Replace& replace) {
     if (!value.is_string()) return false;
-    const auto text = value.get<std::string>();
-    if (!text.starts_with(kLocal) || text.size() == kLocal.size()) return false;
-    auto source = source_of(component, text.substr(kLocal.size()));
-    if (!is_valid_utf8(source)) return false;
-    value = std::move(source);
+    auto text = replace(value.get<std::string>());
+    if (!text || !is_valid_utf8(*text)) return false;
+    value = *std::move(text);
     return true;
 }
 
-// The whole of a text that is JSON; what is no list of sources is refused when it is read.
-std::string with_sources_in_json(const std::string& text, const std::optional<std::string>& component,
-                                 const SourceOf& source_of) {
-    auto json = Json::parse(text, nullptr, false);
-    bool is_changed = false;
-    if (component) {
-        is_changed = replace_source(json, *component, source_of);
-    } else if (json.is_object()) {
-        for (auto& [name, value] : json.items()) {
-            if (!value.is_string()) return text;
-            is_changed = replace_source(value, name, source_of) || is_changed;
-        }
+bool replace_sources(Json& components, const Recorded& recorded) {
+    if (!components.is_object()) return false;
+    bool names_one = false;
+    for (auto& [name, value] : components.items()) {
+        const auto& component = name;
+        const auto source = [&](const std::string& text) { return source_of(component, text, recorded); };
+        names_one = replace_text(value, source) || names_one;
     }
-    return is_changed ? json.dump() : text;
+    return names_one;
 }
 
-std::string with_sources(const std::string& set, const SourceOf& source_of) {
-    const auto path = set.substr(0, set.find('='));
-    const auto component = component_in(path);
-    if (path.size() == set.size() || (!component && path != kComponents)) return set;
-    const auto value = set.substr(path.size() + 1);
-    if (!component || value.starts_with('"')) return path + "=" + with_sources_in_json(value, component, source_of);
-    if (!value.starts_with(kLocal) || value.size() == kLocal.size()) return set;
-    return path + "=" + source_of(*component, value.substr(kLocal.size()));
+bool replace_script(Json& mutation, const std::string& number, const Recorded& recorded) {
+    const std::string key(kScript);
+    if (!mutation.is_object() || !mutation.contains(key)) return false;
+    return replace_text(mutation[key], [&](const std::string& text) { return script_of(number, text, recorded); });
+}
+
+bool replace_scripts(Json& mutations, const Recorded& recorded) {
+    if (!mutations.is_array()) return false;
+    bool names_one = false;
+    for (std::size_t i = 0; i < mutations.size(); ++i) {
+        names_one = replace_script(mutations[i], std::to_string(i), recorded) || names_one;
+    }
+    return names_one;
+}
+
+// The text stays as it was typed where it names no path, is no JSON, or is refused when it is read.
+std::string in_json(const std::string& text, const std::function<bool(Json&)>& change) {
+    constexpr int kDeepest = 64;
+    int deepest = 0;
+    const auto count = [&](int depth, Json::parse_event_t, Json&) {
+        deepest = std::max(deepest, depth);
+        return true;
+    };
+    auto json = Json::parse(text, count, false);
+    if (json.is_discarded() || deepest > kDeepest) return text;
+    return change(json) ? json.dump() : text;
+}
+
+std::string in_text(const std::string& text, const Replace& replace) {
+    if (text.starts_with('"')) return in_json(text, [&](Json& json) { return replace_text(json, replace); });
+    const auto replaced = replace(text);
+    return replaced && is_valid_utf8(*replaced) ? *replaced : text;
+}
+
+std::string value_of(const std::vector<std::string>& names, const std::string& text, const Recorded& recorded) {
+    if (names[0] == "components" && names.size() == 1) {
+        return in_json(text, [&](Json& json) { return replace_sources(json, recorded); });
+    }
+    if (names[0] == "components" && names.size() == 2) {
+        return in_text(text, [&](const std::string& one) { return source_of(names[1], one, recorded); });
+    }
+    if (names[0] != "mutations") return text;
+    if (names.size() == 1) return in_json(text, [&](Json& json) { return replace_scripts(json, recorded); });
+    if (names.size() == 2) return in_json(text, [&](Json& json) { return replace_script(json, names[1], recorded); });
+    if (names.size() != 3 || names[2] != kScript) return text;
+    return in_text(text, [&](const std::string& one) { return script_of(names[1], one, recorded); });
+}
+
+std::vector<std::string> with(std::vector<std::string> sets, const Recorded& recorded) {
+    for (auto& set : sets) {
+        const auto equals = set.find('=');
+        if (equals == std::string::npos) continue;
+        set = set.substr(0, equals + 1) + value_of(names_in(set.substr(0, equals)), set.substr(equals + 1), recorded);
+    }
+    return sets;
 }
 
 std::string absolute_source(const std::string& path) {
     return std::string(kLocal) + absolute_path(path).string();
 }
 
-}  // namespace
-
-std::vector<std::string> with_absolute_checkouts(std::vector<std::string> sets) {
-    for (auto& set : sets) {
-        set = with_sources(set, [](const std::string&, const std::string& path) { return absolute_source(path); });
-    }
-    return sets;
+// What begins with a reference may be an absolute path already.
+std::string absolute_script(const std::string& path) {
+    return path.starts_with("${") ? path : plain_path(absolute_path(path)).string();
 }
 
-std::vector<std::string> with_found_checkouts(std::vector<std::string> sets, const scenario::Scenario& scenario) {
-    for (auto& set : sets) {
-        set = with_sources(set, [&](const std::string& component, const std::string& path) {
-            const auto found = scenario.components.find(component);
-            return found == scenario.components.end() ? absolute_source(path) : found->second;
-        });
-    }
-    return sets;
+std::string found_script(const scenario::Scenario& scenario, const std::string& number, const std::string& path) {
+    const auto is_it = [&](const auto& mutation) { return mutation.path == "$.mutations[" + number + "]"; };
+    const auto found = std::ranges::find_if(scenario.mutations, is_it);
+    const bool has_reference = path.find("${") != std::string::npos;
+    return absolute_script(has_reference && found != scenario.mutations.end() ? found->origin : path);
+}
+
+}  // namespace
+
+std::vector<std::string> with_absolute_paths(std::vector<std::string> sets) {
+    const auto source = [](const std::string&, const std::string& path) { return absolute_source(path); };
+    const auto script = [](const std::string&, const std::string& path) { return absolute_script(path); };
+    return with(std::move(sets), {source, script});
+}
+
+std::vector<std::string> with_found_paths(std::vector<std::string> sets, const scenario::Scenario& scenario) {
+    const auto source = [&](const std::string& component, const std::string& path) {
+        const auto found = scenario.components.find(component);
+        return found == scenario.components.end() ? absolute_source(path) : found->second;
+    };
+    const auto script = [&](const std::string& number, const std::string& path) {
+        return found_script(scenario, number, path);
+    };
+    return with(std::move(sets), {source, script});
 }
 
 }  // namespace crib::cli

@@ -339,7 +339,7 @@ int execute(Services& services, const MatrixCommand& given) {
                                                   command.resume, earlier->scenario_file, command.file));
     }
     inputs.resumes = std::move(earlier);
-    command.sets = with_absolute_checkouts(std::move(command.sets));  // as its record is to have them
+    command.sets = with_absolute_paths(std::move(command.sets));  // as its record is to have them
     auto plan = plan_matrix(command, inputs);
     if (command.list) {
         if (inputs.resumes) {

@@ -54,7 +54,7 @@ std::vector<std::string> common_sets(const events::MatrixRecord& record) {
     const auto own = scenario::sets_of(cell.values);
     auto sets = cell.sets;
     std::erase_if(sets, [&](const std::string& set) { return std::ranges::count(own, set) > 0; });
-    return with_absolute_checkouts(std::move(sets));
+    return with_absolute_paths(std::move(sets));
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ void take_sets(MatrixCommand& command, const events::MatrixRecord& earlier) {
     if (earlier.cells.empty()) return;  // it cannot be resumed
     const auto sets = common_sets(earlier);
     std::vector<std::string> others;
-    for (const auto& set : with_absolute_checkouts(command.sets)) {
+    for (const auto& set : with_absolute_paths(command.sets)) {
         const auto is_it = [&](const std::string& known) { return is_same(set, known); };
         if (std::ranges::none_of(sets, is_it)) others.push_back(set);
     }

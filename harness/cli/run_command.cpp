@@ -153,7 +153,7 @@ int execute(Services& services, const RunCommand& command) {
     undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });
 
     created.info.scenario_file = scenario_file.string();
-    created.info.sets = with_found_checkouts(with_components(command.sets, command.components), cell.scenario);
+    created.info.sets = with_found_paths(with_components(command.sets, command.components), cell.scenario);
     created.info.swaps = lasting_swaps(cell.scenario);
     created.info.until = command.until;
     created.info.hypervisor_uri = command.connect;

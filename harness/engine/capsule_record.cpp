@@ -165,10 +165,11 @@ public:
         }
     }
 
-    void add_scenario(const fs::path& file) {
-        auto scenario = sources_of_scenario(file);
+    void add_scenario(const RunInfo& run) {
+        auto scenario = sources_of_scenario(run.scenario_file);
         for (auto& source : scenario.sources) add(std::move(source));
         for (const auto& one : scenario.left_out) leave_out(one.path, one.why);
+        for (const auto& one : left_out_of_command_line(run.sets, run.swaps)) leave_out(one.path, one.why);
     }
     RecordSources take() { return std::move(found_); }
 
@@ -257,7 +258,7 @@ RecordSources sources_of_record(const RunInfo& run, const RunFolder& folder, con
     if (run.scenario_file.empty()) {
         collector.add(kScenario, "");  // as a capsule brought it
     } else {
-        collector.add_scenario(run.scenario_file);
+        collector.add_scenario(run);
     }
     for (const auto name : kFolders) collector.add(fs::path(name));
     collector.name_others(run.scenario_file.empty());

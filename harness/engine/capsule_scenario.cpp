@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/input_file.h"
 #include "harness/base/plain_path.h"
+#include "harness/base/printable.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/scenario/format.h"
@@ -24,6 +25,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMostFiles = 300;
 constexpr std::size_t kMostBytes = 16U << 20U;
+constexpr int kDeepest = 64;
 
 fs::path common_folder(const fs::path& one, const fs::path& other) {
     fs::path common;
@@ -40,6 +42,25 @@ void find_scripts(const Json& value, bool is_script, std::vector<std::string>& f
         const bool names_one = value.is_object() ? key == "script" || key.ends_with(".script") : is_script;
         find_scripts(member, names_one, found);
     }
+}
+
+// The same of a --set: "mutations[0].script=s.sh", or with JSON.
+std::vector<std::string> scripts_of(const std::string& set) {
+    const auto equals = std::min(set.find('='), set.size());
+    const auto path = set.substr(0, equals);
+    const auto text = set.substr(std::min(equals + 1, set.size()));
+    int deepest = 0;
+    const auto count = [&](int depth, Json::parse_event_t, Json&) {
+        deepest = std::max(deepest, depth);
+        return true;
+    };
+    auto json = Json::parse(text, count, false);
+    if (deepest > kDeepest) return {};  // no scenario is
+    const bool names_one = path.ends_with(".script") || path.ends_with("[script]");
+    if (names_one && !json.is_string()) json = text;
+    std::vector<std::string> scripts;
+    if (path.starts_with("mutations") || path.starts_with("matrix")) find_scripts(json, names_one, scripts);
+    return scripts;
 }
 
 class ScenarioPacker {
@@ -182,6 +203,21 @@ private:
 
 ScenarioSources sources_of_scenario(const fs::path& file) {
     return ScenarioPacker(plain_path(absolute_path(file))).pack();
+}
+
+std::vector<LeftOut> left_out_of_command_line(const std::vector<std::string>& sets,
+                                              const std::vector<std::string>& swaps) {
+    constexpr std::size_t kLongest = 100;
+    std::vector<LeftOut> left_out;
+    const auto add = [&](const std::string& flag, const std::string& argument) {
+        left_out.push_back({flag + " " + elide(argument, kLongest), "was given to the run, not in a file"});
+    };
+    for (const auto& set : sets) {
+        add("--set", set);
+        for (const auto& script : scripts_of(set)) left_out.push_back({script, "is named by that --set"});
+    }
+    for (const auto& swap : swaps) add("--swap", swap);
+    return left_out;
 }
 
 }  // namespace crib::engine

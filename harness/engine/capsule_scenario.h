@@ -25,4 +25,9 @@ struct ScenarioSources {
 // would run; what is named by an absolute path is not. Never throws for a bad file.
 [[nodiscard]] ScenarioSources sources_of_scenario(const std::filesystem::path& file);
 
+// What changed the scenario from the command line is no file of it and never packed: each --set, with the scripts that
+// it names, and each --swap.
+[[nodiscard]] std::vector<LeftOut> left_out_of_command_line(const std::vector<std::string>& sets,
+                                                            const std::vector<std::string>& swaps);
+
 }  // namespace crib::engine

@@ -26,22 +26,21 @@ public:
         if (!name) return;
         const auto place = child_path(path, "script");
         if (trim(*name).empty()) {
-            report(place, "names no file", "the path is meant from the folder of the scenario's file");
+            report(place, "names no file", from_where(place));
             return;
         }
         const auto folder = reading_.document.folder_of(place);
         const auto file = plain_path(folder / *name);
         const auto input = try_open_input(file, input_kind::step_script);
         if (input.state == OpenedInput::State::absent) {
-            report(place, fmt::format("there is no file {}", file.string()),
-                   "the path is meant from the folder of the scenario's file");
+            report(place, fmt::format("there is no file {}", file.string()), from_where(place));
             return;
         }
         if (input.state != OpenedInput::State::open) {
             report(place, fmt::format("{} {}", file.string(), input.problem));
             return;
         }
-        if (!is_allowed(file, folder)) {
+        if (!is_allowed(file, place)) {
             report(place, fmt::format("{} is outside the scenario's folder and not called NAME.sh", file.string()),
                    "a script's text is kept in each run's record: copy it to the scenario, or call it NAME.sh");
             return;
@@ -74,13 +73,24 @@ public:
     }
 
 private:
+    [[nodiscard]] std::string from_where(const std::string& place) const {
+        if (!reading_.document.comes_from_flag(place))
+            return "the path is meant from the folder of the scenario's file";
+        std::error_code none;
+        return "the path is meant from where crib is started: " + fs::current_path(none).string();
+    }
+
     // Someone else's scenario is not to have a private file of this machine in its record, which people hand on. Where
-    // links lead is what counts.
-    static bool is_allowed(const fs::path& file, const fs::path& folder) {
+    // links lead is what counts. Of a --set, which may be one that was recorded in another folder, the scenario's own
+    // counts as well.
+    [[nodiscard]] bool is_allowed(const fs::path& file, const std::string& place) const {
         std::error_code failed;
         const auto real_file = fs::weakly_canonical(file, failed);
-        const auto real_folder = fs::weakly_canonical(folder.empty() ? fs::path(".") : folder, failed);
-        return is_below(real_file, real_folder) || real_file.extension() == ".sh";
+        const auto is_in = [&](const fs::path& folder) {
+            return is_below(real_file, fs::weakly_canonical(folder.empty() ? fs::path(".") : folder, failed));
+        };
+        return is_in(reading_.document.folder_of(place)) || is_in(reading_.document.file_of(place).parent_path()) ||
+               real_file.extension() == ".sh";
     }
 
     void check(const std::string& path) {

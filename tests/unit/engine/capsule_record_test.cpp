@@ -129,6 +129,22 @@ TEST_F(PackedRecords, HaveNoOtherFilesOfTheMachineWhateverTheScenarioNames) {
     names("cri-o=local:../cri-o", "is a checkout");
 }
 
+// They were left out without a word: whoever opens the capsule has another scenario.
+TEST_F(PackedRecords, NameWhatTheRunWasGivenBesidesItsFile) {
+    run.info.sets = {"os=debian-12", R"(mutations=[{"replace":"nginx","script":"/src/s.sh"},{"skip":"swap-off"}])",
+                     "mutations[0].script=/src/t.sh", "mutations=" + std::string(70, '[') + std::string(70, ']')};
+    run.info.swaps = {"cri-o=local:/src/cri-o"};
+    EXPECT_THAT(scenario(put("a.json", "{}")), ElementsAre(Key("scenario/a.json")));
+    for (const auto* flag :
+         {"--set os=debian-12", "--set mutations[0].script=/src/t.sh", "--swap cri-o=local:/src/cri-o"}) {
+        EXPECT_THAT(left_out, Contains(Pair(flag, "was given to the run, not in a file")));
+    }
+    for (const auto* script : {"/src/s.sh", "/src/t.sh"}) {
+        EXPECT_THAT(left_out, Contains(Pair(script, "is named by that --set")));
+    }
+    EXPECT_EQ(left_out.size(), 7U);
+}
+
 TEST_F(PackedRecords, HaveNoScriptThatALinkLeadsOutOfTheScenarioTo) {
     put("secret", "s3cret");
     const auto file = put("work/a.json", R"({"mutations": [{"replace": "a", "script": "linked"}]})");

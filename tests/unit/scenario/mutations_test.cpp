@@ -93,6 +93,32 @@ TEST(ScenarioMutation, HasAScriptOnlyWhereThereIsOne) {
                 HasSubstr("there is no file no-such.sh"));
 }
 
+// The hint was of the scenario's folder, from which the script was not taken.
+TEST(ScenarioMutation, OfASetHasAScriptAsSeenFromWhereCribIs) {
+    const TempFolder folder(std::filesystem::temp_directory_path());
+    write_file(folder.path() / "s.sh", "echo hello\n");
+    const auto told = [&](const std::string& name) {
+        const auto set = R"(mutations=[{"replace": "swap-off", "script": ")" + name + R"("}])";
+        return to_string(load_text(kGood, folder.path() / "s.json", {set}, known()).diagnostics);
+    };
+    EXPECT_THAT(told("s.sh"), HasSubstr("there is no file s.sh\n    the path is meant from where crib is started: " +
+                                        std::filesystem::current_path().string()));
+    EXPECT_EQ(told((folder.path() / "s.sh").string()), "");
+}
+
+// One that was recorded by its absolute path, in another folder than the one where it is taken up again.
+TEST(ScenarioMutation, OfASetHasAnyScriptOfTheScenariosFolder) {
+    const TempFolder folder(std::filesystem::temp_directory_path());
+    const TempFolder elsewhere(std::filesystem::temp_directory_path());
+    for (const auto& place : {folder.path(), elsewhere.path()}) write_file(place / "script", "echo hello\n");
+    const auto told = [&](const std::filesystem::path& script) {
+        const auto set = R"(mutations=[{"replace": "swap-off", "script": ")" + script.string() + R"("}])";
+        return to_string(load_text(kGood, folder.path() / "s.json", {set}, known()).diagnostics);
+    };
+    EXPECT_EQ(told(folder.path() / "script"), "");
+    EXPECT_THAT(told(elsewhere.path() / "script"), HasSubstr("is outside the scenario's folder"));
+}
+
 TEST(ScenarioMutation, InsertsUnderAnIdOfItsOwn) {
     EXPECT_THAT(complaints(mutated(R"({"insert-after": "swap-off", "run": "x"})")), HasSubstr("\"id\" is missing"));
     EXPECT_THAT(complaints(mutated(R"({"insert-after": "swap-off", "id": "swap-off", "run": "x"})")),
