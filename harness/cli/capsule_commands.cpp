@@ -61,11 +61,22 @@ void say_left_out(Output& output, const std::vector<engine::LeftOut>& left_out) 
     if (left_out.size() > kMostShown) output.print("    left out {} more\n", left_out.size() - kMostShown);
 }
 
+// Who opens it reproduces something else.
+void say_changed(Output& output, const std::vector<std::string>& changed) {
+    for (const auto& path : changed) {
+        output.print("    {} has changed since the run began: it is packed as it became, not as it was run\n", path);
+    }
+}
+
 void say_packed(Output& output, const std::string& file, std::uint64_t bytes, const capsule::Manifest& manifest,
-                const std::vector<engine::LeftOut>& left_out) {
+                const engine::RecordSources& record) {
     output.print("{} has run {}: {} in {} files\n", file, manifest.run, to_string(ByteSize{bytes}),
                  manifest.parts.size());
-    say_left_out(output, left_out);
+    say_left_out(output, record.left_out);
+    say_changed(output, record.changed);
+    if (!record.knows_changes) {
+        output.print("    its scenario is packed as it is now: nothing tells how it was when the run began\n");
+    }
     const NextCommand there;  // without this machine's --state
     if (!manifest.with_state) {
         output.print("    without keys, disks and memory; on another machine: {}\n", there("open", {file}));
@@ -100,7 +111,7 @@ int export_with_state(Services& services, const ExportCommand& command, const Co
     manifest.hypervisor = std::move(more.hypervisor);
     record.sources.insert(record.sources.end(), more.sources.begin(), more.sources.end());
     const auto bytes = capsule::pack(manifest, record.sources, command.file, context);
-    say_packed(services.output, command.file, bytes, manifest, record.left_out);
+    say_packed(services.output, command.file, bytes, manifest, record);
     return 0;
 }
 
@@ -118,6 +129,7 @@ void say_opened(const Services& services, const OpenCommand& command, const caps
     if (fs::exists(folder.path / "scenario", none)) {
         output.print("    its scenario is in {}\n", (folder.path / "scenario").string());
     }
+    say_changed(output, run.scenario_changed);
     if (command.boot) return;
     output.print("    {}\n", manifest.with_state
                                  ? "it has the cluster's state: " + next_command("open --boot", {command.file})
@@ -157,7 +169,7 @@ int execute(Services& services, const ExportCommand& command) {
     auto manifest = describe(run, context);
     const auto record = engine::sources_of_record(run, services.runs.folder(run.id));
     const auto bytes = capsule::pack(manifest, record.sources, command.file, context);
-    say_packed(services.output, command.file, bytes, manifest, record.left_out);
+    say_packed(services.output, command.file, bytes, manifest, record);
     return 0;
 }
 

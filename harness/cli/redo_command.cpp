@@ -8,6 +8,7 @@
 #include "harness/cli/signals.h"
 #include "harness/cli/workshop.h"
 #include "harness/component/table.h"
+#include "harness/engine/capsule_scenario.h"
 #include "harness/engine/cell_lock.h"
 #include "harness/engine/cell_runner.h"
 #include "harness/engine/real_stock.h"
@@ -65,11 +66,14 @@ constexpr std::string_view kLeaving = "leaving (Ctrl-C again: at once)";
 
 int execute(Services& services, const RedoCommand& command) {
     auto owned = own(services, command.run);
+    auto digests = owned.run.scenario_file.empty() ? engine::ScenarioDigests()
+                                                   : engine::digests_of_scenario(owned.run.scenario_file);
     const auto cell = cell_of(services, owned.run);
     require_step(services.folders, cell, command.from);
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
     engine::RunStore::Created kept{owned.run, services.runs.folder(owned.run.id), std::move(owned.owner)};
+    kept.info.scenario_digests = std::move(digests);  // from here on the run is what the scenario says now
     // One that ends before it has touched the cluster leaves the record of the cluster as it is.
     const auto context = services.context().with_stop(interrupts.stop());
     RunWiring wiring(services, kept.info.driver(), kept.folder, {command.json, command.verbose}, context,

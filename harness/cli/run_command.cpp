@@ -13,6 +13,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/run_wiring.h"
 #include "harness/cli/signals.h"
+#include "harness/engine/capsule_scenario.h"
 #include "harness/engine/cell_runner.h"
 #include "harness/fetch/mirrors.h"
 #include "harness/network/pcap.h"
@@ -79,6 +80,15 @@ engine::Cell cell_of(const Services& services, const RunCommand& command) {
     return cell;
 }
 
+// What is wrong with the file is told by who reads it.
+engine::ScenarioDigests digests_of(const std::string& file) {
+    try {
+        return engine::digests_of_scenario(file);
+    } catch (const Error&) {
+        return {};
+    }
+}
+
 engine::CheckpointUse checkpoint_use(const RunCommand& command, const provision::Recipe& recipe) {
     engine::CheckpointUse use;
     use.resume = !command.no_cache;
@@ -142,6 +152,7 @@ std::filesystem::path capture_of(const RunCommand& command) {
 }  // namespace
 
 int execute(Services& services, const RunCommand& command) {
+    auto digests = digests_of(command.file);       // before it is read: no later change goes unseen
     const auto cell = cell_of(services, command);  // before anything is made
     const auto lock = lock_of(command, services.folders.next_command);
     const auto capture = capture_of(command);
@@ -153,6 +164,7 @@ int execute(Services& services, const RunCommand& command) {
     undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });
 
     created.info.scenario_file = scenario_file.string();
+    created.info.scenario_digests = std::move(digests);
     created.info.sets = with_found_paths(with_components(command.sets, command.components), cell.scenario);
     created.info.swaps = lasting_swaps(cell.scenario);
     created.info.until = command.until;

@@ -39,14 +39,15 @@ constexpr const char* kStages = "checkpoints.json";
 }
 
 // What tells of this host (where its files lie) is no part of the record.
-std::string run_json(const fs::path& file) {
+std::string run_json(const fs::path& file, const std::vector<std::string>& changed) {
     const auto text = read_input(file, input_kind::run_record);
     try {
         auto json = parse_json<Json>(text);
         if (json.contains("scenario-file")) {
             json["scenario-file"] = fs::path(Place(json).text("scenario-file")).filename().string();
         }
-        for (const auto* name : {"sets", "swaps"}) json.erase(name);  // checkouts' paths may be among them
+        for (const auto* name : {"sets", "swaps", "scenario-digests"}) json.erase(name);  // they have paths
+        if (!changed.empty()) json["scenario-changed"] = changed;
         return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
     } catch (const JsonFault& fault) {
         throw Error(ErrorKind::usage, fmt::format("{} is damaged: {}", file.string(), fault.what()),
@@ -89,6 +90,17 @@ RunInfo harmless(const Place& sent) {
     return info;
 }
 
+// Files of its scenario, as this or another crib has packed it.
+std::vector<std::string> changed_files(const Place& sent) {
+    const auto changed = sent.value("scenario-changed", std::vector<std::string>{});
+    if (changed.size() > kMostScenarioFiles) throw Unfit("it says of too many files that they have changed");
+    for (const auto& path : changed) {
+        if (path.starts_with("scenario/") && capsule::is_safe_path(path)) continue;
+        throw Unfit("it says that \"" + elide(path, 100) + "\" has changed, which is no file of a scenario");
+    }
+    return changed;
+}
+
 // A run on this machine: nothing in it makes a command reach for anything but its files.
 RunInfo made_harmless(const std::string& text) {
     const auto most = input_kind::run_record.limit;
@@ -98,6 +110,7 @@ RunInfo made_harmless(const std::string& text) {
     try {
         const auto json = parse_json<Json>(text);
         auto info = harmless(Place(json));
+        info.scenario_changed = changed_files(Place(json));
         (void)record_text(info);  // what is written must be readable by each later command
         return info;
     } catch (const JsonFault& fault) {
@@ -165,8 +178,7 @@ public:
         }
     }
 
-    void add_scenario(const RunInfo& run) {
-        auto scenario = sources_of_scenario(run.scenario_file);
+    void add_scenario(ScenarioSources scenario, const RunInfo& run) {
         for (auto& source : scenario.sources) add(std::move(source));
         for (const auto& one : scenario.left_out) leave_out(one.path, one.why);
         for (const auto& one : left_out_of_command_line(run.sets, run.swaps)) leave_out(one.path, one.why);
@@ -242,7 +254,13 @@ bool is_of_record(const std::string& path) {
 RecordSources sources_of_record(const RunInfo& run, const RunFolder& folder, const capsule::Limits& limits,
                                 std::size_t others) {
     Collector collector(folder.path, limits, others);
-    auto text = run_json(folder.info());
+    ScenarioSources scenario;
+    std::vector<std::string> changed;
+    if (!run.scenario_file.empty()) {
+        scenario = sources_of_scenario(run.scenario_file);
+        if (!run.scenario_digests.empty()) changed = changed_since(run.scenario_digests, scenario);
+    }
+    auto text = run_json(folder.info(), changed);
     try {
         (void)made_harmless(text);
     } catch (const Unfit& unfit) {
@@ -258,11 +276,14 @@ RecordSources sources_of_record(const RunInfo& run, const RunFolder& folder, con
     if (run.scenario_file.empty()) {
         collector.add(kScenario, "");  // as a capsule brought it
     } else {
-        collector.add_scenario(run);
+        collector.add_scenario(std::move(scenario), run);
     }
     for (const auto name : kFolders) collector.add(fs::path(name));
     collector.name_others(run.scenario_file.empty());
-    return collector.take();
+    auto found = collector.take();
+    found.changed = run.scenario_file.empty() ? run.scenario_changed : std::move(changed);
+    found.knows_changes = run.scenario_file.empty() || !run.scenario_digests.empty();
+    return found;
 }
 
 RunInfo take_in_record(const RunStore& runs, const capsule::Manifest& manifest, const fs::path& unpacked) {

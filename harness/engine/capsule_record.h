@@ -14,7 +14,9 @@ namespace crib::engine {
 
 struct RecordSources {
     std::vector<capsule::Source> sources;
-    std::vector<LeftOut> left_out;  // what is there and is not packed
+    std::vector<LeftOut> left_out;     // what is there and is not packed
+    std::vector<std::string> changed;  // what is packed as it is now, not as it was when the run began: "scenario/..."
+    bool knows_changes = true;         // false: nothing tells how the scenario was when the run began
 };
 
 // run.json, events.jsonl, junit.xml, lock.json, checkpoints.json, network.txt, nodes/ and api/ of the run's folder, as

@@ -5,6 +5,7 @@
 #include "harness/base/input_file.h"
 #include "harness/base/plain_path.h"
 #include "harness/base/printable.h"
+#include "harness/base/sha256.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/scenario/format.h"
@@ -23,8 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr std::size_t kMostFiles = 300;
 constexpr std::size_t kMostBytes = 16U << 20U;
+constexpr std::size_t kMostBytesOfNames = 128U << 10U;  // a run's record takes 1 MiB
 constexpr int kDeepest = 64;
 
 fs::path common_folder(const fs::path& one, const fs::path& other) {
@@ -69,7 +70,10 @@ public:
 
     ScenarioSources pack() {
         for (; !wanted_.empty(); wanted_.pop_front()) add(wanted_.front());
-        for (const auto& [place, text] : files_) found_.sources.push_back({place_of(place, folder_), {}, text});
+        for (const auto& [place, text] : files_) {
+            found_.sources.push_back({place_of(place, folder_), {}, text});
+            found_.files.push_back(place.string());
+        }
         return std::move(found_);
     }
 
@@ -104,7 +108,7 @@ private:
     void add(const Wanted& one) {
         const auto text = read(one);
         if (!text) return;
-        if (files_.size() == kMostFiles || bytes_ + text->size() > kMostBytes) {
+        if (files_.size() == kMostScenarioFiles || bytes_ + text->size() > kMostBytes) {
             return leave_out(one.file.string(), "is more than a capsule takes of a scenario");
         }
         if (!find_place(one.place)) return leave_out(one.file.string(), "has a path that no capsule may have");
@@ -203,6 +207,27 @@ private:
 
 ScenarioSources sources_of_scenario(const fs::path& file) {
     return ScenarioPacker(plain_path(absolute_path(file))).pack();
+}
+
+ScenarioDigests digests_of_scenario(const fs::path& file) {
+    const auto now = sources_of_scenario(file);
+    ScenarioDigests digests;
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < now.files.size(); ++i) {
+        bytes += now.files[i].size();
+        digests.emplace(now.files[i], sha256_hex(now.sources[i].text));
+    }
+    return bytes > kMostBytesOfNames ? ScenarioDigests() : digests;
+}
+
+std::vector<std::string> changed_since(const ScenarioDigests& then, const ScenarioSources& now) {
+    std::vector<std::string> changed;
+    for (std::size_t i = 0; i < now.files.size(); ++i) {
+        const auto found = then.find(now.files[i]);
+        const bool is_same = found != then.end() && found->second == sha256_hex(now.sources[i].text);
+        if (!is_same) changed.push_back(now.sources[i].path);
+    }
+    return changed;
 }
 
 std::vector<LeftOut> left_out_of_command_line(const std::vector<std::string>& sets,

@@ -62,6 +62,8 @@ Json to_json(const RunInfo& info) {
             {"scenario-file", info.scenario_file},
             {"sets", info.sets},
             {"swaps", info.swaps},
+            {"scenario-digests", info.scenario_digests},
+            {"scenario-changed", info.scenario_changed},
             {"until", info.until},
             {"hypervisor", info.hypervisor_uri},
             {"acceleration", info.acceleration},
@@ -101,6 +103,8 @@ RunInfo from_json(const Place& json) {
     info.scenario_file = json.at("scenario-file");
     info.sets = json.value("sets", std::vector<std::string>{});
     info.swaps = json.value("swaps", std::vector<std::string>{});
+    info.scenario_digests = json.value("scenario-digests", std::map<std::string, std::string>{});
+    info.scenario_changed = json.value("scenario-changed", std::vector<std::string>{});
     info.until = json.value("until", std::string());
     info.hypervisor_uri = judged(json, "hypervisor", objection_to_driver);
     info.acceleration = json.value("acceleration", std::string());

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,9 +43,11 @@ struct RunInfo {
     std::string id;
     std::string scenario;
     std::string scenario_file;
-    std::vector<std::string> sets;   // what --set and --component changed in it
-    std::vector<std::string> swaps;  // what --swap put in the place of what was set up
-    std::string until;               // the stage after which the run was to end; empty: none
+    std::vector<std::string> sets;                        // what --set and --component changed in it
+    std::vector<std::string> swaps;                       // what --swap put in the place of what was set up
+    std::map<std::string, std::string> scenario_digests;  // of its files when the run began; empty: not known
+    std::vector<std::string> scenario_changed;            // out of a capsule: its files that were packed as they became
+    std::string until;                                    // the stage after which the run was to end; empty: none
     std::string hypervisor_uri;
     std::string acceleration;  // "kvm" or "tcg"; empty before it is known
     std::string outcome;       // empty while it runs

@@ -129,6 +129,42 @@ TEST_F(PackedRecords, HaveNoOtherFilesOfTheMachineWhateverTheScenarioNames) {
     names("cri-o=local:../cri-o", "is a checkout");
 }
 
+// What was packed was taken for what was run.
+TEST_F(PackedRecords, TellWhichFilesOfTheScenarioHaveChangedSinceTheRunBegan) {
+    put("s.sh", "echo original\n");
+    put("base.json", R"({"os": "debian-13"})");
+    const auto file = put("a.json", R"({"extends": "base.json", "mutations": [{"replace": "a", "script": "s.sh"}]})");
+    run.info.scenario_file = file;
+    EXPECT_FALSE(sources().knows_changes) << "a run of an older crib";
+    run.info.scenario_digests = digests_of_scenario(file);
+    EXPECT_THAT(sources().changed, IsEmpty());
+    put("s.sh", "echo EDITED\n");
+    put("later.json", "{}");
+    put("a.json", R"({"extends": ["base.json", "later.json"], "mutations": [{"replace": "a", "script": "s.sh"}]})");
+    const auto all = sources();
+    EXPECT_TRUE(all.knows_changes);
+    EXPECT_THAT(all.changed, ElementsAre("scenario/a.json", "scenario/later.json", "scenario/s.sh"));
+}
+
+// Whoever opens the capsule is told, and whoever gets it from there.
+TEST_F(PackedRecords, TellWhoOpensThemWhichFilesHadChanged) {
+    const auto file = put("a.json", R"({"os": "debian-13"})");
+    run.info.scenario_file = file;
+    run.info.scenario_digests = digests_of_scenario(file);
+    put("a.json", R"({"os": "debian-12"})");
+    const auto all = sources();
+    ASSERT_EQ(all.sources.front().path, "run/run.json");
+    EXPECT_THAT(all.sources.front().text, Not(HasSubstr(folder.path().string()))) << "this host's paths";
+    const auto unpacked = folder.path() / "unpacked";
+    fs::create_directories(unpacked / "run");
+    write_file(unpacked / "run/run.json", all.sources.front().text);
+    capsule::Manifest manifest;
+    manifest.run = "sent";
+    const auto opened = take_in_record(runs, manifest, unpacked);
+    EXPECT_THAT(opened.scenario_changed, ElementsAre("scenario/a.json"));
+    EXPECT_THAT(sources_of_record(opened, runs.folder(opened.id)).changed, ElementsAre("scenario/a.json"));
+}
+
 // They were left out without a word: whoever opens the capsule has another scenario.
 TEST_F(PackedRecords, NameWhatTheRunWasGivenBesidesItsFile) {
     run.info.sets = {"os=debian-12", R"(mutations=[{"replace":"nginx","script":"/src/s.sh"},{"skip":"swap-off"}])",
@@ -260,7 +296,10 @@ INSTANTIATE_TEST_SUITE_P(All, UnfitRecords,
                                            R"([{"name": "a", "role": "worker", "ip": ""},
                                                {"name": "a", "role": "worker", "ip": ""}])",
                                            R"([{"name": "a", "role": "king", "ip": ""}])",
-                                           R"([{"name": "a", "role": "worker", "ip": "banana"}])", R"({})", R"([{}])"));
+                                           R"([{"name": "a", "role": "worker", "ip": "banana"}])", R"({})", R"([{}])",
+                                           R"([], "scenario-changed": ["run/run.json"])",
+                                           R"([], "scenario-changed": ["scenario/../x"])",
+                                           R"([], "scenario-changed": "a")"));
 
 TEST_F(PackedRecords, OfMoreNodesThanAClusterHasAreRefusedWithTheReason) {
     for (int i = 0; i < 2000; ++i) run.info.nodes.push_back({"n" + std::to_string(i), "worker", "", "", 0});

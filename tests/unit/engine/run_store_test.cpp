@@ -33,10 +33,12 @@ TEST_F(Runs, AreNamedAfterTheirScenarioAndFoundByAPrefix) {
 TEST_F(Runs, KnowWhatTheyWereToldToChangeInTheirScenario) {
     auto info = runs.load(make("passed", true));
     info.sets = {"versions.flannel=0.28.9"};
+    info.scenario_digests = {{"/src/a.json", "digest"}};
     info.swaps = {"cri-o=local:/home/me/cri-o"};
     info.until = "joined";
     runs.save(info);
     EXPECT_EQ(runs.load(info.id).sets, info.sets);
+    EXPECT_EQ(runs.load(info.id).scenario_digests, info.scenario_digests);
     EXPECT_EQ(runs.load(info.id).swaps, info.swaps);
     EXPECT_EQ(runs.load(info.id).until, "joined");
 }
