@@ -69,8 +69,8 @@ uid_t HeldFolder::owner() const {
     return ::fstat(fd_.get(), &found) == 0 ? found.st_uid : static_cast<uid_t>(-1);
 }
 
-int HeldFolder::list(std::vector<std::string>& names) const {
-    UniqueFd fd(::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+int list_names(int folder, std::vector<std::string>& names) {
+    UniqueFd fd(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd.valid()) return errno;
     const std::unique_ptr<DIR, CloseDir> dir(::fdopendir(fd.get()));
     if (!dir) return errno;
@@ -89,14 +89,14 @@ int HeldFolder::list(std::vector<std::string>& names) const {
 
 std::vector<std::string> HeldFolder::names() const {
     std::vector<std::string> names;
-    const int problem = list(names);
+    const int problem = list_names(fd_.get(), names);
     if (problem != 0 && problem != ENOENT) throw_file_error("list", path_, problem);
     return names;
 }
 
 bool HeldFolder::holds_only(const std::function<bool(const std::string& name)>& known) const {
     std::vector<std::string> names;
-    return list(names) == 0 && std::all_of(names.begin(), names.end(), known);
+    return list_names(fd_.get(), names) == 0 && std::all_of(names.begin(), names.end(), known);
 }
 
 std::optional<std::string> HeldFolder::read(const std::string& name, std::uint64_t limit, std::string& problem) const {

@@ -58,9 +58,11 @@ public:
 
 private:
     HeldFolder(UniqueFd fd, std::filesystem::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
-    [[nodiscard]] int list(std::vector<std::string>& names) const;  // 0, or the error number
     UniqueFd fd_;
     std::filesystem::path path_;
 };
+
+// All names in an open folder, sorted. Returns 0, or the error number.
+[[nodiscard]] int list_names(int folder, std::vector<std::string>& names);
 
 }  // namespace crib

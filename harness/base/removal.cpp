@@ -78,10 +78,15 @@ private:
         return false;
     }
 
+    bool fail_by(const std::string& name, int error_number, const std::string& what = {}) {
+        if (is_of_the_machine(error_number)) cure_ = hint_for(error_number);
+        return fail(name, what + std::strerror(error_number));
+    }
+
     bool back_to_top() {
         current_.reset(::openat(top_.fd(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
         const auto identity = current_.valid() ? identity_of(current_.get()) : std::nullopt;
-        if (!identity) return fail("", std::strerror(errno));
+        if (!identity) return fail_by("", errno);
         device_ = identity->device;
         return true;
     }
@@ -100,21 +105,21 @@ private:
     bool take(const std::string& name) {
         struct stat found {};
         if (::fstatat(current_.get(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
-            return errno == ENOENT || fail(name, std::strerror(errno));
+            return errno == ENOENT || fail_by(name, errno);
         }
         if (levels_.empty() && proven_ && proven_ != Identity{found.st_dev, found.st_ino}) {
             return fail(name, "something else has taken its place");
         }
         if (S_ISDIR(found.st_mode)) return enter(name);
         if (::unlinkat(current_.get(), name.c_str(), 0) == 0 || errno == ENOENT) return true;
-        return fail(name, std::strerror(errno));
+        return fail_by(name, errno);
     }
 
     bool enter(const std::string& name) {
         UniqueFd fd(::openat(current_.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-        if (!fd.valid()) return errno == ENOENT || fail(name, std::strerror(errno));
+        if (!fd.valid()) return errno == ENOENT || fail_by(name, errno);
         const auto identity = identity_of(fd.get());
-        if (!identity) return fail(name, std::strerror(errno));
+        if (!identity) return fail_by(name, errno);
         if (identity->device != device_ || is_mount_point(fd.get())) {
             return fail(name, "another file system is mounted there");
         }
@@ -134,13 +139,8 @@ private:
 
     bool list() {
         auto& left = levels_.back().left;
-        try {
-            const auto folder = HeldFolder::open(fmt::format("/proc/self/fd/{}", current_.get()));
-            if (!folder) return fail("", std::strerror(errno));
-            left = folder->names();
-        } catch (const Error&) {
-            return fail("", "it cannot be listed");
-        }
+        const int problem = list_names(current_.get(), left);
+        if (problem != 0 && problem != ENOENT) return fail_by("", problem, "it cannot be listed: ");
         if (levels_.size() > 1) return true;
         // Taken from the end.
         std::stable_partition(left.begin(), left.end(), [&](const std::string& name) {
@@ -163,14 +163,14 @@ private:
         }
         struct stat found {};
         if (::fstatat(current_.get(), done.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
-            return errno == ENOENT || fail(done.name, std::strerror(errno));
+            return errno == ENOENT || fail_by(done.name, errno);
         }
         if (Identity{found.st_dev, found.st_ino} != done.identity) {
             return fail(done.name, "something else has taken its place");
         }
         if (::unlinkat(current_.get(), done.name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return true;
         if ((errno == ENOTEMPTY || errno == EEXIST) && ++rounds_ < kMostRounds) return enter(done.name);
-        return fail(done.name, std::strerror(errno));
+        return fail_by(done.name, errno);
     }
 
     const HeldFolder& top_;

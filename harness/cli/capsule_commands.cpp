@@ -14,6 +14,7 @@
 #include "harness/cli/workshop.h"
 #include "harness/engine/capsule_record.h"
 #include "harness/engine/capsule_state.h"
+#include "harness/hypervisor/libvirt/limits.h"
 
 #include <fmt/format.h>
 
@@ -197,6 +198,7 @@ int execute(Services& services, const OpenCommand& command) {
                         services.folders.next_command("open", {command.file}) + " reads the record");
     }
     const auto scenario = capsule::is_plain_name(manifest.scenario) ? manifest.scenario : std::string("capsule");
+    hypervisor::require_limits_for_libvirt();
     auto created = services.runs.create(command.as.empty() ? scenario : command.as, services.clock);
     undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });
     created.info.scenario = scenario;

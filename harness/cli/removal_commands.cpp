@@ -1,6 +1,7 @@
 // Commands that end and remove: down, gc.
 
 #include "harness/base/error.h"
+#include "harness/base/open_files.h"
 #include "harness/base/owned_folder.h"
 #include "harness/base/partial_files.h"
 #include "harness/base/run_file_name.h"
@@ -212,6 +213,12 @@ bool sweep_runs(Services& services, Sweep sweep, std::set<std::filesystem::path>
     return all_well;
 }
 
+// With fewer, some of it is removed and some is not; a dry run says what would happen.
+void require_files_to_remove() {
+    constexpr unsigned kLeastFiles = 20;
+    require_open_files(kLeastFiles, "what ends runs and removes files needs");
+}
+
 // Some were not begun, or a daemon was not waited for.
 Error stopped(std::size_t all, const std::vector<std::string>& left, const NextCommand& next_command) {
     const auto ended = all - left.size();
@@ -231,6 +238,7 @@ void throw_if_stopped(const std::stop_token& stop, bool dry_run, const std::stri
 }
 
 int execute(Services& services, const DownCommand& command, const std::stop_token& stop) {
+    require_files_to_remove();
     std::vector<RunInfo> runs;
     for (const auto& id : command.runs) runs.push_back(services.runs.find(id));
     for (const auto& run : runs) require_nobody_at_work(run);
@@ -275,6 +283,7 @@ int execute(Services& services, const DownCommand& command) {
 }
 
 int execute(Services& services, const CollectGarbageCommand& command, const std::stop_token& stop) {
+    require_files_to_remove();
     services.only_looks = command.dry_run;
     const auto sweep = sweep_of(command.dry_run);
     const auto limit = services.cache_limit();  // what it may refuse, before anything is removed

@@ -10,6 +10,7 @@
 #include "harness/cli/workshop.h"
 #include "harness/engine/host.h"
 #include "harness/engine/offered_memory.h"
+#include "harness/hypervisor/libvirt/limits.h"
 
 #include <fmt/format.h>
 
@@ -148,6 +149,7 @@ void restore_here(Services& services, checkpoint::Store& store, const RestoreCom
     const auto listed = store.find(command.name);
     const bool has_scenario = listed && capsule::is_plain_name(listed->entry.scenario);  // others may have written it
     const auto scenario = has_scenario ? listed->entry.scenario : std::string("restored");
+    hypervisor::require_limits_for_libvirt();
     auto created = services.runs.create(command.as.empty() ? scenario : command.as, services.clock);
     CleanupStack undo;
     undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });

@@ -16,6 +16,7 @@
 #include "harness/engine/capsule_scenario.h"
 #include "harness/engine/cell_runner.h"
 #include "harness/fetch/mirrors.h"
+#include "harness/hypervisor/libvirt/limits.h"
 #include "harness/network/pcap.h"
 #include "harness/provision/recipe.h"
 #include "harness/scenario/lock.h"
@@ -159,6 +160,7 @@ int execute(Services& services, const RunCommand& command) {
     const auto scenario_file = absolute_path(command.file);
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
+    hypervisor::require_limits_for_libvirt();
     auto created = services.runs.create(cell.scenario.name, services.clock);
     CleanupStack undo;
     undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });

@@ -1,5 +1,6 @@
 #pragma once
-// What this process may use, before libvirt is begun: libvirt and GLib end the program when they get none.
+// What this process may use, before libvirt is begun: libvirt and GLib end the program when they get none. Asked also
+// before anything is made for a run, as what removes that needs files as well.
 
 namespace crib::hypervisor {
 

@@ -69,7 +69,10 @@ TEST_F(Removing, TakesAFolderForNeitherEmptyNorGoneWhenTooManyFilesAreOpen) {
     EXPECT_THROW((void)made.names(), Error);
     EXPECT_FALSE(made.holds_only([](const std::string&) { return true; }));
     EXPECT_FALSE(remove_all_quietly(at("made")));
-    EXPECT_FALSE(remove_from(held, "made").gone);
+    const auto removal = remove_from(held, "made");
+    EXPECT_FALSE(removal.gone);
+    EXPECT_THAT(removal.problem, HasSubstr("Too many open files"));
+    EXPECT_THAT(removal.cure, HasSubstr("ulimit -n"));
 }
 
 TEST_F(Removing, SaysOfAFolderThatItCannotBeListed) {
