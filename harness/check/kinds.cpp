@@ -143,6 +143,10 @@ bool is_too_large(const std::string& value) {
 
 std::optional<ParamProblem> problem_with_time(const ParamInfo& info, const std::string& value) {
     const auto time = parse_duration(value);
+    if (!time && is_of_digits(value)) {
+        return ParamProblem{info.name, fmt::format("{} is a number without a unit", value),
+                            "write it as 90s, 3m, 500ms or 1h"};
+    }
     if (!time) {
         return ParamProblem{info.name, fmt::format("\"{}\" is not a time", value), "write 90s, 3m, 500ms or 1h"};
     }

@@ -27,9 +27,9 @@ std::optional<int> parse_integer(std::string_view text) {
 
 std::optional<Duration> parse_duration(std::string_view text) {
     const auto letters = text.find_first_not_of("0123456789");
-    const auto unit = letters == std::string_view::npos ? std::string_view("s") : text.substr(letters);
+    if (letters == 0 || letters == std::string_view::npos) return std::nullopt;
+    const auto unit = text.substr(letters);
     const auto digits = text.substr(0, letters);
-    if (digits.empty()) return std::nullopt;
     // What is more than a number holds is longer than anything else, too.
     const int number = parse_integer(digits).value_or(std::numeric_limits<int>::max());
     if (unit == "ms") return std::chrono::milliseconds{number};

@@ -10,7 +10,7 @@
 
 namespace crib::check {
 
-// "90s", "3m", "500ms", "1h" or a bare number of seconds; nothing for anything else.
+// "90s", "3m", "500ms" or "1h"; nothing for anything else: a bare number may be meant as minutes.
 [[nodiscard]] std::optional<Duration> parse_duration(std::string_view text);
 
 // Values come with the defaults of the check's kind already filled in (see kinds.h). A value that is

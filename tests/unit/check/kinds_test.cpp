@@ -126,6 +126,8 @@ TEST(CheckKinds, RefuseValuesThatCannotHold) {
                                                                {"pod-to-pod", "image", "nginx latest"},
                                                                {"nodes-ready", "timeout", "0s"},
                                                                {"nodes-ready", "timeout", "0"},
+                                                               {"nodes-ready", "timeout", "5"},
+                                                               {"no-restarts", "for", "10"},
                                                                {"nodes-ready", "timeout", "25h"},
                                                                {"nodes-ready", "timeout", "1000000h"},
                                                                {"nodes-ready", "timeout", "2000000000m"},
@@ -133,6 +135,7 @@ TEST(CheckKinds, RefuseValuesThatCannotHold) {
         const auto problem = only_problem(kind, {{param, value}});
         EXPECT_EQ(problem.param, param) << kind << ' ' << value;
     }
+    EXPECT_EQ(only_problem("nodes-ready", {{"timeout", "5"}}).message, "5 is a number without a unit");
     EXPECT_EQ(only_problem("pods-on-every-node", {{"namespace", "n"}, {"daemonset", "kube proxy"}}).param, "daemonset");
     EXPECT_EQ(only_problem("http", {{"via", "pod"}, {"service", "web"}}).param, "service");
 }
@@ -281,9 +284,8 @@ TEST(CheckParams, ReadTimesWithTheirUnits) {
     EXPECT_EQ(parse_duration("3m"), std::chrono::minutes{3});
     EXPECT_EQ(parse_duration("500ms"), std::chrono::milliseconds{500});
     EXPECT_EQ(parse_duration("1h"), std::chrono::hours{1});
-    EXPECT_EQ(parse_duration("45"), std::chrono::seconds{45});
     EXPECT_EQ(parse_duration("99999999999999s"), std::chrono::hours{8766}) << "longer than any limit";
-    for (const auto* wrong : {"", "s", "3 m", "-3s", "3d"}) {
+    for (const auto* wrong : {"", "s", "3 m", "-3s", "3d", "45", "0"}) {
         EXPECT_FALSE(parse_duration(wrong).has_value()) << wrong;
     }
 }

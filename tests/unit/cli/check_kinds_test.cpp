@@ -112,14 +112,15 @@ TEST(CheckKindsInTheGuide, AreThoseThatAreRunWithTheSameParameters) {
 TEST(CheckKindsInTheSchema, TakeValuesAsTheReaderDoes) {
     const scenario::Schema schema(kScenarios / "scenario.schema.json");
     const auto findings = [&](const std::string& check) { return schema.findings(R"({"checks": [)" + check + "]}"); };
-    for (const auto* good :
-         {R"({"http": {"port": 80, "via": "${parameters.via}", "timeout": "90s"}})",
-          R"({"http": {"port": "80", "via": "service", "timeout": 90}})", R"({"http": {"port": "${parameters.port}"}})",
-          R"({"no-restarts": {"allow": 0, "for": "500ms", "timeout": "${parameters.wait}"}})"}) {
+    for (const auto* good : {R"({"http": {"port": 80, "via": "${parameters.via}", "timeout": "90s"}})",
+                             R"({"http": {"port": "80", "via": "service", "timeout": "1m"}})",
+                             R"({"http": {"port": "${parameters.port}"}})",
+                             R"({"no-restarts": {"allow": 0, "for": "500ms", "timeout": "${parameters.wait}"}})"}) {
         EXPECT_TRUE(findings(good).empty()) << good;
     }
     for (const auto* bad : {R"({"htpp": {}})", R"({"http": {"prot": 80}})", R"({"http": {"port": "http"}})",
                             R"({"http": {"via": "ingress"}})", R"({"http": {"timeout": "soon"}})",
+                            R"({"http": {"timeout": 90}})", R"({"http": {"timeout": "90"}})",
                             R"({"http": {"port": -1}})", R"({"pods-on-every-node": {"labels": "a=b"}})"}) {
         EXPECT_FALSE(findings(bad).empty()) << bad;
     }
