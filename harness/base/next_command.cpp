@@ -1,5 +1,6 @@
 #include "harness/base/next_command.h"
 
+#include "harness/base/shown_word.h"
 #include "harness/base/text.h"
 
 #include <algorithm>
@@ -24,7 +25,9 @@ std::string NextCommand::operator()(std::string_view name, const std::vector<std
         words.emplace_back("--");
         words.insert(words.end(), operands.begin(), operands.end());
     }
-    return shell_join(words);
+    std::vector<std::string> shown;
+    for (const auto& word : words) shown.push_back(shown_word(word));
+    return join(shown, " ");
 }
 
 }  // namespace crib

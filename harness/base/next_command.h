@@ -1,5 +1,5 @@
 #pragma once
-// NextCommand: commands of crib that a message tells its reader to type, as a shell takes them.
+// NextCommand: commands of crib that a message tells its reader to type, as a shell takes them (shown_word.h).
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,7 @@
 #include "harness/base/removal.h"
 
 #include "harness/base/error.h"
+#include "harness/base/shown_word.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
@@ -207,7 +208,7 @@ std::string objection_to_removal(const HeldFolder& folder) {
 std::string cure_of_objection(const HeldFolder& folder) {
     if (::faccessat(folder.fd(), ".", W_OK | X_OK, AT_EACCESS) == 0) return {};
     if (errno != EACCES || folder.owner() != ::geteuid()) return hint_for(errno);
-    return "give yourself the right to change it: chmod u+w " + shell_quote(folder.path().string());
+    return "give yourself the right to change it: chmod u+w " + shown_word(folder.path().string());
 }
 
 Removal remove_from(const HeldFolder& folder, const std::string& name) noexcept {

@@ -2,6 +2,7 @@
 
 #include "harness/base/run_file_name.h"
 #include "harness/base/short_words.h"
+#include "harness/base/shown_word.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -35,7 +36,7 @@ void require_name(const std::string& name) {
 }
 
 std::string words_to_remove(const fs::path& file) {
-    return "remove it: rm " + shell_quote(file.string());
+    return "remove it: rm " + shown_word(file.string());
 }
 
 LeftAlone damaged_name(const fs::path& file, const std::string& damage) {

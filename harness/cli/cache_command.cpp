@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/short_words.h"
+#include "harness/base/shown_word.h"
 #include "harness/base/size_limit.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
@@ -94,7 +95,7 @@ struct Keepers {
         if (!runs.empty()) words += "; end it first: " + store.next_command()("down", runs);
         for (const auto& holder : one.holders) {
             if (here.contains(holder.hold)) continue;
-            const auto file = shell_quote((store.folder() / "holds" / holder.hold).string());
+            const auto file = shown_word((store.folder() / "holds" / holder.hold).string());
             words += printed("; {} is no run of this state folder; if it is gone for good: rm {}", holder.run, file);
         }
         return words;

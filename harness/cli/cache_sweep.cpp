@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/held_folder.h"
+#include "harness/base/shown_word.h"
 #include "harness/base/text.h"
 #include "harness/cli/printed.h"
 #include "harness/engine/cache_users.h"
@@ -96,7 +97,7 @@ Doubt doubt_of_others(const Services& services, const checkpoint::Store& store,
                               });
         if (is_known) continue;
         return {fmt::format("run {}, which is none of this state folder, may stand on it", holder.run),
-                "if that is gone for good: rm " + shell_quote((store.folder() / "holds" / holder.hold).string())};
+                "if that is gone for good: rm " + shown_word((store.folder() / "holds" / holder.hold).string())};
     }
     return {};
 }

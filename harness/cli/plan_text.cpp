@@ -1,6 +1,7 @@
 #include "harness/cli/plan_text.h"
 
 #include "harness/base/error.h"
+#include "harness/base/shown_word.h"
 #include "harness/base/text.h"
 #include "harness/check/checker.h"
 #include "harness/check/table.h"
@@ -170,18 +171,7 @@ std::string memory_text(const RunPlan& plan) {
 
 // For bash, in nothing but what a terminal may get.
 std::string bash_word(const std::string& value) {
-    if (printable_lines(value) == value) return shell_quote(value);
-    std::string word = "$'";
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte >= 0x7f) {
-            word += fmt::format("\\x{:02x}", byte);
-        } else {
-            if (c == '\\' || c == '\'') word += '\\';
-            word += c;
-        }
-    }
-    return word + "'";
+    return printable_lines(value) == value ? shell_quote(value) : escaped_word(value);
 }
 
 std::string matrix_text(const RunPlan& plan, const MatrixSize& matrix, const NextCommand& next_command) {

@@ -7,6 +7,7 @@
 #include "harness/base/recorded_time.h"
 #include "harness/base/removal.h"
 #include "harness/base/run_file_name.h"
+#include "harness/base/shown_word.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -60,7 +61,7 @@ LeftAlone doubtful(const fs::path& file, uid_t owner, const std::string& why) {
     auto words = fmt::format(
         "it is of {} that may use anything in this cache, and cannot be read ({}), so nothing unused goes", whose, why);
     return {file, std::move(words),
-            is_ours ? "if no cluster of another state folder is kept, remove it: rm " + shell_quote(file.string())
+            is_ours ? "if no cluster of another state folder is kept, remove it: rm " + shown_word(file.string())
                     : "that user's crib gc removes it once that run has ended"};
 }
 
@@ -69,7 +70,7 @@ LeftAlone missing(const fs::path& file, const CacheUser& user, bool is_ours) {
     auto words = fmt::format("run {} may use anything in this cache, and its folder is not there: {}", user.run,
                              user.while_exists.string());
     const auto cure = fmt::format("{}if its disk is not mounted, mount it; {}",
-                                  is_ours ? "if it is gone for good: rm " + shell_quote(file.string()) + "; " : "",
+                                  is_ours ? "if it is gone for good: rm " + shown_word(file.string()) + "; " : "",
                                   words_of_missing());
     return {file, std::move(words), cure};
 }

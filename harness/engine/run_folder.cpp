@@ -2,6 +2,7 @@
 
 #include "harness/base/removal.h"
 #include "harness/base/sha256.h"
+#include "harness/base/shown_word.h"
 #include "harness/base/text.h"
 #include "harness/engine/run_store.h"
 
@@ -47,17 +48,17 @@ Mark mark_of_fast_saving(const RunFolder& folder) {
 
 std::string way_to_mend_lock(const RunFolder& folder) {
     const auto lock = folder.owner_lock();
-    const auto quoted = shell_quote(lock.string());
+    const auto quoted = shown_word(lock.string());
     std::vector<std::string> ways;
     if (::faccessat(AT_FDCWD, folder.path.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-        ways.push_back("chmod u+wx " + shell_quote(folder.path.string()));
+        ways.push_back("chmod u+wx " + shown_word(folder.path.string()));
     }
     struct stat found {};
     const bool is_there = ::lstat(lock.c_str(), &found) == 0;
     if (is_there && S_ISREG(found.st_mode)) {
         ways.push_back("chmod u+rw " + quoted);
     } else {
-        if (is_there) ways.push_back(fmt::format("mv {} {}", quoted, shell_quote(lock.string() + ".other")));
+        if (is_there) ways.push_back(fmt::format("mv {} {}", quoted, shown_word(lock.string() + ".other")));
         ways.push_back("touch " + quoted);
     }
     return join(ways, " && ");

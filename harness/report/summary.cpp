@@ -1,5 +1,6 @@
 #include "harness/report/summary.h"
 
+#include "harness/base/shown_word.h"
 #include "harness/base/text.h"
 #include "harness/report/lines.h"
 
@@ -89,7 +90,7 @@ std::string summary(const events::RunRecord& record, const Style& style, const N
         text += fmt::format("The failed instant is saved: {} boots into it ({} removes it).\n",
                             next_command("restore", {name}), next_command("cache rm", {name}));
     }
-    if (!end.folder.empty()) text += fmt::format("Record: {}\n", clean(end.folder));
+    if (!end.folder.empty()) text += fmt::format("Record: {}\n", shown_path(end.folder));
     return text;
 }
 

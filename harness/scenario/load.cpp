@@ -1,6 +1,7 @@
 #include "harness/scenario/load.h"
 
 #include "harness/base/error.h"
+#include "harness/base/shown_word.h"
 #include "harness/base/text.h"
 #include "harness/scenario/blame.h"
 #include "harness/scenario/document.h"
@@ -30,7 +31,7 @@ void check_against(const Schema& schema, Document& document) {
         if (document.comes_from_flag(finding.path)) continue;  // a flag's text of digits looks like a number
         const auto key = finding.path.size() > 2 ? finding.path.substr(2) : "";
         document.report(finding.path, "does not fit the schema: " + finding.message,
-                        fmt::format("crib explain-field {} says what it may be", shell_quote(key)));
+                        fmt::format("crib explain-field {} says what it may be", shown_word(key)));
     }
 }
 

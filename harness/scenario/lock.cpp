@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
 #include "harness/base/json_place.h"
+#include "harness/base/shown_word.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -55,7 +56,7 @@ std::string shortened(const std::string& value) {
 }
 
 std::string made_by(const std::string& making, const fs::path& file) {
-    return making.empty() ? "crib lock SCENARIO -o " + shell_quote(file.string()) : making;
+    return making.empty() ? "crib lock SCENARIO -o " + shown_word(file.string()) : making;
 }
 
 }  // namespace

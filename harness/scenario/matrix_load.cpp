@@ -5,6 +5,7 @@
 #include "harness/base/printable.h"
 #include "harness/base/sha256.h"
 #include "harness/base/short_words.h"
+#include "harness/base/shown_word.h"
 #include "harness/base/text.h"
 #include "harness/scenario/blame.h"
 #include "harness/scenario/cell_reader.h"
@@ -236,7 +237,7 @@ std::vector<Diagnostic> mistakes_of_cells(const std::string& text, const fs::pat
 
 // Which --only runs the cells that a --set of the axis is to stand for.
 std::string only_instead(const Axis& axis, const std::string& value) {
-    const auto only = [&](const std::string& one) { return "--only " + shell_quote(axis.path + "=" + one); };
+    const auto only = [&](const std::string& one) { return "--only " + shown_word(axis.path + "=" + one); };
     if (std::ranges::count(axis.values, value) > 0) return "to run those cells alone: " + only(value);
     return fmt::format("its values are {}; to run the cells of one of them: {}", some_of(axis.values),
                        only(axis.values.front()));

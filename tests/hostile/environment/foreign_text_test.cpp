@@ -101,7 +101,7 @@ TEST(ForeignTexts, MakeNoLinesOfTheirOwn) {
 TEST(ForeignTexts, OfAScriptStayWhatTheyAreInShellWords) {
     Visitor visitor;
     const auto good = visitor.crib({"plan", "foreign-script.json", "--script", "good"}, "");
-    EXPECT_THAT(good.out, HasSubstr("export RUNTIME=$'\\x1b[31m\\'a\\\\\\x0ab\\xe2\\x80\\xae'\n"));
+    EXPECT_THAT(good.out, HasSubstr("export RUNTIME=$'\\x1b[31m\\'a\\\\\\nb\\xe2\\x80\\xae'\n"));
     EXPECT_THAT(good.out, HasSubstr("# good on master: good; rm -rf / (good.sh)\n"));
     const auto bad = visitor.crib({"plan", "foreign-script.json", "--script", "bad"}, "");
     EXPECT_EQ(bad.out, "");

@@ -28,6 +28,7 @@ TEST(NextCommand, DoesNotTakeANameForAnOption) {
 TEST(NextCommand, ActsOnTheStateFolderThatWasGiven) {
     EXPECT_EQ(NextCommand("my state")("down", {"kept-ab12"}), "crib --state 'my state' down kept-ab12");
     EXPECT_EQ(NextCommand("-s")("ls"), "crib --state=-s ls");
+    EXPECT_EQ(NextCommand("a\nb")("ls"), R"(crib --state $'a\nb' ls)") << "'a b' is another folder";
 }
 
 }  // namespace
