@@ -15,6 +15,7 @@ namespace crib::cli {
 namespace {
 
 constexpr const char* kConnect = "the libvirt driver: qemu:///embed (default), qemu:///system ...";
+constexpr auto kOnce = CLI::MultiOptionPolicy::Throw;  // of a flag with values: else the last one counts
 constexpr std::uint64_t kMostCells = 1'000'000;
 constexpr std::uint64_t kMostJobs = 10'000;
 constexpr std::uint64_t kMostCopies = 16;
@@ -44,6 +45,7 @@ public:
 
     Parsed parse(std::vector<std::string> words) {
         tail_ = cut_tail(app_, words);
+        if (const auto text = word_too_many_for_help(app_, words)) return refused(*text);
         words = with_help_as_option(app_, std::move(words));
         if (const auto text = empty_value(app_, words)) return refused(*text);
         if (const auto text = unknown_command(app_, words)) return refused(*text);
@@ -73,7 +75,8 @@ private:
         auto* sub = app_.add_subcommand("run", "boot the nodes of a scenario, set the cluster up, check it, clean up");
         sub->add_option("FILE", run_.file, "the scenario, e.g. scenarios/two-node.json")->required();
         sub->add_flag("--keep{always}", keep_, "leave the cluster running; --keep=failed: only when it did not pass")
-            ->check(one_of({"always", "failed"}));
+            ->check(one_of({"always", "failed"}))
+            ->multi_option_policy(kOnce);
         sub->add_option("--until", run_.until, "stop after this stage, e.g. runtime-ready")->type_name("STAGE");
         sub->add_option("--set", run_.sets, "change a value of the scenario, e.g. versions.cri-o=1.36.2")
             ->type_name("PATH=VALUE")
@@ -94,7 +97,8 @@ private:
             ->type_name("FILE");
         sub->add_flag("--locked{}", lock_file_,
                       "run exactly what the scenario's lock file says (or --locked=LOCK), or refuse")
-            ->type_name("LOCK");
+            ->type_name("LOCK")
+            ->multi_option_policy(kOnce);
         sub->add_flag("--no-cache", run_.no_cache,
                       "from nothing: use no checkpoint, and make none but those of --save");
         sub->add_option("--from", run_.from, "go on from the checkpoint of this stage, or refuse")
@@ -105,7 +109,8 @@ private:
             ->type_name("STAGE")
             ->allow_extra_args(false);
         sub->add_flag("--save-at-failure,!--no-save-at-failure", save_at_failure_,
-                      "save a cluster that failed as it is, for crib restore (default, but with CI=true)");
+                      "save a cluster that failed as it is, for crib restore (default, but with CI=true)")
+            ->multi_option_policy(kOnce);
         sub->add_flag("--json", run_.json, "print every event as a line of JSON");
         sub->add_flag("--verbose,-v", run_.verbose, "print the output of every step");
         sub->callback([this, sub] {

@@ -328,6 +328,24 @@ Words with_help_as_option(const CLI::App& app, Words words) {
     return words;
 }
 
+std::optional<std::string> word_too_many_for_help(const CLI::App& app, const Words& words) {
+    auto at = next_word(app, words, 0);
+    if (at >= words.size() || words[at] != kHelp) return std::nullopt;
+    const CLI::App* command = &app;
+    while ((at = next_word(*command, words, at + 1)) < words.size()) {
+        const auto below = commands_of(*command);
+        const auto is_it = [&](const CLI::App* one) { return one->get_name() == words[at]; };
+        const auto found = std::find_if(below.begin(), below.end(), is_it);
+        if (found == below.end() && !below.empty()) return std::nullopt;  // unknown_command() has a better word
+        if (found == below.end()) {
+            return whole({printed("\"{}\" is one word too many", words[at]), {"it is: crib help COMMAND"}},
+                         see(*command));
+        }
+        command = *found;
+    }
+    return std::nullopt;
+}
+
 Words cut_tail(const CLI::App& app, Words& words) {
     const auto command = next_word(app, words, 0);
     if (command >= words.size() || !passes_on(words[command])) return {};

@@ -16,6 +16,10 @@ namespace crib::cli {
 [[nodiscard]] std::vector<std::string> with_help_as_option(const CLI::App& app, std::vector<std::string> words);
 inline constexpr const char* kHelp = "help";
 
+// What is to be said of "help COMMAND WORD": of one command is told at a time.
+[[nodiscard]] std::optional<std::string> word_too_many_for_help(const CLI::App& app,
+                                                                const std::vector<std::string>& words);
+
 // What stands behind the first "--" of a command that passes it on: another program's words, not for crib to read. They
 // are cut off from `words`.
 [[nodiscard]] std::vector<std::string> cut_tail(const CLI::App& app, std::vector<std::string>& words);

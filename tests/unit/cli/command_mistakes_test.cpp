@@ -48,6 +48,18 @@ void expect_fit_or_refused_well(const Words& words) {
     if (parse_command_line(words).exit_code != 0) (void)refusal(words);
 }
 
+// It was left out of sight.
+TEST(MistakesOfTheCommandLine, NameAWordTooManyForHelp) {
+    EXPECT_THAT(refusal({"help", "run", "plan"}),
+                AllOf(StartsWith("crib: \"plan\" is one word too many\n"), HasSubstr("it is: crib help COMMAND\n")));
+    EXPECT_THAT(refusal({"--state", "x", "help", "cache", "ls", "run"}), StartsWith("crib: \"run\" is one word too"));
+    EXPECT_THAT(refusal({"help", "cache", "nope"}), StartsWith("crib: there is no command \"cache nope\""));
+    for (const auto& words :
+         {Words{"help"}, Words{"help", "run"}, Words{"help", "cache"}, Words{"help", "cache", "ls"}}) {
+        EXPECT_EQ(parse_command_line(words).exit_code, 0) << ::testing::PrintToString(words);
+    }
+}
+
 TEST(MistakesOfTheCommandLine, NameAnOptionThatACommandHasNot) {
     for (const auto& shape : command_shapes()) {
         for (const auto* option : {"--nope", "--nope=3", "-x"}) {
@@ -141,6 +153,11 @@ TEST(MistakesOfTheCommandLine, NameOptionsThatDoNotGoTogether) {
 TEST(MistakesOfTheCommandLine, NameTheValueThatAnOptionDoesNotTake) {
     EXPECT_THAT(refusal({"run", "a.json", "--accel", "fast"}),
                 StartsWith("crib: --accel: \"fast\" is none of: kvm, tcg\n"));
+    EXPECT_THAT(refusal({"run", "a.json", "--keep", "--keep=failed"}),
+                StartsWith("crib: --keep is given 2 times, and may be given once\n"));
+    EXPECT_THAT(refusal({"run", "a.json", "--locked=a.lock.json", "--locked"}), StartsWith("crib: --locked is given"));
+    EXPECT_THAT(refusal({"run", "a.json", "--save-at-failure", "--no-save-at-failure"}),
+                StartsWith("crib: --save-at-failure is given 2 times"));
     EXPECT_THAT(refusal({"run", "a.json", "--keep=sometimes"}),
                 StartsWith("crib: --keep: \"sometimes\" is none of: always, failed\n"));
     EXPECT_THAT(refusal({"run", "a.json", "--json=maybe"}),
