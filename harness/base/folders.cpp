@@ -89,6 +89,14 @@ fs::path user_folder(const char* variable, const char* fallback) {
                 fmt::format("set HOME or {}, or give --state DIR", variable));
 }
 
+void forget_relative_user_folders() {
+    for (const auto* variable :
+         {"XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"}) {
+        const char* value = std::getenv(variable);
+        if (value != nullptr && *value != '/') ::unsetenv(variable);
+    }
+}
+
 Folders find_folders(const fs::path& source, const std::string& override_root) {
     if (!override_root.empty()) {
         const auto root = plain_path(absolute_path(override_root));

@@ -25,6 +25,10 @@ struct Folders {
 // folder with each current one.
 [[nodiscard]] std::filesystem::path user_folder(const char* variable, const char* fallback);
 
+// Takes relative folders of that specification out of this process's environment: libraries and programs that crib uses
+// would make them in the current folder. Before other threads begin.
+void forget_relative_user_folders();
+
 // `override_root` (--state DIR) gives DIR/cache and DIR/state; else XDG_CACHE_HOME/crib and
 // XDG_STATE_HOME/crib with their usual defaults under HOME. The mirrors are the file that CRIB_MIRRORS names, else
 // XDG_CONFIG_HOME/crib/mirrors.json where there is one. Error(usage) where a file

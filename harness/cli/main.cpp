@@ -1,5 +1,6 @@
 // crib: the composition root. Parses the command line, runs the command, turns what it throws into an exit code.
 
+#include "harness/base/folders.h"
 #include "harness/cli/cell_loader.h"
 #include "harness/cli/command_line.h"
 #include "harness/cli/commands.h"
@@ -50,6 +51,7 @@ int run_and_tell(Output& output, std::vector<std::string> words) {
 
 int main(int argc, char** argv) {
     crib::cli::prepare_standard_streams();
+    crib::forget_relative_user_folders();
     Output output;
     try {
         return output.exit_code_after(run_and_tell(output, {argv + 1, argv + argc}));

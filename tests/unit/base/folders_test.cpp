@@ -95,6 +95,17 @@ TEST_F(Environment, ARelativeXdgVariableIsIgnored) {
     EXPECT_EQ(find_folders("/src", "").cache, "/home/ada/.cache/crib");
 }
 
+// libvirt made it in the current folder.
+TEST_F(Environment, ARelativeXdgVariableIsNotHandedOn) {
+    set("XDG_CACHE_HOME", "rel");
+    set("XDG_CONFIG_HOME", "/absolute");
+    set("XDG_STATE_HOME", nullptr);
+    forget_relative_user_folders();
+    EXPECT_EQ(std::getenv("XDG_CACHE_HOME"), nullptr);
+    EXPECT_STREQ(std::getenv("XDG_CONFIG_HOME"), "/absolute");
+    EXPECT_EQ(std::getenv("XDG_STATE_HOME"), nullptr);
+}
+
 TEST_F(Environment, ARelativeHomeIsRefusedUnlessNothingIsBelowIt) {
     set("HOME", "ada");
     set("CRIB_MIRRORS", nullptr);
