@@ -115,6 +115,12 @@ void make_folder(const fs::path& path, unsigned mode) {
     fs::create_directories(path, problem);
     if (problem) {
         require_no_dangling_link("make the folder", path);
+        // What it lies in was made, or was there: it is a file system that takes no folders, or has just gone.
+        if (problem == std::errc::no_such_file_or_directory) {
+            throw Error(ErrorKind::environment,
+                        fmt::format("cannot make the folder {}: {}", path.string(), problem.message()),
+                        "no folders can be made there, as below /proc: keep crib's files elsewhere: --state DIR");
+        }
         throw_file_error("make the folder", path, problem.value());
     }
     if (mode != 0755 && ::chmod(path.c_str(), mode) != 0) throw_file_error("set the rights of", path, errno);

@@ -129,7 +129,7 @@ private:
             if (input.state == OpenedInput::State::absent) return refused(why_absent(one.file));
             if (input.state != OpenedInput::State::open) return refused(input.problem);
             auto text = read_input(one.file, kind);
-            const auto why = one.is_script ? why_no_script(one, text) : why_no_scenario(one.file, text);
+            const auto why = one.is_script ? why_no_script(one, text) : why_no_scenario(one, text);
             if (!why.empty()) return refused(why);
             return text;
         } catch (const Error& error) {
@@ -141,8 +141,9 @@ private:
         if (file.string().find("\uFFFD") == std::string::npos) return "is not there any more";
         return "is not found: a name that is no UTF-8 cannot be written down; rename it, and pack it by hand";
     }
-    static std::string why_no_scenario(const fs::path& file, const std::string& text) {
-        const auto found = scenario::why_no_scenario(text, file);
+    static std::string why_no_scenario(const Wanted& one, const std::string& text) {
+        const bool is_extended = !one.from.empty();
+        const auto found = scenario::why_no_scenario(text, one.file, is_extended);
         if (found.empty()) return {};
         const auto& message = found.front().message;
         return message.starts_with("is no scenario") ? message : "is no scenario: " + message;

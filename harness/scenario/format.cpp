@@ -110,12 +110,12 @@ Diagnostic without_place(const std::filesystem::path& file, const std::string& m
 
 }  // namespace
 
-std::vector<Diagnostic> why_no_scenario(const std::string& text, const std::filesystem::path& file) {
-    static const std::set<std::string> kOfAnyFile{"name", "about", "$schema"};
+std::vector<Diagnostic> why_no_scenario(const std::string& text, const std::filesystem::path& file, bool is_extended) {
+    static const std::set<std::string> kOfAnyFile{"name", "$schema"};
     const SourceFile source(file, text);
     if (!source.is_sound()) return source.diagnostics();
     std::vector<std::pair<std::size_t, std::string>> unknown;  // keys, by where they stand
-    bool is_one = source.root().empty();
+    bool is_one = is_extended || source.root().empty();
     const auto& keys = scenario_keys();
     for (const auto& [key, value] : source.root().items()) {
         const bool is_known = std::find(keys.begin(), keys.end(), key) != keys.end();

@@ -18,8 +18,9 @@ struct Formatted {
 };
 
 // Why a sound text is another kind of JSON and not to be written in a scenario's form: keys that no scenario has, or
-// none that make one. Pure.
-[[nodiscard]] std::vector<Diagnostic> why_no_scenario(const std::string& text, const std::filesystem::path& file);
+// none that make one. What a scenario extends may have as few as it likes. Pure.
+[[nodiscard]] std::vector<Diagnostic> why_no_scenario(const std::string& text, const std::filesystem::path& file,
+                                                      bool is_extended = false);
 
 // Pure. `file` is for diagnostics only. Formatting the result changes nothing.
 [[nodiscard]] Formatted format_text(const std::string& text, const std::filesystem::path& file);

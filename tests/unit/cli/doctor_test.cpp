@@ -43,7 +43,7 @@ TEST(Doctor, SaysWhatEmulationNeedsMore) {
     patient.host.memory_available = ByteSize::gib(6);
     const auto finding = about("memory", patient);
     EXPECT_EQ(finding.level, Level::caution);
-    EXPECT_THAT(finding.text, HasSubstr("two-node needs 5.1 GiB, emulated 7.1 GiB"));
+    EXPECT_THAT(finding.text, HasSubstr("two-node takes 4.6 GiB, emulated 6.6 GiB, and 512 MiB stay for the rest"));
 }
 
 TEST(Doctor, ShowsHowMuchMemoryTwoNodesNeed) {

@@ -84,6 +84,17 @@ TEST_F(PackedRecords, HaveTheScenarioWithAllItNamesWhereItLiesFromIt) {
     EXPECT_THAT(left_out, IsEmpty());
 }
 
+// What was left out could be extended here, and whoever opened the capsule had a scenario that extends nothing.
+TEST_F(PackedRecords, HaveWhatIsExtendedHoweverLittleItSays) {
+    put("about.json", R"({"about": "of all"})");
+    put("name.json", R"({"name": "x"})");
+    put("schema.json", R"({"$schema": "scenario.schema.json"})");
+    const auto found = scenario(put("a.json", R"({"extends": ["about.json", "name.json", "schema.json"]})"));
+    EXPECT_EQ(found.size(), 4U);
+    EXPECT_THAT(left_out, IsEmpty());
+    EXPECT_THAT(scenario(mine("name.json")), IsEmpty()) << "alone it may be any file";
+}
+
 TEST_F(PackedRecords, HaveAScenarioThatStandsAloneAtTheTop) {
     EXPECT_THAT(scenario(put("deep/er/zwei knoten \u00fc.json", R"({"os": "debian-13"})")),
                 ElementsAre(Key("scenario/zwei knoten \u00fc.json")));
