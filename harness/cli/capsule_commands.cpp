@@ -54,8 +54,9 @@ void require_state(const Services& services, const RunInfo& run) {
             " leaves a cluster that failed running, and that one can be exported with its state");
 }
 
+constexpr std::size_t kMostShown = 20;  // of a kind
+
 void say_left_out(Output& output, const std::vector<engine::LeftOut>& left_out) {
-    constexpr std::size_t kMostShown = 20;
     for (std::size_t i = 0; i < std::min(left_out.size(), kMostShown); ++i) {
         output.print("    left out {}: it {}\n", left_out[i].path, left_out[i].why);
     }
@@ -64,9 +65,11 @@ void say_left_out(Output& output, const std::vector<engine::LeftOut>& left_out) 
 
 // Who opens it reproduces something else.
 void say_changed(Output& output, const std::vector<std::string>& changed) {
-    for (const auto& path : changed) {
-        output.print("    {} has changed since the run began: it is packed as it became, not as it was run\n", path);
+    for (std::size_t i = 0; i < std::min(changed.size(), kMostShown); ++i) {
+        output.print("    {} has changed since the run began: it is packed as it became, not as it was run\n",
+                     changed[i]);
     }
+    if (changed.size() > kMostShown) output.print("    and so have {} more\n", changed.size() - kMostShown);
 }
 
 void say_packed(Output& output, const std::string& file, std::uint64_t bytes, const capsule::Manifest& manifest,

@@ -5,6 +5,7 @@
 #include "harness/capsule/pack.h"
 #include "harness/capsule/unpack.h"
 #include "harness/cli/commands.h"
+#include "harness/engine/capsule_scenario.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,6 +18,7 @@ namespace fs = std::filesystem;
 using engine::RunState;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class CapsuleCommands : public ::testing::Test {
 protected:
@@ -139,6 +141,25 @@ TEST_F(CapsuleCommands, ItsScenarioIsAsValidOnTheOtherMachine) {
     for (const auto* name : {"mine", "shared"}) fs::remove_all(folder.path() / name);
     const auto there = ours.runs.folder(id).path / "scenario/mine/zwei knoten.json";
     EXPECT_THAT(output_of(ours, ValidateCommand{{there.string()}, {}}), HasSubstr("nothing is wrong"));
+}
+
+// What was edited after the run was taken for what was run.
+TEST_F(CapsuleCommands, AScenarioThatHasChangedSinceTheRunIsToldByWhoPacksAndByWhoOpens) {
+    const auto id = run();
+    EXPECT_THAT(output_of(theirs, pack(id)), HasSubstr("nothing tells how it was when the run began\n"));
+    fs::remove(file);
+    auto info = theirs.runs.load(id);
+    info.scenario_digests = engine::digests_of_scenario(info.scenario_file);
+    theirs.runs.save(info);
+    EXPECT_THAT(output_of(theirs, pack(id)),
+                AllOf(Not(HasSubstr("has changed since the run began")), Not(HasSubstr("nothing tells"))));
+    fs::remove(file);
+    write_file(folder.path() / "base.json", R"({"about": "edited"})");
+    const auto* told = "    scenario/base.json has changed since the run began";
+    EXPECT_THAT(output_of(theirs, pack(id)), HasSubstr(told));
+    EXPECT_THAT(output_of(ours, open()), HasSubstr(told));
+    fs::remove(file);
+    EXPECT_THAT(output_of(ours, pack(id)), HasSubstr(told)) << "handed on";
 }
 
 TEST_F(CapsuleCommands, AnOpenedRunIsHandedOnWithItsScenario) {
