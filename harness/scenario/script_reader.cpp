@@ -33,7 +33,8 @@ public:
         const auto file = plain_path(folder / *name);
         const auto input = try_open_input(file, input_kind::step_script);
         if (input.state == OpenedInput::State::absent) {
-            report(place, fmt::format("there is no file {}", file.string()), from_where(place));
+            report(place, fmt::format("there is no file {}", file.string()),
+                   fs::path(*name).is_absolute() ? "" : from_where(place));
             return;
         }
         if (input.state != OpenedInput::State::open) {

@@ -11,6 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 std::string mutated(const std::string& mutation) {
@@ -104,6 +105,8 @@ TEST(ScenarioMutation, OfASetHasAScriptAsSeenFromWhereCribIs) {
     EXPECT_THAT(told("s.sh"), HasSubstr("there is no file s.sh\n    the path is meant from where crib is started: " +
                                         std::filesystem::current_path().string()));
     EXPECT_EQ(told((folder.path() / "s.sh").string()), "");
+    EXPECT_THAT(told("/nowhere/s.sh"), HasSubstr("there is no file /nowhere/s.sh"));
+    EXPECT_THAT(told("/nowhere/s.sh"), Not(HasSubstr("is meant from")));
 }
 
 // One that was recorded by its absolute path, in another folder than the one where it is taken up again.
