@@ -108,6 +108,10 @@ Diagnostic without_place(const std::filesystem::path& file, const std::string& m
     return {file.string(), 0, 0, {}, {}, message, hint};
 }
 
+bool is_schema_of_scenarios(const nlohmann::json& schema) {
+    return schema.is_string() && schema.get_ref<const std::string&>().ends_with("scenario.schema.json");
+}
+
 }  // namespace
 
 std::vector<Diagnostic> why_no_scenario(const std::string& text, const std::filesystem::path& file, bool is_extended) {
@@ -119,7 +123,8 @@ std::vector<Diagnostic> why_no_scenario(const std::string& text, const std::file
     const auto& keys = scenario_keys();
     for (const auto& [key, value] : source.root().items()) {
         const bool is_known = std::find(keys.begin(), keys.end(), key) != keys.end();
-        is_one = is_one || (is_known && !kOfAnyFile.contains(key));
+        is_one =
+            is_one || (is_known && !kOfAnyFile.contains(key)) || (key == "$schema" && is_schema_of_scenarios(value));
         if (!is_known) unknown.emplace_back(source.positions().keys.at(child_path("$", key)), key);
     }
     if (unknown.empty() && !is_one) {

@@ -112,6 +112,19 @@ TEST(ScenarioFormat, NamesTheKeysOfAnotherKindOfFileInTheirOrder) {
     EXPECT_EQ(to_string(found[1]), "s.json:3:2: $.node: no scenario has the key \"node\"\n    did you mean \"nodes\"?");
 }
 
+// What others extend says little.
+TEST(ScenarioFormat, TakesForAScenarioWhatIsNoOtherFile) {
+    for (const auto* text : {R"({"about": "of all"})", R"({"name": "x", "about": "of all"})",
+                             R"({"$schema": "../scenarios/scenario.schema.json"})", "{}"}) {
+        EXPECT_TRUE(why_no_scenario(text, "s.json").empty()) << text;
+    }
+    for (const auto* text : {R"({"name": "x"})", R"({"$schema": "https://json.schemastore.org/package.json"})"}) {
+        EXPECT_EQ(why_no_scenario(text, "s.json").size(), 1U) << text;
+        EXPECT_TRUE(why_no_scenario(text, "s.json", true).empty()) << "a scenario extends it";
+    }
+    EXPECT_EQ(why_no_scenario(R"({"scripts": {}})", "s.json", true).size(), 1U);
+}
+
 // Texts of every shape: layout, comments and values are chance.
 class Chance {
 public:
