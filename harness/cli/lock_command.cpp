@@ -27,7 +27,11 @@ namespace {
 namespace fs = std::filesystem;
 
 int show_differences(Output& output, const std::string& before, const std::string& after) {
-    const auto found = scenario::differences(scenario::read_lock(before), scenario::read_lock(after));
+    const auto one = scenario::read_lock(before);
+    const auto other = scenario::read_lock(after);
+    const auto found = scenario::differences(one, other);
+    if (!one.whole) output.say("{}: {}\n", before, scenario::missing_in(one));
+    if (!other.whole) output.say("{}: {}\n", after, scenario::missing_in(other));
     for (const auto& difference : found) output.print("{}\n", to_string(difference));
     if (found.empty()) output.print("{} and {} lock the same\n", before, after);
     return found.empty() ? 0 : 1;
