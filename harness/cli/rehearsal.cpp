@@ -288,8 +288,9 @@ void require_effects(const engine::Cell& cell, const Folders& folders) {
 
 ShellLook look_at_shell(const scenario::Scenario& scenario, process::Runner& runner, const Context& context) {
     ShellLook look;
+    std::set<const void*> good;  // one script may be that of many mutations
     for (const auto& mutation : scenario.mutations) {
-        if (mutation.script.empty()) continue;
+        if (mutation.script.empty() || good.contains(mutation.script.identity())) continue;
         process::Command bash;
         bash.program = "bash";
         bash.args = {"--norc", "--noprofile", "-n"};
@@ -304,6 +305,8 @@ ShellLook look_at_shell(const scenario::Scenario& scenario, process::Runner& run
             }
             if (!result.ok() || open_document_in(result.err)) {
                 look.mistakes.push_back(clash_of_shell(mutation, result.err));
+            } else {
+                good.insert(mutation.script.identity());
             }
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::process) throw;

@@ -46,25 +46,29 @@ public:
                    "a script's text is kept in each run's record: copy it to the scenario, or call it NAME.sh");
             return;
         }
-        mutation_.script = read_input(file, input_kind::step_script);
+        const auto [known, is_new] = reading_.document.scripts().try_emplace(file.string());
+        if (is_new) known->second = read_input(file, input_kind::step_script);
+        mutation_.script = known->second;
         mutation_.origin = file.string();
         check(place);
     }
 
     // As it is: ${NAME} is the shell's.
     void read_text(const Json& json, const std::string& path) {
+        std::string script;
         if (json.is_array()) {
             for (std::size_t i = 0; i < json.size(); ++i) {
                 if (!reading_.fields.require_type(json[i], child_path(path, i), Json::value_t::string)) return;
-                mutation_.script += json[i].get_ref<const std::string&>() + "\n";
+                script += json[i].get_ref<const std::string&>() + "\n";
             }
         } else if (json.is_string()) {
-            mutation_.script = json.get<std::string>();
-            if (!mutation_.script.ends_with('\n')) mutation_.script += '\n';
+            script = json.get<std::string>();
+            if (!script.ends_with('\n')) script += '\n';
         } else {
             report(path, fmt::format("must be a text or a list of lines, but is {}", type_name(json)));
             return;
         }
+        mutation_.script = std::move(script);
         mutation_.origin = fmt::format("{}: {}", reading_.document.file_of(path).string(), path);
         check(path);
     }
@@ -84,7 +88,7 @@ private:
     }
 
     void check(const std::string& path) {
-        const auto& script = mutation_.script;
+        const auto& script = mutation_.script.str();
         if (script.size() > kLargestScript) {
             report(path, fmt::format("is too long for a script: it has {} bytes, and may have {}", script.size(),
                                      kLargestScript));

@@ -59,6 +59,17 @@ TEST(ScenarioMutation, InsertsAStepFromAFileBesideTheScenario) {
     EXPECT_EQ(mutation.origin, (folder.path() / "my.sh").string());
 }
 
+TEST(ScenarioMutation, OfAFileThatOthersNameTooHasTheSameText) {
+    const TempFolder folder(std::filesystem::temp_directory_path());
+    write_file(folder.path() / "my.sh", "echo hello\n");
+    const auto text = mutated(R"({"insert-after": "swap-off", "id": "one", "script": "my.sh"},
+                                 {"insert-after": "swap-off", "id": "two", "script": "./my.sh"})");
+    const auto result = load_text(text, folder.path() / "s.json", {}, known());
+    ASSERT_TRUE(result.scenario) << to_string(result.diagnostics);
+    const auto& mutations = result.scenario->mutations;
+    EXPECT_EQ(mutations[0].script.identity(), mutations[1].script.identity());
+}
+
 TEST(ScenarioMutation, OfAStepThatIsNotThereIsToldWithTheNearest) {
     EXPECT_EQ(complaints(mutated(R"({"skip": "swap-of"})")),
               "s.json:5:26: $.mutations[0].skip: unknown step of crio-kubeadm-flannel \"swap-of\"\n"
