@@ -19,19 +19,6 @@ std::string digest_of(const provision::PlannedStep& step) {
     return key.key();
 }
 
-// What of a node no step's inputs show.
-std::string text_of(const scenario::Node& node) {
-    std::vector<std::string> words{scenario::to_string(node.role), node.os, to_exact_string(node.memory),
-                                   fmt::format("{} vcpus", node.vcpus)};
-    if (node.disk.bytes != 0) words.push_back("disk " + to_exact_string(node.disk));
-    for (const auto& [key, value] : node.labels) words.push_back(fmt::format("label {}={}", key, value));
-    for (const auto& taint : node.taints) {
-        words.push_back(fmt::format("taint {}={}:{}", taint.key, taint.value, taint.effect));
-    }
-    if (node.own_taints && node.taints.empty()) words.emplace_back("no taints");
-    return join(words, ", ");
-}
-
 void add_scenario(scenario::Lock& lock, const scenario::Scenario& scenario) {
     lock.settings = {{"recipe", scenario.recipe}, {"internet", scenario.internet ? "yes" : "no"}};
     for (const auto& node : scenario.nodes) lock.nodes[node.name] = text_of(node);
@@ -86,6 +73,18 @@ provision::RunFacts run_facts(const Cell& cell, const Supply& supply, const std:
     facts.flannel_manifest = supply.flannel_manifest;
     facts.source = package_source(cell);
     return facts;
+}
+
+std::string text_of(const scenario::Node& node) {
+    std::vector<std::string> words{scenario::to_string(node.role), node.os, to_exact_string(node.memory),
+                                   fmt::format("{} vcpus", node.vcpus)};
+    if (node.disk.bytes != 0) words.push_back("disk " + to_exact_string(node.disk));
+    for (const auto& [key, value] : node.labels) words.push_back(fmt::format("label {}={}", key, value));
+    for (const auto& taint : node.taints) {
+        words.push_back(fmt::format("taint {}={}:{}", taint.key, taint.value, taint.effect));
+    }
+    if (node.own_taints && node.taints.empty()) words.emplace_back("no taints");
+    return join(words, ", ");
 }
 
 scenario::Lock make_lock(const Cell& cell, const Supply& supply, const std::vector<CellNode>& nodes) {
