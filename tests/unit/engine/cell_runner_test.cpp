@@ -90,6 +90,16 @@ TEST_F(CellRun, PassesWhenEveryStepAndCheckDoes) {
     expect_nothing_left();
 }
 
+TEST_F(CellRun, WritesDownHowLongItsStagesTook) {
+    EXPECT_EQ(run().outcome, Outcome::passed);
+    const auto times = runs.load(created->info.id).times;
+    ASSERT_TRUE(times);
+    EXPECT_TRUE(times->whole);
+    EXPECT_EQ(times->facts.at("kubernetes"), "1.36.3");
+    EXPECT_THAT(times->stages, testing::Contains(testing::Field(&StageTime::stage, "checks")));
+    EXPECT_THAT(times->stages, testing::Contains(testing::Field(&StageTime::stage, "cleanup")));
+}
+
 TEST_F(CellRun, BeginsWithTheWarnings) {
     cell.warnings = {"the kernel is old"};
     EXPECT_EQ(run().outcome, Outcome::passed);
