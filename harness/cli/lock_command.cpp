@@ -53,8 +53,8 @@ OutputFile output_at(const fs::path& file, OutputFile::Folder folder) {
     return output;
 }
 
-std::vector<Order> the_one_of(const Services& services, const LockCommand& command) {
-    Order order{[cell = load_cell(services.folders, command.file, command.sets)] { return cell; }, std::nullopt};
+std::vector<Order> the_one_of(Services& services, const LockCommand& command) {
+    Order order{[cell = load_cell(services, command.file, command.sets)] { return cell; }, std::nullopt};
     if (command.output != kStandardOutput) {
         const auto file = command.output.empty() ? scenario::lock_file_of(command.file) : fs::path(command.output);
         order.file = output_at(file, OutputFile::Folder::must_exist);
@@ -62,8 +62,8 @@ std::vector<Order> the_one_of(const Services& services, const LockCommand& comma
     return {std::move(order)};
 }
 
-std::vector<Order> cells_of(const Services& services, const LockCommand& command) {
-    const auto knowledge = std::make_shared<const Knowledge>(read_knowledge(services.folders));
+std::vector<Order> cells_of(Services& services, const LockCommand& command) {
+    const auto knowledge = std::make_shared<const Knowledge>(read_knowledge(services));
     const engine::MatrixHistory history(services.folders.state / "history.jsonl");
     MatrixCommand wanted;
     wanted.file = command.file;
