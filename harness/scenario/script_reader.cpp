@@ -65,8 +65,11 @@ public:
                    "a script's text is kept in each run's record: copy it to the scenario, or call it NAME.sh");
             return;
         }
-        const auto [known, is_new] = reading_.document.scripts().try_emplace(file.string());
-        if (is_new) known->second = read_input(file, input_kind::step_script);
+        auto& scripts = reading_.document.scripts();
+        auto known = scripts.find(file.string());
+        if (known == scripts.end()) {
+            known = scripts.emplace(file.string(), read_input(file, input_kind::step_script)).first;
+        }
         mutation_.script = known->second;
         mutation_.origin = file.string();
         check(place);
