@@ -43,6 +43,8 @@ Outcome read(std::string_view text, ByteSize& size) {
     return Outcome::none;
 }
 
+constexpr std::array<const char*, 5> kNames{"B", "KiB", "MiB", "GiB", "TiB"};
+
 }  // namespace
 
 std::optional<ByteSize> ByteSize::parse(std::string_view text) {
@@ -70,7 +72,6 @@ std::string objection_to_limit(std::string_view text) {
 }
 
 std::string to_string(ByteSize size) {
-    static constexpr std::array<const char*, 5> kNames{"B", "KiB", "MiB", "GiB", "TiB"};
     auto value = static_cast<double>(size.bytes);
     std::size_t unit = 0;
     while (value >= 1024 && unit + 1 < kNames.size()) {
@@ -79,6 +80,16 @@ std::string to_string(ByteSize size) {
     }
     const auto text = fmt::format("{:.1f}", value);
     return fmt::format("{} {}", text.ends_with(".0") ? text.substr(0, text.size() - 2) : text, kNames[unit]);
+}
+
+std::string to_exact_string(ByteSize size) {
+    auto value = size.bytes;
+    std::size_t unit = 0;
+    while (value != 0 && value % 1024 == 0 && unit + 1 < kNames.size()) {
+        value /= 1024;
+        ++unit;
+    }
+    return fmt::format("{} {}", value, kNames[unit]);
 }
 
 }  // namespace crib

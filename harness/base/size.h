@@ -26,4 +26,7 @@ struct ByteSize {
 // The largest binary unit with at most one decimal: "2.2 GiB", "96 MiB".
 [[nodiscard]] std::string to_string(ByteSize size);
 
+// The largest binary unit of which it is a whole number: two sizes that differ differ here. "1890 MiB", "3 GiB".
+[[nodiscard]] std::string to_exact_string(ByteSize size);
+
 }  // namespace crib

@@ -4,6 +4,7 @@
 #include "harness/base/text.h"
 #include "harness/cli/cell_of.h"
 #include "harness/cli/rehearsal.h"
+#include "harness/cli/services.h"
 #include "harness/cli/verdict.h"
 #include "harness/component/source_tree.h"
 #include "harness/provision/recipe.h"
@@ -107,8 +108,8 @@ engine::Cell load_cell(const Folders& folders, const Knowledge& knowledge, const
     return cell;
 }
 
-engine::Cell load_cell(const Folders& folders, const std::string& file, const std::vector<std::string>& sets) {
-    return load_cell(folders, read_knowledge(folders), file, sets);
+engine::Cell load_cell(Services& services, const std::string& file, const std::vector<std::string>& sets) {
+    return load_cell(services.folders, read_knowledge(services), file, sets);
 }
 
 void add_swaps(engine::Cell& cell, const Folders& folders, const std::vector<std::string>& swaps) {

@@ -48,8 +48,7 @@ auto naming_record(const std::string& record, const std::string& cure, Body&& bo
 // fail ("expect") may be whatever it wants to show.
 [[nodiscard]] engine::Cell load_cell(const Folders& folders, const Knowledge& knowledge, const std::string& file,
                                      const std::vector<std::string>& sets);
-[[nodiscard]] engine::Cell load_cell(const Folders& folders, const std::string& file,
-                                     const std::vector<std::string>& sets);
+[[nodiscard]] engine::Cell load_cell(Services& services, const std::string& file, const std::vector<std::string>& sets);
 
 // Of words like "cri-o=local:../cri-o": that checkout's build takes the place of what was set up, in a stage of its
 // own. Error(usage) for what is no checkout of it, is given twice, is set up from it already, or that the recipe cannot

@@ -3,6 +3,7 @@
 #include "harness/base/text.h"
 #include "harness/check/checker.h"
 #include "harness/check/kinds.h"
+#include "harness/cli/services.h"
 #include "harness/component/table.h"
 #include "harness/engine/cell_session.h"
 #include "harness/image/image_file.h"
@@ -132,6 +133,15 @@ Knowledge read_knowledge(const Folders& folders) {
         return resolve(*catalogue, on_offer == versions.end() ? std::vector<std::string>{} : on_offer->second, wanted);
     };
     known.schema = std::make_shared<const scenario::Schema>(schema_file(folders));
+    return knowledge;
+}
+
+Knowledge read_knowledge(Services& services) {
+    auto knowledge = read_knowledge(services.folders);
+    knowledge.shell = std::make_shared<ShellCheck>(services.runner, services.clock);
+    knowledge.known.clashes = [shell = knowledge.shell](const scenario::Scenario& scenario) {
+        return shell->mistakes_in(scenario);
+    };
     return knowledge;
 }
 

@@ -4,6 +4,7 @@
 #include "harness/base/folders.h"
 #include "harness/catalogue/catalogue.h"
 #include "harness/catalogue/legality.h"
+#include "harness/cli/shell_check.h"
 #include "harness/provision/recipe.h"
 #include "harness/scenario/load.h"
 
@@ -13,16 +14,21 @@
 
 namespace crib::cli {
 
+struct Services;
+
 // All of it, read once.
 struct Knowledge {
     scenario::Known known;
     std::shared_ptr<const catalogue::Catalogue> catalogue;
     std::shared_ptr<const catalogue::Legality> rules;  // what does not go together
     std::map<std::string, provision::Recipe> recipes;  // by name
+    std::shared_ptr<ShellCheck> shell{};               // that `known` refuses scripts by; null: it does not
 };
 
 // Error as of load_recipe() when a recipe of crib's own is broken.
 [[nodiscard]] Knowledge read_knowledge(const Folders& folders);
+// For what is to be run, planned or locked: besides, what is no shell is refused before anything is built.
+[[nodiscard]] Knowledge read_knowledge(Services& services);
 
 // What scenarios are loaded with, where nothing else is asked.
 [[nodiscard]] scenario::Known known_facts(const Folders& folders);

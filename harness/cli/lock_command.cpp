@@ -27,7 +27,11 @@ namespace {
 namespace fs = std::filesystem;
 
 int show_differences(Output& output, const std::string& before, const std::string& after) {
-    const auto found = scenario::differences(scenario::read_lock(before), scenario::read_lock(after));
+    const auto one = scenario::read_lock(before);
+    const auto other = scenario::read_lock(after);
+    const auto found = scenario::differences(one, other);
+    if (!one.whole) output.say("{}: {}\n", before, scenario::missing_in(one));
+    if (!other.whole) output.say("{}: {}\n", after, scenario::missing_in(other));
     for (const auto& difference : found) output.print("{}\n", to_string(difference));
     if (found.empty()) output.print("{} and {} lock the same\n", before, after);
     return found.empty() ? 0 : 1;
@@ -49,8 +53,8 @@ OutputFile output_at(const fs::path& file, OutputFile::Folder folder) {
     return output;
 }
 
-std::vector<Order> the_one_of(const Services& services, const LockCommand& command) {
-    Order order{[cell = load_cell(services.folders, command.file, command.sets)] { return cell; }, std::nullopt};
+std::vector<Order> the_one_of(Services& services, const LockCommand& command) {
+    Order order{[cell = load_cell(services, command.file, command.sets)] { return cell; }, std::nullopt};
     if (command.output != kStandardOutput) {
         const auto file = command.output.empty() ? scenario::lock_file_of(command.file) : fs::path(command.output);
         order.file = output_at(file, OutputFile::Folder::must_exist);
@@ -58,8 +62,8 @@ std::vector<Order> the_one_of(const Services& services, const LockCommand& comma
     return {std::move(order)};
 }
 
-std::vector<Order> cells_of(const Services& services, const LockCommand& command) {
-    const auto knowledge = std::make_shared<const Knowledge>(read_knowledge(services.folders));
+std::vector<Order> cells_of(Services& services, const LockCommand& command) {
+    const auto knowledge = std::make_shared<const Knowledge>(read_knowledge(services));
     const engine::MatrixHistory history(services.folders.state / "history.jsonl");
     MatrixCommand wanted;
     wanted.file = command.file;

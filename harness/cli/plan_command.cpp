@@ -86,7 +86,7 @@ int show_differences(Output& output, const engine::RunPlan& before, const engine
 }  // namespace
 
 int execute(Services& services, const PlanCommand& command) {
-    const auto knowledge = read_knowledge(services.folders);
+    const auto knowledge = read_knowledge(services);
     const auto cell = with_notes_as_given(
         load_cell(services.folders, knowledge, command.file, with_components(command.sets, command.components)),
         command.components);

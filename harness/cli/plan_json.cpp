@@ -54,7 +54,7 @@ Json json_of(const provision::PlannedStep& step) {
             {"node", step.node},
             {"stage", step.stage},
             {"script", step.script_name},
-            {"text", step.script},
+            {"text", step.script.str()},
             {"inputs", step.inputs},
             {"from-outputs", step.from_outputs},
             {"outputs", outputs},

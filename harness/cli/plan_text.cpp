@@ -181,6 +181,41 @@ std::string matrix_text(const RunPlan& plan, const MatrixSize& matrix, const Nex
                    next_command("matrix", {plan.scenario.file.string()}, {"--list"}));
 }
 
+// Where the text of a step is from, and on which of its lines there the planned text begins.
+struct ScriptOrigin {
+    std::string name;
+    std::size_t first_line = 1;
+};
+
+ScriptOrigin origin_of(const RunPlan& plan, const PlannedStep& step) {
+    using Kind = scenario::Mutation::Kind;
+    ScriptOrigin origin{step.script_name};
+    for (const auto& mutation : plan.scenario.mutations) {
+        const bool is_replaced = mutation.kind == Kind::replace && mutation.step == step.id;
+        const bool is_inserted =
+            (mutation.kind == Kind::insert_before || mutation.kind == Kind::insert_after) && mutation.id == step.id;
+        const auto& nodes = mutation.nodes;
+        const bool is_there = nodes.empty() || std::find(nodes.begin(), nodes.end(), step.node) != nodes.end();
+        if (!is_there || !(is_replaced || is_inserted)) continue;
+        origin.name = mutation.origin;
+        // The planned text begins with a "#!" line that the file need not have.
+        origin.first_line = mutation.script.str().starts_with("#!") ? 1 : 0;
+    }
+    return origin;
+}
+
+// Without such a character it would be another script.
+void require_printable(const std::vector<std::string>& lines, const ScriptOrigin& origin) {
+    const auto bad =
+        std::find_if(lines.begin(), lines.end(), [](const auto& line) { return printable_lines(line) != line; });
+    if (bad == lines.end()) return;
+    const auto number = static_cast<std::size_t>(bad - lines.begin()) + origin.first_line;
+    throw Error(
+        ErrorKind::usage,
+        printed("{}: line {} of the script has characters that a terminal must not get: {}", origin.name, number, *bad),
+        "crib plan FILE --json has the scripts with these escaped");
+}
+
 }  // namespace
 
 std::map<std::string, std::string> asked_versions(const scenario::Scenario& scenario) {
@@ -245,8 +280,9 @@ std::string step_script(const RunPlan& plan, const std::string& wanted) {
                     near ? fmt::format("did you mean {}?", *near) : "crib plan FILE names them");
     }
     const auto parts = split_lines(step->script);
+    require_printable(parts, origin_of(plan, *step));
     const bool has_shebang = !parts.empty() && parts.front().starts_with("#!");
-    std::string text = has_shebang ? parts.front() + "\n" : "#!/usr/bin/env bash\n";
+    std::string text = "#!/usr/bin/env bash\n";  // which runs the step, whatever its own first line names
     text += printed("# {} on {}: {} ({})\nset -euo pipefail\n", step->id, step->node, step->title, step->script_name);
     for (const auto& [name, value] : step->inputs) text += fmt::format("export {}={}\n", name, bash_word(value));
     for (const auto& name : step->from_outputs) text += printed(": \"${{{}:?is of an earlier step}}\"\n", name);

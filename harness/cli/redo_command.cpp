@@ -21,7 +21,7 @@ namespace crib::cli {
 namespace {
 
 // The scenario of the run as it is now, with what the run was told to change in it.
-engine::Cell cell_of(const Services& services, const engine::RunInfo& run) {
+engine::Cell cell_of(Services& services, const engine::RunInfo& run) {
     const auto cure =
         services.folders.next_command("run --keep", {"FILE"}) + " makes a cluster whose steps can be run again";
     if (run.driver() != hypervisor::kEmbeddedUri) {
@@ -40,7 +40,7 @@ engine::Cell cell_of(const Services& services, const engine::RunInfo& run) {
     const auto record = fmt::format("run {} was made with this, by its record {}", run.id,
                                     services.runs.folder(run.id).info().string());
     auto cell = naming_record(record, "put back what it needs; or: " + cure, [&] {
-        auto made = load_cell(services.folders, run.scenario_file, run.sets);
+        auto made = load_cell(services, run.scenario_file, run.sets);
         add_swaps(made, services.folders, run.swaps);
         return made;
     });

@@ -1,7 +1,6 @@
 #include "harness/cli/rehearsal.h"
 
 #include "harness/base/error.h"
-#include "harness/base/pattern.h"
 #include "harness/base/text.h"
 #include "harness/component/table.h"
 #include "harness/engine/cell_lock.h"
@@ -13,14 +12,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 namespace crib::cli {
 namespace {
 
 using scenario::Clash;
-using scenario::Mutation;
 
 // What is thrown about a mutation begins with its path.
 Clash clash_of(const Error& error) {
@@ -49,48 +46,6 @@ std::vector<Clash> mistakes_of_expectation(const scenario::Scenario& scenario, c
     clash.reason = fmt::format("the step {} does not run {} with these versions and systems", fails_at,
                                node.empty() ? "anywhere" : "on " + node);
     return {clash};
-}
-
-struct OpenDocument {
-    std::string line;  // where it begins
-    std::string wanted;
-};
-
-// What bash takes all the same, "bash: line 3: warning: here-document at line 1 delimited by end-of-file (wanted
-// `EOF')", with a line of its own or without: that of the text's end.
-std::optional<OpenDocument> open_document_in(std::string_view said) {
-    static const Pattern shape(
-        "[^:]*: (?:line [0-9]+: )?warning: here-document at line ([0-9]+) delimited by end-of-file [(]wanted (.*)[)]");
-    for (const auto& line : split_lines(said)) {
-        if (const auto found = shape.groups_of(line)) return OpenDocument{found->at(0), found->at(1)};
-    }
-    return std::nullopt;
-}
-
-// "bash: line 3: syntax error near unexpected token `fi'"
-Clash clash_of_shell(const Mutation& mutation, std::string_view said) {
-    static const Pattern shape("[^:]*: line ([0-9]+): (.*)");
-    Clash clash;
-    const bool is_file = mutation.origin.find(": $.") == std::string::npos;
-    clash.path = mutation.path + (is_file ? ".script" : ".run");
-    const auto lines = split_lines(said);
-    const auto first = lines.empty() ? std::string("bash does not say why") : lines.front();
-    const auto found = shape.groups_of(first);
-    std::string number = found ? found->at(0) : "";
-    if (const auto open = open_document_in(said)) {
-        number = open->line;
-        clash.reason = fmt::format("the script, line {}: the here-document that begins here never ends: no line is {}",
-                                   number, open->wanted);
-    } else {
-        clash.reason = fmt::format("the script{}{} is not shell: {}", number.empty() ? "" : ", line ", number,
-                                   found ? found->at(1) : first);
-    }
-    if (!is_file) std::from_chars(number.data(), number.data() + number.size(), clash.line);
-    return clash;
-}
-
-bool is_out_of_time(const process::Result& result) {
-    return !std::holds_alternative<process::Exited>(result.end);
 }
 
 // A scenario's steps as they would be planned on a machine that emulates nothing.
@@ -284,34 +239,6 @@ void require_effects(const engine::Cell& cell, const Folders& folders) {
     const auto nodes = engine::assign_addresses(scenario, "plan");
     with_note(scenario.file.string(),
               [&] { provision::require_effects(cell.recipe, engine::run_facts(cell, stock.supply, nodes)); });
-}
-
-ShellLook look_at_shell(const scenario::Scenario& scenario, process::Runner& runner, const Context& context) {
-    ShellLook look;
-    for (const auto& mutation : scenario.mutations) {
-        if (mutation.script.empty()) continue;
-        process::Command bash;
-        bash.program = "bash";
-        bash.args = {"--norc", "--noprofile", "-n"};
-        bash.env = {{"BASH_ENV", std::nullopt}, {"ENV", std::nullopt}, {"LC_ALL", "C"}};
-        bash.input = mutation.script;
-        bash.keep_bytes = 4096;
-        try {
-            const auto result = runner.run(bash, context);
-            if (is_out_of_time(result)) {
-                look.not_checked = "bash took too long";
-                return look;
-            }
-            if (!result.ok() || open_document_in(result.err)) {
-                look.mistakes.push_back(clash_of_shell(mutation, result.err));
-            }
-        } catch (const Error& error) {
-            if (error.kind() != ErrorKind::process) throw;
-            look.not_checked = split_lines(error.what()).front();  // there is no bash here; the nodes have one
-            return look;
-        }
-    }
-    return look;
 }
 
 }  // namespace crib::cli

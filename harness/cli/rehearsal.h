@@ -1,9 +1,8 @@
 #pragma once
-// What a scenario comes to when it is planned, and whether its shell text is shell: mistakes that only these show.
+// What a scenario comes to when it is planned: mistakes that only this shows.
 
 #include "harness/cli/known_facts.h"
 #include "harness/engine/cell_runner.h"
-#include "harness/process/runner.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/matrix.h"
 
@@ -13,8 +12,7 @@
 
 namespace crib::cli {
 
-// Of a scenario in which the reader has found nothing. Nothing is built or fetched; `bash -n` reads the shell text, for
-// at most `context`.
+// Of a scenario in which the reader has found nothing. Nothing is built or fetched.
 [[nodiscard]] std::vector<scenario::Clash> mistakes_of_plan(const scenario::Scenario& scenario, const Folders& folders,
                                                             const Knowledge& knowledge);
 // Of such a scenario's matrix: mutations that have an effect in none of its cells, and expectations of steps that run
@@ -33,12 +31,5 @@ namespace crib::cli {
                                                                    const Folders& folders, const Knowledge& knowledge);
 // Error(usage) for a mutation without an effect. One of a matrix's scenario may have its effect in another cell.
 void require_effects(const engine::Cell& cell, const Folders& folders);
-
-struct ShellLook {
-    std::vector<scenario::Clash> mistakes;
-    std::string not_checked;  // why some scripts were not looked at, in one line; empty: all were
-};
-[[nodiscard]] ShellLook look_at_shell(const scenario::Scenario& scenario, process::Runner& runner,
-                                      const Context& context);
 
 }  // namespace crib::cli

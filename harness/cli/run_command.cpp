@@ -65,10 +65,9 @@ void require_order(const RunCommand& command, const std::vector<std::string>& st
     }
 }
 
-engine::Cell cell_of(const Services& services, const RunCommand& command) {
+engine::Cell cell_of(Services& services, const RunCommand& command) {
     auto cell = with_notes_as_given(
-        load_cell(services.folders, command.file, with_components(command.sets, command.components)),
-        command.components);
+        load_cell(services, command.file, with_components(command.sets, command.components)), command.components);
     if (command.accel == "kvm") cell.acceleration = hypervisor::Acceleration::kvm;
     if (command.accel == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
     add_swaps(cell, services.folders, command.swaps);

@@ -17,7 +17,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -96,22 +95,18 @@ void print_notes(Output& output, const scenario::Scenario& scenario, std::vector
     output.print_lines(told.some_of(of_matrix));
 }
 
-// As a run, a plan or a lock would find them: whatever those refuse is refused. `not_checked` is set to why scripts
-// were not looked at.
-scenario::Known known_for_validating(Services& services, const Knowledge& knowledge, std::string& not_checked) {
+// As a run, a plan or a lock would find them: whatever those refuse is refused.
+scenario::Known known_for_validating(const Services& services, const Knowledge& knowledge) {
     auto known = knowledge.known;
-    known.clashes = [&services, &knowledge, &not_checked,
+    known.clashes = [&services, &knowledge,
                      by_rules = clashes_by(knowledge.rules)](const scenario::Scenario& scenario) {
-        constexpr std::chrono::seconds kForShell{10};
         auto clashes = by_rules(scenario);
         const auto add = [&](const std::vector<scenario::Clash>& more) {
             clashes.insert(clashes.end(), more.begin(), more.end());
         };
         const bool is_refused = std::ranges::any_of(clashes, &scenario::Clash::refused);
         if (!is_refused) add(mistakes_of_plan(scenario, services.folders, knowledge));
-        const auto shell = look_at_shell(scenario, services.runner, services.context().with_timeout(kForShell));
-        add(shell.mistakes);
-        if (!shell.not_checked.empty()) not_checked = shell.not_checked;
+        add(knowledge.shell->mistakes_in(scenario));
         return clashes;
     };
     return known;
@@ -179,9 +174,8 @@ int execute(Services& services, const ExplainFieldCommand& command) {
 }
 
 int execute(Services& services, const ValidateCommand& command) {
-    const auto knowledge = read_knowledge(services.folders);
-    std::string not_checked;
-    const auto known = known_for_validating(services, knowledge, not_checked);
+    const auto knowledge = read_knowledge(services);
+    const auto known = known_for_validating(services, knowledge);
     auto& output = services.output;
     std::size_t looked_at = 0;
     std::size_t left_out = 0;
@@ -205,7 +199,7 @@ int execute(Services& services, const ValidateCommand& command) {
         output.say_lines(told_mistakes.some_of(result.diagnostics));
     }
     output.print_lines(told_notes.rest("note"));
-    if (!not_checked.empty()) {
+    if (const auto not_checked = knowledge.shell->not_checked(); !not_checked.empty()) {
         output.print("note: the shell syntax of scripts was not checked: {}\n", not_checked);
     }
     output.say_lines(told_warnings.rest("warning") + told_mistakes.rest("mistake"));

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/sha256.h"
+#include "harness/base/text.h"
 
 #include <fmt/format.h>
 
@@ -16,6 +17,28 @@ std::string digest_of(const provision::PlannedStep& step) {
     for (const auto& [name, value] : step.inputs) key.add("input " + name, value);
     for (const auto& file : step.files) key.add("file " + file.path, file.content);
     return key.key();
+}
+
+void add_scenario(scenario::Lock& lock, const scenario::Scenario& scenario) {
+    lock.settings = {{"recipe", scenario.recipe}, {"internet", scenario.internet ? "yes" : "no"}};
+    for (const auto& node : scenario.nodes) lock.nodes[node.name] = text_of(node);
+    for (const auto& check : scenario.checks) {
+        std::vector<std::string> words{check.kind};
+        for (const auto& [name, value] : check.params) words.push_back(name + "=" + value);
+        lock.order["checks"].push_back(join(words, " "));
+    }
+    if (!scenario.expect) return;
+    lock.expect = {{"fails-at", scenario.expect->fails_at}};
+    if (!scenario.expect->node.empty()) lock.expect["node"] = scenario.expect->node;
+    if (!scenario.expect->message.empty()) lock.expect["message"] = scenario.expect->message;
+}
+
+void add_steps(scenario::Lock& lock, const provision::Plan& plan) {
+    for (const auto& step : plan.steps) {
+        lock.steps[fmt::format("{} on {}", step.id, step.node)] = digest_of(step);
+        const auto waits = step.needs.empty() ? "" : fmt::format(" (waits for {})", join(step.needs, ", "));
+        lock.order["steps on " + step.node].push_back(step.id + waits);
+    }
 }
 
 // Nodes that reach nothing outside get from crib what it fetched; a checkout is nobody else's to give.
@@ -52,6 +75,18 @@ provision::RunFacts run_facts(const Cell& cell, const Supply& supply, const std:
     return facts;
 }
 
+std::string text_of(const scenario::Node& node) {
+    std::vector<std::string> words{scenario::to_string(node.role), node.os, to_exact_string(node.memory),
+                                   fmt::format("{} vcpus", node.vcpus)};
+    if (node.disk.bytes != 0) words.push_back("disk " + to_exact_string(node.disk));
+    for (const auto& [key, value] : node.labels) words.push_back(fmt::format("label {}={}", key, value));
+    for (const auto& taint : node.taints) {
+        words.push_back(fmt::format("taint {}={}:{}", taint.key, taint.value, taint.effect));
+    }
+    if (node.own_taints && node.taints.empty()) words.emplace_back("no taints");
+    return join(words, ", ");
+}
+
 scenario::Lock make_lock(const Cell& cell, const Supply& supply, const std::vector<CellNode>& nodes) {
     scenario::Lock lock = supply.lock;
     lock.scenario = cell.scenario.name;
@@ -63,8 +98,8 @@ scenario::Lock make_lock(const Cell& cell, const Supply& supply, const std::vect
             lock.versions[fmt::format("{} on {}", component, node.name)] = version;
         }
     }
-    const auto plan = provision::plan_steps(cell.recipe, run_facts(cell, supply, nodes));
-    for (const auto& step : plan.steps) lock.steps[fmt::format("{} on {}", step.id, step.node)] = digest_of(step);
+    add_scenario(lock, cell.scenario);
+    add_steps(lock, provision::plan_steps(cell.recipe, run_facts(cell, supply, nodes)));
     return lock;
 }
 
@@ -74,6 +109,7 @@ void require_locked(const scenario::Lock& wanted, const scenario::Lock& found, c
     std::string text = fmt::format("what would run is not what the lock says; {} {}:", differing.size(),
                                    differing.size() == 1 ? "thing differs" : "things differ");
     for (const auto& difference : differing) text += "\n    " + to_string(difference);
+    if (!wanted.whole) text += "\nof the lock: " + scenario::missing_in(wanted);
     throw Error(ErrorKind::usage, text, "run without --locked, or accept this: " + making);
 }
 

@@ -15,6 +15,9 @@ namespace crib::engine {
 // from their publishers themselves: kubernetes, cri-o and flannel come from upstream, and the scenario lets nodes out.
 [[nodiscard]] provision::RunFacts run_facts(const Cell& cell, const Supply& supply, const std::vector<CellNode>& nodes);
 
+// What of a node the inputs of its steps do not show: role, system, sizes to the byte, labels and taints.
+[[nodiscard]] std::string text_of(const scenario::Node& node);
+
 // Of the steps without a profile: a lock holds on hosts of every kind.
 [[nodiscard]] scenario::Lock make_lock(const Cell& cell, const Supply& supply, const std::vector<CellNode>& nodes);
 

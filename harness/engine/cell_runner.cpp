@@ -4,6 +4,7 @@
 #include "harness/base/system_error.h"
 #include "harness/engine/cell_session.h"
 #include "harness/engine/expectation.h"
+#include "harness/engine/run_times.h"
 #include "harness/engine/watchdog.h"
 
 #include <algorithm>
@@ -188,6 +189,7 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
     const auto start = context.clock->now();
     CellSession session(parts_, bus_, runs_, cell, options, created);
     const Expectation expectation(bus_, cell);
+    const TimesWatch times(bus_);
     session.announce();
     const auto end = Course(session, options, pulse_).run(context);
 
@@ -221,6 +223,7 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
     if (!is_untouched) {
         created.info.outcome = events::to_string(finished.outcome);
         created.info.kept = finished.kept || is_redo;
+        if (!is_redo) created.info.times = times.measured(finished);  // else those of the run stay
         unwritten = write_down(runs_, created);
     }
     if (unwritten) finished.folder.clear();

@@ -157,7 +157,10 @@ void CellSession::choose_acceleration(const Context& context) {
 void CellSession::write_lock() const {
     const auto lock = make_lock(cell_, supply_, nodes_);
     write_file(folder_.lock(), scenario::to_json(lock));
-    if (options_.locked) require_locked(*options_.locked, lock, options_.making_of_lock);
+    if (!options_.locked) return;
+    require_locked(*options_.locked, lock, options_.making_of_lock);
+    if (options_.locked->whole) return;
+    bus_.warn("the lock: " + scenario::missing_in(*options_.locked), {}, "make it anew: " + options_.making_of_lock);
 }
 
 provision::RunFacts CellSession::plan_facts() const {

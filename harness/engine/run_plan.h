@@ -54,12 +54,13 @@ struct RunPlan {
 
 // One thing in which two plans differ.
 struct PlanDifference {
-    std::string section;  // "scenario", "versions", "nodes", "components", "steps", "inputs", "files", "checks"
-    std::string name;     // "kubernetes", "kubeadm-init", "install-crio: RUNTIME"
+    std::string
+        section;       // "scenario", "versions", "nodes", "components", "steps", "order", "inputs", "files", "checks"
+    std::string name;  // "kubernetes", "kubeadm-init", "install-crio: RUNTIME"; of an order "steps" or "checks"
     std::vector<std::string> nodes;     // of steps: where it is so
     std::optional<std::string> before;  // nothing: it is new
     std::optional<std::string> after;   // nothing: it is gone
-    std::vector<std::string> lines;     // of a text that changed: "-old", "+new"
+    std::vector<std::string> lines;     // of a text that changed: as of LineComparison
 };
 
 // In the order of the sections: what comes first is most often the cause of what follows.
@@ -67,8 +68,5 @@ struct PlanDifference {
 
 // "inputs: install-crio: RUNTIME on master, worker: crun -> runc", and the lines, indented, below it.
 [[nodiscard]] std::string to_string(const PlanDifference& difference);
-
-// The lines that `before` has and `after` has not, as "-...", and the other way round, as "+...", in their order.
-[[nodiscard]] std::vector<std::string> changed_lines(std::string_view before, std::string_view after);
 
 }  // namespace crib::engine

@@ -13,6 +13,7 @@
 #include "harness/engine/cache_users.h"
 #include "harness/engine/record_values.h"
 #include "harness/events/event.h"
+#include "harness/events/seconds.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -48,6 +49,31 @@ std::int64_t to_seconds(WallTime time) {
     return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
+Json to_json(const MeasuredRun& times) {
+    Json stages = Json::array();
+    for (const auto& stage : times.stages) {
+        stages.push_back({{"stage", stage.stage}, {"took", events::seconds(stage.took)}});
+    }
+    return {{"whole", times.whole}, {"facts", times.facts}, {"stages", stages}};
+}
+
+// Times are worth less than the record: what is wrong with them does not damage it.
+std::optional<MeasuredRun> times_of(const Place& json) {
+    if (!json.contains("times")) return std::nullopt;
+    try {
+        const auto sent = json.at("times");
+        MeasuredRun times;
+        times.whole = sent.at("whole");
+        times.facts = sent.at("facts").get<std::map<std::string, std::string>>();
+        for (const auto& stage : sent.at("stages").values()) {
+            times.stages.push_back({stage.text("stage"), duration_of_seconds(stage.at("took").get<double>())});
+        }
+        return times;
+    } catch (const JsonFault&) {
+        return std::nullopt;
+    }
+}
+
 Json to_json(const RunInfo& info) {
     Json nodes = Json::array();
     for (const auto& node : info.nodes) {
@@ -57,22 +83,24 @@ Json to_json(const RunInfo& info) {
                          {"machine", node.machine},
                          {"ssh-port", node.ssh_port}});
     }
-    return {{"id", info.id},
-            {"scenario", info.scenario},
-            {"scenario-file", info.scenario_file},
-            {"sets", info.sets},
-            {"swaps", info.swaps},
-            {"scenario-digests", info.scenario_digests},
-            {"scenario-changed", info.scenario_changed},
-            {"until", info.until},
-            {"hypervisor", info.hypervisor_uri},
-            {"acceleration", info.acceleration},
-            {"outcome", info.outcome},
-            {"kept", info.kept},
-            {"began", to_seconds(info.began)},
-            {"api-port", info.api_port},
-            {"host-key", info.host_key},
-            {"nodes", nodes}};
+    Json json{{"id", info.id},
+              {"scenario", info.scenario},
+              {"scenario-file", info.scenario_file},
+              {"sets", info.sets},
+              {"swaps", info.swaps},
+              {"scenario-digests", info.scenario_digests},
+              {"scenario-changed", info.scenario_changed},
+              {"until", info.until},
+              {"hypervisor", info.hypervisor_uri},
+              {"acceleration", info.acceleration},
+              {"outcome", info.outcome},
+              {"kept", info.kept},
+              {"began", to_seconds(info.began)},
+              {"api-port", info.api_port},
+              {"host-key", info.host_key},
+              {"nodes", nodes}};
+    if (info.times) json["times"] = to_json(*info.times);
+    return json;
 }
 
 // The text under the key, unless there is an objection to it.
@@ -117,6 +145,7 @@ RunInfo from_json(const Place& json) {
     info.api_port = json.at("api-port");
     info.host_key = judged(json, "host-key", objection_to_host_key);
     info.nodes = nodes_of(json.at("nodes"));
+    info.times = times_of(json);
     return info;
 }
 

@@ -10,6 +10,7 @@
 #include "harness/base/folders.h"
 #include "harness/base/lock.h"
 #include "harness/base/owned_folder.h"
+#include "harness/engine/measured_run.h"
 #include "harness/hypervisor/hypervisor.h"
 
 #include <cstdint>
@@ -56,6 +57,7 @@ struct RunInfo {
     std::uint16_t api_port = 0;  // the API server on 127.0.0.1
     std::string host_key;        // the nodes' public SSH host key: "ssh-ed25519 AAAA..."
     std::vector<RunNode> nodes;
+    std::optional<MeasuredRun> times;     // once it has ended; nothing, too, of an earlier crib's and of a capsule's
     RunState state = RunState::orphaned;  // found out when loaded, not stored
     std::string damage;                   // damaged: what is wrong with run.json
     bool recorded = true;                 // else the rest of a removal, or of the opening of a capsule

@@ -1,31 +1,38 @@
 #pragma once
 // How long a scenario takes, by the records of its earlier runs on this machine.
 
+#include "harness/engine/measured_run.h"
 #include "harness/engine/run_store.h"
+#include "harness/events/bus.h"
 #include "harness/scenario/scenario.h"
 
-#include <map>
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace crib::engine {
 
-struct StageTime {
-    std::string stage;
-    Duration took{};
-};
-
-// What a run's events.jsonl says of its times.
-struct MeasuredRun {
-    std::map<std::string, std::string> facts;  // of RunStarted: "kubernetes", "os", "nodes" ...
-    std::vector<StageTime> stages;             // in their order
-    bool whole = false;                        // it went to its end, and passed
-};
-
 // From the text of an events.jsonl; lines that cannot be read are passed over.
 [[nodiscard]] MeasuredRun parse_times(std::string_view events);
+
+// Measures a run while it lives.
+class TimesWatch final : public events::Sink {
+public:
+    explicit TimesWatch(events::Bus& bus) : bus_(bus) { bus_.add(*this); }
+    ~TimesWatch() override { bus_.remove(*this); }
+    TimesWatch(const TimesWatch&) = delete;
+    TimesWatch& operator=(const TimesWatch&) = delete;
+
+    void on(const events::Event& event) override;
+
+    // Once all its stages have ended.
+    [[nodiscard]] MeasuredRun measured(const events::RunFinished& finished) const;
+
+private:
+    events::Bus& bus_;
+    MeasuredRun run_;
+};
 
 struct ExpectedTime {
     Duration total{};
@@ -39,7 +46,8 @@ struct ExpectedTime {
 [[nodiscard]] std::optional<ExpectedTime> expected_time(const std::vector<MeasuredRun>& runs,
                                                         const scenario::Scenario& scenario);
 
-// The newest whole runs of the scenario with this acceleration, the newest first.
+// The newest runs of the scenario with this acceleration that passed on this machine, the newest first. Of runs of an
+// earlier crib, which did not write their times down, as many as can be read in no time.
 [[nodiscard]] std::vector<MeasuredRun> measured_runs(const RunStore& runs, const std::string& scenario,
                                                      hypervisor::Acceleration acceleration);
 

@@ -18,7 +18,9 @@ using scenario::Mutation;
 constexpr unsigned kInsertedTimeout = 300;
 
 // A step runs as `bash -euo pipefail FILE`, and its first line is always the one with "#!".
-std::string as_script(const std::string& text) {
+SharedText as_script(const SharedText& shared) {
+    const auto& text = shared.str();
+    if (text.starts_with("#!") && text.ends_with('\n')) return shared;
     auto script = text.starts_with("#!") ? text : "#!/usr/bin/env bash\n" + text;
     if (!script.ends_with('\n')) script += '\n';
     return script;
@@ -109,11 +111,19 @@ private:
         return mutation.nodes.empty() ? names : mutation.nodes;
     }
 
-    [[nodiscard]] StepScript script_of(const Mutation& mutation, const std::string& id) const {
-        StepScript script;
+    // What mutations have in common, they share: 200 may name one script, and each step of each node has it.
+    [[nodiscard]] StepScript script_of(const Mutation& mutation, const std::string& id) {
+        const auto [known, is_new] = scripts_.try_emplace(mutation.script.identity());
+        if (is_new) known->second = script_with_inputs(mutation);
+        auto script = known->second;
         // `origin` is a file, or a place in the scenario, which is no name for a file.
         const bool is_file = mutation.origin.ends_with(".sh");
         script.name = is_file ? std::filesystem::path(mutation.origin).filename().string() : id + ".sh";
+        return script;
+    }
+
+    [[nodiscard]] StepScript script_with_inputs(const Mutation& mutation) const {
+        StepScript script;
         script.text = as_script(mutation.script);
         for (const auto& [name, info] : recipe_.inputs) {
             if (mentions(mutation.script, name)) script.inputs.push_back(name);
@@ -213,6 +223,7 @@ private:
     Recipe recipe_;
     const std::vector<NodeFacts>& nodes_;
     std::map<std::string, std::vector<std::string>> after_;  // the steps that were inserted after a step
+    std::map<const void*, StepScript> scripts_;              // by the text they are made of, without their names
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 // plan_steps: from a recipe and the facts of a run to the steps of each node. Pure.
 
+#include "harness/base/shared_text.h"
 #include "harness/provision/node_settings.h"
 #include "harness/provision/recipe.h"
 #include "harness/scenario/scenario.h"
@@ -55,7 +56,7 @@ struct PlannedStep {
     std::string node;
     std::string stage;                          // the stage that is under way while it runs; ends with its last step
     std::string script_name;                    // "13-kubeadm-init.sh"
-    std::string script;                         // as in the file; bash -euo pipefail runs it
+    SharedText script;                          // as in the file; bash -euo pipefail runs it
     std::map<std::string, std::string> inputs;  // resolved, WAIT_SECONDS among them
     std::vector<std::string> from_outputs;      // inputs that outputs of earlier steps give, by name
     std::vector<PlannedOutput> outputs;

@@ -2,6 +2,7 @@
 // Recipe: the ordered steps of a set-up, as fixtures/recipes/NAME holds them, and profiles, which are
 // named departures from it for a kind of host.
 
+#include "harness/base/shared_text.h"
 #include "harness/provision/conditions.h"
 
 #include <filesystem>
@@ -43,7 +44,7 @@ struct OutputInfo {
 // A script with what it is given.
 struct StepScript {
     std::string name;  // "13-kubeadm-init.sh"
-    std::string text;
+    SharedText text;
     std::vector<std::string> inputs;
     std::vector<std::string> files;
 };
@@ -60,7 +61,7 @@ struct RecipeStep {
     std::string id;
     std::string title;
     std::string script_name;  // "13-kubeadm-init.sh"
-    std::string script;       // its text
+    SharedText script;        // its text
     NodeSelector nodes = NodeSelector::all;
     std::vector<std::string> needs;    // ids; "ID@all" means on every node
     std::vector<std::string> inputs;   // names of inputs, or of outputs of earlier steps

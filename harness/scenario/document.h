@@ -2,6 +2,7 @@
 // Document: a scenario's JSON with all that it extends, the --set flags applied to it, and what was found wrong.
 // Internal to scenario.
 
+#include "harness/base/shared_text.h"
 #include "harness/scenario/diagnostic.h"
 #include "harness/scenario/merge.h"
 #include "harness/scenario/source_file.h"
@@ -10,6 +11,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -46,6 +48,9 @@ public:
     // flag where the user is.
     [[nodiscard]] std::filesystem::path file_of(const std::string& path) const;
     [[nodiscard]] std::filesystem::path folder_of(const std::string& path) const;
+
+    // The texts of the files that mutations name, by their paths: each is read once, for all copies of the document.
+    [[nodiscard]] std::map<std::string, SharedText>& scripts() { return *scripts_; }
 
     // The value as JSON text with the members of its objects in the order in which they are written.
     [[nodiscard]] std::string in_written_order(const std::string& path, const nlohmann::json& value) const;
@@ -102,6 +107,7 @@ private:
     [[nodiscard]] std::size_t written_at(const std::string& path) const;
 
     std::vector<std::shared_ptr<const SourceFile>> sources_;
+    std::shared_ptr<std::map<std::string, SharedText>> scripts_ = std::make_shared<std::map<std::string, SharedText>>();
     Merged merged_;
     std::vector<Override> overrides_;
     std::vector<Found> found_;

@@ -1,5 +1,7 @@
 #include "harness/scenario/effect.h"
 
+#include "harness/base/sha256.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <map>
@@ -115,7 +117,7 @@ private:
         out_.add(mutation.step);
         out_.add(mutation.id);
         out_.add(mutation.title);
-        out_.add(mutation.script);
+        out_.add(sha256_hex(mutation.script));  // many mutations may have it
         out_.add(mutation.inputs);
         auto nodes = mutation.nodes;
         std::ranges::sort(nodes);

@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace crib::scenario {
@@ -17,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
+constexpr int kOldestFormat = 1;
 constexpr const char* kEnding = ".lock.json";
 constexpr std::size_t kShort = 12;   // characters of a digest that people compare
 constexpr std::size_t kDigest = 32;  // a word of so many hexadecimal digits or more is one
@@ -33,6 +36,12 @@ constexpr std::array<Section, 5> kSections{{
     {"packages", &Lock::packages},
     {"steps", &Lock::steps},
 }};
+constexpr std::array<Section, 3> kSectionsSinceFormat2{{
+    {"settings", &Lock::settings},
+    {"nodes", &Lock::nodes},
+    {"expect", &Lock::expect},
+}};
+constexpr const char* kOrder = "order";
 
 void compare(const Section& section, const Lock& before, const Lock& after, std::vector<Difference>& found) {
     const auto& old_entries = before.*section.entries;
@@ -44,6 +53,36 @@ void compare(const Section& section, const Lock& before, const Lock& after, std:
     }
     for (const auto& [name, value] : new_entries) {
         if (old_entries.count(name) == 0) found.push_back({section.name, name, {}, value});
+    }
+}
+
+// Of two lists what is between their common beginning and their common end.
+void compare_order(const std::string& name, const std::vector<std::string>& before,
+                   const std::vector<std::string>& after, std::vector<Difference>& found) {
+    if (before == after) return;
+    const auto [old_begin, new_begin] = std::ranges::mismatch(before, after);
+    auto old_end = before.end();
+    auto new_end = after.end();
+    while (old_end != old_begin && new_end != new_begin && *std::prev(old_end) == *std::prev(new_end)) {
+        --old_end;
+        --new_end;
+    }
+    // Nothing between them would read as if the whole list were new, or gone.
+    const bool has_gap = old_begin == old_end || new_begin == new_end;
+    const auto lead = has_gap && old_begin != before.begin() ? 1 : 0;
+    const auto tail = has_gap && lead == 0 && old_end != before.end() && new_end != after.end() ? 1 : 0;
+    found.push_back(
+        {kOrder, name, join({old_begin - lead, old_end + tail}, ", "), join({new_begin - lead, new_end + tail}, ", ")});
+}
+
+void compare_order(const Lock& before, const Lock& after, std::vector<Difference>& found) {
+    const std::vector<std::string> none;
+    for (const auto& [name, old_list] : before.order) {
+        const auto other = after.order.find(name);
+        compare_order(name, old_list, other == after.order.end() ? none : other->second, found);
+    }
+    for (const auto& [name, new_list] : after.order) {
+        if (!before.order.contains(name)) compare_order(name, none, new_list, found);
     }
 }
 
@@ -64,6 +103,12 @@ std::string made_by(const std::string& making, const fs::path& file) {
 std::string to_json(const Lock& lock) {
     Json json = {{"lock", kFormat}, {"scenario", lock.scenario}};
     for (const auto& section : kSections) json[section.name] = lock.*section.entries;
+    if (!lock.whole) {
+        json["lock"] = kOldestFormat;
+    } else {
+        for (const auto& section : kSectionsSinceFormat2) json[section.name] = lock.*section.entries;
+        json[kOrder] = lock.order;
+    }
     return json.dump(2) + "\n";
 }
 
@@ -82,13 +127,20 @@ Lock parse_lock(const std::string& text, const fs::path& file, const std::string
         const auto& format = json.at("lock");
         // Lists in lists are not written out: the library does so with a call for each.
         if (!format.is_number_integer()) throw refuse("\"lock\" is not the number of a format");
-        if (format != kFormat) {
-            throw refuse(fmt::format("its format is {}; this crib writes and reads {}", format.dump(), kFormat));
+        if (format != kFormat && format != kOldestFormat) {
+            throw refuse(fmt::format("its format is {}; this crib writes {} and reads {} too", format.dump(), kFormat,
+                                     kOldestFormat));
         }
         const JsonPlace place(json);
         Lock lock;
         lock.scenario = place.text("scenario");
         for (const auto& section : kSections) lock.*section.entries = place.at(section.name).get<Lock::Entries>();
+        lock.whole = format != kOldestFormat;
+        if (!lock.whole) return lock;
+        for (const auto& section : kSectionsSinceFormat2) {
+            lock.*section.entries = place.at(section.name).get<Lock::Entries>();
+        }
+        lock.order = place.at(kOrder).get<Lock::Lists>();
         return lock;
     } catch (const JsonFault& fault) {
         throw refuse(fault.what());
@@ -122,7 +174,16 @@ fs::path lock_file_of(const fs::path& scenario, const std::string& cell) {
 std::vector<Difference> differences(const Lock& before, const Lock& after) {
     std::vector<Difference> found;
     for (const auto& section : kSections) compare(section, before, after, found);
+    if (!before.whole || !after.whole) return found;
+    for (const auto& section : kSectionsSinceFormat2) compare(section, before, after, found);
+    compare_order(before, after, found);
     return found;
+}
+
+std::string missing_in(const Lock& lock) {
+    if (lock.whole) return {};
+    return "an earlier crib wrote it, without the order of steps, the nodes' sizes, the checks and what is expected to "
+           "fail: these are not compared";
 }
 
 std::string to_string(const Difference& difference) {

@@ -17,7 +17,18 @@ struct Lock {
     Entries images;        // node image to digest
     Entries packages;      // of the node images: "debian-13 crun" to its version
     Entries steps;         // of the recipe, with the scenario's mutations: "kubeadm-init" to the digest of its script
+
+    // What crib has written into locks since their format 2.
+    using Lists = std::map<std::string, std::vector<std::string>>;
+    Entries settings{};  // "recipe", "internet"
+    Entries nodes{};     // name to role, system and sizes, these exactly
+    Entries expect{};    // of a scenario that must fail: "fails-at", "node", "message"
+    Lists order{};       // "steps on worker" and "checks", in the order in which they run
+    bool whole = true;   // false: read from one of format 1, which has none of these
 };
+
+// What a lock does not hold that an earlier crib has written, as a sentence's end; empty: it holds everything.
+[[nodiscard]] std::string missing_in(const Lock& lock);
 
 // The JSON that a lock file holds; ends with a newline.
 [[nodiscard]] std::string to_json(const Lock& lock);
@@ -37,13 +48,13 @@ struct Lock {
 [[nodiscard]] std::filesystem::path lock_file_of(const std::filesystem::path& scenario, const std::string& cell);
 
 struct Difference {
-    std::string section;  // "versions", "components", "images", "packages", "steps"
+    std::string section;  // "versions", "components", "images", "packages", "steps", "settings", "nodes" ...
     std::string name;
     std::string before;  // empty: not there
     std::string after;
 };
 
-// In the order of the sections: what comes first is most often the cause of what follows.
+// In the order of the sections: what comes first is most often the cause of what follows. Only of what both hold.
 [[nodiscard]] std::vector<Difference> differences(const Lock& before, const Lock& after);
 
 // One line for people: "versions: cri-o 1.36.2 -> 1.36.3", digests cut to 12 characters.

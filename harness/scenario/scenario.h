@@ -1,6 +1,7 @@
 #pragma once
 // Scenario: what a user asks to be set up and checked. A plain value, complete and valid.
 
+#include "harness/base/shared_text.h"
 #include "harness/base/size.h"
 
 #include <filesystem>
@@ -43,7 +44,7 @@ struct Mutation {
     std::string step;                           // what is skipped, replaced, or stands beside the new step; not for set
     std::string id;                             // the new step's, for insert_*
     std::string title;                          // the new step's; may be empty
-    std::string script;                         // the shell text of replace and insert_*
+    SharedText script;                          // the shell text of replace and insert_*; a file's is one for all
     std::string origin;                         // where that text is from: a file's path, or the place in the scenario
     std::map<std::string, std::string> inputs;  // set: the recipe's inputs to change
     std::vector<std::string> nodes;             // names; empty: every node

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace crib::scenario {
@@ -16,6 +17,24 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr auto kLargestScript = input_kind::step_script.limit;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+// The program that the first line of a script names: "python3", of "#!/usr/bin/env -S python3 -u". Empty: none.
+std::string interpreter_of(std::string_view script) {
+    if (!script.starts_with("#!")) return {};
+    std::string line(script.substr(2, script.find('\n') - 2));
+    std::ranges::replace(line, '\t', ' ');
+    std::string name;
+    for (const auto& word : split(line, ' ')) {
+        const std::string bare(trim(word));
+        if (bare.empty()) continue;
+        const bool is_of_env = name == "env" && (bare.starts_with('-') || bare.find('=') != std::string::npos);
+        if (is_of_env) continue;
+        if (!name.empty() && name != "env") break;  // its arguments
+        name = fs::path(bare).filename().string();
+    }
+    return name;
+}
 
 class ScriptReader {
 public:
@@ -46,25 +65,32 @@ public:
                    "a script's text is kept in each run's record: copy it to the scenario, or call it NAME.sh");
             return;
         }
-        mutation_.script = read_input(file, input_kind::step_script);
+        auto& scripts = reading_.document.scripts();
+        auto known = scripts.find(file.string());
+        if (known == scripts.end()) {
+            known = scripts.emplace(file.string(), read_input(file, input_kind::step_script)).first;
+        }
+        mutation_.script = known->second;
         mutation_.origin = file.string();
         check(place);
     }
 
     // As it is: ${NAME} is the shell's.
     void read_text(const Json& json, const std::string& path) {
+        std::string script;
         if (json.is_array()) {
             for (std::size_t i = 0; i < json.size(); ++i) {
                 if (!reading_.fields.require_type(json[i], child_path(path, i), Json::value_t::string)) return;
-                mutation_.script += json[i].get_ref<const std::string&>() + "\n";
+                script += json[i].get_ref<const std::string&>() + "\n";
             }
         } else if (json.is_string()) {
-            mutation_.script = json.get<std::string>();
-            if (!mutation_.script.ends_with('\n')) mutation_.script += '\n';
+            script = json.get<std::string>();
+            if (!script.ends_with('\n')) script += '\n';
         } else {
             report(path, fmt::format("must be a text or a list of lines, but is {}", type_name(json)));
             return;
         }
+        mutation_.script = std::move(script);
         mutation_.origin = fmt::format("{}: {}", reading_.document.file_of(path).string(), path);
         check(path);
     }
@@ -95,12 +121,13 @@ private:
     }
 
     void check(const std::string& path) {
-        const auto& script = mutation_.script;
+        const auto& script = mutation_.script.str();
         if (script.size() > kLargestScript) {
             report(path, fmt::format("is too long for a script: it has {} bytes, and may have {}", script.size(),
                                      kLargestScript));
         }
         if (trim(script).empty()) report(path, "the script is empty", "to leave a step out, \"skip\" it");
+        check_beginning(path, script);
         if (script.find("\r\n") != std::string::npos || script.ends_with('\r')) {
             report(path, "the script has lines that end in CR LF: for the shell the CR belongs to the line's last word",
                    "end its lines in LF alone, as sed -i 's/\\r$//' FILE does");
@@ -110,6 +137,23 @@ private:
         } else if (!is_valid_utf8(script)) {
             report(path, "the script is not UTF-8");
         }
+    }
+
+    // bash runs it, whatever its first line says.
+    void check_beginning(const std::string& path, std::string_view script) {
+        const bool is_file = path.ends_with(".script");
+        const auto begins = (is_file ? mutation_.origin : "the script") + " begins with ";
+        if (script.starts_with(kByteOrderMark)) {
+            report(
+                path, begins + "a byte order mark (BOM): for the shell it belongs to the first word",
+                "save it as UTF-8 without BOM" +
+                    (is_file ? ", as sed -i '1s/^\\xEF\\xBB\\xBF//' " + shell_quote(mutation_.origin) + " does" : ""));
+            return;
+        }
+        const auto interpreter = interpreter_of(script);
+        if (interpreter.empty() || interpreter == "sh" || interpreter == "bash") return;
+        report(path, fmt::format("{}#! and {}, but steps are run by bash", begins, interpreter),
+               "write it for bash; it may call a program in another language that it brings itself");
     }
 
     Reading& reading_;

@@ -16,7 +16,11 @@ Lock whole() {
             {{"kubernetes 1.36.3", "modules " + digest}},
             {{"debian-13", digest}},
             {{"debian-13 crun", "1.21-1"}},
-            {{"kubeadm-init", digest}}};
+            {{"kubeadm-init", digest}},
+            {{"recipe", "crio-kubeadm-flannel"}},
+            {{"worker", "worker, debian-13, 1800 MiB, 2 vcpus"}},
+            {{"fails-at", "kubeadm-init"}},
+            {{"steps on worker", {"sysctls", "kubeadm-join (waits for kubeadm-init)"}}, {"checks", {"nodes-ready"}}}};
 }
 
 TEST(HostileLockOfChance, IsReadOrRefused) {

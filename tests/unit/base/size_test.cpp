@@ -62,5 +62,13 @@ TEST(LimitsOfCaches, NeedAUnit) {
     EXPECT_EQ(objection_to_limit("99999999TiB"), "too large a size");
 }
 
+TEST(ByteSize, IsWrittenExactlyWhereTwoSizesAreCompared) {
+    EXPECT_EQ(to_exact_string(ByteSize::mib(1890)), "1890 MiB");
+    EXPECT_EQ(to_exact_string(ByteSize::gib(3)), "3 GiB");
+    EXPECT_EQ(to_exact_string({2'000'000'000}), "1953125 KiB");
+    EXPECT_EQ(to_exact_string({1'000'000'001}), "1000000001 B");
+    EXPECT_EQ(to_exact_string({}), "0 B");
+}
+
 }  // namespace
 }  // namespace crib

@@ -157,6 +157,17 @@ TEST_F(Locked, ACaptureThatCannotBeWrittenIsToldBeforeTheRun) {
     EXPECT_FALSE(fs::exists(folder.path() / "state" / "runs"));
 }
 
+TEST_F(Locked, AScriptThatIsNoShellIsToldBeforeAnythingIsBuilt) {
+    RunCommand run;
+    run.file = CRIB_SOURCE_DIR "/tests/data/scenarios/refused/shell-open-if.json";
+    EXPECT_THAT(refusal(run),
+                HasSubstr("shell-open-if.json:3:57: $.mutations[0].run: the script, line 4 is not shell"));
+    LockCommand lock;
+    lock.file = run.file;
+    EXPECT_THAT(refusal(lock), HasSubstr("is not shell"));
+    EXPECT_FALSE(fs::exists(folder.path() / "state" / "runs")) << "nothing was begun";
+}
+
 TEST_F(Locked, ACheckoutThatIsNotNamedIsTold) {
     RunCommand run;
     run.file = CRIB_SOURCE_DIR "/scenarios/two-node.json";

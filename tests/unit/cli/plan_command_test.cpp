@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/cli/commands.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -147,6 +148,37 @@ TEST_F(PlanOf, AStepIsAScriptWithItsInputs) {
     EXPECT_THAT(out, HasSubstr("JOIN_TOKEN:?is of an earlier step"));
     command.script = "kubeadm-jion";
     EXPECT_THROW(plan(command), Error);
+}
+
+TEST_F(PlanOf, AStepsScriptIsForBashAsOnTheNode) {
+    write_file(folder.path() / "mine.sh", "#!/bin/sh\ntrue\n");
+    const auto file = folder.path() / "s.json";
+    write_file(file, R"({"extends": ")" + scenario("two-node.json") +
+                         R"(", "mutations": [{"replace": "nginx", "script": "mine.sh"}]})");
+    auto command = of(file.string());
+    command.script = "nginx";
+    EXPECT_EQ(plan(command), 0);
+    EXPECT_TRUE(out.starts_with("#!/usr/bin/env bash\n# nginx on ")) << out;
+    EXPECT_THAT(out, Not(HasSubstr("/bin/sh")));
+}
+
+TEST_F(PlanOf, AScriptThatIsNotPrintedIsNamedWithTheLineOfItsFile) {
+    const auto script = folder.path() / "mine.sh";
+    const auto file = folder.path() / "s.json";
+    write_file(file, R"({"extends": ")" + scenario("two-node.json") +
+                         R"(", "mutations": [{"replace": "nginx", "script": "mine.sh"}]})");
+    auto command = of(file.string());
+    command.script = "nginx";
+    for (const std::string first : {"", "#!/bin/bash\n"}) {
+        write_file(script, first + "true\necho '\x1b[2J'\n");
+        try {
+            plan(command);
+            FAIL() << "printed";
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), HasSubstr(fmt::format("{}: line {} of the script has characters", script.string(),
+                                                            first.empty() ? 2 : 3)));
+        }
+    }
 }
 
 TEST_F(PlanOf, AClusterOfOneNodeHasNobodyToJoinIt) {

@@ -80,7 +80,7 @@ protected:
     TempFolder folder{fs::temp_directory_path(), "crib-test"};
     Output output;
     Services services{CRIB_SOURCE_DIR, (folder.path() / "state").string(), "/nowhere/crib", output};
-    Knowledge knowledge = read_knowledge(services.folders);
+    Knowledge knowledge = read_knowledge(services);
 };
 
 std::string without_folder(std::string text) {
@@ -122,6 +122,25 @@ TEST_F(RefusedScenarios, AreNeverRefusedByAnotherCommandAlone) {
             if (why.empty()) continue;
             EXPECT_NE(validated(file), "") << file << ": " << why;
         }
+    }
+}
+
+// plan, run, lock and matrix took them, and a run began to build and boot.
+TEST_F(RefusedScenarios, WhoseScriptsAreNoShellAreRefusedByAllCommands) {
+    std::size_t count = 0;
+    for (const auto& file : files_in("refused")) {
+        const auto name = file.filename().string();
+        if (!name.starts_with("shell-") && !name.starts_with("here-document-")) continue;
+        ++count;
+        EXPECT_THAT(refusal(file), ::testing::HasSubstr("$.mutations[0].")) << file;
+    }
+    EXPECT_GE(count, 4U);
+    const auto matrix = folder.path() / "matrix.json";
+    write_file(matrix, R"({"extends": ")" CRIB_SOURCE_DIR R"(/scenarios/two-node.json",
+        "matrix": {"axes": {"mutations[0].run": ["true", "if true; then"]}},
+        "mutations": [{"replace": "nginx", "run": "true"}]})");
+    for (const auto& said : {validated(matrix), refusal_of_matrix(matrix)}) {
+        EXPECT_THAT(said, ::testing::HasSubstr("is not shell: syntax error"));
     }
 }
 

@@ -45,6 +45,41 @@ TEST_F(CellRun, RefusesWhatIsNotLockedBeforeAnyMachineStarts) {
     EXPECT_FALSE(std::filesystem::exists(created->folder.disks()));
 }
 
+TEST_F(CellRun, RefusesAnotherOrderOtherSizesAndOtherChecksThanAreLocked) {
+    cell.scenario.mutations.resize(1);
+    auto& mutation = cell.scenario.mutations.front();
+    mutation.kind = scenario::Mutation::Kind::insert_before;
+    mutation.step = "sysctls";
+    mutation.id = "look";
+    mutation.script = "true\n";
+    run();
+    options.locked = scenario::read_lock(created->folder.lock());
+    EXPECT_EQ(run().outcome, Outcome::passed);
+    mutation.kind = scenario::Mutation::Kind::insert_after;
+    EXPECT_THAT(run().reason, HasSubstr("order: steps on master look, sysctls -> sysctls, look"));
+    mutation.kind = scenario::Mutation::Kind::insert_before;
+    cell.scenario.nodes[0].memory.bytes -= 1024;
+    EXPECT_THAT(run().reason, HasSubstr("nodes: master "));
+    cell.scenario.nodes[0].memory.bytes += 1024;
+    cell.scenario.checks.push_back(cell.scenario.checks.front());
+    EXPECT_THAT(run().reason, HasSubstr("order: checks "));
+    cell.scenario.checks.pop_back();
+    cell.scenario.expect.emplace().fails_at = "nodes-ready";
+    EXPECT_THAT(run().reason, HasSubstr("expect: fails-at is new: nodes-ready"));
+}
+
+TEST_F(CellRun, RunsWhatALockOfAnEarlierCribHoldsAndSaysWhatThatIsNot) {
+    run();
+    options.locked = scenario::read_lock(created->folder.lock());
+    options.locked->whole = false;
+    cell.scenario.nodes[0].memory.bytes += 1024;
+    EXPECT_EQ(run().outcome, Outcome::passed);
+    EXPECT_THAT(recorder.record().notices,
+                testing::Contains(testing::Field(&events::Notice::text, HasSubstr("without the order of steps"))));
+    cell.scenario.versions["flannel"] = "0.28.9";
+    EXPECT_THAT(run().reason, HasSubstr("without the order of steps"));
+}
+
 TEST_F(CellRun, PassesWhenEveryStepAndCheckDoes) {
     const auto finished = run();
     EXPECT_EQ(finished.outcome, Outcome::passed) << finished.reason;
@@ -53,6 +88,16 @@ TEST_F(CellRun, PassesWhenEveryStepAndCheckDoes) {
     EXPECT_EQ(recorder.record().tables.size(), 2U);
     EXPECT_EQ(runs.load(created->info.id).outcome, "passed");
     expect_nothing_left();
+}
+
+TEST_F(CellRun, WritesDownHowLongItsStagesTook) {
+    EXPECT_EQ(run().outcome, Outcome::passed);
+    const auto times = runs.load(created->info.id).times;
+    ASSERT_TRUE(times);
+    EXPECT_TRUE(times->whole);
+    EXPECT_EQ(times->facts.at("kubernetes"), "1.36.3");
+    EXPECT_THAT(times->stages, testing::Contains(testing::Field(&StageTime::stage, "checks")));
+    EXPECT_THAT(times->stages, testing::Contains(testing::Field(&StageTime::stage, "cleanup")));
 }
 
 TEST_F(CellRun, BeginsWithTheWarnings) {

@@ -5,6 +5,7 @@
 #include "harness/engine/bill.h"
 #include "harness/engine/cell_lock.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,11 +14,13 @@
 namespace crib::engine {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 const std::filesystem::path kFixtures = CRIB_SOURCE_DIR "/fixtures";
 
@@ -62,6 +65,15 @@ protected:
 
     void take_all_from_upstream() {
         cell.scenario.components = {{"kubernetes", "upstream"}, {"cri-o", "upstream"}, {"flannel", "upstream"}};
+    }
+
+    [[nodiscard]] static scenario::Mutation inserted(const std::string& before, const std::string& script) {
+        scenario::Mutation mutation;
+        mutation.kind = scenario::Mutation::Kind::insert_before;
+        mutation.step = before;
+        mutation.id = "look";
+        mutation.script = script;
+        return mutation;
     }
 
     [[nodiscard]] static std::vector<std::string> texts_of(const std::vector<PlanDifference>& differences) {
@@ -155,7 +167,7 @@ TEST_F(PlannedRun, DiffersInNodesAndSteps) {
     cell.scenario.mutations = {skip, replace};
     const auto found = texts_of(differences(before, plan()));
     EXPECT_THAT(found,
-                Contains("nodes: worker: worker, debian-13, 1.8 GiB, 2 vcpus -> worker, debian-13, 3 GiB, 2 vcpus"));
+                Contains("nodes: worker: worker, debian-13, 1800 MiB, 2 vcpus -> worker, debian-13, 3 GiB, 2 vcpus"));
     EXPECT_THAT(found, Contains("nodes: third is new: worker, debian-13, 2 GiB, 1 vcpus"));
     EXPECT_THAT(found, Contains("steps: swap-off on master, worker is gone; it was 03-swap-off.sh"));
     EXPECT_THAT(found, Contains("steps: kubeadm-join on third is new: 17-kubeadm-join.sh"));
@@ -169,10 +181,71 @@ TEST_F(PlannedRun, DiffersInChecks) {
                 ElementsAre("checks: nodes-ready: as it is -> timeout=1m", "checks: pods-running is new: as it is"));
 }
 
-TEST(ChangedLines, AreThoseOfOneTextThatTheOtherHasNot) {
-    EXPECT_THAT(changed_lines("a\nb\nc\n", "a\nc\nd\n"), ElementsAre("-b", "+d"));
-    EXPECT_THAT(changed_lines("a\n", "a\n"), IsEmpty());
-    EXPECT_THAT(changed_lines("", "a\nb\n"), ElementsAre("+a", "+b"));
+TEST_F(PlannedRun, DiffersInTheOrderOfSteps) {
+    cell.scenario.mutations = {inserted("sysctls", "true\n")};
+    const auto before = plan();
+    cell.scenario.mutations.front().kind = scenario::Mutation::Kind::insert_after;
+    EXPECT_THAT(texts_of(differences(before, plan())),
+                ElementsAre("order: steps on master, worker: look, sysctls -> sysctls, look"));
+}
+
+TEST_F(PlannedRun, DiffersInTheOrderAndTheNumberOfChecks) {
+    cell.scenario.checks = {{"nodes-ready", {}, {}}, {"pods-running", {}, {}}};
+    const auto before = plan();
+    std::swap(cell.scenario.checks[0], cell.scenario.checks[1]);
+    cell.scenario.checks.push_back({"nodes-ready", {}, {}});
+    EXPECT_THAT(texts_of(differences(before, plan())),
+                ElementsAre("checks: nodes-ready (2) is new: as it is",
+                            "order: checks: nodes-ready, pods-running -> pods-running, nodes-ready"));
+}
+
+TEST_F(PlannedRun, DiffersInSizesThatAreTheSameWhenRounded) {
+    const auto before = plan();
+    cell.scenario.nodes[1].memory = ByteSize::mib(1799);
+    EXPECT_THAT(
+        texts_of(differences(before, plan())),
+        ElementsAre("nodes: worker: worker, debian-13, 1800 MiB, 2 vcpus -> worker, debian-13, 1799 MiB, 2 vcpus"));
+}
+
+TEST_F(PlannedRun, DiffersInAllThatIsExpected) {
+    cell.scenario.expect = scenario::Expect{"kubeadm-init", "master", "swap is on", ""};
+    const auto before = plan();
+    cell.scenario.expect = scenario::Expect{"kubeadm-init", "", "swap is off", "kubeadm wants none"};
+    EXPECT_THAT(
+        texts_of(differences(before, plan())),
+        ElementsAre("scenario: fails on is gone; it was master", "scenario: fails with: swap is on -> swap is off",
+                    "scenario: fails because is new: kubeadm wants none"));
+}
+
+TEST_F(PlannedRun, DiffersInTitlesAndFilesOfEitherSide) {
+    cell.scenario.mutations = {inserted("sysctls", "true\n")};
+    const auto before = plan();
+    cell.scenario.mutations.front() = inserted("sysctls", "cat \"$FLANNEL_MANIFEST\"\n");
+    cell.scenario.mutations.front().title = "look at it";
+    const auto after = plan();
+    const auto found = texts_of(differences(before, after));
+    EXPECT_THAT(found, Contains("steps: look: title on master, worker: added by the scenario -> look at it"));
+    EXPECT_THAT(found,
+                Contains(AllOf(StartsWith("files: /"), HasSubstr(" on worker is new: "), HasSubstr(" for look"))));
+    EXPECT_THAT(
+        texts_of(differences(after, before)),
+        Contains(AllOf(StartsWith("files: /"), HasSubstr(" on worker is gone; it was "), HasSubstr(" for look"))));
+}
+
+// Two scripts of 200 KB needed seven gigabytes.
+TEST_F(PlannedRun, SaysOfLargeScriptsThatTheyDifferWithoutComparingAllTheirLines) {
+    std::string one;
+    std::string other;
+    for (int i = 0; i < 30'000; ++i) {
+        one += fmt::format("echo {}\n", i);
+        other += fmt::format("echo {}\n", i + 30'000);
+    }
+    cell.scenario.mutations = {inserted("sysctls", one)};
+    const auto before = plan();
+    cell.scenario.mutations = {inserted("sysctls", other)};
+    EXPECT_THAT(texts_of(differences(before, plan())),
+                ElementsAre("steps: look on master, worker has changed\n"
+                            "    30001 lines -> 30001 lines, which differ in too much to be shown"));
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ TEST(RunTimes, AreReadFromTheRecordsOfPassedRunsWithTheSameAcceleration) {
     const RunStore runs(Folders{folder.path() / "cache", folder.path() / "state", folder.path()});
     const auto add = [&](const std::string& name, const std::string& acceleration, const std::string& outcome) {
         auto created = runs.create(name, clock);
+        created.info.scenario_file = "/home/me/two-node.json";
         created.info.acceleration = acceleration;
         created.info.outcome = outcome;
         runs.save(created.info);
@@ -99,6 +100,64 @@ TEST(RunTimes, AreReadFromTheRecordsOfPassedRunsWithTheSameAcceleration) {
     add("other", "tcg", "passed");
     EXPECT_EQ(measured_runs(runs, "two-node", hypervisor::Acceleration::tcg).size(), 1U);
     EXPECT_TRUE(expected_time(measured_runs(runs, "two-node", hypervisor::Acceleration::tcg), one_node()));
+}
+
+class KnownTimes : public ::testing::Test {
+protected:
+    RunStore::Created passed(std::optional<MeasuredRun> times) {
+        auto created = runs.create("two-node", clock);
+        created.info.scenario_file = "/home/me/two-node.json";
+        created.info.acceleration = "tcg";
+        created.info.outcome = "passed";
+        created.info.times = std::move(times);
+        runs.save(created.info);
+        return created;
+    }
+    [[nodiscard]] std::vector<MeasuredRun> measured() const {
+        return measured_runs(runs, "two-node", hypervisor::Acceleration::tcg);
+    }
+
+    TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
+    test::ManualClock clock;
+    RunStore runs{Folders{folder.path() / "cache", folder.path() / "state", folder.path()}};
+};
+
+// Twenty of them with 100 MB each took five seconds.
+TEST_F(KnownTimes, AreInTheRunsRecordAndNotSoughtInItsEvents) {
+    const auto created = passed(MeasuredRun{{{"os", "debian-13"}}, {{"boot", 30s}, {"checks", 1500ms}}, true});
+    write_file(created.folder.events(), "no events\n");
+    const auto found = measured();
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_TRUE(found[0].whole);
+    EXPECT_EQ(found[0].facts.at("os"), "debian-13");
+    ASSERT_EQ(found[0].stages.size(), 2U);
+    EXPECT_EQ(found[0].stages[1].took, 1500ms);
+    EXPECT_EQ(expected_time(found, one_node())->total, 31500ms);
+}
+
+TEST_F(KnownTimes, OfAnEarlierCribAreReadFromEventsOfABoundedSize) {
+    write_file(passed(std::nullopt).folder.events(), record(30s, 50s));
+    const auto large = passed(std::nullopt).folder.events();
+    write_file(large, record(40s, 60s));
+    std::filesystem::resize_file(large, 33U << 20U);
+    EXPECT_EQ(measured().size(), 1U);
+}
+
+TEST_F(KnownTimes, AreNotThoseOfAnotherMachineWhoseCapsuleWasOpened) {
+    auto created = passed(std::nullopt);
+    write_file(created.folder.events(), record(30s, 50s));
+    created.info.scenario_file.clear();
+    runs.save(created.info);
+    EXPECT_TRUE(measured().empty());
+}
+
+TEST_F(KnownTimes, ThatAreDamagedDoNotDamageTheRun) {
+    auto created = passed(MeasuredRun{{}, {{"boot", 30s}}, true});
+    auto text = read_file(created.folder.info());
+    text.replace(text.find("30.0"), 4, "\"x\"");
+    write_file(created.folder.info(), text);
+    EXPECT_EQ(runs.load(created.info.id).outcome, "passed");
+    EXPECT_FALSE(runs.load(created.info.id).times);
 }
 
 }  // namespace

@@ -165,6 +165,19 @@ TEST(ReplacedStep, GetsWhatItsScriptMentions) {
     EXPECT_THAT(changed.script, StartsWith("#!/bin/bash\n"));
 }
 
+// Two hundred of them on two hundred nodes took some ten gigabytes.
+TEST(InsertedStep, HasOneTextWithAllStepsOfTheSameScriptOnAllNodes) {
+    auto one = inserted(kBefore, "sysctls", "one", "true");
+    auto other = inserted(kAfter, "sysctls", "other", "");
+    other.script = one.script;
+    const auto plan = planned({one, other});
+    const auto& first = step_of(plan, "one", "master").script;
+    EXPECT_EQ(first, "#!/usr/bin/env bash\ntrue\n");
+    EXPECT_EQ(step_of(plan, "one", "worker").script.identity(), first.identity());
+    EXPECT_EQ(step_of(plan, "other", "worker").script.identity(), first.identity());
+    EXPECT_EQ(step_of(plan, "other", "worker").script_name, "other.sh") << "and a name of its own";
+}
+
 TEST(InsertedStep, StandsRightBeforeAStepOnItsNodes) {
     const auto plan = planned({inserted(kBefore, "kubeadm-init", "break-it", "swapon -a")});
     EXPECT_THAT(around(plan, "master", "break-it"), ElementsAre("kubelet-drop-in", "kubeadm-init"));

@@ -23,7 +23,18 @@ Lock lock_of_two_nodes() {
     lock.images = {{"debian-13", kOldDigest}};
     lock.packages = {{"debian-13 crun", "1.21-1"}, {"debian-13 runc", "1.1.15"}};
     lock.steps = {{"kubeadm-init", kOldDigest}};
+    lock.settings = {{"recipe", "crio-kubeadm-flannel"}};
+    lock.nodes = {{"worker", "worker, debian-13, 1800 MiB"}};
+    lock.order = {{"checks", {"nodes-ready", "pods-running"}}, {"steps on worker", {"sysctls", "swap-off", "join"}}};
     return lock;
+}
+
+// As crib wrote it before it wrote down the order of steps.
+Lock lock_of_format_1() {
+    auto text = to_json(lock_of_two_nodes());
+    const std::string format = "\"lock\": 2";
+    text.replace(text.find(format), format.size(), "\"lock\": 1");
+    return parse_lock(text, "two-node.lock.json");
 }
 
 std::vector<std::string> lines(const Lock& before, const Lock& after) {
@@ -70,6 +81,43 @@ TEST(Lock, ExplainsWhatDiffersBeginningWithTheVersions) {
                     "steps: kubeadm-init aaaaaaaaaaaa -> bbbbbbbbbbbb"));
 }
 
+TEST(Lock, ExplainsInWhichOrderStepsAndChecksWouldRun) {
+    auto after = lock_of_two_nodes();
+    after.order["steps on worker"] = {"swap-off", "sysctls", "join"};
+    after.order["checks"] = {"nodes-ready", "pods-running", "pods-running"};
+    EXPECT_THAT(lines(lock_of_two_nodes(), after),
+                ElementsAre("order: checks pods-running -> pods-running, pods-running",
+                            "order: steps on worker sysctls, swap-off -> swap-off, sysctls"));
+    after.order["checks"] = {"dns", "nodes-ready", "pods-running"};
+    after.order.erase("steps on worker");
+    EXPECT_THAT(lines(lock_of_two_nodes(), after),
+                ElementsAre("order: checks nodes-ready -> dns, nodes-ready",
+                            "order: steps on worker is gone; it was sysctls, swap-off, join"));
+}
+
+TEST(Lock, ExplainsOtherNodesAndAnotherExpectation) {
+    auto after = lock_of_two_nodes();
+    after.nodes["worker"] = "worker, debian-13, 1799 MiB";
+    after.expect = {{"fails-at", "nodes-ready"}};
+    after.settings["recipe"] = "containerd-kubeadm-flannel";
+    EXPECT_THAT(lines(lock_of_two_nodes(), after),
+                ElementsAre("settings: recipe crio-kubeadm-flannel -> containerd-kubeadm-flannel",
+                            "nodes: worker worker, debian-13, 1800 MiB -> worker, debian-13, 1799 MiB",
+                            "expect: fails-at is new: nodes-ready"));
+    EXPECT_THAT(missing_in(after), IsEmpty());
+}
+
+TEST(Lock, OfAnEarlierCribIsReadAndSaysWhatItDoesNotHold) {
+    const auto old = lock_of_format_1();
+    EXPECT_THAT(missing_in(old),
+                HasSubstr("without the order of steps, the nodes' sizes, the checks and what is expected"));
+    EXPECT_THAT(differences(old, lock_of_two_nodes()), IsEmpty()) << "not that all of it is new";
+    auto after = lock_of_two_nodes();
+    after.versions["cri-o"] = "1.36.3";
+    EXPECT_THAT(lines(old, after), ElementsAre("versions: cri-o 1.36.2 -> 1.36.3"));
+    EXPECT_FALSE(parse_lock(to_json(old), "two-node.lock.json").whole);
+}
+
 TEST(Lock, RefusesAFileThatIsNone) {
     EXPECT_THAT(refusal("{\"name\": \"two-node\"}"), HasSubstr("two-node.lock.json: this is no lock file"));
     EXPECT_THAT(refusal("{\"lock\": 7}"), HasSubstr("its format is 7"));
@@ -78,6 +126,9 @@ TEST(Lock, RefusesAFileThatIsNone) {
                 HasSubstr("\"lock\" is not the number of a format"))
         << "and not a crash";
     EXPECT_THAT(refusal("{\"lock\": 1, \"scenario\": \"x\", \"versions\": []}"), HasSubstr("two-node.lock.json: "));
+    auto without_order = to_json(lock_of_two_nodes());
+    without_order.replace(without_order.find("\"order\""), 7, "\"odour\"");
+    EXPECT_THAT(refusal(without_order), HasSubstr("it lacks \"order\""));
     EXPECT_THAT(refusal("{"), HasSubstr("two-node.lock.json: "));
     EXPECT_THROW((void)read_lock("/nowhere/two-node.lock.json"), Error);
 }

@@ -60,6 +60,17 @@ TEST(ScenarioMutation, InsertsAStepFromAFileBesideTheScenario) {
     EXPECT_EQ(mutation.origin, (folder.path() / "my.sh").string());
 }
 
+TEST(ScenarioMutation, OfAFileThatOthersNameTooHasTheSameText) {
+    const TempFolder folder(std::filesystem::temp_directory_path());
+    write_file(folder.path() / "my.sh", "echo hello\n");
+    const auto text = mutated(R"({"insert-after": "swap-off", "id": "one", "script": "my.sh"},
+                                 {"insert-after": "swap-off", "id": "two", "script": "./my.sh"})");
+    const auto result = load_text(text, folder.path() / "s.json", {}, known());
+    ASSERT_TRUE(result.scenario) << to_string(result.diagnostics);
+    const auto& mutations = result.scenario->mutations;
+    EXPECT_EQ(mutations[0].script.identity(), mutations[1].script.identity());
+}
+
 TEST(ScenarioMutation, OfAStepThatIsNotThereIsToldWithTheNearest) {
     EXPECT_EQ(complaints(mutated(R"({"skip": "swap-of"})")),
               "s.json:5:26: $.mutations[0].skip: unknown step of crio-kubeadm-flannel \"swap-of\"\n"
@@ -120,6 +131,34 @@ TEST(ScenarioMutation, OfASetHasAnyScriptOfTheScenariosFolder) {
     };
     EXPECT_EQ(told(folder.path() / "script"), "");
     EXPECT_THAT(told(elsewhere.path() / "script"), HasSubstr("is outside the scenario's folder"));
+}
+
+// On the node its first line was no command, after minutes of boot.
+TEST(ScenarioMutation, HasNoScriptThatBeginsWithAByteOrderMark) {
+    const TempFolder folder(std::filesystem::temp_directory_path());
+    const auto file = folder.path() / "my.sh";
+    write_file(file, "\xef\xbb\xbfset -x\n");
+    const auto found =
+        load_text(mutated(R"({"replace": "swap-off", "script": "my.sh"})"), folder.path() / "s.json", {}, known());
+    ASSERT_EQ(found.diagnostics.size(), 1U) << to_string(found.diagnostics);
+    EXPECT_EQ(found.diagnostics[0].message,
+              file.string() + " begins with a byte order mark (BOM): for the shell it belongs to the first word");
+    EXPECT_THAT(found.diagnostics[0].hint, HasSubstr("sed -i '1s/^\\xEF\\xBB\\xBF//' " + file.string()));
+    EXPECT_THAT(complaints(mutated(R"({"replace": "swap-off", "run": "\ufeffset -x"})")),
+                HasSubstr("$.mutations[0].run: the script begins with a byte order mark"));
+}
+
+TEST(ScenarioMutation, HasAScriptForBashAndNoOtherInterpreter) {
+    const auto told = [](const std::string& first) {
+        const auto result = load_it(mutated(R"({"replace": "swap-off", "run": [")" + first + R"(", "true"]})"));
+        return result.scenario ? "" : to_string(result.diagnostics);
+    };
+    EXPECT_THAT(told("#!/usr/bin/python3"), HasSubstr("begins with #! and python3, but steps are run by bash"));
+    EXPECT_THAT(told("#! /usr/bin/env -S X=1 perl -w"), HasSubstr("#! and perl, "));
+    for (const auto* good :
+         {"#!/bin/bash", "#!/bin/sh -e", "#!/usr/bin/env bash", "#!\\t/bin/env\\tbash", "#!", "# !python"}) {
+        EXPECT_EQ(told(good), "") << good;
+    }
 }
 
 TEST(ScenarioMutation, InsertsUnderAnIdOfItsOwn) {
