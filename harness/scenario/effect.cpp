@@ -58,7 +58,6 @@ public:
     }
 
     std::string write() {
-        out_.add(scenario_.about);
         out_.add(scenario_.recipe);
         out_.add(scenario_.internet ? 1U : 0U);
         out_.add(scenario_.versions);
@@ -114,7 +113,6 @@ private:
         out_.add(static_cast<std::uint64_t>(mutation.kind));
         out_.add(mutation.step);
         out_.add(mutation.id);
-        out_.add(mutation.title);
         out_.add(mutation.script);
         out_.add(mutation.inputs);
         auto nodes = mutation.nodes;
@@ -144,7 +142,6 @@ private:
         out_.add(expect.fails_at);
         out_.add(expect.node);
         out_.add(expect.message);
-        out_.add(expect.why);
     }
 
     const Scenario& scenario_;
