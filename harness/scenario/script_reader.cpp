@@ -48,6 +48,7 @@ public:
         }
         mutation_.script = read_input(file, input_kind::step_script);
         mutation_.origin = file.string();
+        reading_.document.note_file(file, mutation_.script);
         check(place);
     }
 
