@@ -294,10 +294,7 @@ int execute(Services& services, const MatrixCommand& given) {
         take_sets(command, *earlier);
     }
     auto inputs = inputs_of(services, knowledge, command, history);
-    if (earlier && earlier->scenario != inputs.scenario) {
-        throw Error(ErrorKind::usage, fmt::format("--resume {}: that is a matrix of {}, and {} is another scenario",
-                                                  command.resume, earlier->scenario_file, command.file));
-    }
+    if (earlier) require_same_scenario(*earlier, inputs.scenario, command.file);
     inputs.resumes = std::move(earlier);
     command.sets = with_absolute_checkouts(std::move(command.sets));  // as its record is to have them
     auto plan = plan_matrix(command, inputs);

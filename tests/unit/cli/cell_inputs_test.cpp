@@ -172,6 +172,17 @@ TEST_F(InputsOfCells, NameTheCheckoutThatHasChanged) {
     EXPECT_EQ(cells.changed_checkout(cell.scenario.components, context), checkout.string());
 }
 
+TEST(TheWordsOfACellsProcess, AreACommandLineOfRun) {
+    const auto words = engine::words_of({"-m.json", {"os=debian-12"}, {}, {"--made-of", "0a1b"}});
+    const auto parsed = parse_command_line(words);
+    ASSERT_TRUE(parsed.line) << parsed.text;
+    const auto& run = std::get<RunCommand>(parsed.line->command);
+    EXPECT_EQ(run.file, "-m.json");
+    EXPECT_THAT(run.sets, ElementsAre("os=debian-12"));
+    EXPECT_EQ(run.made_of, "0a1b");
+    EXPECT_TRUE(run.json);
+}
+
 class ResumingChangedCells : public InputsOfCells {
 protected:
     events::MatrixRecord earlier;
