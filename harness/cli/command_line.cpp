@@ -113,6 +113,7 @@ private:
             ->multi_option_policy(kOnce);
         sub->add_flag("--json", run_.json, "print every event as a line of JSON");
         sub->add_flag("--verbose,-v", run_.verbose, "print the output of every step");
+        sub->add_option("--made-of", run_.made_of)->group("");  // crib's own word to a cell of a matrix
         sub->callback([this, sub] {
             if (sub->count("--save-at-failure") > 0) run_.save_at_failure = save_at_failure_;
             run_.locked = sub->count("--locked") > 0;

@@ -32,6 +32,7 @@ struct RunCommand {
     std::vector<std::string> save;        // stages; empty: those that the recipe names
     std::optional<bool> save_at_failure;  // nothing: as saves_at_failure() says
     std::string lock;                     // a lock file; empty: the one beside the scenario
+    std::string made_of;                  // of a cell of a matrix: CellInputs::set_up() as it began; empty: anything
 };
 // crib plan FILE [--diff OTHER | --script STEP]
 struct PlanCommand {

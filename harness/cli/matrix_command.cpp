@@ -2,14 +2,14 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
-#include "harness/base/input_file.h"
-#include "harness/base/sha256.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_loader.h"
+#include "harness/cli/cells_of_plan.h"
 #include "harness/cli/checkout_sets.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_code.h"
+#include "harness/cli/files_as_read.h"
 #include "harness/cli/known_facts.h"
 #include "harness/cli/matrix_inputs.h"
 #include "harness/cli/matrix_plan.h"
@@ -24,14 +24,12 @@
 #include "harness/report/matrix_grid.h"
 #include "harness/report/terminal.h"
 #include "harness/scenario/lock.h"
-#include "harness/scenario/matrix_load.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 namespace crib::cli {
 namespace {
@@ -84,71 +82,6 @@ std::vector<std::string> builds_of(const scenario::Scenario& scenario) {
     return builds;
 }
 
-// The scenarios of the plan's cells, some at a time: all of a large matrix would take gigabytes.
-class CellsOfPlan {
-public:
-    CellsOfPlan(const MatrixCommand& command, const Knowledge& knowledge, const MatrixPlan& plan)
-        : command_(command), knowledge_(knowledge), cells_(plan.cells), matrix_(plan.matrix) {
-        inputs_.add("scenario", read_input(command.file, input_kind::scenario));
-    }
-
-    [[nodiscard]] std::vector<scenario::LoadedCell> load(const std::vector<std::size_t>& numbers) const {
-        try {
-            return load_all(numbers);
-        } catch (const Error& error) {
-            if (error.kind() != ErrorKind::usage || numbers.size() == 1) throw;
-        }
-        std::vector<scenario::LoadedCell> loaded;
-        for (const auto number : numbers) loaded.push_back(load_if_sound(number));
-        return loaded;
-    }
-
-    // The digest of what the cell is made of.
-    [[nodiscard]] std::string inputs_of(const scenario::LoadedCell& cell) const {
-        auto key = inputs_;
-        for (const auto& set : cell.sets) key.add("set", set);
-        if (cell.scenario.expect)
-            key.add("expect", cell.scenario.expect->fails_at + "\n" + cell.scenario.expect->message);
-        return key.key();
-    }
-
-    // Of those that passed in the matrix that is resumed: whether they are still the same.
-    void add_inputs(events::MatrixRecord& record, const events::MatrixRecord& earlier) const {
-        std::set<std::string_view> passed;
-        for (const auto& cell : earlier.cells) {
-            if (cell.outcome == Outcome::passed) passed.insert(cell.id);
-        }
-        for (std::size_t i = 0; i < record.cells.size(); ++i) {
-            if (passed.contains(record.cells[i].id)) record.cells[i].inputs = inputs_of(load_if_sound(i));
-        }
-    }
-
-private:
-    [[nodiscard]] std::vector<scenario::LoadedCell> load_all(const std::vector<std::size_t>& numbers) const {
-        return scenario::load_cells_or_throw(command_.file, command_.sets, cells_.select(numbers), matrix_,
-                                             knowledge_.known);
-    }
-
-    // Of one that is wrong, what is known without its scenario: its own run refuses it.
-    [[nodiscard]] scenario::LoadedCell load_if_sound(std::size_t number) const {
-        try {
-            return std::move(load_all({number}).front());
-        } catch (const Error& error) {
-            if (error.kind() != ErrorKind::usage) throw;
-        }
-        scenario::LoadedCell cell{cells_.id(number), cells_.assignment(number), command_.sets, {}};
-        for (auto& set : scenario::sets_of(cell.assignment)) cell.sets.push_back(std::move(set));
-        if (const auto* expected = scenario::expected_of(matrix_, cell.assignment)) cell.scenario.expect = *expected;
-        return cell;
-    }
-
-    const MatrixCommand& command_;
-    const Knowledge& knowledge_;
-    scenario::Cells cells_;
-    scenario::Matrix matrix_;
-    KeyBuilder inputs_;
-};
-
 // The nodes' journals: a run that ended before it had nodes has none.
 bool has_journal(const events::CellRecord& cell) {
     std::error_code none;
@@ -166,12 +99,12 @@ public:
         : services_(services),
           knowledge_(knowledge),
           command_(command),
-          cells_(command, knowledge, plan),
+          cells_(services.folders, command, knowledge, plan),
           record_(std::move(plan.record)),
           history_(history) {
         require_locks();
         if (!earlier) return;
-        cells_.add_inputs(record_, *earlier);
+        cells_.add_inputs(record_, *earlier, services_.context());
         engine::carry_over(record_, *earlier);
     }
 
@@ -195,15 +128,10 @@ public:
         announce(bus);
         engine::HostRoomProbe probe(services_.folders.state);
         engine::CellProcess process(services_.runner, crib(), interrupts.hurry());
-        engine::ThreadedLauncher launcher(
-            services_.clock, [&](const engine::ThreadedLauncher::Start& start, const Context& context) {
-                const auto doing = [&](const std::string& what) {
-                    bus.publish(events::Progress{record_.cells[start.cell].id, what, 0, 0, false, {}});
-                };
-                auto order = orders_.at(start.cell);
-                if (!start.save.empty()) order.save = start.save;
-                return process.run(order, {start.tell, doing}, context);
-            });
+        engine::ThreadedLauncher launcher(services_.clock,
+                                          [&](const engine::ThreadedLauncher::Start& start, const Context& context) {
+                                              return run_cell(process, bus, start, context);
+                                          });
         engine::MatrixRun matrix({services_.clock, probe, launcher, bus, store, history_, host_name()});
         const auto describe_them = [&](const std::vector<std::size_t>& cells) { return describe(cells); };
         const auto done = matrix.run(record_, describe_them, {command_.jobs, command_.fail_fast},
@@ -213,6 +141,31 @@ public:
     }
 
 private:
+    // What a cell that may run now is started with.
+    struct Described {
+        engine::CellOrder order;
+        FilesAsRead::Digests files;
+        std::map<std::string, std::string> components;
+    };
+
+    // Called in several threads.
+    engine::CellResult run_cell(engine::CellProcess& process, events::Bus& bus,
+                                const engine::ThreadedLauncher::Start& start, const Context& context) const {
+        const auto& [order, files, components] = described_.at(start.cell);
+        const auto doing = [&](const std::string& what) {
+            bus.publish(events::Progress{record_.cells[start.cell].id, what, 0, 0, false, {}});
+        };
+        auto this_time = order;
+        if (!start.save.empty()) this_time.save = start.save;
+        auto result = process.run(this_time, {start.tell, doing}, context);
+        if (!result.refused) return result;
+        // It has read the scenario again; "--made-of" makes it refuse another one.
+        auto changed = files_.first_changed(files);
+        if (!changed) changed = cells_.changed_checkout(components, context);
+        if (changed) result.reason = fmt::format("{} has changed since the matrix began: {}", *changed, result.reason);
+        return result;
+    }
+
     // None of those described before runs any more.
     std::vector<engine::MatrixCell> describe(const std::vector<std::size_t>& numbers) {
         const auto loaded = cells_.load(numbers);
@@ -220,20 +173,25 @@ private:
         const auto acceleration =
             command_.accel == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
         std::vector<engine::MatrixCell> cells;
-        orders_.clear();
+        described_.clear();
         for (std::size_t i = 0; i < loaded.size(); ++i) {
             const auto& cell = loaded[i];
+            files_.add(cell.scenario.files);
+            const auto inputs = cells_.inputs_of(cell, services_.context());
             cells.push_back({cell.id,
                              engine::need_of(cell.scenario, acceleration),
                              builds_of(cell.scenario),
                              record_.cells[numbers[i]].expected,
                              {},
-                             cells_.inputs_of(cell)});
+                             inputs.whole});
             // Cells go on from checkpoints that there are, and save none but for others: each takes its time and a
             // gigabyte.
-            orders_.emplace(
+            described_.emplace(
                 numbers[i],
-                engine::CellOrder{command_.file, cell.sets, cell.scenario.expect, options_of(cell.id), {"none"}});
+                Described{
+                    {command_.file, cell.sets, cell.scenario.expect, options_of(cell.id, inputs.set_up), {"none"}},
+                    cell.scenario.files,
+                    cell.scenario.components});
         }
         if (shares_checkpoints()) add_stages(services_.folders, knowledge_, loaded, acceleration, cells);
         return cells;
@@ -253,8 +211,9 @@ private:
         return !command_.no_cache && command_.connect == hypervisor::kEmbeddedUri;
     }
 
-    [[nodiscard]] std::vector<std::string> options_of(const std::string& cell) const {
+    [[nodiscard]] std::vector<std::string> options_of(const std::string& cell, const std::string& set_up) const {
         std::vector<std::string> words{"--connect", command_.connect};
+        if (!set_up.empty()) words.insert(words.end(), {"--made-of", set_up});
         if (command_.no_cache) words.emplace_back("--no-cache");
         if (command_.locked) {
             words.push_back("--locked=" + absolute_path(scenario::lock_file_of(command_.file, cell)).string());
@@ -309,7 +268,8 @@ private:
     CellsOfPlan cells_;
     events::MatrixRecord record_;
     engine::MatrixHistory& history_;
-    std::map<std::size_t, engine::CellOrder> orders_;  // of the cells that may run now
+    std::map<std::size_t, Described> described_;  // the cells that may run now
+    FilesAsRead files_;
 };
 
 PlanInputs inputs_of(const Services& services, const Knowledge& knowledge, const MatrixCommand& command,
@@ -334,16 +294,14 @@ int execute(Services& services, const MatrixCommand& given) {
         take_sets(command, *earlier);
     }
     auto inputs = inputs_of(services, knowledge, command, history);
-    if (earlier && earlier->scenario != inputs.scenario) {
-        throw Error(ErrorKind::usage, fmt::format("--resume {}: that is a matrix of {}, and {} is another scenario",
-                                                  command.resume, earlier->scenario_file, command.file));
-    }
+    if (earlier) require_same_scenario(*earlier, inputs.scenario, command.file);
     inputs.resumes = std::move(earlier);
     command.sets = with_absolute_paths(std::move(command.sets));  // as its record is to have them
     auto plan = plan_matrix(command, inputs);
     if (command.list) {
         if (inputs.resumes) {
-            CellsOfPlan(command, knowledge, plan).add_inputs(plan.record, *inputs.resumes);
+            CellsOfPlan cells(services.folders, command, knowledge, plan);
+            cells.add_inputs(plan.record, *inputs.resumes, services.context());
             engine::carry_over(plan.record, *inputs.resumes);
         }
         return print_list(services.output, plan, inputs, command);

@@ -90,12 +90,18 @@ private:
         throw Error(ErrorKind::usage, fmt::format("every cell is excluded{}", why));
     }
 
-    // --cell, and what an earlier matrix had.
+    // Of what an earlier matrix had, those of --cell: --pairwise, --sample and --shard then choose among them.
     Cells by_id(Cells cells) {
-        std::vector<std::string> wanted = command_.cells;
-        const bool free = !command_.pairwise && command_.sample == 0 && command_.shard.empty();
-        if (wanted.empty() && inputs_.resumes && free) {
-            for (const auto& cell : inputs_.resumes->cells) wanted.push_back(cell.id);
+        auto wanted = command_.cells;
+        if (inputs_.resumes) {
+            std::set<std::string_view> earlier;
+            for (const auto& cell : inputs_.resumes->cells) earlier.insert(cell.id);
+            for (const auto& id : wanted) {
+                if (!earlier.contains(id)) refuse_other_id(id);
+            }
+            if (wanted.empty()) {
+                for (const auto& cell : inputs_.resumes->cells) wanted.push_back(cell.id);
+            }
         }
         if (wanted.empty()) return cells;
         std::unordered_map<std::string, std::size_t> numbers;
@@ -118,6 +124,11 @@ private:
         return cells.select({chosen.begin(), chosen.end()});
     }
 
+    [[noreturn]] void refuse_other_id(const std::string& id) const {
+        throw Error(ErrorKind::usage, fmt::format("--cell {}: the matrix {} had no such cell", id, inputs_.resumes->id),
+                    "run it without --resume");
+    }
+
     [[noreturn]] static void refuse_id(const std::string& id, const Cells& cells) {
         std::vector<std::string> ids;
         for (std::size_t i = 0; i < std::min<std::size_t>(cells.size(), 1000); ++i) ids.push_back(cells.id(i));
@@ -127,13 +138,13 @@ private:
     }
 
     Cells by_choice(Cells cells) {
-        if (command_.pairwise) {
+        if (command_.pairwise && !was_chosen(fmt::format("pairwise with seed {}:", command_.seed))) {
             auto few = scenario::pairwise(cells, command_.seed);
             say(fmt::format("pairwise with seed {}: {} of {} cells ({} %) cover all {} pairs", command_.seed,
                             few.cells.size(), few.of, percent(few.cells.size(), few.of), few.pairs));
             cells = std::move(few.cells);
         }
-        if (command_.sample > 0) {
+        if (command_.sample > 0 && !(inputs_.resumes && command_.sample >= cells.size())) {
             const auto of = cells.size();
             cells = scenario::sample(cells, command_.sample, command_.seed);
             say(fmt::format("a sample with seed {}: {} of {} cells", command_.seed, cells.size(), of));
@@ -144,6 +155,8 @@ private:
     Cells by_shard(Cells cells) {
         if (command_.shard.empty()) return cells;
         const auto shard = scenario::parse_shard(command_.shard);
+        if (was_chosen(fmt::format("shard {} of {}:", shard.number, shard.of))) return cells;
+        refuse_other_shard();
         std::vector<scenario::TimedCell> timed;
         for (std::size_t i = 0; i < cells.size(); ++i) {
             const auto id = cells.id(i);
@@ -161,6 +174,22 @@ private:
         return cells.select(mine);
     }
 
+    // The matrix that is resumed was begun with the same flag: half of its half is not meant.
+    [[nodiscard]] bool was_chosen(const std::string& how) const {
+        return inputs_.resumes && inputs_.resumes->chosen.find(how) != std::string::npos;
+    }
+
+    void refuse_other_shard() const {
+        if (!inputs_.resumes) return;
+        const auto& chosen = inputs_.resumes->chosen;
+        const auto at = chosen.find("shard ");
+        if (at == std::string::npos) return;
+        throw Error(ErrorKind::usage,
+                    fmt::format("--resume {} --shard {}: that matrix is {}", inputs_.resumes->id, command_.shard,
+                                chosen.substr(at, chosen.find(':', at) - at)),
+                    "leave --shard out");
+    }
+
     void say(const std::string& text) { chosen_ += (chosen_.empty() ? "" : "; ") + text; }
 
     [[nodiscard]] Duration expected(const std::string& id) const { return expected_of(id, inputs_); }
@@ -171,6 +200,9 @@ private:
         record.scenario = inputs_.scenario;
         record.scenario_file = command_.file;
         record.chosen = chosen_;
+        if (inputs_.resumes && !inputs_.resumes->chosen.empty()) {  // how those came about that were chosen among
+            record.chosen = inputs_.resumes->chosen + (chosen_.empty() ? "" : "; ") + chosen_;
+        }
         record.notes = notes_;
         for (const auto& axis : matrix.axes) record.axes.push_back({axis.path, axis.values});
         const bool has_values = !command_.list || command_.json;

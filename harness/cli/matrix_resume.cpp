@@ -1,6 +1,7 @@
 #include "harness/cli/matrix_resume.h"
 
 #include "harness/base/error.h"
+#include "harness/base/printable.h"
 #include "harness/base/text.h"
 #include "harness/cli/checkout_sets.h"
 #include "harness/scenario/cells.h"
@@ -79,6 +80,15 @@ void take_sets(MatrixCommand& command, const events::MatrixRecord& earlier) {
                     "leave it out, as those of the record are taken; or run a matrix anew, without --resume");
     }
     command.sets = sets;
+}
+
+void require_same_scenario(const events::MatrixRecord& earlier, const std::string& scenario, const std::string& file) {
+    if (earlier.scenario == scenario) return;
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("--resume {}: that is a matrix of the scenario \"{}\" in {}, and the one in {} is called \"{}\"",
+                    earlier.id, printable(earlier.scenario), printable(earlier.scenario_file), file, scenario),
+        "give the file of that one; or, where its \"name\" has changed, run the matrix anew, without --resume");
 }
 
 std::vector<std::string> options_to_resume(const MatrixCommand& command, const std::string& id) {

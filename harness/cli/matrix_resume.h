@@ -13,6 +13,9 @@ namespace crib::cli {
 // gives itself must be among them: Error(usage) with both, as the cells would be others.
 void take_sets(MatrixCommand& command, const events::MatrixRecord& earlier);
 
+// `scenario` is the name of the one that is in `file` now. Error(usage) for another one.
+void require_same_scenario(const events::MatrixRecord& earlier, const std::string& scenario, const std::string& file);
+
 // The options that resume a matrix of this command: its cells and what they are made with are in its record, how they
 // are run is not.
 [[nodiscard]] std::vector<std::string> options_to_resume(const MatrixCommand& command, const std::string& id);

@@ -7,6 +7,7 @@
 #include "harness/base/plain_path.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
+#include "harness/cli/cell_inputs.h"
 #include "harness/cli/cell_loader.h"
 #include "harness/cli/checkout_sets.h"
 #include "harness/cli/commands.h"
@@ -65,9 +66,21 @@ void require_order(const RunCommand& command, const std::vector<std::string>& st
     }
 }
 
+// A cell of a matrix reads the scenario again, later: results of another one do not belong into that matrix.
+void require_made_of(Services& services, const Knowledge& knowledge, const RunCommand& command,
+                     const scenario::Scenario& scenario) {
+    if (command.made_of.empty()) return;
+    if (CellInputs(services.folders, knowledge).set_up(scenario, services.context()) == command.made_of) return;
+    throw Error(ErrorKind::usage,
+                fmt::format("{}: the cell is not any more what it was when the matrix began", command.file));
+}
+
 engine::Cell cell_of(Services& services, const RunCommand& command) {
+    const auto knowledge = read_knowledge(services);
     auto cell = with_notes_as_given(
-        load_cell(services, command.file, with_components(command.sets, command.components)), command.components);
+        load_cell(services.folders, knowledge, command.file, with_components(command.sets, command.components)),
+        command.components);
+    require_made_of(services, knowledge, command, cell.scenario);
     if (command.accel == "kvm") cell.acceleration = hypervisor::Acceleration::kvm;
     if (command.accel == "tcg") cell.acceleration = hypervisor::Acceleration::tcg;
     add_swaps(cell, services.folders, command.swaps);

@@ -86,7 +86,7 @@ private:
 }  // namespace
 
 std::vector<std::string> words_of(const CellOrder& order) {
-    std::vector<std::string> words{"run", order.file};
+    std::vector<std::string> words{"run"};
     const auto add = [&](const std::string& set) {
         words.emplace_back("--set");
         words.push_back(set);
@@ -97,6 +97,8 @@ std::vector<std::string> words_of(const CellOrder& order) {
     for (const auto& stage : order.save) words.insert(words.end(), {"--save", stage});
     // Cells that fail may be many, and each would fill a gigabyte; their evidence is there.
     words.emplace_back("--no-save-at-failure");
+    // Its name may be "-m.json".
+    words.insert(words.end(), {"--json", "--", order.file});
     return words;
 }
 
@@ -105,7 +107,6 @@ CellResult CellProcess::run(const CellOrder& order, const Calls& calls, const Co
     auto command = crib_;
     const auto words = words_of(order);
     command.args.insert(command.args.end(), words.begin(), words.end());
-    command.args.emplace_back("--json");
     command.on_out = [&](std::string_view line) { follower.line(line); };
     command.keep_bytes = 64U << 10U;
     command.grace = kGrace;

@@ -23,7 +23,7 @@ struct CellOrder {
     std::vector<std::string> save{};         // a --save each
 };
 
-// The words behind `crib`: "run", the file, a --set each, the expectation as one more, and the options.
+// The words behind `crib`: "run", a --set each, the expectation as one more, the options, and the file behind "--".
 [[nodiscard]] std::vector<std::string> words_of(const CellOrder& order);
 
 class CellProcess {

@@ -1,5 +1,6 @@
 #include "harness/engine/planned_stages.h"
 
+#include "harness/base/sha256.h"
 #include "harness/engine/stage_keys.h"
 
 #include <fmt/format.h>
@@ -39,6 +40,17 @@ std::string failing_stage(const Cell& cell, const provision::Plan& plan) {
 }
 
 }  // namespace
+
+std::string planned_key(const Cell& cell, const Stock& stock) {
+    using hypervisor::Acceleration;
+    KeyBuilder key;
+    for (const auto kind : {Acceleration::kvm, Acceleration::tcg}) {
+        const auto plan = plan_run(cell, stock, {kind, {}}, {});
+        const auto stages = stage_keys(plan.set_up, planned_state(plan), {{}, {}, contents(stock)});
+        key.add(hypervisor::to_string(kind), checkpoint::key_of(stages));
+    }
+    return key.key();
+}
 
 std::vector<PlannedStage> planned_stages(const Cell& cell, const Stock& stock, hypervisor::Acceleration acceleration) {
     const auto plan = plan_run(cell, stock, {acceleration, {}}, {});

@@ -1,11 +1,14 @@
 #include "harness/engine/stage_keys.h"
 
 #include "harness/base/error.h"
+#include "harness/base/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <vector>
 
 namespace crib::engine {
 namespace {
@@ -27,7 +30,7 @@ void add_ground(Entries& entries, const ClusterState& state, const Ground& groun
         const auto image = ground.images.find(asked.os);
         add("role", scenario::to_string(asked.role));
         add("image", fmt::format("{} {}", asked.os, image == ground.images.end() ? "" : image->second));
-        add("memory", to_string(asked.memory));
+        add("memory", std::to_string(asked.memory.bytes));  // as text for people it is rounded
         add("processors", std::to_string(asked.vcpus));
         add("disk", std::to_string(asked.disk.bytes));
         add("address", one.node.ip + " " + one.node.mac);
@@ -43,9 +46,19 @@ void add_step(Entries& entries, const provision::PlannedStep& step) {
     add("script", step.script);
     for (const auto& [name, value] : step.inputs) add("input " + name, value);
     for (const auto& name : step.from_outputs) add("input " + name, "(of an earlier step)");
+    if (!step.needs.empty()) add("needs", join(step.needs, " "));
     for (const auto& file : step.files) {
         add("mode of " + file.path, fmt::format("{:o}", file.mode));
         add("file " + file.path, file.content);
+    }
+}
+
+// The entries of a stage have no order of their own. By its name it comes behind what is said of each step.
+void add_order(Entries& entries, const std::vector<const provision::PlannedStep*>& steps) {
+    std::map<std::string, std::vector<std::string>> of_node;
+    for (const auto* step : steps) of_node[step->node].push_back(step->id);
+    for (const auto& [node, ids] : of_node) {
+        entries.push_back(checkpoint::text(fmt::format("steps on {} in their order", node), join(ids, " ")));
     }
 }
 
@@ -97,11 +110,15 @@ checkpoint::KeyChain stage_keys(const provision::Plan& plan, const ClusterState&
     for (const auto& stage : plan.stages) {
         Entries entries;
         if (chain.empty()) add_ground(entries, state, ground);
+        std::vector<const provision::PlannedStep*> steps;
         for (const auto& step : plan.steps) {
-            if (step.stage != stage) continue;
-            add_step(entries, step);
-            add_repositories(entries, step, state, told);
+            if (step.stage == stage) steps.push_back(&step);
         }
+        for (const auto* step : steps) {
+            add_step(entries, *step);
+            add_repositories(entries, *step, state, told);
+        }
+        add_order(entries, steps);
         chain = checkpoint::extend(std::move(chain), stage, std::move(entries));
     }
     return chain;

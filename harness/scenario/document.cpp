@@ -3,6 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
 #include "harness/base/plain_path.h"
+#include "harness/base/sha256.h"
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/scenario/scenario_file.h"
@@ -40,6 +41,7 @@ Document::Document(const fs::path& file, std::string text) {
 // Bases first: what comes later wins.
 void Document::read_with_bases(const fs::path& file, std::string text, std::vector<Link> chain) {
     const auto number = sources_.size();
+    note_file(file, text);
     sources_.push_back(std::make_shared<const SourceFile>(file, std::move(text)));
     const SourceFile& source = *sources_.back();
     for (const auto& diagnostic : source.diagnostics()) found_.push_back({number, diagnostic});
@@ -122,6 +124,10 @@ void Document::read_base(std::size_t source, const std::string& path, const Json
         if (error.kind() != ErrorKind::usage) throw;  // of the machine
         report_in_source(source, path, error.what(), error.hint());
     }
+}
+
+void Document::note_file(const fs::path& file, std::string_view text) {
+    if (const auto [place, is_new] = files_.try_emplace(file.string()); is_new) place->second = sha256_hex(text);
 }
 
 void Document::blame(const std::string& path, const std::string& set) {

@@ -16,6 +16,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace crib::scenario {
@@ -80,6 +81,10 @@ public:
     [[nodiscard]] std::vector<Diagnostic> diagnostics() const;
     [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
+    // A file was read for it. Of one that is read again, the first time counts.
+    void note_file(const std::filesystem::path& file, std::string_view text);
+    [[nodiscard]] const std::map<std::string, std::string>& files() const { return files_; }  // path to SHA-256
+
 private:
     struct Override {
         std::string path;
@@ -112,6 +117,7 @@ private:
     std::vector<Override> overrides_;
     std::vector<Found> found_;
     std::vector<std::string> notes_;
+    std::map<std::string, std::string> files_;
     std::set<std::filesystem::path> identities_;  // of what is extended
     std::size_t bytes_ = 0;                       // of it
     bool is_told_of_many_ = false;

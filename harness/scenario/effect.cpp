@@ -60,7 +60,6 @@ public:
     }
 
     std::string write() {
-        out_.add(scenario_.about);
         out_.add(scenario_.recipe);
         out_.add(scenario_.internet ? 1U : 0U);
         out_.add(scenario_.versions);
@@ -116,7 +115,6 @@ private:
         out_.add(static_cast<std::uint64_t>(mutation.kind));
         out_.add(mutation.step);
         out_.add(mutation.id);
-        out_.add(mutation.title);
         out_.add(sha256_hex(mutation.script));  // many mutations may have it
         out_.add(mutation.inputs);
         auto nodes = mutation.nodes;
@@ -146,7 +144,6 @@ private:
         out_.add(expect.fails_at);
         out_.add(expect.node);
         out_.add(expect.message);
-        out_.add(expect.why);
     }
 
     const Scenario& scenario_;

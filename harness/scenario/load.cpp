@@ -104,6 +104,7 @@ LoadResult finish(Document& document, Scenario scenario, const Known& known) {
     if (document.is_sound() && known.clashes) warnings = look_for_clashes(document, scenario, known);
     if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
     scenario.notes = document.notes();
+    scenario.files = document.files();
     return {std::move(scenario), {}, std::move(warnings)};
 }
 

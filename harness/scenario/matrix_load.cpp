@@ -121,8 +121,8 @@ public:
         if (report_unused(document, paths, same)) return;
         document.report(
             "$.matrix", same,
-            fmt::format("they differ in {} alone: the values mean the same, or another axis sets what they set; keep "
-                        "one of them",
+            fmt::format("they differ in {} alone: the values mean the same, are words for people, or another axis sets "
+                        "what they set; keep one of them",
                         join(paths, " and ")));
     }
 

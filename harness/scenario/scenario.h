@@ -84,6 +84,7 @@ struct Scenario {
     std::string matrix{};              // JSON text of "matrix", its members in the order of the file; empty: none
     bool internet = false;             // may nodes reach anything outside the cluster?
     std::vector<std::string> notes{};  // what stands in the file and has no effect, one sentence each, with its place
+    std::map<std::string, std::string> files{};  // that it was read from, with its scripts: path to SHA-256
 };
 
 }  // namespace crib::scenario

@@ -72,6 +72,7 @@ public:
         }
         mutation_.script = known->second;
         mutation_.origin = file.string();
+        reading_.document.note_file(file, mutation_.script);
         check(place);
     }
 

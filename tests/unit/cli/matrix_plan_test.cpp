@@ -121,6 +121,46 @@ TEST_F(PlanningAMatrix, ResumesTheCellsOfTheEarlierOne) {
     EXPECT_THAT(made.record.notes, ElementsAre("gone is no cell of the matrix any more"));
 }
 
+// They chose among all cells: others were run, and some that had not passed were left out without a word.
+TEST_F(PlanningAMatrix, ChoosesAmongTheCellsOfTheEarlierOne) {
+    const std::vector<std::string> all{"a,crun,1", "a,crun,2", "a,runc,3", "b,crun,2"};
+    resumes.emplace().id = "v-x7k2";
+    for (const auto& id : all) resumes->cells.emplace_back().id = id;
+    std::vector<std::string> halves;
+    for (const auto* shard : {"1/2", "2/2"}) {
+        command.shard = shard;
+        for (const auto& id : ids(plan())) halves.push_back(id);
+    }
+    EXPECT_THAT(halves, ::testing::UnorderedElementsAreArray(all));
+    command.shard.clear();
+    command.sample = 9;
+    EXPECT_EQ(ids(plan()), all);
+    command.sample = 2;
+    EXPECT_THAT(ids(plan()), ::testing::SizeIs(2));
+    EXPECT_THAT(ids(plan()), ::testing::Each(::testing::AnyOfArray(all)));
+    command.sample = 0;
+    command.pairwise = true;
+    EXPECT_THAT(ids(plan()), ::testing::Each(::testing::AnyOfArray(all)));
+    command.pairwise = false;
+    command.cells = {"b,crun,2"};
+    EXPECT_THAT(ids(plan()), ElementsAre("b,crun,2"));
+    command.cells = {"b,runc,3"};
+    EXPECT_THAT(error(), HasSubstr("--cell b,runc,3: the matrix v-x7k2 had no such cell"));
+}
+
+TEST_F(PlanningAMatrix, DoesNotDivideAgainWhatIsResumedWithTheSameFlags) {
+    command.pairwise = true;
+    command.shard = "1/2";
+    const auto begun = plan();
+    resumes = begun.record;
+    resumes->id = "v-x7k2";
+    const auto again = plan();
+    EXPECT_EQ(ids(again), ids(begun));
+    EXPECT_EQ(again.record.chosen, begun.record.chosen);
+    command.shard = "2/2";
+    EXPECT_THAT(error(), HasSubstr("--resume v-x7k2 --shard 2/2: that matrix is shard 1 of 2"));
+}
+
 TEST_F(PlanningAMatrix, DoesNotCallTheCellsThatOnlyLeavesOutGone) {
     resumes.emplace();
     for (const auto* id : {"a,crun,1", "b,crun,2"}) resumes->cells.emplace_back().id = id;

@@ -92,6 +92,24 @@ TEST_F(ResumingAMatrix, MeansTheSameCheckoutInJsonFromAnyFolder) {
     EXPECT_THAT(refusal_of({R"(components={"cri-o": "local:other"})"}), HasSubstr("would make other cells"));
 }
 
+// "a matrix of v.json, and v.json is another scenario"
+TEST_F(ResumingAMatrix, NamesBothScenariosWhereTheNameHasChanged) {
+    earlier.scenario = "v";
+    earlier.scenario_file = "v.json";
+    EXPECT_NO_THROW(require_same_scenario(earlier, "v", "elsewhere/v.json"));
+    try {
+        require_same_scenario(earlier, "w", "v.json");
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::usage);
+        EXPECT_STREQ(
+            error.what(),
+            "--resume v-x7k2: that is a matrix of the scenario \"v\" in v.json, and the one in v.json is called "
+            "\"w\"");
+        EXPECT_THAT(error.hint(), HasSubstr("without --resume"));
+    }
+}
+
 TEST_F(ResumingAMatrix, LeavesARecordWithoutCellsToBeRefused) {
     earlier.cells.clear();
     EXPECT_EQ(refusal_of({"internet=true"}), "no refusal");

@@ -55,12 +55,21 @@ TEST_F(ACellsProcess, IsCribRunWithTheCellsValues) {
          scenario::Expect{"kubeadm-init", "", "no \"x\"", ""}});
     ASSERT_EQ(runner.commands().size(), 1U);
     const auto command = runner.commands()[0];
-    EXPECT_THAT(command.args, ElementsAre("--state", "/tmp/x", "run", "versions.json", "--set", "os=debian-12", "--set",
-                                          "parameters.runtime=runc", "--set",
-                                          R"(expect={"fails-at":"kubeadm-init","message":"no \"x\""})",
-                                          "--no-save-at-failure", "--json"));
+    EXPECT_THAT(command.args,
+                ElementsAre("--state", "/tmp/x", "run", "--set", "os=debian-12", "--set", "parameters.runtime=runc",
+                            "--set", R"(expect={"fails-at":"kubeadm-init","message":"no \"x\""})",
+                            "--no-save-at-failure", "--json", "--", "versions.json"));
     EXPECT_TRUE(command.ends_with_crib) << "a killed matrix must leave no cell behind";
     EXPECT_GT(command.grace, std::chrono::minutes(3)) << "a cell that stops collects evidence first";
+}
+
+// It was taken for an option, and every cell was refused.
+TEST_F(ACellsProcess, TakesAFileWhoseNameBeginsWithADash) {
+    runner.on({"/bin/crib"}, test::exited(1, kEvents));
+    run({"-m.json", {"os=debian-12"}, {}});
+    const auto parsed = runner.commands()[0].args;
+    ASSERT_GE(parsed.size(), 2U);
+    EXPECT_THAT(std::vector(parsed.end() - 2, parsed.end()), ElementsAre("--", "-m.json"));
 }
 
 TEST_F(ACellsProcess, TellsItsOutcomeAndWhatItDoes) {
@@ -83,8 +92,8 @@ TEST_F(ACellsProcess, IsToldWhereToSaveAndTellsWhatCameOfCheckpoints) {
 )"));
     run({"versions.json", {}, {}, {"--accel", "tcg"}, {"network-ready", "workload-ready"}});
     EXPECT_THAT(runner.commands()[0].args,
-                ElementsAre("--state", "/tmp/x", "run", "versions.json", "--accel", "tcg", "--save", "network-ready",
-                            "--save", "workload-ready", "--no-save-at-failure", "--json"));
+                ElementsAre("--state", "/tmp/x", "run", "--accel", "tcg", "--save", "network-ready", "--save",
+                            "workload-ready", "--no-save-at-failure", "--json", "--", "versions.json"));
     EXPECT_THAT(told, ElementsAre("restored control-plane-ready", "saved network-ready", "not saved workload-ready"));
 }
 

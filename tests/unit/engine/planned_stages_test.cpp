@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 namespace crib::engine {
@@ -109,6 +110,27 @@ TEST_F(PlannedStages, AreNotSharedByCellsWithOtherMachinesOrComponents) {
     const auto local = "local:" + checkout.path().string();
     EXPECT_EQ(shared_until([&](Cell& c) { c.scenario.components["cri-o"] = local; }), "");
     EXPECT_EQ(shared_until([](Cell& c) { c.scenario.nodes[1].versions["kubernetes"] = "1.35.6"; }), "");
+}
+
+TEST_F(PlannedStages, HaveOneKeyForAllThatIsSetUp) {
+    const auto key_with = [&](const std::function<void(Cell&)>& change) {
+        auto changed = cell;
+        change(changed);
+        return planned_key(changed, needed_stock(table, {{}, {}, kSource}, changed.scenario));
+    };
+    const auto key = key_with([](Cell&) {});
+    EXPECT_EQ(key_with([](Cell& c) { c.scenario.checks = {{"nodes-ready", {}, {}}}; }), key) << "nothing is set up";
+    EXPECT_EQ(key_with([](Cell& c) { c.scenario.expect = scenario::Expect{"kubeadm-init", {}, {}, {}}; }), key);
+    EXPECT_NE(key_with([](Cell& c) { c.scenario.nodes[1].memory.bytes += 1; }), key);
+    const auto edited = [](Cell& c) {
+        const auto join = std::ranges::find(c.recipe.steps, "kubeadm-join", &provision::RecipeStep::id);
+        ASSERT_NE(join, c.recipe.steps.end());
+        join->script += "true\n";
+    };
+    EXPECT_NE(key_with(edited), key);
+    EXPECT_NE(key_with([](Cell& c) { c.emulated_profile.kubeadm_timeout_scale += 1; }), key)
+        << "which another host may need";
+    EXPECT_NE(key_with([](Cell& c) { c.scenario.mutations = {added_after("nginx", "true\n")}; }), key);
 }
 
 TEST_F(PlannedStages, EndBeforeTheStageInWhichTheCellMustFail) {

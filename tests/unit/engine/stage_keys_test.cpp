@@ -77,6 +77,24 @@ TEST(StageKeys, AllChangeWithTheMachines) {
     EXPECT_EQ(first_changed([](World& w) { w.state.nodes.push_back(w.state.nodes[0]); }), 0U);
 }
 
+// It was rounded to a tenth of a GiB: a run went on from a cluster of other machines.
+TEST(StageKeys, ChangeWithEachByteOfMemoryAndDisk) {
+    EXPECT_EQ(first_changed([](World& w) { w.state.nodes[0].node.asked.memory.bytes += 1; }), 0U);
+    EXPECT_EQ(first_changed([](World& w) { w.state.nodes[0].node.asked.memory = ByteSize::mib(2304); }), 0U);
+    EXPECT_EQ(first_changed([](World& w) { w.state.nodes[0].node.asked.disk.bytes += 1; }), 0U);
+}
+
+TEST(StageKeys, ChangeWithTheOrderOfSteps) {
+    World world;
+    world.plan.steps.insert(world.plan.steps.begin() + 1, step("look", "master", "os-ready"));
+    const auto before = world.keys();
+    std::swap(world.plan.steps[0], world.plan.steps[1]);
+    const auto after = world.keys();
+    for (std::size_t i = 0; i < before.size(); ++i) EXPECT_NE(before[i], after[i]) << "stage " << i;
+    EXPECT_EQ(first_changed([](World& w) { w.plan.steps[1].needs = {"sysctls"}; }), 1U)
+        << "it is the order among nodes";
+}
+
 TEST(StageKeys, ChangeFromTheStageOfAChangedStepOn) {
     EXPECT_EQ(first_changed([](World& w) { w.plan.steps[0].script += "#\n"; }), 0U);
     EXPECT_EQ(first_changed([](World& w) { w.plan.steps[1].script += "#\n"; }), 1U);

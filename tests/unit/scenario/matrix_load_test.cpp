@@ -144,6 +144,8 @@ TEST_F(LoadingAMatrix, FindsCellsThatAreTheSameScenarioInOtherWords) {
          R"("nodes.master.taints": [["a:NoSchedule", "b:NoExecute"], ["b:NoExecute", "a:NoSchedule"]])",
          R"("nodes[0]": [{"name": "master", "role": "control-plane", "memory": "2GiB"},
                           {"name": "master", "role": "control-plane", "memory": "2048MiB", "vcpus": 2}])",
+         R"("about": ["one thing", "another"])",
+         R"("mutations": [[{"insert-after": "a", "id": "b", "run": "c"}], [{"insert-after": "a", "id": "b", "run": "c", "title": "d"}]])",
          R"("nodes.master.versions": [{}, {"kubernetes": "1.36.3"}])", R"("components": [{}, {"cri-o": "modules"}])",
          R"("mutations": [[{"replace": "a", "run": "true"}], [{"replace": "a", "run": ["true"], "nodes": ["master"]}]])",
          R"("checks": [[{"nodes-ready": {}}], [{"nodes-ready": {"timeout": "60s"}}]])"}) {
@@ -164,7 +166,10 @@ TEST_F(LoadingAMatrix, NamesTheParameterOfAnAxisThatNothingUses) {
                              HasSubstr("are the same scenario, and so are 1 more"),
                              HasSubstr("write ${parameters.runtime} where its value is meant to go"),
                              HasSubstr("or take \"parameters.runtime\" out of the matrix")));
-    EXPECT_EQ(to_string(cell_mistakes(file, {parameters, "about=with ${parameters.runtime}"}, {}, known)), "");
+    const std::string use = R"(mutations=[{"set": {"RUNTIME": "${parameters.runtime}"}}])";
+    EXPECT_EQ(to_string(cell_mistakes(file, {parameters, use}, {}, known)), "");
+    EXPECT_THAT(to_string(cell_mistakes(file, {parameters, "about=with ${parameters.runtime}"}, {}, known)),
+                AllOf(HasSubstr("they differ in parameters.runtime alone"), HasSubstr("words for people")));
 }
 
 TEST_F(LoadingAMatrix, TakesCellsThatDifferInWhatTheyDo) {
@@ -174,10 +179,9 @@ TEST_F(LoadingAMatrix, TakesCellsThatDifferInWhatTheyDo) {
           R"("parameters.used": ["1", "2"])",
           R"("checks": [[], [{"nodes-ready": {}}], [{"nodes-ready": {"timeout": "60s"}}]])"}) {
         write(R"({"axes": {"os": ["debian-12", "debian-13"], )" + axis + "}}");
-        EXPECT_EQ(to_string(cell_mistakes(
-                      file, {R"(parameters={"used": {"default": "1"}})", "about=with ${parameters.used}"}, {}, known)),
-                  "")
-            << axis;
+        const std::string parameters = R"(parameters={"used": {"default": "1"}})";
+        const std::string use = R"(mutations=[{"set": {"RUNTIME": "${parameters.used}"}}])";
+        EXPECT_EQ(to_string(cell_mistakes(file, {parameters, use}, {}, known)), "") << axis;
     }
 }
 

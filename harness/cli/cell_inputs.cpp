@@ -1,0 +1,104 @@
+#include "harness/cli/cell_inputs.h"
+
+#include "harness/base/error.h"
+#include "harness/base/sha256.h"
+#include "harness/component/request.h"
+#include "harness/component/source_tree.h"
+#include "harness/engine/planned_stages.h"
+#include "harness/engine/real_stock.h"
+#include "harness/image/image_file.h"
+#include "harness/scenario/effect.h"
+
+#include <string_view>
+
+namespace crib::cli {
+namespace {
+
+constexpr std::string_view kLocal = "local:";
+constexpr const char* kUnknown = "not known";  // of what a run refuses, and says why
+
+bool is_of_the_machine(ErrorKind kind) {
+    return kind == ErrorKind::environment || kind == ErrorKind::cancelled || kind == ErrorKind::timeout ||
+           kind == ErrorKind::internal;
+}
+
+// Two processes must come to the same digest: what may be otherwise in the other one is thrown.
+template <typename Digest>
+std::string if_sound(Digest digest) {
+    try {
+        return digest();
+    } catch (const Error& error) {
+        if (is_of_the_machine(error.kind())) throw;
+        return kUnknown;
+    }
+}
+
+std::string fingerprint_of(const std::string& source, const Context& context) {
+    return if_sound([&] { return component::fingerprint(component::parse_source(source).checkout, context); });
+}
+
+}  // namespace
+
+CellInputs::CellInputs(const Folders& folders, const Knowledge& knowledge)
+    : folders_(folders),
+      knowledge_(knowledge),
+      table_(folders.fixtures() / "components"),
+      profile_(provision::load_profile(folders.fixtures() / "profiles" / "emulated-host")) {}
+
+std::string CellInputs::set_up(const scenario::Scenario& scenario, const Context& context) {
+    auto without_expectation = scenario;
+    without_expectation.expect.reset();
+    KeyBuilder key;
+    key.add("format", "1");
+    key.add("scenario", sha256_hex(scenario::effect_of(without_expectation, knowledge_.known)));
+    key.add("plan", planned(without_expectation));
+    key.add("expects", scenario.expect ? "a failure" : "nothing");
+    for (const auto& [component, source] : scenario.components) {
+        if (source.starts_with(kLocal)) key.add("checkout of " + component, checkout(source, context));
+    }
+    for (const auto& node : scenario.nodes) key.add("image " + node.os, image(node.os));
+    return key.key();
+}
+
+std::string CellInputs::whole(const std::string& set_up, const std::optional<scenario::Expect>& expect) {
+    KeyBuilder key;
+    key.add("cell", set_up);
+    if (expect) {
+        key.add("fails-at", sha256_hex(expect->fails_at));
+        key.add("node", sha256_hex(expect->node));
+        key.add("message", sha256_hex(expect->message));
+    }
+    return key.key();
+}
+
+std::optional<std::string> CellInputs::changed_checkout(const std::map<std::string, std::string>& components,
+                                                        const Context& context) const {
+    for (const auto& [component, source] : components) {
+        const auto known = checkouts_.find(source);
+        if (known == checkouts_.end() || fingerprint_of(source, context) == known->second) continue;
+        return source.substr(kLocal.size());
+    }
+    return std::nullopt;
+}
+
+std::string CellInputs::planned(const scenario::Scenario& scenario) const {
+    const auto recipe = knowledge_.recipes.find(scenario.recipe);
+    if (recipe == knowledge_.recipes.end()) return kUnknown;
+    const engine::Cell cell{scenario, recipe->second, profile_, {}};
+    return if_sound([&] { return engine::planned_key(cell, engine::needed_stock(table_, folders_, scenario)); });
+}
+
+const std::string& CellInputs::checkout(const std::string& source, const Context& context) {
+    const auto known = checkouts_.find(source);
+    if (known != checkouts_.end()) return known->second;
+    return checkouts_[source] = fingerprint_of(source, context);
+}
+
+const std::string& CellInputs::image(const std::string& name) {
+    const auto known = images_.find(name);
+    if (known != images_.end()) return known->second;
+    return images_[name] =
+               if_sound([&] { return sha256_file(image::find_image_file(folders_.source / "images", name).file); });
+}
+
+}  // namespace crib::cli
