@@ -13,8 +13,8 @@ protected:
     std::string file_after(const std::string& before) {
         const auto file = folder_.path() / "kubelet";
         write_file(file, before);
-        const auto result = run("profiles/emulated-host/kubelet-housekeeping.sh",
-                                {{"KUBELET_ENVIRONMENT_FILE", file.string()}});
+        const auto result =
+            run("profiles/emulated-host/kubelet-housekeeping.sh", {{"KUBELET_ENVIRONMENT_FILE", file.string()}});
         EXPECT_TRUE(result.ok()) << result.err;
         return read_file(file);
     }
