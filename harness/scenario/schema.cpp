@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+// Without this it ends the process where it would throw.
+#define VALIJSON_USE_EXCEPTIONS 1  // NOLINT(cppcoreguidelines-macro-usage)
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -46,6 +48,13 @@ bool contains_another(const std::vector<Schema::Finding>& findings, const std::s
                        [&](const auto& other) { return other.path != path && is_at_or_below(other.path, path); });
 }
 
+// valijson goes on with what it is given where there is no memory, nothing, and ends by a signal: there must be enough
+// before it begins. A schema of 30 KiB takes it 1 MiB.
+void require_memory() {
+    constexpr std::size_t kEnough = std::size_t{4} << 20U;
+    ::operator delete(::operator new(kEnough));  // a new-expression that nobody uses may be left out
+}
+
 }  // namespace
 
 struct Schema::Parts {
@@ -56,10 +65,13 @@ struct Schema::Parts {
 
 Schema::Schema(const std::filesystem::path& file) : parts_(std::make_unique<Parts>()) {
     parts_->text = read_file(file);
+    require_memory();
     try {
         parts_->ordered = nlohmann::ordered_json::parse(parts_->text);
         const Json json = Json::parse(parts_->text);
         valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(json), parts_->schema);
+    } catch (const std::bad_alloc&) {
+        throw;
     } catch (const std::exception& error) {
         throw Error(ErrorKind::environment, fmt::format("{} is not a JSON Schema: {}", file.string(), error.what()));
     }

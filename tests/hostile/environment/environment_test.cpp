@@ -93,7 +93,7 @@ TEST(Memory, EndsNoCommandByASignal) {
     unsigned least = 16;
     while (least < 4096 && !visitor.crib({"--help"}, limit(least)).ok()) least += 4;
     ASSERT_LT(least, 4096U);
-    for (const auto more : {0U, 4U, 12U, 40U}) {
+    for (const auto more : {0U, 1U, 2U, 4U, 12U, 40U}) {
         for (const auto& line : visitor.well_meant_lines()) {
             const auto result = visitor.crib(line, limit(least + more));
             EXPECT_EQ(wrong_ending(result), "") << least + more << " MiB: " << told(line, result);
