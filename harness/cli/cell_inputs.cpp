@@ -15,6 +15,7 @@ namespace crib::cli {
 namespace {
 
 constexpr std::string_view kLocal = "local:";
+constexpr std::string_view kFormat = "2-";     // of the digests; the first was one of other things
 constexpr const char* kUnknown = "not known";  // of what a run refuses, and says why
 
 bool is_of_the_machine(ErrorKind kind) {
@@ -68,7 +69,7 @@ std::string CellInputs::whole(const std::string& set_up, const std::optional<sce
         key.add("node", sha256_hex(expect->node));
         key.add("message", sha256_hex(expect->message));
     }
-    return key.key();
+    return std::string(kFormat) + key.key();
 }
 
 std::optional<std::string> CellInputs::changed_checkout(const std::map<std::string, std::string>& components,

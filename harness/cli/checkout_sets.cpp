@@ -121,11 +121,11 @@ std::vector<std::string> with(std::vector<std::string> sets, const Recorded& rec
     return sets;
 }
 
+// What begins with a reference may be an absolute path already.
 std::string absolute_source(const std::string& path) {
-    return std::string(kLocal) + absolute_path(path).string();
+    return std::string(kLocal) + (path.starts_with("${") ? path : absolute_path(path).string());
 }
 
-// What begins with a reference may be an absolute path already.
 std::string absolute_script(const std::string& path) {
     return path.starts_with("${") ? path : plain_path(absolute_path(path)).string();
 }

@@ -18,6 +18,14 @@ bool is_still(const std::string& file, const std::string& digest) {
 
 }  // namespace
 
+bool FilesAsRead::add(const Digests& files) {
+    bool are_as_known = true;
+    for (const auto& [file, digest] : files) {
+        are_as_known = read_.emplace(file, digest).first->second == digest && are_as_known;
+    }
+    return are_as_known;
+}
+
 std::optional<std::string> FilesAsRead::first_changed(const Digests& files) const {
     for (const auto& [file, digest] : files.empty() ? read_ : files) {
         const auto known = read_.find(file);

@@ -12,8 +12,8 @@ class FilesAsRead {
 public:
     using Digests = std::map<std::string, std::string>;  // path to SHA-256
 
-    // What is known of a file already stays.
-    void add(const Digests& files) { read_.insert(files.begin(), files.end()); }
+    // What is known of a file already stays. False when one of them is not any more what it was.
+    bool add(const Digests& files);
 
     // The first of `files` that is not any more what it was; of all that are known where it names none. A file that
     // cannot be read any more is another one.

@@ -48,6 +48,7 @@ LockCommand making_of_locks(const MatrixCommand& command) {
 
 constexpr std::string_view kStopping = "stopping all cells; evidence is being collected (Ctrl-C again: only clean up)";
 constexpr std::string_view kLeaving = "only cleaning up (Ctrl-C again: leave at once; then crib gc)";
+constexpr std::string_view kNotAsBegun = "not as it was";  // no digest
 
 int print_list(Output& output, const MatrixPlan& plan, const PlanInputs& inputs, const MatrixCommand& command) {
     const auto print_json = [&](const std::string& piece) { output.print_json(piece); };
@@ -160,10 +161,21 @@ private:
         auto result = process.run(this_time, {start.tell, doing}, context);
         if (!result.refused) return result;
         // It has read the scenario again; "--made-of" makes it refuse another one.
-        auto changed = files_.first_changed(files);
-        if (!changed) changed = cells_.changed_checkout(components, context);
+        const auto changed = what_changed(files, components, context);
         if (changed) result.reason = fmt::format("{} has changed since the matrix began: {}", *changed, result.reason);
         return result;
+    }
+
+    // Only adds to what the cell has said.
+    [[nodiscard]] std::optional<std::string> what_changed(const FilesAsRead::Digests& files,
+                                                          const std::map<std::string, std::string>& components,
+                                                          const Context& context) const {
+        try {
+            auto changed = files_.first_changed(files);
+            return changed ? changed : cells_.changed_checkout(components, context);
+        } catch (const Error&) {
+            return std::nullopt;
+        }
     }
 
     // None of those described before runs any more.
@@ -176,8 +188,9 @@ private:
         described_.clear();
         for (std::size_t i = 0; i < loaded.size(); ++i) {
             const auto& cell = loaded[i];
-            files_.add(cell.scenario.files);
+            const bool as_begun = files_.add(cell.scenario.files);
             const auto inputs = cells_.inputs_of(cell, services_.context());
+            const auto made_of = as_begun ? inputs.set_up : std::string(kNotAsBegun);
             cells.push_back({cell.id,
                              engine::need_of(cell.scenario, acceleration),
                              builds_of(cell.scenario),
@@ -188,10 +201,9 @@ private:
             // gigabyte.
             described_.emplace(
                 numbers[i],
-                Described{
-                    {command_.file, cell.sets, cell.scenario.expect, options_of(cell.id, inputs.set_up), {"none"}},
-                    cell.scenario.files,
-                    cell.scenario.components});
+                Described{{command_.file, cell.sets, cell.scenario.expect, options_of(cell.id, made_of), {"none"}},
+                          cell.scenario.files,
+                          cell.scenario.components});
         }
         if (shares_checkpoints()) add_stages(services_.folders, knowledge_, loaded, acceleration, cells);
         return cells;

@@ -91,7 +91,8 @@ const std::string* ShellCheck::judge(const std::string& script, const Context& c
     if (const auto known = said_.find(digest); known != said_.end()) return &known->second;
     process::Command bash;
     bash.program = "bash";
-    bash.args = {"--norc", "--noprofile", "-n"};
+    // Of a script that turns extglob on itself, -n reads on without it.
+    bash.args = {"--norc", "--noprofile", "-O", "extglob", "-n"};
     bash.env = {{"BASH_ENV", std::nullopt}, {"ENV", std::nullopt}, {"LC_ALL", "C"}};
     bash.input = script;
     bash.keep_bytes = 4096;

@@ -188,8 +188,8 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
                                     const Context& context) {
     const auto start = context.clock->now();
     CellSession session(parts_, bus_, runs_, cell, options, created);
-    const Expectation expectation(bus_, cell);
-    const TimesWatch times(bus_);
+    Expectation expectation(bus_, cell);
+    TimesWatch times(bus_);
     session.announce();
     const auto end = Course(session, options, pulse_).run(context);
 
@@ -223,7 +223,9 @@ events::RunFinished CellRunner::run(const Cell& cell, const CellOptions& options
     if (!is_untouched) {
         created.info.outcome = events::to_string(finished.outcome);
         created.info.kept = finished.kept || is_redo;
-        if (!is_redo) created.info.times = times.measured(finished);  // else those of the run stay
+        // After a redo those of the run stay; of a cluster out of a checkpoint it is no whole run.
+        if (!is_redo) created.info.times = times.measured(finished);
+        if (!created.info.times) created.info.times = MeasuredRun{};
         unwritten = write_down(runs_, created);
     }
     if (unwritten) finished.folder.clear();

@@ -44,8 +44,18 @@ private:
     const std::vector<std::size_t>& numbers_;
 };
 
+namespace {
+
+// "2-..." is of the format "2-", what an earlier crib wrote of none.
+std::string_view format_of(std::string_view inputs) {
+    return inputs.substr(0, inputs.find('-') + 1);
+}
+
+}  // namespace
+
 void carry_over(events::MatrixRecord& record, const events::MatrixRecord& earlier) {
     record.resumes = earlier.id;
+    bool is_of_another_crib = false;
     std::unordered_map<std::string_view, const CellRecord*> passed;
     for (const auto& cell : earlier.cells) {
         if (cell.outcome == Outcome::passed) passed.emplace(cell.id, &cell);
@@ -54,12 +64,20 @@ void carry_over(events::MatrixRecord& record, const events::MatrixRecord& earlie
         const auto found = passed.find(cell.id);
         if (found == passed.end()) continue;
         const auto* before = found->second;
+        if (format_of(before->inputs) != format_of(cell.inputs)) {
+            is_of_another_crib = true;
+            continue;
+        }
         if (before->inputs != cell.inputs) {
             record.notes.push_back(cell.id + " passed before, but what it is made of has changed: it runs again");
             continue;
         }
         cell = *before;
         cell.carried = true;
+    }
+    if (is_of_another_crib) {
+        record.notes.push_back(
+            fmt::format("{} is a record of another version of crib: what passed there runs again", earlier.id));
     }
 }
 

@@ -30,4 +30,12 @@ TEST_F(KubeletHousekeepingScript, TakesArgumentsInQuotes) {
               "KUBELET_EXTRA_ARGS=\"--a --b=c --housekeeping-interval=60s\"\nOTHER=\"x\"\n");
 }
 
+// A bug that is reproduced is to show where it is, not here.
+TEST_F(KubeletHousekeepingScript, LeavesAloneWhatAScenarioHasChanged) {
+    EXPECT_EQ(file_after("# none\n"), "# none\n");
+    EXPECT_TRUE(run("profiles/emulated-host/kubelet-housekeeping.sh",
+                    {{"KUBELET_ENVIRONMENT_FILE", (folder_.path() / "not-there").string()}})
+                    .ok());
+}
+
 }  // namespace

@@ -35,6 +35,7 @@ TEST_F(PathsOfSets, LeaveAloneWhatIsNone) {
     const std::vector<std::string> sets{"components.cri-o=upstream",
                                         "about=local:x",
                                         "components.cri-o=local:",
+                                        "components.cri-o=local:${parameters.where}",
                                         "components",
                                         "componentsx=local:x",
                                         R"(components={"cri-o": "local:")",

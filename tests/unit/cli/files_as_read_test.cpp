@@ -20,7 +20,7 @@ protected:
     void SetUp() override {
         write_file(scenario, "{}");
         write_file(script, "true");
-        files.add({{scenario, sha256_hex("{}")}, {script, sha256_hex("true")}});
+        EXPECT_TRUE(files.add({{scenario, sha256_hex("{}")}, {script, sha256_hex("true")}}));
     }
 };
 
@@ -41,7 +41,8 @@ TEST_F(FilesOfAMatrix, AreNamedWhereTheyHaveChangedOrAreGone) {
 // Cells that are planned later read the file again.
 TEST_F(FilesOfAMatrix, AreMeantAsTheyWereFirst) {
     write_file(script, "false");
-    files.add({{script, sha256_hex("false")}});
+    EXPECT_FALSE(files.add({{script, sha256_hex("false")}})) << "so these cells are not as the others";
+    EXPECT_TRUE(files.add({{script, sha256_hex("true")}, {"another", "x"}}));
     EXPECT_EQ(files.first_changed({{script, sha256_hex("false")}}), script);
 }
 

@@ -2,6 +2,8 @@
 
 #include "harness/cli/shell_check.h"
 
+#include "harness/process/boost_runner.h"
+
 #include "tests/support/manual_clock.h"
 #include "tests/support/recording_runner/recording_runner.h"
 
@@ -53,6 +55,19 @@ TEST_F(TheShell, SaysOfEachMutationWhatIsWrong) {
     EXPECT_EQ(found[1].path, "$.mutations[4].script");
     EXPECT_THAT(found[1].reason, HasSubstr("line 3 is not shell: syntax error: unexpected end of file"));
     EXPECT_THAT(runner.commands(), SizeIs(1));
+}
+
+// Such a script works on a node, and no scenario with it could be run.
+TEST_F(TheShell, ReadsScriptsThatTurnExtendedPatternsOn) {
+    process::BoostRunner real;
+    SystemClock now;
+    ShellCheck bash(real, now);
+    scenario::Scenario scenario;
+    scenario.mutations = {replaced("$.mutations[0]", "shopt -s extglob\nrm -f x/!(a)\nif !(true); then true; fi\n")};
+    EXPECT_THAT(bash.mistakes_in(scenario), IsEmpty());
+    EXPECT_EQ(bash.not_checked(), "");
+    scenario.mutations = {replaced("$.mutations[0]", "if true; then\n")};
+    EXPECT_THAT(bash.mistakes_in(scenario), SizeIs(1));
 }
 
 TEST_F(TheShell, IsNotNeededWhereThereIsNone) {

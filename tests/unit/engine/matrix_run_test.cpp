@@ -131,6 +131,16 @@ TEST_F(RunningAMatrix, ResumedRunsOnlyWhatDidNotPass) {
     EXPECT_THAT(second.notes, ElementsAre(HasSubstr("c passed before, but what it is made of has changed")));
 }
 
+TEST_F(RunningAMatrix, ResumedAfterAnotherVersionOfCribSaysSoOnce) {
+    const auto first = run();
+    record.id = store.create("versions").id;
+    for (auto& cell : record.cells) cell.inputs = "2-" + cell.inputs;
+    carry_over(record, first);
+    EXPECT_FALSE(record.cells[0].carried);
+    EXPECT_THAT(record.notes,
+                ElementsAre(first.id + " is a record of another version of crib: what passed there " + "runs again"));
+}
+
 TEST_F(RunningAMatrix, CanBeResumedAfterItWasKilled) {
     launcher.scripts[0].then = [this] {
         const auto halfway = store.load_ended(record.id);  // what a killed one leaves

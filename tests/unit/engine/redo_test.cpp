@@ -353,6 +353,9 @@ TEST_F(Redo, WorksInRunsThatCameOutOfACheckpoint) {
     const auto finished = redo("nginx");
     EXPECT_EQ(finished.outcome, Outcome::passed) << finished.reason;
     EXPECT_THAT(steps_run(), ElementsAre("nginx", "nginx-service"));
+    const auto times = runs.load(created->info.id).times;
+    ASSERT_TRUE(times);
+    EXPECT_FALSE(times->whole) << "else a whole run would be expected to take as long as this";
 }
 
 TEST_F(Redo, FindsTheScenarioOfARunThatCameOutOfACheckpoint) {
