@@ -57,6 +57,11 @@ void require_no_dangling_link(const char* verb, const fs::path& path) {
                 kMendLink);
 }
 
+void renew_last_seen(const fs::path& file, WallTime seen, WallTime now) noexcept {
+    constexpr std::chrono::hours kSeenLately{24};
+    if (now - seen > kSeenLately) set_changed_at(file, now);
+}
+
 std::string words_of_missing() {
     return fmt::format("it is forgotten {} days after it was last seen", kMissingFor / std::chrono::days{1});
 }

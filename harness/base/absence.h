@@ -38,6 +38,9 @@ enum class Presence {
     hidden,   // it cannot be looked at, or is behind a link that leads nowhere
 };
 
+// What was seen at that time by the time of `file`, and is there now: written down once a day.
+void renew_last_seen(const std::filesystem::path& file, WallTime seen, WallTime now) noexcept;
+
 // What has been missing for longer counts as gone.
 inline constexpr std::chrono::hours kMissingFor{30 * 24};
 [[nodiscard]] std::string words_of_missing();  // "it is forgotten 30 days after it was last seen"

@@ -25,7 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::hours kSeenLately{24};
 constexpr std::uint64_t kMostByDefault = 20ULL << 30U;
 
 // What the whole folder takes on the disk.
@@ -153,8 +152,7 @@ void mark_seen(const Shop& shop, const References& references) {
     for (const auto& [name, hold] : references.holds) {
         const auto file = shop.holds() / name;
         const auto seen = changed_at(file);
-        const bool is_there = hold.presence == Presence::there && seen && now - *seen > kSeenLately;
-        if (is_there && shop.is_own_file(file)) set_changed_at(file, now);
+        if (hold.presence == Presence::there && seen && shop.is_own_file(file)) renew_last_seen(file, *seen, now);
     }
 }
 

@@ -3,7 +3,7 @@
 #include "harness/base/error.h"
 #include "harness/base/printable.h"
 #include "harness/base/text.h"
-#include "harness/cli/checkout_sets.h"
+#include "harness/cli/set_paths.h"
 #include "harness/scenario/cells.h"
 
 #include <fmt/format.h>

@@ -6,6 +6,7 @@
 #include "harness/check/checker.h"
 #include "harness/check/table.h"
 #include "harness/cli/printed.h"
+#include "harness/engine/cell_lock.h"
 #include "harness/scenario/matrix.h"
 
 #include <fmt/format.h>
@@ -127,9 +128,7 @@ std::string steps_text(const RunPlan& plan) {
 std::string checks_text(const RunPlan& plan) {
     std::string text = "checks\n";
     for (const auto& check : plan.scenario.checks) {
-        std::vector<std::string> words{check.kind};
-        for (const auto& [name, value] : check.params) words.push_back(name + "=" + value);
-        text += printed("  {}\n", join(words, " "));
+        text += printed("  {}\n", engine::text_of(check));
     }
     if (plan.scenario.expect) {
         const auto& expect = *plan.scenario.expect;

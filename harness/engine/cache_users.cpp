@@ -75,8 +75,6 @@ LeftAlone missing(const fs::path& file, const CacheUser& user, bool is_ours) {
     return {file, std::move(words), cure};
 }
 
-constexpr std::chrono::hours kSeenLately{24};
-
 }  // namespace
 
 void CacheUsers::add(const CacheUser& user) const {
@@ -107,9 +105,7 @@ void CacheUsers::count(const HeldFolder& folder, const std::string& file, CacheU
         return;
     }
     if (presence == Presence::missing) survey.missing.push_back(missing(path, user, owner == ::geteuid()));
-    if (presence == Presence::there && may_change && now - seen > kSeenLately) {
-        set_changed_at(path, now);
-    }
+    if (presence == Presence::there && may_change) renew_last_seen(path, seen, now);
     survey.users.push_back(std::move(user));
 }
 

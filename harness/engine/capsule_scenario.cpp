@@ -6,6 +6,7 @@
 #include "harness/base/plain_path.h"
 #include "harness/base/printable.h"
 #include "harness/base/sha256.h"
+#include "harness/base/shallow_json.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/scenario/format.h"
@@ -26,7 +27,6 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMostBytes = 16U << 20U;
 constexpr std::size_t kMostBytesOfNames = 128U << 10U;  // a run's record takes 1 MiB
-constexpr int kDeepest = 64;
 
 fs::path common_folder(const fs::path& one, const fs::path& other) {
     fs::path common;
@@ -50,17 +50,12 @@ std::vector<std::string> scripts_of(const std::string& set) {
     const auto equals = std::min(set.find('='), set.size());
     const auto path = set.substr(0, equals);
     const auto text = set.substr(std::min(equals + 1, set.size()));
-    int deepest = 0;
-    const auto count = [&](int depth, Json::parse_event_t, Json&) {
-        deepest = std::max(deepest, depth);
-        return true;
-    };
-    auto json = Json::parse(text, count, false);
-    if (deepest > kDeepest) return {};  // no scenario is
+    auto json = parse_shallow_json<Json>(text);
+    if (!json) return {};  // no scenario is
     const bool names_one = path.ends_with(".script") || path.ends_with("[script]");
-    if (names_one && !json.is_string()) json = text;
+    if (names_one && !json->is_string()) *json = text;
     std::vector<std::string> scripts;
-    if (path.starts_with("mutations") || path.starts_with("matrix")) find_scripts(json, names_one, scripts);
+    if (path.starts_with("mutations") || path.starts_with("matrix")) find_scripts(*json, names_one, scripts);
     return scripts;
 }
 

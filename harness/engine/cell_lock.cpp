@@ -22,11 +22,7 @@ std::string digest_of(const provision::PlannedStep& step) {
 void add_scenario(scenario::Lock& lock, const scenario::Scenario& scenario) {
     lock.settings = {{"recipe", scenario.recipe}, {"internet", scenario.internet ? "yes" : "no"}};
     for (const auto& node : scenario.nodes) lock.nodes[node.name] = text_of(node);
-    for (const auto& check : scenario.checks) {
-        std::vector<std::string> words{check.kind};
-        for (const auto& [name, value] : check.params) words.push_back(name + "=" + value);
-        lock.order["checks"].push_back(join(words, " "));
-    }
+    for (const auto& check : scenario.checks) lock.order["checks"].push_back(text_of(check));
     if (!scenario.expect) return;
     lock.expect = {{"fails-at", scenario.expect->fails_at}};
     if (!scenario.expect->node.empty()) lock.expect["node"] = scenario.expect->node;
@@ -85,6 +81,17 @@ std::string text_of(const scenario::Node& node) {
     }
     if (node.own_taints && node.taints.empty()) words.emplace_back("no taints");
     return join(words, ", ");
+}
+
+std::string params_of(const scenario::Check& check) {
+    std::vector<std::string> words;
+    for (const auto& [name, value] : check.params) words.push_back(name + "=" + value);
+    return join(words, " ");
+}
+
+std::string text_of(const scenario::Check& check) {
+    const auto params = params_of(check);
+    return params.empty() ? check.kind : check.kind + " " + params;
 }
 
 scenario::Lock make_lock(const Cell& cell, const Supply& supply, const std::vector<CellNode>& nodes) {

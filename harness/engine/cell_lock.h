@@ -18,6 +18,10 @@ namespace crib::engine {
 // What of a node the inputs of its steps do not show: role, system, sizes to the byte, labels and taints.
 [[nodiscard]] std::string text_of(const scenario::Node& node);
 
+// Its parameters, "timeout=5m namespace=default"; empty where it has none.
+[[nodiscard]] std::string params_of(const scenario::Check& check);
+[[nodiscard]] std::string text_of(const scenario::Check& check);  // behind its kind
+
 // Of the steps without a profile: a lock holds on hosts of every kind.
 [[nodiscard]] scenario::Lock make_lock(const Cell& cell, const Supply& supply, const std::vector<CellNode>& nodes);
 

@@ -1,5 +1,6 @@
 #include "harness/engine/changed_lines.h"
 
+#include "harness/base/differing_stretch.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -82,15 +83,9 @@ std::vector<std::string> LineComparison::changed(std::string_view before, std::s
     Numbering numbering;
     const auto old_numbers = numbering.of(old_lines);
     const auto new_numbers = numbering.of(new_lines);
-    Some a = old_numbers;
-    Some b = new_numbers;
-    const auto skipped = static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
-    a = a.subspan(skipped);
-    b = b.subspan(skipped);
-    while (!a.empty() && !b.empty() && a.back() == b.back()) {
-        a = a.first(a.size() - 1);
-        b = b.first(b.size() - 1);
-    }
+    const auto [skipped, of_old, of_new] = differing_stretch(old_numbers, new_numbers);
+    const auto a = Some(old_numbers).subspan(skipped, of_old);
+    const auto b = Some(new_numbers).subspan(skipped, of_new);
     const auto pairs = (a.size() + 1) * (b.size() + 1);
     if (a.size() <= kMostLines && b.size() <= kMostLines && pairs <= pairs_left_) {
         pairs_left_ -= pairs;

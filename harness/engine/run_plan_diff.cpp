@@ -1,5 +1,6 @@
 // What differs between two plans.
 
+#include "harness/base/differing_stretch.h"
 #include "harness/base/printable.h"
 #include "harness/base/text.h"
 #include "harness/check/checker.h"
@@ -83,12 +84,10 @@ Entries checks_of(const RunPlan& plan) {
     Entries entries;
     std::map<std::string, std::size_t> count;
     for (const auto& check : plan.scenario.checks) {
-        std::vector<std::string> words;
-        for (const auto& [name, value] : check.params) words.push_back(name + "=" + value);
+        const auto params = params_of(check);
         const auto id = check::check_id({check.kind, check.params});
         const auto number = ++count[id];
-        entries.add(number == 1 ? id : fmt::format("{} ({})", id, number),
-                    words.empty() ? "as it is" : join(words, " "));
+        entries.add(number == 1 ? id : fmt::format("{} ({})", id, number), params.empty() ? "as it is" : params);
     }
     return entries;
 }
@@ -116,14 +115,12 @@ std::optional<Reordered> find_reordered(std::vector<std::string> before, std::ve
     std::erase_if(before, [&](const auto& name) { return !of_after.contains(name); });
     std::erase_if(after, [&](const auto& name) { return !of_before.contains(name); });
     if (before == after) return std::nullopt;
-    const auto [one, other] = std::ranges::mismatch(before, after);
-    before.erase(before.begin(), one);
-    after.erase(after.begin(), other);
-    while (!before.empty() && !after.empty() && before.back() == after.back()) {
-        before.pop_back();
-        after.pop_back();
-    }
-    return Reordered{join(before, ", "), join(after, ", ")};
+    const auto stretch = differing_stretch(before, after);
+    const auto differing = [&](const auto& list, std::size_t count) {
+        const auto begin = list.begin() + std::ptrdiff_t(stretch.skipped);
+        return join({begin, begin + std::ptrdiff_t(count)}, ", ");
+    };
+    return Reordered{differing(before, stretch.before), differing(after, stretch.after)};
 }
 
 // The differences of one kind of thing on several nodes. What differs likewise on several is one difference.

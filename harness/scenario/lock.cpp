@@ -1,5 +1,6 @@
 #include "harness/scenario/lock.h"
 
+#include "harness/base/differing_stretch.h"
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
 #include "harness/base/json_place.h"
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace crib::scenario {
@@ -60,19 +60,17 @@ void compare(const Section& section, const Lock& before, const Lock& after, std:
 void compare_order(const std::string& name, const std::vector<std::string>& before,
                    const std::vector<std::string>& after, std::vector<Difference>& found) {
     if (before == after) return;
-    const auto [old_begin, new_begin] = std::ranges::mismatch(before, after);
-    auto old_end = before.end();
-    auto new_end = after.end();
-    while (old_end != old_begin && new_end != new_begin && *std::prev(old_end) == *std::prev(new_end)) {
-        --old_end;
-        --new_end;
-    }
+    const auto [skipped, of_before, of_after] = differing_stretch(before, after);
     // Nothing between them would read as if the whole list were new, or gone.
-    const bool has_gap = old_begin == old_end || new_begin == new_end;
-    const auto lead = has_gap && old_begin != before.begin() ? 1 : 0;
-    const auto tail = has_gap && lead == 0 && old_end != before.end() && new_end != after.end() ? 1 : 0;
-    found.push_back(
-        {kOrder, name, join({old_begin - lead, old_end + tail}, ", "), join({new_begin - lead, new_end + tail}, ", ")});
+    const bool has_gap = of_before == 0 || of_after == 0;
+    const std::size_t lead = has_gap && skipped > 0 ? 1 : 0;
+    const bool has_end = skipped + of_before < before.size() && skipped + of_after < after.size();
+    const std::size_t tail = has_gap && lead == 0 && has_end ? 1 : 0;
+    const auto shown = [first = skipped - lead, more = lead + tail](const auto& list, std::size_t count) {
+        const auto begin = list.begin() + std::ptrdiff_t(first);
+        return join({begin, begin + std::ptrdiff_t(count + more)}, ", ");
+    };
+    found.push_back({kOrder, name, shown(before, of_before), shown(after, of_after)});
 }
 
 void compare_order(const Lock& before, const Lock& after, std::vector<Difference>& found) {

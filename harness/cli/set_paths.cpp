@@ -1,6 +1,7 @@
-#include "harness/cli/checkout_sets.h"
+#include "harness/cli/set_paths.h"
 
 #include "harness/base/plain_path.h"
+#include "harness/base/shallow_json.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
@@ -81,15 +82,9 @@ bool replace_scripts(Json& mutations, const Recorded& recorded) {
 
 // The text stays as it was typed where it names no path, is no JSON, or is refused when it is read.
 std::string in_json(const std::string& text, const std::function<bool(Json&)>& change) {
-    constexpr int kDeepest = 64;
-    int deepest = 0;
-    const auto count = [&](int depth, Json::parse_event_t, Json&) {
-        deepest = std::max(deepest, depth);
-        return true;
-    };
-    auto json = Json::parse(text, count, false);
-    if (json.is_discarded() || deepest > kDeepest) return text;
-    return change(json) ? json.dump() : text;
+    auto json = parse_shallow_json<Json>(text);
+    if (!json || json->is_discarded()) return text;
+    return change(*json) ? json->dump() : text;
 }
 
 std::string in_text(const std::string& text, const Replace& replace) {

@@ -1,4 +1,4 @@
-#include "harness/cli/checkout_sets.h"
+#include "harness/cli/set_paths.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
