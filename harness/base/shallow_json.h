@@ -1,8 +1,7 @@
 #pragma once
-// The JSON of a --set, which need not be any.
+// The JSON of a --set, which need not be any. Json is nlohmann::json or its ordered sister.
 
 #include <algorithm>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 
