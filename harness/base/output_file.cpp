@@ -15,6 +15,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -60,8 +61,18 @@ bool is_of_the_kernel(const fs::path& path) {
     return text.starts_with("/proc/") || (text.starts_with("/dev/") && !text.starts_with("/dev/shm/"));
 }
 
-bool has_access_list(const fs::path& place) {
-    return ::getxattr(place.c_str(), "system.posix_acl_access", nullptr, 0) >= 0;
+// Access lists, capabilities, what users and programs have noted of it; not what the system gives each new file itself.
+bool has_attributes_of_its_own(const fs::path& place) {
+    const auto size = ::listxattr(place.c_str(), nullptr, 0);
+    if (size <= 0) return false;  // none, or a file system without any
+    std::string names(static_cast<std::size_t>(size), '\0');
+    const auto got = ::listxattr(place.c_str(), names.data(), names.size());
+    if (got < 0) return true;  // it was given another one meanwhile
+    names.resize(static_cast<std::size_t>(got));
+    const auto list = split(names, '\0');
+    return std::ranges::any_of(list, [](const std::string& name) {
+        return !name.empty() && (!name.starts_with("security.") || name == "security.capability");
+    });
 }
 
 Target::Way way_of(const fs::path& path, const fs::path& place, const struct stat& before) {
@@ -71,7 +82,7 @@ Target::Way way_of(const fs::path& path, const fs::path& place, const struct sta
     const bool ours = before.st_uid == ::geteuid() || ::geteuid() == 0;
     const bool replaceable = same && ours && before.st_nlink == 1 && !is_of_the_kernel(path) &&
                              !is_of_the_kernel(place) && may(containing_folder(place), W_OK | X_OK) &&
-                             !has_access_list(place);
+                             !has_attributes_of_its_own(place);
     return replaceable ? Target::Way::replace : Target::Way::in_place;
 }
 

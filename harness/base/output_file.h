@@ -4,8 +4,9 @@
 //
 // A regular file is replaced whole (a temporary file beside it, synced, then renamed), with the mode and owner that it
 // had; of a symbolic link, what it leads to. Where a new file cannot stand for the old one (it has other names, another
-// owner, an access list, or its folder takes no new file), and below /dev and /proc, the old one is written in place,
-// after the room for it was had. FIFOs and character devices are written to, as a shell's redirection does.
+// owner, extended attributes such as an access list, or its folder takes no new file), and below /dev and /proc, the
+// old one is written in place, after the room for it was had. FIFOs and character devices are written to, as a shell's
+// redirection does.
 
 #include "harness/base/context.h"
 

@@ -198,10 +198,32 @@ std::optional<Mistake> unknown_option(const CLI::App& app, const CLI::App& comma
     return std::nullopt;
 }
 
-std::optional<Mistake> extra_word(const CLI::App& app, const CLI::App& command) {
-    for (const auto& word : app.remaining(true)) {
-        if (is_option(word)) continue;
-        return Mistake{printed("\"{}\" is one word too many", word), {"it is: " + usage_of(command)}};
+// "--keep" of "--keep failed": the option before this word that takes its value behind "=" only.
+std::optional<std::string> option_that_means(const CLI::App& command, const Words& words, const std::string& word) {
+    const auto at = std::find(words.begin(), words.end(), word);
+    if (at == words.begin() || at == words.end()) return std::nullopt;
+    const auto& before = *(at - 1);
+    const auto* option = is_option(before) ? find_option(command, before) : nullptr;
+    if (option == nullptr || before.find('=') != std::string::npos) return std::nullopt;
+    // CLI11's "fnames": flags that a text stands for when they have no value, "--keep{always}", and "--no-..." of
+    // others.
+    const auto& flags = option->get_fnames();
+    const bool may_have_one =
+        std::find(flags.begin(), flags.end(), before.substr(2)) != flags.end() && !before.starts_with("--no-");
+    if (!may_have_one) return std::nullopt;
+    return before;
+}
+
+std::optional<Mistake> extra_word(const CLI::App& app, const CLI::App& command, const Words& words) {
+    for (const auto& extra : app.remaining(true)) {
+        if (is_option(extra)) continue;
+        Mistake mistake{printed("\"{}\" is one word too many", extra), {"it is: " + usage_of(command)}};
+        // Which of them is too many, crib cannot know: "--keep failed a.json" leaves the last one over.
+        for (const auto& word : words) {
+            const auto option = option_that_means(command, words, word);
+            if (option) mistake.hints.push_back(printed("if \"{1}\" is {0}'s: {0}={1}", *option, word));
+        }
+        return mistake;
     }
     return std::nullopt;
 }
@@ -298,7 +320,7 @@ Mistake mistake_in(const CLI::App& app, const CLI::App& command, const Words& wo
     }
     if (auto found = missing_words(command)) return *found;
     if (auto found = first_of_options(command, without_its_company)) return *found;
-    if (auto found = extra_word(app, command)) return *found;
+    if (auto found = extra_word(app, command, words)) return *found;
     return {"these words are no command line of crib"};
 }
 

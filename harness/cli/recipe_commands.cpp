@@ -21,9 +21,9 @@ std::map<std::string, std::string> versions_of(const std::vector<std::string>& s
     std::map<std::string, std::string> versions;
     for (const auto& set : sets) {
         if (!is_valid_utf8(set)) throw Error(ErrorKind::usage, fmt::format("--set {}: is not UTF-8", set));
-        const auto refuse = [&](const std::string& why) {
-            throw Error(ErrorKind::usage, fmt::format("--set {}: {}", set, why),
-                        "write it as --set versions.kubernetes=1.24");
+        const auto refuse = [&](const std::string& why,
+                                const std::string& hint = "write it as --set versions.kubernetes=1.24") {
+            throw Error(ErrorKind::usage, fmt::format("--set {}: {}", set, why), hint);
         };
         const auto equals = set.find('=');
         if (equals == std::string::npos) refuse("is not PATH=VALUE");
@@ -32,7 +32,7 @@ std::map<std::string, std::string> versions_of(const std::vector<std::string>& s
         if (path.size() == kVersions.size()) refuse("it names no component");
         if (equals + 1 == set.size()) refuse("it gives no version");
         const auto is_new = versions.emplace(path.substr(kVersions.size()), set.substr(equals + 1)).second;
-        if (!is_new) refuse(path + " is set twice");
+        if (!is_new) refuse(path + " is set twice", "leave one of them out");
     }
     return versions;
 }

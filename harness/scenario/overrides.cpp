@@ -20,19 +20,24 @@ struct Segment {
 };
 using Segments = std::vector<Segment>;
 
-// "nodes[0].memory" to nodes, 0, memory. Nothing where a bracket stands alone.
+// "nodes[0].memory" to nodes, 0, memory. What is in brackets may have dots in it, as many a label's key has. Nothing
+// where a bracket stands alone.
 std::optional<Segments> segments_of(const std::string& path) {
     Segments segments;
-    for (const auto& part : split(path, '.')) {
-        const auto pieces = split(part, '[');
-        for (std::size_t i = 0; i < pieces.size(); ++i) {
-            const auto close = pieces[i].find(']');
-            const bool is_closed = close != std::string::npos && close + 1 == pieces[i].size();
-            if (i == 0 ? close != std::string::npos : !is_closed) return std::nullopt;
-            segments.push_back({pieces[i].substr(0, close), i > 0});
+    for (std::size_t at = 0;; ++at) {
+        auto end = std::min(path.find_first_of(".[", at), path.size());
+        segments.push_back({path.substr(at, end - at)});
+        if (segments.back().name.find(']') != std::string::npos) return std::nullopt;
+        while (end < path.size() && path[end] == '[') {
+            const auto close = path.find(']', end);
+            if (close == std::string::npos) return std::nullopt;
+            segments.push_back({path.substr(end + 1, close - end - 1), true});
+            end = close + 1;
         }
+        if (end == path.size()) return segments;
+        if (path[end] != '.') return std::nullopt;
+        at = end;
     }
-    return segments;
 }
 
 // What a file's text is asked for, too.
@@ -87,7 +92,8 @@ Json value_of(const std::string& text, const Json& replaced) {
     if (text == "false") return false;
     if (text == "null") return nullptr;
     if (!text.empty() && (text[0] == '[' || text[0] == '{' || text[0] == '"')) return Json::parse(text);
-    if (const auto number = number_in(text)) return *number;
+    const bool has_leading_zeros = text.size() > 1 && text.front() == '0';  // as no number of JSON has: a label's 007
+    if (const auto number = number_in(text); number && !has_leading_zeros) return *number;
     return text;
 }
 

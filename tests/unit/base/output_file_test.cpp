@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
@@ -150,6 +151,19 @@ TEST_F(Output, WithOtherNamesIsTheSameFileUnderAllOfThem) {
     write(at("other"), "longer than what was there before");
     EXPECT_EQ(read_file(file), "longer than what was there before");
     EXPECT_EQ(status(file).st_ino, status(at("other")).st_ino);
+}
+
+TEST_F(Output, KeepsWhatSomebodyHasNotedOfTheFile) {
+    const auto path = put("file", "old");
+    const std::string note = "mine";
+    if (::setxattr(path.c_str(), "user.comment", note.data(), note.size(), 0) != 0) {
+        GTEST_SKIP() << "this file system has no extended attributes of users";
+    }
+    write(path, "new and longer");
+    EXPECT_EQ(read_file(path), "new and longer");
+    std::string kept(note.size(), '\0');
+    EXPECT_EQ(::getxattr(path.c_str(), "user.comment", kept.data(), kept.size()), static_cast<ssize_t>(note.size()));
+    EXPECT_EQ(kept, note);
 }
 
 TEST_F(Output, KeepsTheOwnerWhenRootWritesIt) {

@@ -130,6 +130,10 @@ TEST(MistakesOfTheCommandLine, NameTheWordThatIsTooMany) {
     EXPECT_THAT(refusal({"ls", "two-node"}), StartsWith("crib: \"two-node\" is one word too many\n  it is: crib ls\n"));
     EXPECT_THAT(refusal({"run", "a.json", "b.json"}), HasSubstr("\"b.json\" is one word too many"));
     EXPECT_THAT(refusal({"run", "a.json", "--", "b.json"}), HasSubstr("\"b.json\" is one word too many"));
+    EXPECT_THAT(refusal({"run", "a.json", "--locked", "b.json"}),
+                HasSubstr("if \"b.json\" is --locked's: --locked=b.json\n"));
+    EXPECT_THAT(refusal({"run", "--keep", "failed", "a.json"}),
+                HasSubstr("if \"failed\" is --keep's: --keep=failed\n"));
     EXPECT_THAT(refusal({"logs", "r", "n", "x"}), HasSubstr("it is: crib logs RUN [NODE]\n"));
     EXPECT_THAT(refusal({"ssh", "r", "n", "ls"}), HasSubstr("it is: crib ssh RUN NODE [-- WORDS...]\n"));
     EXPECT_THAT(refusal({"kubectl", "r", "get", "pods", "-A"}), HasSubstr("what is not for crib stands behind --: "));

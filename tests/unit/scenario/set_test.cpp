@@ -195,6 +195,16 @@ TEST(ScenarioSet, HasNoBracketThatStandsAlone) {
     EXPECT_EQ(complaints(kGood, {"nodes[0].memory=4GiB"}), "");
 }
 
+TEST(ScenarioSet, NamesAKeyWithDotsInBrackets) {
+    const auto scenario = read_it(kGood, {"nodes[0].labels[example.com/gpu]=none", "nodes[0].labels.disk=ssd"});
+    EXPECT_EQ(scenario.nodes.at(0).labels,
+              (std::map<std::string, std::string>{{"disk", "ssd"}, {"example.com/gpu", "none"}}));
+}
+
+TEST(ScenarioSet, KeepsTheZerosThatANewTextBeginsWith) {
+    EXPECT_EQ(read_it(kGood, {"nodes[0].labels.id=007"}).nodes.at(0).labels.at("id"), "007");
+}
+
 TEST(ScenarioSet, HoldsNothingThatAFileCannotHold) {
     EXPECT_THAT(complaints(kGood, {R"(about="a\u0000b")"}), HasSubstr("no text and no key can hold a zero byte"));
     EXPECT_THAT(complaints(kGood, {R"(checks=[{"dns": {"na\u0000me": "x"}}])"}), HasSubstr("hold a zero byte"));
