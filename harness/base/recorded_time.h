@@ -20,6 +20,11 @@ inline constexpr double kLongestSeconds = 1e8;                // three years; th
     return WallTime{std::chrono::milliseconds{std::clamp<std::int64_t>(milliseconds, 0, kLatestSecond * 1000)}};
 }
 
+// What a record may say that something took; no number, none below nothing.
+[[nodiscard]] inline bool is_recorded_duration(double seconds) {
+    return seconds >= 0 && seconds <= kLongestSeconds;
+}
+
 // Never less than nothing.
 [[nodiscard]] inline Duration duration_of_seconds(double seconds) {
     if (!(seconds > 0)) return {};  // nor a number that is none

@@ -216,8 +216,10 @@ int execute(Services& services, const CacheRemoveCommand& command) {
 }
 
 int execute(Services& services, const CacheCollectCommand& command, const std::stop_token& stop) {
-    auto limit = services.cache_limit();
-    if (!command.limit.empty()) {
+    ByteSize limit;
+    if (command.limit.empty()) {
+        limit = services.cache_limit();
+    } else {
         const auto objection = objection_to_limit(command.limit);
         if (!objection.empty()) {
             throw Error(ErrorKind::usage, fmt::format("--limit {}: this is {}", command.limit, objection),

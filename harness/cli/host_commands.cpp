@@ -102,9 +102,10 @@ void tell_component(Output& output, const component::Progress& progress) {
 }
 
 // A checkout says another version than the one that it is called by.
-std::string state_of(const std::optional<component::Built>& built) {
-    if (!built) return "not built yet";
-    return built->version_string == built->version ? "built" : "built, is " + built->version_string;
+std::string state_of(const std::optional<component::Built>& built, const component::Source& source) {
+    const std::string made = source.kind == component::Source::Kind::upstream ? "fetched" : "built";
+    if (!built) return "not " + made + " yet";
+    return built->version_string == built->version ? made : made + ", is " + built->version_string;
 }
 
 // What cannot be built here may be listed all the same.
@@ -114,7 +115,7 @@ public:
 
     std::string of(const component::Request& request) {
         try {
-            return state_of(store_.find(request, context_));
+            return state_of(store_.find(request, context_), request.source);
         } catch (const Error& error) {
             const auto kind = error.kind();
             if (kind != ErrorKind::environment && kind != ErrorKind::component && kind != ErrorKind::timeout) throw;
@@ -140,11 +141,19 @@ std::string words_of(const std::map<std::string, std::string>& versions) {
     return words.empty() ? "-" : join(words, ", ");
 }
 
-// What is not on offer, and which versions go together.
+// As it may be asked for: "cri-o=upstream".
+std::string name_of(const component::Request& request) {
+    if (request.source.kind == component::Source::Kind::modules) return request.name;
+    return request.name + "=" + to_string(request.source);
+}
+
+// What of modules is not on offer, and which versions go together.
 std::string notes_on(const component::Table& table, const std::vector<component::Request>& requests) {
     std::string text;
     std::set<std::string> names;
-    for (const auto& request : requests) names.insert(request.name);
+    for (const auto& request : requests) {
+        if (request.source.kind == component::Source::Kind::modules) names.insert(request.name);
+    }
     for (const auto& name : names) {
         const auto offer = table.offer(name);
         for (const auto& one : offer.absent) {
@@ -208,7 +217,7 @@ int execute(Services& services, const ComponentsCommand& command) {
     for (const auto& request : requests) {
         if (command.build) store.ensure(request, context);
         const auto needs = component::requirements_of(store.table(), request);
-        rows.push_back({request.name, request.version, states.of(request), words_of(needs)});
+        rows.push_back({name_of(request), request.version, states.of(request), words_of(needs)});
     }
     services.output.print_lines(check::format_table(rows) + states.note() + notes_on(store.table(), requests));
     return 0;
@@ -221,7 +230,9 @@ int execute(Services& services, const ImagesCommand& command) {
     image::ImageStore store(services.runner, services.folders, tell);
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     std::vector<std::vector<std::string>> rows{{"IMAGE", "TITLE", "STATE"}};
+    std::set<std::string> listed;
     for (const auto& name : command.names.empty() ? store.on_offer() : command.names) {
+        if (!listed.insert(name).second) continue;
         const auto file = image::find_image_file(services.folders.source / "images", name);
         // What others made is fetched when it is named: it needs the internet, or a mirror.
         const bool is_fetched = std::holds_alternative<image::ReadyDisk>(file.how);

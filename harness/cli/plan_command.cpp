@@ -60,12 +60,12 @@ std::optional<MatrixSize> matrix_size(const Knowledge& knowledge, const PlanComm
 }
 
 // As of what `crib matrix` refuses.
-void require_good_matrix(const Folders& folders, const Knowledge& knowledge, const PlanCommand& command,
-                         const scenario::Scenario& scenario) {
-    const auto sets = with_components(command.sets, command.components);
-    scenario::require_sound_cells(command.file, sets, knowledge.known);
-    const auto hooks = catalogue_hooks(knowledge, scenario::values_of(command.file, sets), scenario);
-    const auto mistakes = mistakes_of_matrix(command.file, sets, scenario, hooks, folders, knowledge);
+void require_good_matrix(const Folders& folders, const Knowledge& knowledge, const std::string& file,
+                         const std::vector<std::string>& sets, const scenario::Scenario& scenario) {
+    if (scenario.matrix.empty()) return;
+    scenario::require_sound_cells(file, sets, knowledge.known);
+    const auto hooks = catalogue_hooks(knowledge, scenario::values_of(file, sets), scenario);
+    const auto mistakes = mistakes_of_matrix(file, sets, scenario, hooks, folders, knowledge);
     if (!mistakes.empty()) throw Error(ErrorKind::usage, to_string(mistakes));
 }
 
@@ -87,13 +87,14 @@ int show_differences(Output& output, const engine::RunPlan& before, const engine
 
 int execute(Services& services, const PlanCommand& command) {
     const auto knowledge = read_knowledge(services);
-    const auto cell = with_notes_as_given(
-        load_cell(services.folders, knowledge, command.file, with_components(command.sets, command.components)),
-        command.components);
-    if (!cell.scenario.matrix.empty()) require_good_matrix(services.folders, knowledge, command, cell.scenario);
+    const auto sets = with_components(command.sets, command.components);
+    const auto cell =
+        with_notes_as_given(load_cell(services.folders, knowledge, command.file, sets), command.components);
+    require_good_matrix(services.folders, knowledge, command.file, sets, cell.scenario);
     const auto plan = plan_of(services, cell, command.accel);
     if (!command.diff.empty()) {
         const auto other = load_cell(services.folders, knowledge, command.diff, {});
+        require_good_matrix(services.folders, knowledge, command.diff, {}, other.scenario);
         return show_differences(services.output, plan, plan_of(services, other, command.accel), command);
     }
     if (!command.script.empty()) {

@@ -8,19 +8,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace crib::cli {
 namespace {
 
 // The components that were named, else all.
 std::vector<std::string> chosen(const catalogue::Catalogue& known, const std::vector<std::string>& names) {
     if (names.empty()) return known.components();
+    std::vector<std::string> found;  // each once
     for (const auto& name : names) {
-        if (known.knows(name)) continue;
+        if (known.knows(name)) {
+            if (std::ranges::count(found, name) == 0) found.push_back(name);
+            continue;
+        }
         const auto near = nearest(name, known.components());
         throw Error(ErrorKind::usage, fmt::format("there is no component \"{}\"", name),
                     near ? fmt::format("did you mean {}?", *near) : "there are " + join(known.components(), ", "));
     }
-    return names;
+    return found;
 }
 
 }  // namespace

@@ -104,6 +104,9 @@ std::vector<Request> select_requests(const Table& table, const std::vector<std::
         const Source source = equals == std::string::npos ? Source{} : parse_source(word.substr(equals + 1));
         const auto at = what.find('@');
         const std::string name = what.substr(0, at);
+        if (name.empty()) {
+            throw Error(ErrorKind::usage, fmt::format("\"{}\" names no component", word), "for example cri-o@1.36.3");
+        }
         auto versions = table.versions(name);
         if (at != std::string::npos) {
             versions = {what.substr(at + 1)};
@@ -112,8 +115,9 @@ std::vector<Request> select_requests(const Table& table, const std::vector<std::
         }
         if (versions.empty()) versions.emplace_back();  // of an unknown component: refused here
         for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
-            const Request request{name, *version, source};
-            found.push_back({name, is_upstream(request) ? *version : row_of(table, request).version, source});
+            Request request{name, *version, source};
+            if (!is_upstream(request)) request.version = row_of(table, request).version;
+            if (std::ranges::count(found, request) == 0) found.push_back(std::move(request));
         }
     }
     return found;

@@ -32,7 +32,7 @@ CellTime time_of(std::string_view line) {
     const JsonPlace json(json_line);
     CellTime time{json.at("scenario"), json.at("cell"), json.at("host"), {}, Outcome::error, {}};
     const auto seconds = json.at("seconds").get<double>();
-    if (!(seconds >= 0 && seconds <= kLongestSeconds)) json.at("seconds").fail("is no time that a cell takes");
+    if (!is_recorded_duration(seconds)) json.at("seconds").fail("is no time that a cell takes");
     time.took = duration_of_seconds(seconds);
     const auto outcome = events::parse_outcome(json.text("outcome"));
     if (!outcome) json.at("outcome").fail("is no outcome");

@@ -45,8 +45,11 @@ std::optional<MeasuredRun> times_of(const Place& json) {
         times.whole = sent.at("whole");
         times.facts = sent.at("facts").get<std::map<std::string, std::string>>();
         for (const auto& stage : sent.at("stages").values()) {
-            times.stages.push_back({stage.text("stage"), duration_of_seconds(stage.at("took").get<double>())});
+            const auto took = stage.at("took").get<double>();
+            if (!is_recorded_duration(took)) return std::nullopt;
+            times.stages.push_back({stage.text("stage"), duration_of_seconds(took)});
         }
+        if (times.stages.empty()) return std::nullopt;
         return times;
     } catch (const JsonFault&) {
         return std::nullopt;

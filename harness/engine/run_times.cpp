@@ -31,7 +31,7 @@ bool may_tell(std::string_view line) {
 
 StageTime stage_time(const JsonPlace<Json>& event) {
     const auto seconds = event.at("took").get<double>();
-    if (!(seconds >= 0 && seconds <= kLongestSeconds)) event.at("took").fail("is no time that a stage takes");
+    if (!is_recorded_duration(seconds)) event.at("took").fail("is no time that a stage takes");
     return {event.at("stage"), duration_of_seconds(seconds)};
 }
 

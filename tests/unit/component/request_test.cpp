@@ -80,6 +80,7 @@ TEST(SelectedRequests, AreEveryVersionOfAComponentOrTheOneNamed) {
     EXPECT_EQ(all.back().version, "1.34.10");
     EXPECT_EQ(select_requests(table, {"kubernetes@1.35.6", "cri-o@1.36.1"}),
               (std::vector<Request>{{"kubernetes", "1.35.6", {}}, {"cri-o", "1.36.1", {}}}));
+    EXPECT_EQ(select_requests(table, {"kubernetes@1.35.6", "kubernetes", "kubernetes"}).size(), all.size());
     EXPECT_GT(select_requests(table, {}).size(), all.size());
     for (const std::string word : {"kubernets", "kubernetes@1.35.99", "kubernetes@"}) {
         EXPECT_THROW(static_cast<void>(select_requests(table, {word})), Error) << word;

@@ -135,6 +135,19 @@ TEST_F(KnownTimes, AreInTheRunsRecordAndNotSoughtInItsEvents) {
     EXPECT_EQ(expected_time(found, one_node())->total, 31500ms);
 }
 
+// "time about 0ms, the median of 1 run" was said of the first two.
+TEST_F(KnownTimes, ThatNothingTakesAreNotBelieved) {
+    passed(MeasuredRun{{{"os", "debian-13"}}, {}, true});
+    for (const auto* seconds : {"-5.0", "1e308"}) {
+        const auto created = passed(MeasuredRun{{{"os", "debian-13"}}, {{"boot", 7s}}, true});
+        auto text = read_file(created.folder.info());
+        const auto at = text.find("7.0");
+        ASSERT_NE(at, std::string::npos) << text;
+        write_file(created.folder.info(), text.replace(at, 3, seconds));
+    }
+    EXPECT_FALSE(expected_time(measured(), one_node()));
+}
+
 TEST_F(KnownTimes, OfAnEarlierCribAreReadFromEventsOfABoundedSize) {
     write_file(passed(std::nullopt).folder.events(), record(30s, 50s));
     const auto large = passed(std::nullopt).folder.events();
