@@ -11,6 +11,7 @@
 #include "harness/capsule/unpack.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
+#include "harness/cli/what_it_left.h"
 #include "harness/cli/workshop.h"
 #include "harness/engine/capsule_record.h"
 #include "harness/engine/capsule_state.h"
@@ -127,8 +128,8 @@ void say_opened(const Services& services, const OpenCommand& command, const caps
     output.print("{}: run {} of scenario {}, {}, packed {} by crib {}\n", command.file, printable(manifest.run),
                  printable(manifest.scenario), run.outcome, printable(manifest.created), printable(manifest.crib));
     output.print("    its record is run {} here, in {}\n", run.id, folder.path.string());
-    const auto node = run.nodes.empty() ? std::string("NODE") : run.nodes.front().name;
-    output.print("    {}, {}\n", next_command("logs", {run.id}), next_command("console", {run.id, node}));
+    const auto ways = ways_to_read(services, run);
+    if (!ways.empty()) output.print("    {}\n", join(ways, ", "));
     std::error_code none;
     if (fs::exists(folder.path / "scenario", none)) {
         output.print("    its scenario is in {}\n", (folder.path / "scenario").string());

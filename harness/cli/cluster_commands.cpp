@@ -9,6 +9,7 @@
 #include "harness/check/table.h"
 #include "harness/cli/cache_sweep.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/what_it_left.h"
 #include "harness/engine/host_sleep.h"
 #include "harness/engine/side_by_side.h"
 #include "harness/guest/clock_check.h"
@@ -323,8 +324,7 @@ int execute(Services& services, const LogsCommand& command) {
         }
     }
     if (print_recorded_journals(services, run, command.node)) return 0;
-    throw Error(ErrorKind::usage, "run " + run.id + " has left no journal",
-                services.folders.next_command("console", {run.id, "NODE"}) + " may have more");
+    throw Error(ErrorKind::usage, "run " + run.id + " has left no journal", what_it_left(services, run));
 }
 
 int execute(Services& services, const ConsoleCommand& command) {
@@ -336,7 +336,7 @@ int execute(Services& services, const ConsoleCommand& command) {
     };
     if (print_log(services.output, services.runs.folder(run.id).console(node.name), shown)) return 0;
     throw Error(ErrorKind::usage, fmt::format("node {} of run {} has left no console", node.name, run.id),
-                services.folders.next_command("logs", {run.id}) + " may have more");
+                what_it_left(services, run));
 }
 
 }  // namespace crib::cli

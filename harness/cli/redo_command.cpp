@@ -11,6 +11,7 @@
 #include "harness/engine/capsule_scenario.h"
 #include "harness/engine/cell_lock.h"
 #include "harness/engine/cell_runner.h"
+#include "harness/engine/kept_cluster.h"
 #include "harness/engine/real_stock.h"
 #include "harness/engine/redo.h"
 #include "harness/fetch/mirrors.h"
@@ -66,6 +67,7 @@ constexpr std::string_view kLeaving = "leaving (Ctrl-C again: at once)";
 
 int execute(Services& services, const RedoCommand& command) {
     auto owned = own(services, command.run);
+    engine::require_state(owned.run, services.runs.folder(owned.run.id));  // before anything is fetched or built
     auto digests = owned.run.scenario_file.empty() ? engine::ScenarioDigests()
                                                    : engine::digests_of_scenario(owned.run.scenario_file);
     const auto cell = cell_of(services, owned.run);

@@ -3,10 +3,12 @@
 #include "harness/base/error.h"
 #include "harness/base/pattern.h"
 #include "harness/base/sha256.h"
+#include "harness/base/short_words.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <optional>
@@ -17,6 +19,7 @@ namespace crib::cli {
 namespace {
 
 constexpr std::chrono::seconds kMost{10};  // for all scripts of a scenario
+constexpr std::size_t kMostSaid = 4096;    // bytes of what bash says, which are kept: the reason is in the first line
 
 struct OpenDocument {
     std::string line;  // where it begins
@@ -50,7 +53,7 @@ scenario::Clash clash_of_shell(const scenario::Mutation& mutation, std::string_v
                                    number, open->wanted);
     } else {
         clash.reason = fmt::format("the script{}{} is not shell: {}", number.empty() ? "" : ", line ", number,
-                                   found ? found->at(1) : first);
+                                   with_short_words(found ? found->at(1) : first));
     }
     if (!is_file) std::from_chars(number.data(), number.data() + number.size(), clash.line);
     return clash;
@@ -95,7 +98,7 @@ const std::string* ShellCheck::judge(const std::string& script, const Context& c
     bash.args = {"--norc", "--noprofile", "-O", "extglob", "-n"};
     bash.env = {{"BASH_ENV", std::nullopt}, {"ENV", std::nullopt}, {"LC_ALL", "C"}};
     bash.input = script;
-    bash.keep_bytes = 4096;
+    bash.keep_bytes = script.size() + 4096;  // the reason comes first, then the line, which may be all of it
     try {
         const auto result = runner_.run(bash, context);
         if (is_out_of_time(result)) {
@@ -103,7 +106,8 @@ const std::string* ShellCheck::judge(const std::string& script, const Context& c
             return nullptr;
         }
         const bool is_good = result.ok() && !open_document_in(result.err);
-        const auto said = result.err.empty() ? std::string("bash does not say why") : result.err;
+        auto said = result.err.empty() ? std::string("bash does not say why") : result.err;
+        said.resize(std::min(said.size(), kMostSaid));
         return &said_.emplace(digest, is_good ? std::string() : said).first->second;
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::process) throw;

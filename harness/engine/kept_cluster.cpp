@@ -37,9 +37,8 @@ std::vector<guest::Node*> pointers(const std::vector<std::unique_ptr<guest::Node
 }
 
 ClusterState read_state(const RunInfo& run, const RunFolder& folder) {
-    if (std::filesystem::exists(folder.state())) return read_cluster_state(folder);
-    throw Error(ErrorKind::usage, "run " + run.id + " was left by a crib that made no checkpoints",
-                "run its scenario again with --keep");
+    require_state(run, folder);
+    return read_cluster_state(folder);
 }
 
 // What led to the stages that have ended, as far as that is known.
@@ -92,6 +91,12 @@ void require_files(const ClusterState& state, const NextCommand& next_command) {
 }
 
 }  // namespace
+
+void require_state(const RunInfo& run, const RunFolder& folder) {
+    if (std::filesystem::exists(folder.state())) return;
+    throw Error(ErrorKind::usage, "run " + run.id + " was left by a crib that made no checkpoints",
+                "run its scenario again with --keep");
+}
 
 KeptCluster::Saved KeptCluster::save(const RunInfo& run, const std::string& label, const Context& context) {
     const auto folder = runs_.folder(run.id);

@@ -12,6 +12,9 @@
 
 namespace crib::engine {
 
+// Error(usage) for a run that no checkpoint can be made of, nor gone back to.
+void require_state(const RunInfo& run, const RunFolder& folder);
+
 class KeptCluster {
 public:
     // `parts` has a keeper of checkpoints.

@@ -58,6 +58,17 @@ TEST_F(TheShell, SaysOfEachMutationWhatIsWrong) {
 }
 
 // Such a script works on a node, and no scenario with it could be run.
+// What bash says of it ends with the whole line, of which the end was kept.
+TEST_F(TheShell, SaysWhatIsWrongWithAVeryLongLine) {
+    process::BoostRunner bash;
+    ShellCheck real(bash, clock);
+    scenario::Scenario scenario;
+    scenario.mutations = {replaced("$.mutations[0]", "if true; then echo " + std::string(10'000, 'a') + "; fi fi\n")};
+    const auto found = real.mistakes_in(scenario);
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_THAT(found[0].reason, HasSubstr("line 1 is not shell: syntax error near unexpected token `fi'"));
+}
+
 TEST_F(TheShell, ReadsScriptsThatTurnExtendedPatternsOn) {
     process::BoostRunner real;
     SystemClock now;
