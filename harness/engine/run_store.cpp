@@ -223,19 +223,24 @@ std::vector<LeftAlone> RunStore::left_alone(const Survey& survey) const {
 RunInfo RunStore::find(const std::string& id_or_prefix) const {
     auto all = survey();
     std::vector<RunInfo> matches;
-    std::vector<std::string> known;
+    std::vector<std::string> known;  // all; where several match, those
     for (auto& run : all.runs) {
-        known.push_back(run.id);
         if (run.id == id_or_prefix) return run;
+        known.push_back(run.id);
         if (run.id.starts_with(id_or_prefix)) matches.push_back(std::move(run));
     }
     require_meant_is_no_stranger(all.strange, id_or_prefix, matches.empty());
     if (matches.size() == 1) return matches.front();
     const auto what = matches.empty() ? "there is no run" : "more than one run begins with";
+    if (!matches.empty()) {
+        known.clear();
+        for (const auto& run : matches) known.push_back(run.id);
+    }
     std::reverse(known.begin(), known.end());  // of many the newest are named
     throw Error(ErrorKind::usage, fmt::format("{} '{}'", what, id_or_prefix),
                 known.empty() ? "no run has been made yet: " + next_command()("run", {"FILE"})
-                              : fmt::format("the runs are: {} ({})", some_of(known), next_command()("ls")));
+                              : fmt::format("{}: {} ({})", matches.empty() ? "the runs are" : "they are",
+                                            some_of(known), next_command()("ls")));
 }
 
 RunInfo RunStore::load(const std::string& id_or_prefix) const {

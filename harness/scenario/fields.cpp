@@ -245,8 +245,18 @@ std::vector<std::pair<std::string, std::string>> Fields::texts(const Json& objec
     return found;
 }
 
+std::optional<std::string> Fields::plain_scalar(const Json& value, const std::string& path) {
+    if (!value.is_number_float()) return value.dump();
+    document_.report(path,
+                     fmt::format("is a number with a fraction or an exponent, which is not kept as it is written: "
+                                 "it would be {}",
+                                 value.dump()),
+                     "write it in quotes, as the text that it is to be");
+    return std::nullopt;
+}
+
 std::optional<std::string> Fields::scalar(const Json& value, const std::string& path, const Kept& kept) {
-    if (value.is_number() || value.is_boolean()) return value.dump();
+    if (value.is_number() || value.is_boolean()) return plain_scalar(value, path);
     if (!require_type(value, path, Json::value_t::string)) return std::nullopt;
     auto text = expand(value.get<std::string>(), path, kept);
     return text && require_length(*text, path, kLongestText) ? text : std::nullopt;

@@ -53,7 +53,9 @@ public:
     std::vector<std::pair<std::string, std::string>> texts(const Json& object, const std::string& path,
                                                            const std::string& key, std::size_t most);
 
-    // One value as text: texts with their references replaced; numbers, true and false as JSON has them.
+    // A whole number, true or false as text. A fraction is refused: what is left of 1.10 is 1.1.
+    std::optional<std::string> plain_scalar(const Json& value, const std::string& path);
+    // One value as text: texts with their references replaced; whole numbers, true and false as JSON has them.
     std::optional<std::string> scalar(const Json& value, const std::string& path, const Kept& kept = {});
     std::optional<std::string> expand(const std::string& text, const std::string& path, const Kept& kept = {});
 

@@ -30,8 +30,11 @@ void check_against(const Schema& schema, Document& document) {
     for (const auto& finding : schema.findings(document.root().dump())) {
         if (document.comes_from_flag(finding.path)) continue;  // a flag's text of digits looks like a number
         const auto key = finding.path.size() > 2 ? finding.path.substr(2) : "";
-        document.report(finding.path, "does not fit the schema: " + finding.message,
-                        fmt::format("crib explain-field {} says what it may be", shown_word(key)));
+        const bool is_of_another_type = finding.message.starts_with("Value type not permitted");  // valijson's words
+        document.report(
+            finding.path,
+            is_of_another_type ? "is of another type than it must be" : "does not fit the schema: " + finding.message,
+            fmt::format("crib explain-field {} says what it may be", shown_word(key)));
     }
 }
 

@@ -35,7 +35,7 @@ void check_name(Reading& reading, const std::string& name, const std::string& pa
 
 // No references: a parameter is what others refer to.
 std::optional<std::string> plain_value(Reading& reading, const Json& value, const std::string& path) {
-    if (value.is_number() || value.is_boolean()) return value.dump();
+    if (value.is_number() || value.is_boolean()) return reading.fields.plain_scalar(value, path);
     if (!reading.fields.require_type(value, path, Json::value_t::string) ||
         !reading.fields.require_length(value.get_ref<const std::string&>(), path, kLongestText)) {
         return std::nullopt;
