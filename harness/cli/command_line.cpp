@@ -2,6 +2,7 @@
 
 #include "harness/base/short_words.h"
 #include "harness/cli/cache_words.h"
+#include "harness/cli/command_tree.h"
 #include "harness/cli/command_words.h"
 #include "harness/cli/option_values.h"
 #include "harness/cli/value_places.h"

@@ -1,13 +1,13 @@
 #include "harness/cli/command_words.h"
 
 #include "harness/base/text.h"
+#include "harness/cli/command_tree.h"
 #include "harness/cli/option_values.h"
 #include "harness/cli/printed.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace crib::cli {
 namespace {
@@ -24,101 +24,12 @@ struct Mistake {
     std::vector<std::string> hints{};
 };
 
-using Words = std::vector<std::string>;
-
-// Commands that pass on what stands behind "--".
-constexpr std::array<std::string_view, 2> kPassingOn{"ssh", "kubectl"};
-
-bool passes_on(std::string_view command) {
-    return std::find(kPassingOn.begin(), kPassingOn.end(), command) != kPassingOn.end();
-}
-
-Words names_of(const std::vector<const CLI::App*>& commands) {
-    Words names;
-    for (const auto* command : commands) names.push_back(command->get_name());
-    return names;
-}
-
-std::vector<const CLI::App*> commands_of(const CLI::App& app) {
-    return app.get_subcommands([](const CLI::App*) { return true; });
-}
-
-// "cache ls"; of crib itself, nothing.
-std::string title_of(const CLI::App& app) {
-    const auto* parent = app.get_parent();
-    if (parent == nullptr) return {};
-    const auto before = title_of(*parent);
-    return before.empty() ? app.get_name() : before + " " + app.get_name();
-}
-
-std::string full_title_of(const CLI::App& app) {
-    return app.get_parent() == nullptr ? "crib" : "crib " + title_of(app);
-}
-
 std::string offer(const CLI::App& app) {
     return fmt::format("the commands are: {} ({} --help)", join(names_of(commands_of(app)), ", "), full_title_of(app));
 }
 
 std::string see(const CLI::App& app) {
     return fmt::format("see: {} --help", full_title_of(app));
-}
-
-bool is_option(const std::string& word) {
-    return word.size() > 1 && word.front() == '-';
-}
-
-// What an option is called without its value: "--set" of "--set=name=x".
-std::string option_name(const std::string& word) {
-    return word.substr(0, word.find('='));
-}
-
-const CLI::Option* find_option(const CLI::App& app, const std::string& word) {
-    const auto* option = app.get_option_no_throw(option_name(word));
-    if (option != nullptr || app.get_parent() == nullptr) return option;
-    return find_option(*app.get_parent(), word);
-}
-
-std::size_t values_of(const CLI::Option& option) {
-    return static_cast<std::size_t>(std::max(0, option.get_items_expected_min()));
-}
-
-// How many words an option takes with its values; one that is unknown, itself.
-std::size_t words_of(const CLI::App& app, const std::string& word) {
-    const auto* option = find_option(app, word);
-    return option == nullptr || word.find('=') != std::string::npos ? 1 : 1 + values_of(*option);
-}
-
-// The place of the first word that is no option and no option's value.
-std::size_t next_word(const CLI::App& app, const Words& words, std::size_t at) {
-    while (at < words.size() && is_option(words[at])) at += words_of(app, words[at]);
-    return at;
-}
-
-// "crib checkpoint RUN NAME".
-std::string usage_of(const CLI::App& command) {
-    auto text = full_title_of(command);
-    for (const auto* option : command.get_options()) {
-        if (!option->get_positional()) continue;
-        const auto name = option->get_name(true) + (option->get_items_expected_max() > 1 ? "..." : "");
-        text += option->get_required() ? " " + name : " [" + name + "]";
-    }
-    return passes_on(command.get_name()) ? text + " [-- WORDS...]" : text;
-}
-
-// All that may be written where an option of this command may stand.
-Words options_of(const CLI::App& command) {
-    Words names;
-    for (const auto* app = &command; app != nullptr; app = app->get_parent()) {
-        for (const auto* option : app->get_options()) {
-            if (option->get_positional() || option->get_group().empty()) continue;
-            for (const auto& name : option->get_lnames()) {
-                if (find_option(command, "--" + name) == option) names.push_back("--" + name);
-            }
-        }
-    }
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
 }
 
 Mistake no_such_option(const CLI::App& command, const std::string& word) {
@@ -264,10 +175,17 @@ std::optional<Mistake> first_of_options(const CLI::App& command, const Judge& ju
     return std::nullopt;
 }
 
-std::optional<Mistake> given_too_often(const CLI::Option& option) {
+std::optional<Mistake> given_too_often(const CLI::App& command, const Words& words, const CLI::Option& option) {
     const auto most = static_cast<std::size_t>(std::max(1, option.get_items_expected_max()));
     if (option.count() <= most || option.get_multi_option_policy() != CLI::MultiOptionPolicy::Throw) {
         return std::nullopt;
+    }
+    Words given;  // by what names: "--save" and "--no-save" are one option
+    for (const auto& word : words) {
+        if (is_option(word) && find_option(command, word) == &option) given.push_back(option_name(word));
+    }
+    if (given.size() == 2 && given[0] != given[1] && given[0].starts_with("--no-") != given[1].starts_with("--no-")) {
+        return Mistake{fmt::format("{} and {} exclude each other", given[0], given[1])};
     }
     return Mistake{
         fmt::format("{} is given {} times, and may be given once", full_name(option), option.count() / most)};
@@ -312,7 +230,8 @@ Mistake mistake_in(const CLI::App& app, const CLI::App& command, const Words& wo
         return {printed("{}", text.starts_with(": ") ? text.substr(2) : text)};  // of an option that is not shown
     }
     if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
-        if (auto found = first_of_options(command, given_too_often)) return *found;
+        const auto too_often = [&](const CLI::Option& option) { return given_too_often(command, words, option); };
+        if (auto found = first_of_options(command, too_often)) return *found;
         if (auto found = missing_value(command, words)) return *found;
     }
     if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
@@ -322,22 +241,6 @@ Mistake mistake_in(const CLI::App& app, const CLI::App& command, const Words& wo
     if (auto found = first_of_options(command, without_its_company)) return *found;
     if (auto found = extra_word(app, command, words)) return *found;
     return {"these words are no command line of crib"};
-}
-
-void add_shapes(const CLI::App& app, const std::string& before, std::vector<CommandShape>& shapes) {
-    for (const auto* command : commands_of(app)) {
-        const auto name = before + command->get_name();
-        if (name == kHelp) continue;  // which is --help by another name
-        if (!commands_of(*command).empty()) {
-            add_shapes(*command, name + " ", shapes);
-            continue;
-        }
-        CommandShape shape{name, {}};
-        for (const auto* option : command->get_options()) {
-            if (option->get_positional()) shape.words.push_back(option->get_name(true));
-        }
-        shapes.push_back(std::move(shape));
-    }
 }
 
 }  // namespace
@@ -381,7 +284,7 @@ Words cut_tail(const CLI::App& app, Words& words) {
 std::optional<std::string> empty_value(const CLI::App& app, const Words& words) {
     for (const auto& word : words) {
         if (word.size() <= 3 || !word.starts_with("--") || word.find('=') != word.size() - 1) continue;
-        return whole({printed("{}: its value is empty", option_name(word))}, see(app));
+        return whole({printed("{}: its value is empty", option_name(word))}, see(command_in(app, words)));
     }
     return std::nullopt;
 }
@@ -402,12 +305,6 @@ std::string explain(const CLI::App& app, const Words& words, const CLI::ParseErr
         return whole({fmt::format("{}{}no command is given", title, title.empty() ? "" : ": ")}, offer(*command));
     }
     return whole(mistake_in(app, *command, words, error), see(*command));
-}
-
-std::vector<CommandShape> shapes_of(const CLI::App& app) {
-    std::vector<CommandShape> shapes;
-    add_shapes(app, "", shapes);
-    return shapes;
 }
 
 std::string as_typed(const LockCommand& command, const NextCommand& next_command) {

@@ -1,5 +1,5 @@
 #pragma once
-// What crib says of words that are no command line of it, and of its commands themselves. CLI11 knows that something is
+// What crib says of words that are no command line of it. CLI11 knows that something is
 // wrong and where; all sentences are crib's own.
 
 #include "harness/cli/command_line.h"
@@ -34,8 +34,6 @@ inline constexpr const char* kHelp = "help";
 // The mistake, what to do, and where to read on: of an error that parsing these words has thrown.
 [[nodiscard]] std::string explain(const CLI::App& app, const std::vector<std::string>& words,
                                   const CLI::ParseError& error);
-
-[[nodiscard]] std::vector<CommandShape> shapes_of(const CLI::App& app);
 
 // Throws when none or both of two are given.
 void require_one_of(const std::string& one, bool has_one, const std::string& other, bool has_other);

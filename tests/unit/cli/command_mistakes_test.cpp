@@ -126,6 +126,18 @@ TEST(MistakesOfTheCommandLine, NameTheOptionWhoseValueIsMissing) {
     }
 }
 
+TEST(MistakesOfTheCommandLine, TellContraryFlagsFromOneGivenTwice) {
+    EXPECT_THAT(refusal({"run", "a.json", "--save-at-failure", "--no-save-at-failure"}),
+                StartsWith("crib: --save-at-failure and --no-save-at-failure exclude each other\n"));
+    EXPECT_THAT(refusal({"run", "a.json", "--no-save-at-failure", "--no-save-at-failure"}),
+                HasSubstr("is given 2 times"));
+}
+
+TEST(MistakesOfTheCommandLine, OfAnEmptyValueLeadToTheHelpOfTheirCommand) {
+    EXPECT_THAT(refusal({"run", "a.json", "--keep="}), HasSubstr("see: crib run --help\n"));
+    EXPECT_THAT(refusal({"cache", "gc", "--limit="}), HasSubstr("see: crib cache gc --help\n"));
+}
+
 TEST(MistakesOfTheCommandLine, NameTheWordThatIsTooMany) {
     EXPECT_THAT(refusal({"ls", "two-node"}), StartsWith("crib: \"two-node\" is one word too many\n  it is: crib ls\n"));
     EXPECT_THAT(refusal({"run", "a.json", "b.json"}), HasSubstr("\"b.json\" is one word too many"));
