@@ -46,9 +46,9 @@ struct Order {
 
 OutputFile output_at(const fs::path& file, OutputFile::Folder folder) {
     OutputFile output(file, folder);
-    output.require_overwritable({"lock file of crib", input_kind::lock.limit + 1, [&](std::string_view text) {
+    output.require_overwritable({"lock file of crib", input_kind::lock.limit + 1, [](std::string_view text) {
                                      return text.size() <= input_kind::lock.limit &&
-                                            scenario::may_be_lock(std::string(text), file);
+                                            scenario::may_be_lock(std::string(text));
                                  }});
     return output;
 }

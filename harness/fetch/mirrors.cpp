@@ -2,9 +2,13 @@
 
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
+#include "harness/base/json_place.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace crib::fetch {
 namespace {
@@ -27,8 +31,31 @@ bool begins_with(const std::string& address, const std::string& prefix) {
     return address.size() == prefix.size() || address[prefix.size()] == '/';
 }
 
+// Of a scheme that crib fetches by, with a server or a path behind it, and without what no URL has.
 bool is_known_url(const std::string& url) {
-    return url.starts_with("http://") || url.starts_with("https://") || url.starts_with("file://");
+    const auto is_no_url_letter = [](unsigned char c) { return c <= ' ' || c >= 0x7f; };
+    if (std::ranges::any_of(url, is_no_url_letter)) return false;
+    const auto rest = without_scheme(url);
+    if (url.starts_with("file://")) return rest.size() > 1 && rest.front() == '/';
+    return (url.starts_with("http://") || url.starts_with("https://")) && !rest.empty() && rest.front() != '/';
+}
+
+nlohmann::json parse_mirrors(const std::string& text, const std::filesystem::path& file) {
+    using Json = nlohmann::json;
+    std::set<std::string> names;
+    const auto each_once = [&](int depth, Json::parse_event_t event, const Json& parsed) {
+        if (depth == 1 && event == Json::parse_event_t::key && !names.insert(parsed.get<std::string>()).second) {
+            throw JsonFault(fmt::format("\"{}\" stands there twice", parsed.get<std::string>()));
+        }
+        return true;
+    };
+    try {
+        auto document = parse_json<Json>(text, each_once);
+        if (document.is_object()) return document;
+    } catch (const JsonFault& fault) {
+        throw Error(ErrorKind::usage, fmt::format("{}: {}", file.string(), fault.what()), example);
+    }
+    throw Error(ErrorKind::usage, fmt::format("{} does not hold a JSON object of mirrors", file.string()), example);
 }
 
 std::string read_mirrors(const std::filesystem::path& file) {
@@ -46,10 +73,7 @@ std::string read_mirrors(const std::filesystem::path& file) {
 
 Mirrors Mirrors::load(const std::filesystem::path& file) {
     if (file.empty()) return {};
-    const auto document = nlohmann::json::parse(read_mirrors(file), nullptr, false);
-    if (!document.is_object()) {
-        throw Error(ErrorKind::usage, fmt::format("{} does not hold a JSON object of mirrors", file.string()), example);
-    }
+    const auto document = parse_mirrors(read_mirrors(file), file);
     std::map<std::string, std::string> entries;
     for (const auto& [name, value] : document.items()) {
         if (!value.is_string() || !is_known_url(value.get<std::string>())) {
@@ -57,7 +81,14 @@ Mirrors Mirrors::load(const std::filesystem::path& file) {
                         fmt::format("{}: the mirror of \"{}\" is not an http, https or file URL", file.string(), name),
                         example);
         }
-        entries[without_slash(without_scheme(name))] = without_slash(value.get<std::string>());
+        const auto place = without_slash(without_scheme(name));
+        if (place.empty()) {
+            throw Error(ErrorKind::usage, fmt::format("{}: \"{}\" names no server", file.string(), name), example);
+        }
+        if (!entries.emplace(place, without_slash(value.get<std::string>())).second) {
+            throw Error(ErrorKind::usage, fmt::format("{}: {} has two mirrors", file.string(), place),
+                        "leave one of them out");
+        }
     }
     return Mirrors(std::move(entries));
 }

@@ -43,12 +43,14 @@ constexpr std::array<Section, 3> kSectionsSinceFormat2{{
 }};
 constexpr const char* kOrder = "order";
 
+using Value = std::optional<std::string>;
+
 void compare(const Section& section, const Lock& before, const Lock& after, std::vector<Difference>& found) {
     const auto& old_entries = before.*section.entries;
     const auto& new_entries = after.*section.entries;
     for (const auto& [name, value] : old_entries) {
         const auto other = new_entries.find(name);
-        const std::string now = other == new_entries.end() ? std::string{} : other->second;
+        const Value now = other == new_entries.end() ? Value() : other->second;
         if (now != value) found.push_back({section.name, name, value, now});
     }
     for (const auto& [name, value] : new_entries) {
@@ -74,13 +76,16 @@ void compare_order(const std::string& name, const std::vector<std::string>& befo
 }
 
 void compare_order(const Lock& before, const Lock& after, std::vector<Difference>& found) {
-    const std::vector<std::string> none;
     for (const auto& [name, old_list] : before.order) {
         const auto other = after.order.find(name);
-        compare_order(name, old_list, other == after.order.end() ? none : other->second, found);
+        if (other == after.order.end()) {
+            found.push_back({kOrder, name, join(old_list, ", "), {}});
+        } else {
+            compare_order(name, old_list, other->second, found);
+        }
     }
     for (const auto& [name, new_list] : after.order) {
-        if (!before.order.contains(name)) compare_order(name, none, new_list, found);
+        if (!before.order.contains(name)) found.push_back({kOrder, name, {}, join(new_list, ", ")});
     }
 }
 
@@ -90,6 +95,31 @@ std::string shortened(const std::string& value) {
     const auto digits = value.find_first_not_of("0123456789abcdef", start);
     if (digits != std::string::npos || value.size() - start < kDigest) return value;
     return value.substr(0, start + kShort);
+}
+
+// As crib begins one. The rest may be lost, or have the marks of a merge in it.
+bool begins_as_lock(std::string_view text) {
+    constexpr std::size_t kBeginning = 200;
+    std::string dense(text.substr(0, kBeginning));
+    std::erase_if(dense, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+    constexpr std::string_view kFirst = "{\"lock\":";
+    if (!dense.starts_with(kFirst)) return false;
+    const auto end = dense.find_first_not_of("0123456789", kFirst.size());
+    return end != std::string::npos && end > kFirst.size() && dense.substr(end).starts_with(",\"scenario\":\"");
+}
+
+// What is in it and in no lock of its format: a later crib's, or somebody's.
+void require_no_more(const nlohmann::json& json, bool whole) {
+    std::vector<std::string> known{"lock", "scenario"};
+    for (const auto& section : kSections) known.emplace_back(section.name);
+    if (whole) {
+        for (const auto& section : kSectionsSinceFormat2) known.emplace_back(section.name);
+        known.emplace_back(kOrder);
+    }
+    for (const auto& [key, value] : json.items()) {
+        if (std::ranges::count(known, key) > 0) continue;
+        throw JsonFault(fmt::format("it has \"{}\", which this crib does not know in a lock", key));
+    }
 }
 
 std::string made_by(const std::string& making, const fs::path& file) {
@@ -118,7 +148,7 @@ Lock parse_lock(const std::string& text, const fs::path& file, const std::string
     // It may be the scenario itself, and nothing is to be written over it.
     const Error not_a_lock(ErrorKind::usage, fmt::format("{}: this is no lock file of crib", file.string()),
                            "name one that crib lock SCENARIO has made; leave this file as it is");
-    if (!may_be_lock(text, file)) throw not_a_lock;
+    if (nlohmann::json::parse(text, nullptr, false).is_discarded() && !begins_as_lock(text)) throw not_a_lock;
     try {
         const auto json = parse_json<nlohmann::json>(text);
         if (!json.is_object() || !json.contains("lock")) throw not_a_lock;
@@ -134,11 +164,15 @@ Lock parse_lock(const std::string& text, const fs::path& file, const std::string
         lock.scenario = place.text("scenario");
         for (const auto& section : kSections) lock.*section.entries = place.at(section.name).get<Lock::Entries>();
         lock.whole = format != kOldestFormat;
-        if (!lock.whole) return lock;
+        if (!lock.whole) {
+            require_no_more(json, false);
+            return lock;
+        }
         for (const auto& section : kSectionsSinceFormat2) {
             lock.*section.entries = place.at(section.name).get<Lock::Entries>();
         }
         lock.order = place.at(kOrder).get<Lock::Lists>();
+        require_no_more(json, true);
         return lock;
     } catch (const JsonFault& fault) {
         throw refuse(fault.what());
@@ -153,24 +187,28 @@ Lock read_lock(const fs::path& file, const std::string& making) {
     return parse_lock(read_input(file, input_kind::lock), file, making);
 }
 
-bool may_be_lock(const std::string& text, const fs::path& file) {
+bool may_be_lock(const std::string& text) {
     const auto json = nlohmann::json::parse(text, nullptr, false);
-    if (json.is_discarded()) return file.string().ends_with(kEnding);
-    return json.is_object() && json.contains("lock");
+    if (json.is_discarded()) return begins_as_lock(text);
+    return json.is_object() && json.contains("lock") && json["lock"].is_number_integer() && json.contains("scenario") &&
+           json["scenario"].is_string();
 }
 
 fs::path lock_file_of(const fs::path& scenario) {
     auto file = scenario;
+    if (file.extension() != ".json") return file += kEnding;  // a.conf and a.json are two
     return file.replace_extension(kEnding);
 }
 
 fs::path lock_file_of(const fs::path& scenario, const std::string& cell) {
     auto folder = scenario;
-    return folder.replace_extension(".locks") / (cell + ".lock.json");
+    if (folder.extension() == ".json") folder.replace_extension();
+    return (folder += ".locks") / (cell + kEnding);
 }
 
 std::vector<Difference> differences(const Lock& before, const Lock& after) {
     std::vector<Difference> found;
+    if (before.scenario != after.scenario) found.push_back({"scenario", "name", before.scenario, after.scenario});
     for (const auto& section : kSections) compare(section, before, after, found);
     if (!before.whole || !after.whole) return found;
     for (const auto& section : kSectionsSinceFormat2) compare(section, before, after, found);
@@ -185,15 +223,17 @@ std::string missing_in(const Lock& lock) {
 }
 
 std::string to_string(const Difference& difference) {
-    if (difference.before.empty()) {
-        return fmt::format("{}: {} is new: {}", difference.section, difference.name, shortened(difference.after));
+    const auto shown = [](const std::string& value) { return value.empty() ? std::string("\"\"") : shortened(value); };
+    const auto what = fmt::format("{}: {}", difference.section, difference.name);
+    if (!difference.before) return fmt::format("{} is new: {}", what, shown(difference.after.value_or("")));
+    if (!difference.after) return fmt::format("{} is gone; it was {}", what, shown(*difference.before));
+    auto before = shown(*difference.before);
+    auto after = shown(*difference.after);
+    if (before == after) {  // but for what was cut off
+        before = *difference.before;
+        after = *difference.after;
     }
-    if (difference.after.empty()) {
-        return fmt::format("{}: {} is gone; it was {}", difference.section, difference.name,
-                           shortened(difference.before));
-    }
-    return fmt::format("{}: {} {} -> {}", difference.section, difference.name, shortened(difference.before),
-                       shortened(difference.after));
+    return fmt::format("{} {} -> {}", what, before, after);
 }
 
 }  // namespace crib::scenario

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,19 +40,20 @@ struct Lock {
                               const std::string& making = {});
 [[nodiscard]] Lock read_lock(const std::filesystem::path& file, const std::string& making = {});
 
-// Is the text one that a lock may be written over? A damaged lock is, when the file is called so.
-[[nodiscard]] bool may_be_lock(const std::string& text, const std::filesystem::path& file);
+// Is the text one that a lock may be written over? A damaged lock is, as long as it begins as one.
+[[nodiscard]] bool may_be_lock(const std::string& text);
 
-// "scenarios/two-node.json" to "scenarios/two-node.lock.json".
+// "scenarios/two-node.json" to "scenarios/two-node.lock.json", "a.conf" to "a.conf.lock.json".
 [[nodiscard]] std::filesystem::path lock_file_of(const std::filesystem::path& scenario);
 // Of a cell of its matrix: "scenarios/versions.locks/debian-13,crun,1.36.3.lock.json".
 [[nodiscard]] std::filesystem::path lock_file_of(const std::filesystem::path& scenario, const std::string& cell);
 
 struct Difference {
-    std::string section;  // "versions", "components", "images", "packages", "steps", "settings", "nodes" ...
+    std::string
+        section;  // "scenario", "versions", "components", "images", "packages", "steps", "settings", "nodes" ...
     std::string name;
-    std::string before;  // empty: not there
-    std::string after;
+    std::optional<std::string> before;  // nothing: not there
+    std::optional<std::string> after;
 };
 
 // In the order of the sections: what comes first is most often the cause of what follows. Only of what both hold.

@@ -42,7 +42,11 @@ TEST(Mirrors, AreReadFromAFileWhoseMistakesAreNamed) {
     write_file(file, R"({"https://pkgs.k8s.io/": "http://localhost:1/"})");
     EXPECT_EQ(Mirrors::load(file).resolve("https://pkgs.k8s.io/x"), "http://localhost:1/x");
     EXPECT_EQ(Mirrors::load({}).resolve("https://pkgs.k8s.io/x"), "https://pkgs.k8s.io/x");
-    for (const char* text : {"[]", "{", R"({"pkgs.k8s.io": 1})", R"({"pkgs.k8s.io": "localhost:1"})"}) {
+    for (const char* text :
+         {"[]", "{", R"({"pkgs.k8s.io": 1})", R"({"pkgs.k8s.io": "localhost:1"})", R"({"a": "http://"})",
+          R"({"a": "http:///x"})", R"({"a": "http://x y"})", R"({"a": "file://"})", R"({"a": "http://x\u001b[2K"})",
+          R"({"": "http://x"})", R"({"https://": "http://x"})", R"({"a": "http://x", "a": "http://y"})",
+          R"({"a": "http://x", "https://a": "http://y"})"}) {
         write_file(file, text);
         try {
             static_cast<void>(Mirrors::load(file));

@@ -8,6 +8,7 @@
 namespace crib::scenario {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -121,6 +122,9 @@ TEST(Lock, OfAnEarlierCribIsReadAndSaysWhatItDoesNotHold) {
 TEST(Lock, RefusesAFileThatIsNone) {
     EXPECT_THAT(refusal("{\"name\": \"two-node\"}"), HasSubstr("two-node.lock.json: this is no lock file"));
     EXPECT_THAT(refusal("{\"lock\": 7}"), HasSubstr("its format is 7"));
+    auto with_more = to_json(lock_of_two_nodes());
+    with_more.replace(with_more.find("\"lock\""), 6, "\"zzz\": 1, \"lock\"");
+    EXPECT_THAT(refusal(with_more), HasSubstr("it has \"zzz\", which this crib does not know"));
     const std::string lists(500'000, '[');
     EXPECT_THAT(refusal("{\"lock\": " + lists + std::string(lists.size(), ']') + "}"),
                 HasSubstr("\"lock\" is not the number of a format"))
@@ -133,8 +137,47 @@ TEST(Lock, RefusesAFileThatIsNone) {
     EXPECT_THROW((void)read_lock("/nowhere/two-node.lock.json"), Error);
 }
 
-TEST(Lock, StandsBesideItsScenario) {
+// All of these were taken for locks, and written over.
+TEST(Lock, IsNotWrittenOverWhatIsNone) {
+    for (const auto* text : {"my notes", "// my scenario\n{\"extends\": \"tn.json\"}", "{\"lock\": \"of my door\"}",
+                             "{", "{\"lock\": 1}", "{\"lock\": 1, \"scenario\": 5}"}) {
+        EXPECT_FALSE(may_be_lock(text)) << text;
+    }
+    const auto good = to_json(lock_of_two_nodes());
+    EXPECT_TRUE(may_be_lock(good));
+    EXPECT_TRUE(may_be_lock(good.substr(0, good.size() / 2))) << "of which the end was lost";
+    const auto place = good.find("\"versions\"");
+    EXPECT_TRUE(may_be_lock(good.substr(0, place) + "<<<<<<< HEAD\n" + good.substr(place))) << "of an unfinished merge";
+}
+
+TEST(Lock, IsAFileOfItsOwnForEachScenario) {
     EXPECT_EQ(lock_file_of("scenarios/two-node.json"), "scenarios/two-node.lock.json");
+    EXPECT_EQ(lock_file_of("a.conf"), "a.conf.lock.json");
+    EXPECT_EQ(lock_file_of("a.conf", "one"), "a.conf.locks/one.lock.json");
+}
+
+TEST(Lock, TellsNothingFromAnEmptyValue) {
+    auto with = lock_of_two_nodes();
+    auto without = with;
+    with.settings["internet"] = "";
+    with.order["steps on master"] = {};
+    EXPECT_THAT(lines(with, without),
+                ElementsAre("settings: internet is gone; it was \"\"", "order: steps on master is gone; it was \"\""));
+    without.settings["internet"] = "true";
+    EXPECT_THAT(lines(with, without), Contains("settings: internet \"\" -> true"));
+}
+
+TEST(Lock, TellsDigestsApartThatBeginAlike) {
+    auto after = lock_of_two_nodes();
+    after.images["debian-13"] = std::string(63, 'a') + "b";
+    EXPECT_THAT(lines(lock_of_two_nodes(), after),
+                ElementsAre("images: debian-13 " + kOldDigest + " -> " + std::string(63, 'a') + "b"));
+}
+
+TEST(Lock, OfAnotherScenarioIsNotTheSame) {
+    auto after = lock_of_two_nodes();
+    after.scenario = "other";
+    EXPECT_THAT(lines(lock_of_two_nodes(), after), ElementsAre("scenario: name two-node -> other"));
 }
 
 }  // namespace
