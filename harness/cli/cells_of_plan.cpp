@@ -71,7 +71,7 @@ LoadedCell CellsOfPlan::load_if_sound(std::size_t number) const {
         if (error.kind() != ErrorKind::usage) throw;
     }
     LoadedCell cell{cells_.id(number), cells_.assignment(number), command_.sets, {}};
-    for (auto& set : scenario::sets_of(cell.assignment)) cell.sets.push_back(std::move(set));
+    for (auto& set : scenario::lasting_sets_of(cell.assignment, matrix_)) cell.sets.push_back(std::move(set));
     if (const auto* expected = scenario::expected_of(matrix_, cell.assignment)) cell.scenario.expect = *expected;
     return cell;
 }

@@ -6,6 +6,7 @@
 #include "harness/base/text.h"
 #include "harness/scenario/limits.h"
 #include "harness/scenario/reading.h"
+#include "harness/scenario/value_folders.h"
 #include "harness/scenario/version_rules.h"
 
 #include <fmt/format.h>
@@ -71,7 +72,9 @@ void read_component(Reading& reading, const std::string& name, const Json& value
     } else if (checkout) {
         const auto folder = checkout->folder(reading.document.folder_of(path));
         if (const auto problem = problem_with_checkout(folder); !problem.empty()) {
-            reading.document.report(path, problem, "local:PATH is the path of a checkout");
+            reading.document.report(
+                path, problem,
+                "local:PATH is the path of a checkout" + why_not_here(reading.document, path, checkout->path()));
         }
         source = CheckoutSource(folder).text();
     } else if (std::find(known.begin(), known.end(), *source) == known.end()) {
