@@ -1,5 +1,6 @@
 #include "harness/catalogue/catalogue.h"
 
+#include "harness/base/checkout_source.h"
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/catalogue/obstacle.h"
@@ -49,7 +50,7 @@ const char* to_string(Source source) {
 std::optional<Source> parse_source(std::string_view text) {
     if (text == "modules") return Source::modules;
     if (text == "upstream") return Source::upstream;
-    if (text == "local" || text.starts_with("local:")) return Source::local;
+    if (text == "local" || is_checkout(text)) return Source::local;
     return std::nullopt;
 }
 

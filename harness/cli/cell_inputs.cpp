@@ -1,5 +1,6 @@
 #include "harness/cli/cell_inputs.h"
 
+#include "harness/base/checkout_source.h"
 #include "harness/base/error.h"
 #include "harness/base/sha256.h"
 #include "harness/component/request.h"
@@ -14,7 +15,6 @@
 namespace crib::cli {
 namespace {
 
-constexpr std::string_view kLocal = "local:";
 constexpr std::string_view kFormat = "2-";     // of the digests; the first was one of other things
 constexpr const char* kUnknown = "not known";  // of what a run refuses, and says why
 
@@ -55,7 +55,7 @@ std::string CellInputs::set_up(const scenario::Scenario& scenario, const Context
     key.add("plan", planned(without_expectation));
     key.add("expects", scenario.expect ? "a failure" : "nothing");
     for (const auto& [component, source] : scenario.components) {
-        if (source.starts_with(kLocal)) key.add("checkout of " + component, checkout(source, context));
+        if (is_checkout(source)) key.add("checkout of " + component, checkout(source, context));
     }
     for (const auto& node : scenario.nodes) key.add("image " + node.os, image(node.os));
     return key.key();
@@ -77,7 +77,7 @@ std::optional<std::string> CellInputs::changed_checkout(const std::map<std::stri
     for (const auto& [component, source] : components) {
         const auto known = checkouts_.find(source);
         if (known == checkouts_.end() || fingerprint_of(source, context) == known->second) continue;
-        return source.substr(kLocal.size());
+        return CheckoutSource::parse(source)->path();
     }
     return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #include "harness/cli/cell_loader.h"
 
+#include "harness/base/checkout_source.h"
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_of.h"
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <string_view>
 
 namespace crib::cli {
 namespace {
@@ -36,18 +36,19 @@ void require_checkout(const Folders& folders, const engine::Cell& cell, const st
 
 // The step would put in its place what is there, and the run would pass for that.
 void require_another(const engine::Cell& cell, const std::string& name, const std::string& source) {
-    constexpr std::string_view kLocal = "local:";
     const auto set_up = cell.scenario.components.find(name);
-    if (set_up == cell.scenario.components.end() || !set_up->second.starts_with(kLocal)) return;
+    if (set_up == cell.scenario.components.end()) return;
+    const auto wanted = CheckoutSource::parse(source);
+    const auto known = CheckoutSource::parse(set_up->second);
     std::error_code none;
-    if (!std::filesystem::equivalent(source.substr(kLocal.size()), set_up->second.substr(kLocal.size()), none)) return;
+    if (!wanted || !known || !std::filesystem::equivalent(wanted->path(), known->path(), none)) return;
     throw Error(ErrorKind::usage, fmt::format("{} is set up from that checkout already", name),
                 "leave --swap out, or set it up with another one");
 }
 
 void require_checkouts(const Folders& folders, const engine::Cell& cell) {
     for (const auto& [name, source] : cell.scenario.components) {
-        if (!source.starts_with("local:")) continue;
+        if (!is_checkout(source)) continue;
         with_note(fmt::format("{}: components.{}", cell.scenario.file.string(), name),
                   [&] { require_checkout(folders, cell, name, source); });
     }
@@ -116,11 +117,11 @@ void add_swaps(engine::Cell& cell, const Folders& folders, const std::vector<std
     constexpr const char* kHint = "write it as --swap cri-o=local:../cri-o";
     std::vector<std::string> names;
     for (const auto& swap : swaps) {
-        const auto sign = swap.find("=local:");
+        const auto sign = swap.find("=" + std::string(CheckoutSource::kPrefix));
         if (sign == std::string::npos)
             throw Error(ErrorKind::usage, fmt::format("--swap {}: no checkout", swap), kHint);
         const auto name = swap.substr(0, sign);
-        const auto path = swap.substr(sign + std::string("=local:").size());
+        const auto path = CheckoutSource::parse(swap.substr(sign + 1))->path();
         if (path.empty())
             throw Error(ErrorKind::usage, fmt::format("--swap {}: \"local:\" names no checkout", swap), kHint);
         if (std::error_code none; !std::filesystem::is_directory(path, none)) {

@@ -21,7 +21,7 @@ std::vector<LoadedCell> CellsOfPlan::load(const std::vector<std::size_t>& number
     try {
         return load_all(numbers);
     } catch (const Error& error) {
-        if (error.kind() != ErrorKind::usage || numbers.size() == 1) throw;
+        if (error.kind() != ErrorKind::usage) throw;
     }
     std::vector<LoadedCell> loaded;
     for (const auto number : numbers) loaded.push_back(load_if_sound(number));
@@ -46,7 +46,7 @@ void CellsOfPlan::add_inputs(events::MatrixRecord& record, const events::MatrixR
     std::vector<std::size_t> numbers;
     const auto add = [&] {
         if (numbers.empty()) return;
-        const auto cells = numbers.size() == 1 ? std::vector{load_if_sound(numbers.front())} : load(numbers);
+        const auto cells = load(numbers);
         for (std::size_t i = 0; i < cells.size(); ++i) {
             record.cells[numbers[i]].inputs = inputs_of(cells[i], context).whole;
         }
@@ -71,7 +71,7 @@ LoadedCell CellsOfPlan::load_if_sound(std::size_t number) const {
         if (error.kind() != ErrorKind::usage) throw;
     }
     LoadedCell cell{cells_.id(number), cells_.assignment(number), command_.sets, {}};
-    for (auto& set : scenario::sets_of(cell.assignment)) cell.sets.push_back(std::move(set));
+    for (auto& set : scenario::lasting_sets_of(cell.assignment, matrix_)) cell.sets.push_back(std::move(set));
     if (const auto* expected = scenario::expected_of(matrix_, cell.assignment)) cell.scenario.expect = *expected;
     return cell;
 }

@@ -20,8 +20,8 @@ public:
     CellsOfPlan(const Folders& folders, const MatrixCommand& command, const Knowledge& knowledge,
                 const MatrixPlan& plan);
 
-    // In the order of the numbers. Of one among several that is wrong there is no scenario, but for what the matrix
-    // expects of it: its own run says why. Error(usage) when there is one only.
+    // In the order of the numbers. Of one that is wrong there is no scenario, but for what the matrix expects of it:
+    // its own run says why.
     [[nodiscard]] std::vector<scenario::LoadedCell> load(const std::vector<std::size_t>& numbers) const;
 
     // As CellInputs has them.

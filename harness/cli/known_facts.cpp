@@ -1,5 +1,6 @@
 #include "harness/cli/known_facts.h"
 
+#include "harness/base/checkout_source.h"
 #include "harness/base/text.h"
 #include "harness/check/checker.h"
 #include "harness/check/kinds.h"
@@ -61,8 +62,7 @@ check::Surroundings surroundings_in(const scenario::Scenario& scenario, const Re
 bool is_known_when_built(const scenario::Check& check, const scenario::Scenario& scenario, const std::string& param) {
     const auto written = check.written.find(param);
     if (written == check.written.end() || written->second.find("${versions.") == std::string::npos) return false;
-    return std::ranges::any_of(scenario.components,
-                               [](const auto& entry) { return entry.second.starts_with("local:"); });
+    return std::ranges::any_of(scenario.components, [](const auto& entry) { return is_checkout(entry.second); });
 }
 
 std::vector<scenario::CheckProblem> problems_with_check(const scenario::Check& given,

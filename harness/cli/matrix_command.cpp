@@ -14,7 +14,6 @@
 #include "harness/cli/matrix_plan.h"
 #include "harness/cli/matrix_resume.h"
 #include "harness/cli/matrix_stages.h"
-#include "harness/cli/set_paths.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/cell_process.h"
 #include "harness/engine/matrix_run.h"
@@ -24,6 +23,7 @@
 #include "harness/report/matrix_grid.h"
 #include "harness/report/terminal.h"
 #include "harness/scenario/lock.h"
+#include "harness/scenario/set_paths.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -308,7 +308,7 @@ int execute(Services& services, const MatrixCommand& given) {
     auto inputs = inputs_of(services, knowledge, command, history);
     if (earlier) require_same_scenario(*earlier, inputs.scenario, command.file);
     inputs.resumes = std::move(earlier);
-    command.sets = with_absolute_paths(std::move(command.sets));  // as its record is to have them
+    command.sets = scenario::with_absolute_paths(std::move(command.sets));  // as its record is to have them
     auto plan = plan_matrix(command, inputs);
     if (command.list) {
         if (inputs.resumes) {

@@ -4,6 +4,7 @@
 #include "harness/base/text.h"
 #include "harness/check/table.h"
 #include "harness/engine/matrix_store.h"
+#include "harness/scenario/matrix_load.h"
 #include "harness/scenario/pairwise.h"
 #include "harness/scenario/shard.h"
 
@@ -43,7 +44,7 @@ events::CellRecord record_of_cell(const Cells& cells, std::size_t number, const 
     cell.id = cells.id(number);
     cell.values = cells.assignment(number);
     cell.sets = sets;
-    for (auto& set : scenario::sets_of(cell.values)) cell.sets.push_back(std::move(set));
+    for (auto& set : scenario::lasting_sets_of(cell.values, inputs.matrix)) cell.sets.push_back(std::move(set));
     cell.expected = expected_of(cell.id, inputs);
     return cell;
 }

@@ -1,10 +1,10 @@
 #include "harness/cli/matrix_resume.h"
 
+#include "harness/base/checkout_source.h"
 #include "harness/base/error.h"
 #include "harness/base/printable.h"
 #include "harness/base/text.h"
-#include "harness/cli/set_paths.h"
-#include "harness/scenario/cells.h"
+#include "harness/scenario/set_paths.h"
 
 #include <fmt/format.h>
 
@@ -23,10 +23,10 @@ std::string path_of(const std::string& set) {
 
 // Of "components.cri-o=local:../cri-o" the path; else empty.
 std::string checkout_in(const std::string& set) {
-    constexpr std::string_view kLocal = "=local:";
     const auto name = path_of(set);
-    if (!name.starts_with(kComponents) || !set.substr(name.size()).starts_with(kLocal)) return {};
-    return set.substr(name.size() + kLocal.size());
+    if (!name.starts_with(kComponents) || name.size() == set.size()) return {};
+    const auto checkout = CheckoutSource::parse(set.substr(name.size() + 1));
+    return checkout ? checkout->path() : std::string{};
 }
 
 // A checkout has many names.
@@ -52,10 +52,9 @@ std::string as_flags(const std::vector<std::string>& sets) {
 // Those of all cells: what a cell has besides its own values.
 std::vector<std::string> common_sets(const events::MatrixRecord& record) {
     const auto& cell = record.cells.front();
-    const auto own = scenario::sets_of(cell.values);
     auto sets = cell.sets;
-    std::erase_if(sets, [&](const std::string& set) { return std::ranges::count(own, set) > 0; });
-    return with_absolute_paths(std::move(sets));
+    sets.resize(sets.size() - std::min(sets.size(), cell.values.size()));  // its own come last
+    return scenario::with_absolute_paths(std::move(sets));
 }
 
 }  // namespace
@@ -64,7 +63,7 @@ void take_sets(MatrixCommand& command, const events::MatrixRecord& earlier) {
     if (earlier.cells.empty()) return;  // it cannot be resumed
     const auto sets = common_sets(earlier);
     std::vector<std::string> others;
-    for (const auto& set : with_absolute_paths(command.sets)) {
+    for (const auto& set : scenario::with_absolute_paths(command.sets)) {
         const auto is_it = [&](const std::string& known) { return is_same(set, known); };
         if (std::ranges::none_of(sets, is_it)) others.push_back(set);
     }

@@ -1,5 +1,6 @@
 // Commands about recipes: what there is, and what one does on a given system. Nothing is started.
 
+#include "harness/base/checkout_source.h"
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
@@ -54,7 +55,7 @@ catalogue::Cell combination_of(const provision::Recipe& recipe, const provision:
         const auto version = facts.versions.find(component);  // facts have more than the recipe sets up
         if (version == facts.versions.end()) continue;
         cell.versions[component] = version->second;
-        cell.sources[component] = facts.source == "upstream" ? "upstream" : "local:";
+        cell.sources[component] = facts.source == "upstream" ? "upstream" : CheckoutSource("").text();
     }
     return cell;
 }

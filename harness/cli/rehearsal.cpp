@@ -191,7 +191,7 @@ std::vector<Clash> mistakes_of_cells(const std::string& file, const std::vector<
     for (std::size_t i = 0; i < cells.size(); ++i) {
         if (i == kMostPlanned) return {};
         auto all = sets;
-        const auto own = scenario::sets_of(cells.assignment(i));
+        const auto own = scenario::lasting_sets_of(cells.assignment(i), matrix);
         all.insert(all.end(), own.begin(), own.end());
         const auto cell = scenario::load(file, all, knowledge.known);
         if (!cell.scenario || !refusal_of(*cell.scenario, folders, knowledge).empty()) return {};  // not known

@@ -1,10 +1,10 @@
 // crib run: reads the scenario, wires the parts together, runs the cell, writes the reports.
 
+#include "harness/base/checkout_source.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/output_file.h"
-#include "harness/base/plain_path.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_inputs.h"
@@ -12,7 +12,6 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/run_wiring.h"
-#include "harness/cli/set_paths.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/capsule_scenario.h"
 #include "harness/engine/cell_runner.h"
@@ -21,6 +20,7 @@
 #include "harness/network/pcap.h"
 #include "harness/provision/recipe.h"
 #include "harness/scenario/lock.h"
+#include "harness/scenario/set_paths.h"
 
 #include <fmt/format.h>
 
@@ -117,11 +117,10 @@ engine::CheckpointUse checkpoint_use(const RunCommand& command, const provision:
 
 // The same from any folder: a checkout's path may be as seen from where crib was started.
 std::vector<std::string> lasting_swaps(const scenario::Scenario& scenario) {
-    constexpr std::string_view kLocal = "local:";
     std::vector<std::string> swaps;
     for (const auto& [name, source] : scenario.swaps) {
-        const auto folder = plain_path(absolute_path(source.substr(kLocal.size())));
-        swaps.push_back(fmt::format("{}={}{}", name, kLocal, folder.string()));
+        const auto folder = CheckoutSource::parse(source)->folder();
+        swaps.push_back(fmt::format("{}={}", name, CheckoutSource(folder).text()));
     }
     return swaps;
 }
@@ -181,7 +180,7 @@ int execute(Services& services, const RunCommand& command) {
 
     created.info.scenario_file = scenario_file.string();
     created.info.scenario_digests = std::move(digests);
-    created.info.sets = with_found_paths(with_components(command.sets, command.components), cell.scenario);
+    created.info.sets = scenario::with_found_paths(with_components(command.sets, command.components), cell.scenario);
     created.info.swaps = lasting_swaps(cell.scenario);
     created.info.until = command.until;
     created.info.hypervisor_uri = command.connect;

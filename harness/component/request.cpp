@@ -1,9 +1,8 @@
 #include "harness/component/request.h"
 
+#include "harness/base/checkout_source.h"
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
-#include "harness/base/plain_path.h"
-#include "harness/base/system_error.h"
 #include "harness/component/upstream_table.h"
 
 #include <fmt/format.h>
@@ -58,14 +57,14 @@ private:
 }  // namespace
 
 Source parse_source(const std::string& text) {
-    constexpr std::string_view local = "local:";
     if (text == "modules") return {};
     if (text == "upstream") return {Source::Kind::upstream, {}};
-    if (text == local) {
+    const auto checkout = CheckoutSource::parse(text);
+    if (checkout && !checkout->has_path()) {
         throw Error(ErrorKind::usage, "\"local:\" names no checkout", "write its path behind it: local:../cri-o");
     }
-    if (text.starts_with(local)) {
-        const std::filesystem::path path = plain_path(absolute_path(text.substr(local.size())));
+    if (checkout) {
+        const auto path = checkout->folder();
         const auto go_mod = try_open_input(path / "go.mod", input_kind::go_mod);
         if (go_mod.state == OpenedInput::State::absent) {
             throw Error(ErrorKind::usage, fmt::format("{} is not a checkout of a Go module", path.string()), no_go_mod);
@@ -88,7 +87,7 @@ std::string to_string(const Source& source) {
         case Source::Kind::local:
             break;
     }
-    return "local:" + source.checkout.string();
+    return CheckoutSource(source.checkout).text();
 }
 
 Row row_of(const Table& table, const Request& request) {

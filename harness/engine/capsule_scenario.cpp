@@ -1,5 +1,6 @@
 #include "harness/engine/capsule_scenario.h"
 
+#include "harness/base/checkout_source.h"
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/input_file.h"
@@ -10,6 +11,7 @@
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/scenario/format.h"
+#include "harness/scenario/set_paths.h"
 
 #include <fmt/format.h>
 
@@ -45,17 +47,12 @@ void find_scripts(const Json& value, bool is_script, std::vector<std::string>& f
     }
 }
 
-// The same of a --set: "mutations[0].script=s.sh", or with JSON.
+// The same of a --set, which may be one of a matrix: its axes.
 std::vector<std::string> scripts_of(const std::string& set) {
-    const auto equals = std::min(set.find('='), set.size());
-    const auto path = set.substr(0, equals);
-    const auto text = set.substr(std::min(equals + 1, set.size()));
-    auto json = parse_shallow_json<Json>(text);
-    if (!json) return {};  // no scenario is
-    const bool names_one = path.ends_with(".script") || path.ends_with("[script]");
-    if (names_one && !json->is_string()) *json = text;
-    std::vector<std::string> scripts;
-    if (path.starts_with("mutations") || path.starts_with("matrix")) find_scripts(*json, names_one, scripts);
+    auto scripts = scenario::scripts_of(set);
+    const auto equals = set.find('=');
+    if (!set.starts_with("matrix") || equals == std::string::npos) return scripts;
+    if (const auto json = parse_shallow_json<Json>(set.substr(equals + 1))) find_scripts(*json, false, scripts);
     return scripts;
 }
 
@@ -172,7 +169,7 @@ private:
         const auto components = json.value("components", Json());
         if (!components.is_object()) return;
         for (const auto& [name, source] : components.items()) {
-            if (source.is_string() && source.get_ref<const std::string&>().starts_with("local:")) {
+            if (source.is_string() && is_checkout(source.get_ref<const std::string&>())) {
                 leave_out(name + "=" + source.get<std::string>(), "is a checkout, not a file");
             }
         }

@@ -14,8 +14,8 @@ class Document;
 
 class CellReader {
 public:
-    // Of a sound document with its flags. `known` is referred to.
-    CellReader(const Document& document, const Known& known);
+    // Of a sound document with its flags, and of its matrix. `known` is referred to.
+    CellReader(const Document& document, const ValueFolders& folders, const Known& known);
     ~CellReader();
     CellReader(const CellReader&) = delete;
     CellReader& operator=(const CellReader&) = delete;
@@ -29,6 +29,7 @@ private:
     std::filesystem::path file_;
     const Known& known_;
     std::unique_ptr<Document> bare_;  // with the flags, without the matrix
+    ValueFolders folders_;
 };
 
 }  // namespace crib::scenario

@@ -130,8 +130,13 @@ void Document::note_file(const fs::path& file, std::string_view text) {
     if (const auto [place, is_new] = files_.try_emplace(file.string()); is_new) place->second = sha256_hex(text);
 }
 
-void Document::blame(const std::string& path, const std::string& set) {
-    overrides_.push_back({path, "--set " + set});
+void Document::blame(const std::string& path, const std::string& set, const fs::path& folder) {
+    overrides_.push_back({path, "--set " + set, folder});
+}
+
+bool Document::comes_from_matrix(const std::string& path) const {
+    const auto* found = override_of(path);
+    return found != nullptr && !found->folder.empty();
 }
 
 bool Document::is_typed(const std::string& path, const std::string& text) const {
@@ -139,11 +144,16 @@ bool Document::is_typed(const std::string& path, const std::string& text) const 
     return flag != nullptr && flag->ends_with("=" + text);
 }
 
-const std::string* Document::flag_of(const std::string& path) const {
+const Document::Override* Document::override_of(const std::string& path) const {
     // The last one wins, as its value did.
     const auto found = std::find_if(overrides_.rbegin(), overrides_.rend(),
                                     [&](const Override& entry) { return is_at_or_below(path, entry.path); });
-    return found == overrides_.rend() ? nullptr : &found->flag;
+    return found == overrides_.rend() ? nullptr : &*found;
+}
+
+const std::string* Document::flag_of(const std::string& path) const {
+    const auto* found = override_of(path);
+    return found == nullptr ? nullptr : &found->flag;
 }
 
 // What no file says is there because a flag made it on its way to its own value: $.matrix, by --set matrix.limit=5.
@@ -165,7 +175,8 @@ fs::path Document::file_of(const std::string& path) const {
 }
 
 fs::path Document::folder_of(const std::string& path) const {
-    return comes_from_flag(path) ? fs::path() : file_of(path).parent_path();
+    const auto* found = override_of(path);
+    return found == nullptr ? file_of(path).parent_path() : found->folder;
 }
 
 std::size_t Document::written_at(const std::string& path) const {

@@ -34,10 +34,13 @@ public:
     // Takes a member of the root away, with where it stood.
     void drop(const std::string& key) { merged_.drop(key); }
 
-    // The value at `path` and below comes from the argument of a --set.
-    void blame(const std::string& path, const std::string& set);
+    // The value at `path` and below comes from the argument of a --set. Of a value of a matrix, `folder` is that of the
+    // file in which it stands; empty: where the user is.
+    void blame(const std::string& path, const std::string& set, const std::filesystem::path& folder = {});
     [[nodiscard]] std::string last_blamed() const { return overrides_.empty() ? "" : overrides_.back().path; }
     [[nodiscard]] bool comes_from_flag(const std::string& path) const { return flag_of(path) != nullptr; }
+    // Is it a value of a matrix that stands in a file of another folder than the current one?
+    [[nodiscard]] bool comes_from_matrix(const std::string& path) const;
 
     // Is the text all that the flag sets, as it was typed and not as JSON?
     [[nodiscard]] bool is_typed(const std::string& path, const std::string& text) const;
@@ -89,6 +92,7 @@ private:
     struct Override {
         std::string path;
         std::string flag;
+        std::filesystem::path folder;
     };
     struct Found {
         std::size_t source = 0;
@@ -104,6 +108,7 @@ private:
                    const std::vector<Link>& chain);
     void report_in_source(std::size_t source, const std::string& path, const std::string& message,
                           const std::string& hint = {});
+    [[nodiscard]] const Override* override_of(const std::string& path) const;
     [[nodiscard]] const std::string* flag_of(const std::string& path) const;
     [[nodiscard]] const std::string* flag_to_blame(const std::string& path) const;
     [[nodiscard]] Found place(const std::string& path, const std::string& message, const std::string& hint,

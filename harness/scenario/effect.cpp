@@ -1,5 +1,6 @@
 #include "harness/scenario/effect.h"
 
+#include "harness/base/checkout_source.h"
 #include "harness/base/sha256.h"
 
 #include <algorithm>
@@ -44,12 +45,14 @@ private:
     std::string text_;
 };
 
+bool has_checkout(const Scenario& scenario) {
+    return std::ranges::any_of(scenario.components, [](const auto& entry) { return is_checkout(entry.second); });
+}
+
 class EffectWriter {
 public:
     EffectWriter(const Scenario& scenario, const Known& known)
-        : scenario_(scenario), known_(known), is_local_(std::ranges::any_of(scenario.components, [](const auto& entry) {
-              return entry.second.starts_with("local:");
-          })) {
+        : scenario_(scenario), known_(known), is_local_(has_checkout(scenario)) {
         nodes_by_role_ = {{Role::control_plane, {}}, {Role::worker, {}}};
         for (const auto& node : scenario.nodes) {
             all_nodes_.push_back(node.name);

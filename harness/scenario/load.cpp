@@ -10,6 +10,7 @@
 #include "harness/scenario/positions.h"
 #include "harness/scenario/reader.h"
 #include "harness/scenario/scenario_file.h"
+#include "harness/scenario/value_folders.h"
 
 #include <fmt/format.h>
 
@@ -151,7 +152,8 @@ LoadResult load_with_matrix(const fs::path& file, const std::vector<std::string>
         if (!document.is_sound()) return {std::nullopt, document.diagnostics()};
         for (const auto& set : some) apply_set(document, set);
         auto scenario = read(document, file, known);
-        if (const auto matrix = read_matrix(scenario.matrix); !scenario.matrix.empty() && matrix.problems.empty()) {
+        if (auto matrix = read_matrix(scenario.matrix); !scenario.matrix.empty() && matrix.problems.empty()) {
+            add_folders(matrix.matrix, document);
             MatrixCheck(document, matrix.matrix, known).look();
         }
         return finish(document, std::move(scenario), known);

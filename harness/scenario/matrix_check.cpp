@@ -4,6 +4,7 @@
 #include "harness/scenario/cell_pattern.h"
 #include "harness/scenario/overrides.h"
 #include "harness/scenario/reader.h"
+#include "harness/scenario/value_folders.h"
 
 #include <fmt/format.h>
 
@@ -75,7 +76,7 @@ bool MatrixCheck::has_read_enough() const {
 MatrixCheck::Trial MatrixCheck::try_with(const Assignment& values, const Expect* expect) const {
     read_ += bare_.size() + kReadAnyway;
     Document trial = bare_;
-    for (const auto& set : sets_of(values)) apply_set(trial, set);
+    apply_cell(trial, values, matrix_.folders);
     auto place = trial.last_blamed();
     if (expect != nullptr) {
         trial.root()["expect"] = {{"fails-at", expect->fails_at}};

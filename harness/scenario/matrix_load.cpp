@@ -15,6 +15,8 @@
 #include "harness/scenario/matrix_check.h"
 #include "harness/scenario/overrides.h"
 #include "harness/scenario/reader.h"
+#include "harness/scenario/set_paths.h"
+#include "harness/scenario/value_folders.h"
 
 #include <fmt/format.h>
 
@@ -209,6 +211,7 @@ Matrix read_matrix_of(Document& document) {
         auto read = read_matrix(document.in_written_order("$.matrix", document.root()["matrix"]));
         for (const auto& problem : read.problems) document.report(problem.path, problem.message, problem.hint);
         matrix = std::move(read.matrix);
+        if (read.problems.empty()) add_folders(matrix, document);
     }
     return matrix;
 }
@@ -310,7 +313,7 @@ std::vector<Diagnostic> cell_mistakes(const fs::path& file, const std::vector<st
     const auto matrix = resolved(matrix_of(document), hooks, merged);
     report_idle_expectations(document, matrix);
     if (!document.is_sound()) return document.diagnostics();
-    const CellReader reader(document, known);
+    const CellReader reader(document, matrix.folders, known);
     const auto cells = some_cells(matrix, hooks, 1 + kMostRead / (reader.size() + kReadAnyway));
     Mistakes mistakes;
     Twins twins;
@@ -345,23 +348,35 @@ std::vector<Diagnostic> matrix_notes(const fs::path& file, const std::vector<std
     return document.diagnostics();
 }
 
+std::vector<std::string> lasting_sets_of(const Assignment& cell, const Matrix& matrix) {
+    auto sets = sets_of(cell);
+    for (auto& set : sets) {
+        const auto folder = matrix.folders.find(set);
+        if (folder != matrix.folders.end()) set = with_absolute_paths({set}, folder->second).front();
+    }
+    return sets;
+}
+
 Matrix load_matrix_or_throw(const fs::path& file, const std::vector<std::string>& sets) {
     return matrix_of_text(text_of(file, sets), file, sets);
 }
 
 std::vector<LoadedCell> load_cells_or_throw(const fs::path& file, const std::vector<std::string>& sets,
                                             const Cells& cells, const Matrix& resolved, const Known& known) {
-    const CellReader reader(changed_document(read_input(file, input_kind::scenario), file, sets), known);
+    const auto document = changed_document(read_input(file, input_kind::scenario), file, sets);
+    const CellReader reader(document, resolved.folders, known);
     std::vector<LoadedCell> loaded;
     Mistakes mistakes;
     for (std::size_t i = 0; i < cells.size(); ++i) {
         LoadedCell cell{cells.id(i), cells.assignment(i), sets, {}};
-        const auto own = sets_of(cell.assignment);
-        cell.sets.insert(cell.sets.end(), own.begin(), own.end());
         auto result = reader.read(cell.assignment);
-        for (auto& diagnostic : result.diagnostics) mistakes.add(cell.id, own, std::move(diagnostic));
+        for (auto& diagnostic : result.diagnostics) {
+            mistakes.add(cell.id, sets_of(cell.assignment), std::move(diagnostic));
+        }
         if (!result.scenario) continue;
         cell.scenario = std::move(*result.scenario);
+        const auto own = with_found_paths(lasting_sets_of(cell.assignment, resolved), cell.scenario);
+        cell.sets.insert(cell.sets.end(), own.begin(), own.end());
         if (const auto* expected = expected_of(resolved, cell.assignment)) cell.scenario.expect = *expected;
         loaded.push_back(std::move(cell));
     }

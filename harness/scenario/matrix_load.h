@@ -48,6 +48,10 @@ void refuse_sets_of_axes(const std::filesystem::path& file, const std::vector<st
 [[nodiscard]] std::vector<Diagnostic> matrix_notes(const std::filesystem::path& file,
                                                    const std::vector<std::string>& sets, const ExpandHooks& hooks);
 
+// The arguments of --set that make the matrix's cell from any folder: their paths are absolute, but for those that
+// begin with a reference.
+[[nodiscard]] std::vector<std::string> lasting_sets_of(const Assignment& cell, const Matrix& matrix);
+
 struct LoadedCell {
     std::string id;
     Assignment assignment;

@@ -4,6 +4,7 @@
 #include "harness/scenario/scenario.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@ struct ExpectedCells {
     Expect expect;
 };
 
+// Of values that name files, as --set has them, "components.cri-o=local:../cri-o", to the folder from which a relative
+// path in them is meant: that of the file in which they stand; empty: the current folder.
+using ValueFolders = std::map<std::string, std::filesystem::path>;
+
 inline constexpr std::uint64_t kDefaultMatrixLimit = 100'000;
 
 struct Matrix {
@@ -40,6 +45,7 @@ struct Matrix {
     std::vector<Assignment> include;            // added after the exclusions: they win over them
     std::vector<ExpectedCells> expect;          // the first one that matches a cell holds for it
     std::uint64_t limit = kDefaultMatrixLimit;  // of cells before exclusion
+    ValueFolders folders{};                     // none of a text alone, as read_matrix() has it
 };
 
 struct MatrixProblem {

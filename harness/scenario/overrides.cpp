@@ -221,7 +221,7 @@ void put(Json& root, const Segments& segments, const Way& way, Json value) {
 
 }  // namespace
 
-void apply_set(Document& document, const std::string& set) {
+void apply_set(Document& document, const std::string& set, const std::filesystem::path& folder) {
     if (!is_valid_utf8(set)) return document.report_set(set, "is not UTF-8");
     const auto equals = set.find('=');
     if (equals == std::string::npos || equals == 0) {
@@ -245,7 +245,7 @@ void apply_set(Document& document, const std::string& set) {
             return document.report_set(set, problem, {}, Document::At::value);
         }
         put(document.root(), leads, way, std::move(value));
-        document.blame(way.path, set);
+        document.blame(way.path, set, folder);
     } catch (const Json::exception&) {  // or a number that is too large
         document.report_set(set, "the value looks like JSON but is not valid", "put it in single quotes for the shell",
                             Document::At::value);

@@ -3,6 +3,7 @@
 
 #include "harness/scenario/document.h"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,8 @@ namespace crib::scenario {
 
 // Puts the value where the path leads; what is wrong with it is reported naming the flag. An element of a
 // list is named by its number (nodes[0].memory, nodes.0.memory) or, where elements have one, by its name
-// (nodes.worker.memory).
-void apply_set(Document& document, const std::string& set);
+// (nodes.worker.memory). `folder` as of Document::blame().
+void apply_set(Document& document, const std::string& set, const std::filesystem::path& folder = {});
 
 // Is nothing left of what is set at `path` when `later` is set as well?
 [[nodiscard]] bool is_taken_away(const nlohmann::json& root, const std::string& path, const std::string& later);

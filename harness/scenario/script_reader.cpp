@@ -4,6 +4,7 @@
 #include "harness/base/input_file.h"
 #include "harness/base/plain_path.h"
 #include "harness/base/text.h"
+#include "harness/scenario/value_folders.h"
 
 #include <fmt/format.h>
 
@@ -52,8 +53,9 @@ public:
         const auto file = plain_path(folder / *name);
         const auto input = try_open_input(file, input_kind::step_script);
         if (input.state == OpenedInput::State::absent) {
-            report(place, fmt::format("there is no file {}", file.string()),
-                   fs::path(*name).is_absolute() ? "" : from_where(place));
+            report(
+                place, fmt::format("there is no file {}", file.string()),
+                fs::path(*name).is_absolute() ? "" : from_where(place) + why_not_here(reading_.document, place, *name));
             return;
         }
         if (input.state != OpenedInput::State::open) {
@@ -102,7 +104,8 @@ public:
 
 private:
     [[nodiscard]] std::string from_where(const std::string& place) const {
-        if (!reading_.document.comes_from_flag(place))
+        const auto& document = reading_.document;
+        if (!document.comes_from_flag(place) || document.comes_from_matrix(place))
             return "the path is meant from the folder of the scenario's file";
         std::error_code none;
         return "the path is meant from where crib is started: " + fs::current_path(none).string();

@@ -1,12 +1,12 @@
 // Reads "components" and "versions", of the scenario and of a node.
 
+#include "harness/base/checkout_source.h"
 #include "harness/base/input_file.h"
-#include "harness/base/plain_path.h"
 #include "harness/base/references.h"
-#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/scenario/limits.h"
 #include "harness/scenario/reading.h"
+#include "harness/scenario/value_folders.h"
 #include "harness/scenario/version_rules.h"
 
 #include <fmt/format.h>
@@ -19,7 +19,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view kLocal = "local:";
 constexpr std::string_view kUpstream = "upstream";
 
 std::vector<std::string> component_names(const Known& known) {
@@ -65,17 +64,19 @@ void read_component(Reading& reading, const std::string& name, const Json& value
     auto source = reading.fields.expand(value.get<std::string>(), path);
     if (!source) return;
     const auto& known = reading.known.sources;
-    if (*source == kLocal) {
+    const auto checkout = CheckoutSource::parse(*source);
+    if (checkout && !checkout->has_path()) {
         reading.document.report(path, "\"local:\" names no checkout", "write its path behind it: local:../cri-o");
-    } else if (const auto why = why_no_checkout(reading.known, name); source->starts_with(kLocal) && !why.empty()) {
+    } else if (const auto why = why_no_checkout(reading.known, name); checkout && !why.empty()) {
         reading.document.report(path, why, "local:PATH is for " + join(reading.known.from_checkouts, ", "));
-    } else if (source->starts_with(kLocal)) {
-        const auto base = reading.document.folder_of(path);
-        const auto folder = plain_path(absolute_path(base / source->substr(kLocal.size())));
+    } else if (checkout) {
+        const auto folder = checkout->folder(reading.document.folder_of(path));
         if (const auto problem = problem_with_checkout(folder); !problem.empty()) {
-            reading.document.report(path, problem, "local:PATH is the path of a checkout");
+            reading.document.report(
+                path, problem,
+                "local:PATH is the path of a checkout" + why_not_here(reading.document, path, checkout->path()));
         }
-        source = std::string(kLocal) + folder.string();
+        source = CheckoutSource(folder).text();
     } else if (std::find(known.begin(), known.end(), *source) == known.end()) {
         reading.document.report(path, fmt::format("unknown source \"{}\"", *source),
                                 fmt::format("one of {}, or local:PATH (a checkout)", join(known, ", ")));
@@ -103,7 +104,7 @@ std::string resolve(Reading& reading, const std::string& component, const std::s
                     const std::string& path) {
     const auto source = source_of(reading.scenario, component);
     if (!reading.fields.require_length(wanted, path, kLongestVersion)) return wanted;
-    if (source.starts_with(kLocal)) {
+    if (is_checkout(source)) {
         if (!can_name_checkout(wanted)) {
             reading.document.report(path,
                                     fmt::format("\"{}\" is not a version that a checkout can be built as", wanted),

@@ -139,8 +139,17 @@ TEST_F(InputsOfCells, ChangeWithAllThatIsExpected) {
 // Else each cell would be refused.
 TEST_F(InputsOfCells, AreTheSameInTheCellsOwnProcess) {
     const std::string source = CRIB_SOURCE_DIR;
+    const auto paths = (folder.path() / "p.json").string();
+    make_folder(folder.path() / "co");
+    write_file(folder.path() / "co/go.mod", "module github.com/cri-o/cri-o\n\ngo 1.26\n");
+    write_file(folder.path() / "t.sh", "kubectl get nodes\n");
+    write_file(paths, R"({
+  "extends": "base.json",
+  "mutations": [{"insert-after": "nginx", "id": "look", "title": "words", "script": "s.sh"}],
+  "matrix": {"axes": {"components.cri-o": ["modules", "local:co"], "mutations[0].script": ["s.sh", "t.sh"]}}
+})");
     for (const auto& file :
-         {command.file, source + "/scenarios/versions.json", source + "/tests/data/scenarios/forked.json"}) {
+         {command.file, paths, source + "/scenarios/versions.json", source + "/tests/data/scenarios/forked.json"}) {
         command.file = file;
         const auto made = plan();
         CellsOfPlan cells(folders, command, knowledge, made);
@@ -224,6 +233,7 @@ TEST_F(ResumingChangedCells, RunsAgainWhatIsNotReadAnyMore) {
     MatrixPlan made =
         plan_matrix(command, {"m", scenario::load_matrix_or_throw(command.file, {}), {}, history, "h", {}});
     CellsOfPlan cells(folders, command, knowledge, made);
+    EXPECT_THAT(cells.load({0}).at(0).scenario.nodes, IsEmpty()) << "one alone is no reason to end the matrix, either";
     cells.add_inputs(made.record, earlier, context);
     for (std::size_t i = 0; i < earlier.cells.size(); ++i) {
         EXPECT_THAT(made.record.cells[i].inputs,

@@ -51,6 +51,14 @@ protected:
     }
 };
 
+TEST_F(PlanningAMatrix, HasFlagsThatMakeACellFromAnyFolder) {
+    matrix.axes = {{"components.cri-o", {"local:../cri-o"}}, {"os", {"a"}}};
+    matrix.folders = {{"components.cri-o=local:../cri-o", "/src/scenarios"}};
+    const auto made = plan();
+    EXPECT_THAT(made.record.cells.at(0).sets, ElementsAre("components.cri-o=local:/src/cri-o", "os=a"));
+    EXPECT_EQ(made.record.cells.at(0).values.at("components.cri-o"), "local:../cri-o");
+}
+
 TEST_F(PlanningAMatrix, HasEveryCellWithTheFlagsThatMakeIt) {
     command.sets = {"versions.cri-o=1"};
     history.add({"v", "a,crun,1", "host", 5min, events::Outcome::passed, {}});

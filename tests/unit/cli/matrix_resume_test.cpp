@@ -49,6 +49,15 @@ TEST_F(ResumingAMatrix, TakesTheSetsThatAllCellsHad) {
                 ElementsAre("internet=true", "components.cri-o=local:/src/cri-o", "nodes.worker.count=3"));
 }
 
+// A cell's values are as the file has them, and its --set is for any folder.
+TEST_F(ResumingAMatrix, TakesNoPathOfACellForOneThatAllHad) {
+    earlier.cells.clear();
+    add_cell({"internet=true", "components.cri-o=local:/src/cri-o", "os=a"});
+    earlier.cells[0].values["components.cri-o"] = "local:../cri-o";
+    take_sets(command, earlier);
+    EXPECT_THAT(command.sets, ElementsAre("internet=true"));
+}
+
 TEST_F(ResumingAMatrix, TakesOneThatIsGivenAgainForTheSame) {
     EXPECT_EQ(refusal_of({"nodes.worker.count=3"}), "no refusal");
     EXPECT_EQ(command.sets.size(), 3U) << "the others count as well";

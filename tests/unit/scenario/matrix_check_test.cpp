@@ -52,6 +52,16 @@ TEST_F(MatrixValues, ThatAreGoodAreNotComplainedOf) {
     EXPECT_EQ(refusal(), "none");
 }
 
+TEST_F(MatrixValues, ThatArePathsAreLookedForFromTheFolderOfTheirFile) {
+    make_folder(folder.path() / "co");
+    write_file(folder.path() / "co/go.mod", "module x\n");
+    EXPECT_EQ(problems_with(R"({"os": ["debian-13"], "components.cri-o": ["modules", "local:co"]})"), "");
+    EXPECT_EQ(refusal(), "none");
+    EXPECT_THAT(
+        problems_with(R"({"os": ["debian-13"], "components.cri-o": ["modules", "local:nope"]})"),
+        HasSubstr("$.matrix.axes[\"components.cri-o\"][1]: there is no folder " + folder.path().string() + "/nope"));
+}
+
 TEST_F(MatrixValues, ThatNobodyKnowsAreToldWhereTheyStandWithTheNearestWord) {
     EXPECT_THAT(problems_with(R"({"os": ["debian-13", "debian-14"]})"),
                 AllOf(StartsWith("s.json:5:43: $.matrix.axes.os[1]: unknown node image \"debian-14\""),

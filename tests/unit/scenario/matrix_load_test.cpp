@@ -219,6 +219,91 @@ TEST_F(LoadingAMatrix, LetsSetChangeTheMatrix) {
     EXPECT_EQ(load({R"(matrix.axes.os=["debian-13"])"}).size(), 1U);
 }
 
+// They were meant from the current folder, and a file meant other things from elsewhere.
+class PathsInAMatrix : public LoadingAMatrix {
+protected:
+    const std::string here = folder.path().string();
+    // In the current folder, and not in that of the file.
+    const std::string old = "../" + std::filesystem::current_path().filename().string();
+
+    void SetUp() override {
+        LoadingAMatrix::SetUp();
+        for (const auto* checkout : {"co", "base/co"}) {
+            make_folder(folder.path() / checkout);
+            write_file(folder.path() / checkout / "go.mod", "module x\n");
+        }
+        write_file(folder.path() / "s.sh", "echo here\n");
+        write_file(folder.path() / "base/s.sh", "echo base\n");
+    }
+
+    void write_base(const std::string& matrix) {
+        write(matrix);
+        std::filesystem::rename(file, folder.path() / "base/b.json");
+    }
+};
+
+TEST_F(PathsInAMatrix, AreMeantFromTheFolderOfItsFile) {
+    write(R"({"axes": {"os": ["debian-13"], "components.cri-o": ["modules", "local:co"],
+                       "components": [{"flannel": "local:base/../co"}]}})");
+    const auto cells = load({"about=kept"});
+    ASSERT_EQ(cells.size(), 2U);
+    EXPECT_EQ(cells[1].assignment.at("components.cri-o"), "local:co") << "cells are called the same on each machine";
+    EXPECT_EQ(cells[1].scenario.components.at("cri-o"), "local:" + here + "/co");
+    EXPECT_EQ(cells[1].scenario.components.at("flannel"), "local:" + here + "/co");
+    EXPECT_THAT(cells[1].sets, ElementsAre("about=kept", R"(components={"flannel":"local:)" + here + R"(/co"})",
+                                           "components.cri-o=local:" + here + "/co", "os=debian-13"));
+}
+
+TEST_F(PathsInAMatrix, ToScriptsAreMeantSo) {
+    write(R"({"axes": {"os": ["debian-13"], "mutations": [[{"replace": "nginx", "script": "s.sh"}]],
+                       "mutations[0].script": ["s.sh", "base/s.sh"]}})");
+    const auto cells = load();
+    ASSERT_EQ(cells.size(), 2U);
+    EXPECT_EQ(cells[0].scenario.mutations.at(0).script.str(), "echo here\n");
+    EXPECT_EQ(cells[1].scenario.mutations.at(0).script.str(), "echo base\n");
+    EXPECT_THAT(cells[1].sets, ElementsAre(R"(mutations=[{"replace":"nginx","script":")" + here + R"(/s.sh"}])",
+                                           "mutations[0].script=" + here + "/base/s.sh", "os=debian-13"));
+}
+
+TEST_F(PathsInAMatrix, ThatAnotherFileHasAreMeantFromThatOnes) {
+    write_base(R"({"axes": {"os": ["debian-13"], "components.cri-o": ["local:co"]}})");
+    write_file(file, R"({"extends": "base/b.json", "matrix": {"include": [
+                           {"os": "debian-12", "components.cri-o": "local:./co"}]}})");
+    const auto cells = load();
+    ASSERT_EQ(cells.size(), 2U);
+    EXPECT_EQ(cells[0].scenario.components.at("cri-o"), "local:" + here + "/base/co");
+    EXPECT_EQ(cells[1].scenario.components.at("cri-o"), "local:" + here + "/co");
+}
+
+TEST_F(PathsInAMatrix, MayNotMeanTwoFilesByOneText) {
+    write_base(R"({"axes": {"os": ["debian-13"], "components.cri-o": ["local:co"]}})");
+    write_file(file, R"({"extends": "base/b.json",
+                         "matrix": {"include": [{"os": "debian-12", "components.cri-o": "local:co"}]}})");
+    EXPECT_THAT(error_of(), AllOf(HasSubstr("v.json:2:"), HasSubstr("$.matrix.include[0][\"components.cri-o\"]"),
+                                  HasSubstr("names another file than the same text elsewhere in the matrix")));
+}
+
+TEST_F(PathsInAMatrix, OfTheCommandLineAreMeantFromTheCurrentFolder) {
+    write(R"({"axes": {"os": ["debian-13"]}})");
+    const auto typed = std::filesystem::relative(folder.path() / "co").string();
+    const auto cells = load({R"(matrix.axes={"os": ["debian-13"], "components.cri-o": ["local:)" + typed + R"("]})"});
+    ASSERT_EQ(cells.size(), 1U);
+    EXPECT_EQ(cells[0].scenario.components.at("cri-o"), "local:" + here + "/co");
+    EXPECT_THAT(cells[0].sets, ::testing::Contains("components.cri-o=local:" + here + "/co"));
+}
+
+TEST_F(PathsInAMatrix, ThatLeadToNothingSayWhatTheyLedToBefore) {
+    const auto before = "there is " + std::filesystem::current_path().string() +
+                        ", but a path in a matrix is meant from the folder of its file, no longer from the current one";
+    write(R"({"axes": {"os": ["debian-13"], "components.cri-o": ["local:)" + old + R"("]}})");
+    EXPECT_THAT(error_of(), AllOf(HasSubstr("there is no folder "), HasSubstr(before)));
+    write(R"({"axes": {"os": ["debian-13"], "mutations": [[{"replace": "nginx", "script": ")" + old + R"("}]]}})");
+    EXPECT_THAT(error_of(), AllOf(HasSubstr("there is no file "), HasSubstr("from the folder of the scenario's file; "),
+                                  HasSubstr(before)));
+    write(R"({"axes": {"os": ["debian-13"], "components.cri-o": ["local:nowhere/at/all"]}})");
+    EXPECT_THAT(error_of(), Not(HasSubstr("no longer")));
+}
+
 TEST_F(LoadingAMatrix, KnowsTheSingleValuesOfTheScenario) {
     write(R"({"axes": {"os": ["debian-12"]}})");
     const auto values = values_of(file, {"os=debian-13"});

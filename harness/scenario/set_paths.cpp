@@ -1,5 +1,6 @@
-#include "harness/cli/set_paths.h"
+#include "harness/scenario/set_paths.h"
 
+#include "harness/base/checkout_source.h"
 #include "harness/base/plain_path.h"
 #include "harness/base/shallow_json.h"
 #include "harness/base/system_error.h"
@@ -11,12 +12,12 @@
 #include <optional>
 #include <string_view>
 
-namespace crib::cli {
+namespace crib::scenario {
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kLocal = "local:";
 constexpr std::string_view kScript = "script";
 
 // What stands for a path that a --set names.
@@ -36,8 +37,9 @@ std::vector<std::string> names_in(const std::string& path) {
 }
 
 std::optional<std::string> source_of(const std::string& component, const std::string& text, const Recorded& recorded) {
-    if (!text.starts_with(kLocal) || text.size() == kLocal.size()) return std::nullopt;
-    return recorded.checkout(component, text.substr(kLocal.size()));
+    const auto checkout = CheckoutSource::parse(text);
+    if (!checkout || !checkout->has_path()) return std::nullopt;
+    return recorded.checkout(component, checkout->path());
 }
 
 std::optional<std::string> script_of(const std::string& mutation, const std::string& text, const Recorded& recorded) {
@@ -117,15 +119,16 @@ std::vector<std::string> with(std::vector<std::string> sets, const Recorded& rec
 }
 
 // What begins with a reference may be an absolute path already.
-std::string absolute_source(const std::string& path) {
-    return std::string(kLocal) + (path.starts_with("${") ? path : absolute_path(path).string());
+std::string absolute_source(const std::string& path, const fs::path& folder = {}) {
+    const CheckoutSource checkout(path);
+    return path.starts_with("${") ? checkout.text() : CheckoutSource(checkout.folder(folder)).text();
 }
 
-std::string absolute_script(const std::string& path) {
-    return path.starts_with("${") ? path : plain_path(absolute_path(path)).string();
+std::string absolute_script(const std::string& path, const fs::path& folder = {}) {
+    return path.starts_with("${") ? path : plain_path(absolute_path(folder / path)).string();
 }
 
-std::string found_script(const scenario::Scenario& scenario, const std::string& number, const std::string& path) {
+std::string found_script(const Scenario& scenario, const std::string& number, const std::string& path) {
     const auto is_it = [&](const auto& mutation) { return mutation.path == "$.mutations[" + number + "]"; };
     const auto found = std::ranges::find_if(scenario.mutations, is_it);
     const bool has_reference = path.find("${") != std::string::npos;
@@ -134,13 +137,13 @@ std::string found_script(const scenario::Scenario& scenario, const std::string& 
 
 }  // namespace
 
-std::vector<std::string> with_absolute_paths(std::vector<std::string> sets) {
-    const auto source = [](const std::string&, const std::string& path) { return absolute_source(path); };
-    const auto script = [](const std::string&, const std::string& path) { return absolute_script(path); };
+std::vector<std::string> with_absolute_paths(std::vector<std::string> sets, const fs::path& folder) {
+    const auto source = [&](const std::string&, const std::string& path) { return absolute_source(path, folder); };
+    const auto script = [&](const std::string&, const std::string& path) { return absolute_script(path, folder); };
     return with(std::move(sets), {source, script});
 }
 
-std::vector<std::string> with_found_paths(std::vector<std::string> sets, const scenario::Scenario& scenario) {
+std::vector<std::string> with_found_paths(std::vector<std::string> sets, const Scenario& scenario) {
     const auto source = [&](const std::string& component, const std::string& path) {
         const auto found = scenario.components.find(component);
         return found == scenario.components.end() ? absolute_source(path) : found->second;
@@ -151,4 +154,22 @@ std::vector<std::string> with_found_paths(std::vector<std::string> sets, const s
     return with(std::move(sets), {source, script});
 }
 
-}  // namespace crib::cli
+bool names_path(const std::string& set) {
+    bool is_any = false;
+    const auto note = [&](const std::string&, const std::string& path) {
+        is_any = true;
+        return path;
+    };
+    (void)with({set}, {note, note});
+    return is_any;
+}
+
+std::vector<std::string> scripts_of(const std::string& set) {
+    std::vector<std::string> scripts;
+    const auto source = [](const std::string&, const std::string& path) { return path; };
+    const auto script = [&](const std::string&, const std::string& path) { return scripts.emplace_back(path); };
+    (void)with({set}, {source, script});
+    return scripts;
+}
+
+}  // namespace crib::scenario

@@ -1,11 +1,11 @@
-#include "harness/cli/set_paths.h"
+#include "harness/scenario/set_paths.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
-namespace crib::cli {
+namespace crib::scenario {
 namespace {
 
 using testing::ElementsAre;
@@ -57,7 +57,7 @@ TEST_F(PathsOfSets, LeaveAloneWhatIsNone) {
 }
 
 TEST_F(PathsOfSets, AreRecordedWhereTheScenarioHasFoundTheCheckouts) {
-    scenario::Scenario scenario;
+    Scenario scenario;
     scenario.components = {{"cri-o", "local:/src/cri-o"}};
     EXPECT_THAT(
         with_found_paths({"components.cri-o=local:../${where}", R"(components={"cri-o":"local:../cri-o"})"}, scenario),
@@ -77,7 +77,7 @@ TEST_F(PathsOfSets, ToScriptsAreRecordedAsAbsoluteOnesToo) {
 }
 
 TEST_F(PathsOfSets, AreRecordedWhereTheScenarioHasFoundTheScripts) {
-    scenario::Scenario scenario;
+    Scenario scenario;
     scenario.mutations.resize(2);
     scenario.mutations[1].path = "$.mutations[1]";
     scenario.mutations[1].origin = "steps/s.sh";
@@ -86,5 +86,34 @@ TEST_F(PathsOfSets, AreRecordedWhereTheScenarioHasFoundTheScripts) {
         ElementsAre("mutations[1].script=" + here + "/steps/s.sh", "mutations[1].script=" + here + "/s.sh"));
 }
 
+TEST_F(PathsOfSets, OfAFileAreMeantFromItsFolder) {
+    EXPECT_THAT(with_absolute_paths({"components.cri-o=local:../cri-o", "mutations[0].script=s.sh",
+                                     "mutations[0].script=${where}/s.sh", "components.flannel=local:/src/flannel"},
+                                    "/src/crib/scenarios"),
+                ElementsAre("components.cri-o=local:/src/crib/cri-o", "mutations[0].script=/src/crib/scenarios/s.sh",
+                            "mutations[0].script=${where}/s.sh", "components.flannel=local:/src/flannel"));
+    EXPECT_THAT(with_absolute_paths({"components.cri-o=local:../cri-o", "mutations[0].script=s.sh"}, "a"),
+                ElementsAre("components.cri-o=local:" + here + "/cri-o", "mutations[0].script=" + here + "/a/s.sh"));
+}
+
+TEST_F(PathsOfSets, AreFoundInTextsAndInJson) {
+    for (const auto* set : {"components.cri-o=local:x", R"(components={"cri-o": "local:x"})", "mutations[0].script=s",
+                            R"(mutations[0]={"replace": "nginx", "script": "s"})"}) {
+        EXPECT_TRUE(names_path(set)) << set;
+    }
+    for (const auto* set : {"components.cri-o=upstream", "about=local:x", "components.cri-o=local:", "os", "",
+                            R"(mutations[0]={"replace": "nginx", "run": "s"})", "mutations[0].run=s"}) {
+        EXPECT_FALSE(names_path(set)) << set;
+    }
+}
+
+TEST_F(PathsOfSets, AreThoseOfScriptsToWhoeverAsksForScripts) {
+    EXPECT_THAT(scripts_of(R"(mutations=[{"replace": "a", "script": "a.sh"}, {"set": {"script": "no.sh"}},
+                              {"replace": "b", "script": "b.sh"}])"),
+                ElementsAre("a.sh", "b.sh"));
+    EXPECT_THAT(scripts_of("mutations.0[script]=a.sh"), ElementsAre("a.sh"));
+    EXPECT_THAT(scripts_of("components.cri-o=local:a.sh"), ElementsAre());
+}
+
 }  // namespace
-}  // namespace crib::cli
+}  // namespace crib::scenario
