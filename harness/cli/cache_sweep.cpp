@@ -8,6 +8,7 @@
 #include "harness/cli/printed.h"
 #include "harness/engine/cache_users.h"
 #include "harness/engine/cluster_state.h"
+#include "harness/engine/missing_users.h"
 
 #include <fmt/format.h>
 
@@ -181,8 +182,8 @@ Swept sweep_caches(Services& services, ByteSize limit, Sweep sweep, const std::s
         return std::find(gone.begin(), gone.end(), one.path.stem().string()) != gone.end();
     });
     const auto users = engine::CacheUsers(services.folders.cache).survey(sweep, services.clock.wall_now(), going);
-    for (const auto* some : {&users.missing, &users.in_doubt}) {
-        swept.left_alone.insert(swept.left_alone.end(), some->begin(), some->end());
+    for (const auto& some : {engine::left_alone_of(users.missing), users.in_doubt}) {
+        swept.left_alone.insert(swept.left_alone.end(), some.begin(), some.end());
     }
     const bool all_read = survey.all_read && unreadable.empty() && users.in_doubt.empty();
     const auto doubt = all_read ? doubt_of_others(services, store, users.users, going) : doubt_of_unread();

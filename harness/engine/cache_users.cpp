@@ -65,16 +65,6 @@ LeftAlone doubtful(const fs::path& file, uid_t owner, const std::string& why) {
                     : "that user's crib gc removes it once that run has ended"};
 }
 
-// Its disk may only not be mounted.
-LeftAlone missing(const fs::path& file, const CacheUser& user, bool is_ours) {
-    auto words = fmt::format("run {} may use anything in this cache, and its folder is not there: {}", user.run,
-                             user.while_exists.string());
-    const auto cure = fmt::format("{}if its disk is not mounted, mount it; {}",
-                                  is_ours ? "if it is gone for good: rm " + shown_word(file.string()) + "; " : "",
-                                  words_of_missing());
-    return {file, std::move(words), cure};
-}
-
 }  // namespace
 
 void CacheUsers::add(const CacheUser& user) const {
@@ -99,12 +89,13 @@ void CacheUsers::count(const HeldFolder& folder, const std::string& file, CacheU
     const auto path = folder_ / file;
     const auto seen = changed_at(path).value_or(now);
     const auto presence = presence_of(user.while_exists, seen, now);
-    const bool may_change = sweep == Sweep::remove && owner == ::geteuid();
+    const bool is_ours = owner == ::geteuid();
+    const bool may_change = sweep == Sweep::remove && is_ours;
     if (presence == Presence::gone) {
         if (may_change) (void)remove_from(folder, file);  // what cannot be removed does no harm
         return;
     }
-    if (presence == Presence::missing) survey.missing.push_back(missing(path, user, owner == ::geteuid()));
+    if (presence == Presence::missing) survey.missing.push_back({path, user, seen, is_ours});
     if (presence == Presence::there && may_change) renew_last_seen(path, seen, now);
     survey.users.push_back(std::move(user));
 }

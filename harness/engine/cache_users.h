@@ -31,9 +31,16 @@ public:
     // Of a run that was removed. What cannot be removed is found by survey().
     void forget(const std::string& run, const std::filesystem::path& while_exists) const noexcept;
 
+    // One whose folder is not there, and is not proven to be gone all the same (presence_of()).
+    struct Missing {
+        std::filesystem::path file;
+        CacheUser user;
+        WallTime seen;  // the last time
+        bool is_ours = true;
+    };
     struct Survey {
         std::vector<CacheUser> users;     // those that are not proven to be gone
-        std::vector<LeftAlone> missing;   // files of those whose folder is not there all the same (presence_of())
+        std::vector<Missing> missing;     // those among them
         std::vector<LeftAlone> in_doubt;  // files that cannot be read: their runs may use anything
     };
     // Files of runs that are proven to be gone are removed, and those of runs that are there are given the time, unless

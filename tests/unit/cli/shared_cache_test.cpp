@@ -146,6 +146,21 @@ TEST_F(ASharedCache, KeepsWhatARunThatIsMissingMayUseAndNamesIt) {
     EXPECT_FALSE(fs::exists(file));
 }
 
+TEST_F(ASharedCache, NamesRunsThatAreMissingInOneLine) {
+    const auto began = services.clock.wall_now() - std::chrono::hours{2};
+    for (const std::string run : {"two-node-ab12", "two-node-cd34"}) {
+        engine::CacheUsers(services.folders.cache).add({run, began, others / run / "private"});
+    }
+    const auto users = services.folders.cache / "users";
+    for (const bool dry_run : {true, false}) {
+        EXPECT_THAT(output_of(CollectGarbageCommand{dry_run}),
+                    AllOf(HasSubstr("left alone " + users.string() + ": 2 runs may use anything in this cache"),
+                          HasSubstr("(2 below " + others.string() + "; last seen "),
+                          HasSubstr("(cd " + users.string() + " && rm -- two-node-ab12-"),
+                          Not(HasSubstr("left alone " + users.string() + "/"))));
+    }
+}
+
 // What was lost: the checkpoint was kept, and could not be restored any more.
 TEST_F(ASharedCache, KeepsWhatOnlyACheckpointNeeds) {
     const auto link = folder.path() / "link";
