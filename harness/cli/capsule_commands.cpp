@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace crib::cli {
 namespace {
@@ -212,11 +213,12 @@ int execute(Services& services, const OpenCommand& command) {
     const auto key = engine::take_in_state(shop.store(), manifest, unpacked, services.folders.cache, context);
     const auto run = take_in_record(services, command, manifest, unpacked);
     say_opened(services, command, manifest, run);
-    undo.dismiss();  // from now on the new run's folder tells what happens
-    (void)services.runs.remove(owned.id);
     const auto start = context.clock->now();
     const auto held = shop.checkpoints().named(key, context);
-    restore_or_record(services, shop, created, *held, context);
+    auto state = state_of(*held, key.substr(0, kKeyDigits), services.folders.next_command);  // it may be an earlier one
+    undo.dismiss();  // from now on the new run's folder tells what happens
+    (void)services.runs.remove(owned.id);
+    restore_or_record(services, shop, created, *held, std::move(state), context);
     services.output.print("{} runs, from the capsule's state, after {}\n", created.info.id,
                           to_short_string(context.clock->now() - start));
     say_how_to_use(services, created.info);

@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace crib::cli {
 namespace {
 
@@ -54,9 +56,9 @@ int execute(Services& services, const RewindCommand& command) {
     engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
     const auto start = context.clock->now();
     const auto held = checkpoints.named(key_to_rewind_to(services, owned.run, command.to), context);
-    (void)state_of(*held, command.to, services.folders.next_command);
+    auto state = state_of(*held, command.to, services.folders.next_command);
     Workshop shop(services, owned.run.driver(), services.runs.folder(owned.run.id), context);
-    shop.cluster().rewind(owned.run, *held, context);
+    shop.cluster().rewind(owned.run, *held, std::move(state), context);
     services.output.print("{} is back at {} after {}\n", owned.run.id, command.to, seconds(context, start));
     return 0;
 }

@@ -19,6 +19,7 @@
 #include <exception>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace crib::cli {
 namespace {
@@ -145,7 +146,7 @@ void restore_here(Services& services, checkpoint::Store& store, const RestoreCom
     engine::StoredCheckpoints checkpoints(store, services.cache_limit(), {}, services.folders.runs());
     const auto held = checkpoints.named(command.name, context, command.memory_from);
     const auto& shown = command.called.empty() ? command.name : command.called;
-    (void)state_of(*held, shown, services.folders.next_command);
+    auto state = state_of(*held, shown, services.folders.next_command);
     const auto listed = store.find(command.name);
     const bool has_scenario = listed && capsule::is_plain_name(listed->entry.scenario);  // others may have written it
     const auto scenario = has_scenario ? listed->entry.scenario : std::string("restored");
@@ -157,7 +158,7 @@ void restore_here(Services& services, checkpoint::Store& store, const RestoreCom
     created.info.hypervisor_uri = hypervisor::kEmbeddedUri;
     Workshop shop(services, created.info.hypervisor_uri, created.folder, context);
     undo.dismiss();  // from now on the run's record tells what happens
-    restore_or_record(services, shop, created, *held, context);
+    restore_or_record(services, shop, created, *held, std::move(state), context);
     services.output.print("{} runs, from checkpoint {}, after {}\n", created.info.id, shown, seconds(context, start));
     say_how_to_use(services, created.info);
 }

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <utility>
+
 namespace crib::cli {
 
 using engine::RunInfo;
@@ -72,11 +74,9 @@ engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::str
 }
 
 void restore_or_record(Services& services, Workshop& shop, engine::RunStore::Created& created,
-                       engine::HeldCheckpoint& held, const Context& context) {
+                       engine::HeldCheckpoint& held, engine::ClusterState state, const Context& context) {
     try {
-        (void)state_of(held, held.key().substr(0, kKeyDigits),
-                       services.folders.next_command);  // a capsule's that was taken in before
-        shop.cluster().restore(created, held, context);
+        shop.cluster().restore(created, held, std::move(state), context);
     } catch (...) {
         // What could not be ended is left to crib gc.
         std::error_code problem;

@@ -45,10 +45,10 @@ struct Owned {
 [[nodiscard]] engine::ClusterState state_of(const engine::HeldCheckpoint& held, const std::string& name,
                                             const NextCommand& next_command);
 
-// A run of its own that goes on from the checkpoint. When that fails, the run's record says so and stays: nobody takes
-// it for one whose crib was killed.
+// A run of its own that goes on from the checkpoint, whose state_of() is handed on. When that fails, the run's record
+// says so and stays: nobody takes it for one whose crib was killed.
 void restore_or_record(Services& services, Workshop& shop, engine::RunStore::Created& created,
-                       engine::HeldCheckpoint& held, const Context& context);
+                       engine::HeldCheckpoint& held, engine::ClusterState state, const Context& context);
 
 // Of --as, where it was given: Error(usage) for a name that a later command could not be given.
 void require_run_name(const std::string& as);

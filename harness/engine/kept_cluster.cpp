@@ -14,7 +14,6 @@
 #include "harness/engine/kept_network.h"
 #include "harness/engine/side_by_side.h"
 #include "harness/engine/stage_keys.h"
-#include "harness/engine/state_rules.h"
 #include "harness/guest/clock_check.h"
 
 #include <algorithm>
@@ -180,10 +179,9 @@ void KeptCluster::bring_up(ClusterState& state, HeldCheckpoint& held, const RunF
     write_file(folder.state(), to_json(state), 0600);
 }
 
-void KeptCluster::rewind(const RunInfo& run, HeldCheckpoint& held, const Context& context) {
+void KeptCluster::rewind(const RunInfo& run, HeldCheckpoint& held, ClusterState state, const Context& context) {
     const auto folder = runs_.folder(run.id);
     const auto now = read_state(run, folder);
-    auto state = usable_state(held);
     if (state.keys.host_public != now.keys.host_public) {
         throw Error(ErrorKind::usage, "this checkpoint is of another cluster than run " + run.id,
                     "crib restore makes a run of its own of it");
@@ -201,7 +199,8 @@ void KeptCluster::rewind(const RunInfo& run, HeldCheckpoint& held, const Context
     parts_.checkpoints->hold(run.id, held.key());
 }
 
-void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, const Context& context) {
+void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, ClusterState state,
+                          const Context& context) {
     auto& info = created.info;
     const auto& folder = created.folder;
     std::unique_ptr<ClusterNetwork> network;  // outlives what undoes it
@@ -209,7 +208,6 @@ void KeptCluster::restore(RunStore::Created& created, HeldCheckpoint& held, cons
         bus_.warn("cleaning up: " + what + ": " + why, {}, runs_.next_command()("gc") + " tries again");
     });
     undo.add("remove the private files", [&] { remove_in_run(folder, folder.secret().filename()); });
-    auto state = usable_state(held);
     require_same_hypervisor(held.chain(), parts_.hypervisor.version_key(state.acceleration));
     require_files(state, runs_.next_command());
     network = parts_.network.start({info.id, nodes_of(state), state.served, state.internet, {}}, folder, context);

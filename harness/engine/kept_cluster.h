@@ -2,6 +2,7 @@
 // KeptCluster: a cluster that crib left running, and what can be made of its instants: saved, gone back to, come from.
 
 #include "harness/engine/checkpoints.h"
+#include "harness/engine/cluster_state.h"
 #include "harness/engine/run_store.h"
 #include "harness/events/bus.h"
 #include "harness/guest/node.h"
@@ -29,11 +30,12 @@ public:
     Saved save(const RunInfo& run, const std::string& label, const Context& context);
 
     // The cluster becomes what it was: its machines end, and run again from the checkpoint, with the same ports unless
-    // its switch has ended, too. When this throws, the run may have no machines; it can go back again.
-    void rewind(const RunInfo& run, HeldCheckpoint& held, const Context& context);
+    // its switch has ended, too. When this throws, the run may have no machines; it can go back again. `state`: the
+    // checkpoint's usable_state(), which the caller has read to see whether it is one.
+    void rewind(const RunInfo& run, HeldCheckpoint& held, ClusterState state, const Context& context);
 
-    // A new run, kept, that goes on from the checkpoint. When this throws, nothing of it runs.
-    void restore(RunStore::Created& created, HeldCheckpoint& held, const Context& context);
+    // A new run, kept, that goes on from the checkpoint, likewise. When this throws, nothing of it runs.
+    void restore(RunStore::Created& created, HeldCheckpoint& held, ClusterState state, const Context& context);
 
 private:
     // Those of its nodes that are known, each reached when it is first used.

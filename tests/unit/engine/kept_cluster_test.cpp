@@ -4,6 +4,7 @@
 
 #include "harness/engine/reaper.h"
 #include "harness/engine/stage_keys.h"
+#include "harness/engine/state_rules.h"
 #include "tests/unit/engine/cell_run.h"
 
 namespace crib::engine {
@@ -54,6 +55,14 @@ protected:
     std::unique_ptr<HeldCheckpoint> held(const std::string& key) {
         std::string why;
         return checkpoints.find(checkpoints.kept.at(key).chain, why, context());
+    }
+    void rewind(const RunInfo& run, const std::string& key) {
+        const auto checkpoint = held(key);
+        cluster.rewind(run, *checkpoint, usable_state(*checkpoint), context());
+    }
+    void restore(RunStore::Created& another, const std::string& key) {
+        const auto checkpoint = held(key);
+        cluster.restore(another, *checkpoint, usable_state(*checkpoint), context());
     }
     std::string machine_of(const RunInfo& run) { return run.nodes.front().machine; }
 };
@@ -151,7 +160,7 @@ TEST_F(KeptClusters, SayWhenNotAllPodsRunAgainAsTheyDidWhenTheyWereSaved) {
     viewer.cluster->always("/api/v1/pods", test::body(web(false)));
     Ears ears;
     bus.add(ears);
-    cluster.rewind(run, *held(saved.key), context());
+    rewind(run, saved.key);
     bus.remove(ears);
     EXPECT_THAT(ears.told, Contains(HasSubstr("not all pods run as they did when it was saved: pod default/web")));
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is there all the same";
@@ -176,7 +185,7 @@ TEST_F(KeptClusters, GoBackInPlaceToWhatTheyWere) {
     const auto run = kept();
     const auto saved = cluster.save(run, "good", context());
     write_file(created->folder.console("worker"), "Kernel panic - not syncing\n");
-    cluster.rewind(run, *held(saved.key), context());
+    rewind(run, saved.key);
     EXPECT_FALSE(std::filesystem::exists(created->folder.console("worker"))) << "it was another machine's";
     EXPECT_THAT(hypervisor.destroyed(), Contains(machine_of(run)));
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running);
@@ -190,7 +199,7 @@ TEST_F(KeptClusters, GoBackAlsoWhenTheirHostWasRestarted) {
     const auto saved = cluster.save(run, "good", context());
     for (const auto& node : run.nodes) hypervisor.destroy(node.machine);
     network.state->running = false;
-    cluster.rewind(run, *held(saved.key), context());
+    rewind(run, saved.key);
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running);
     EXPECT_TRUE(network.state->running);
     EXPECT_EQ(network.state->starts, 2);
@@ -202,7 +211,7 @@ TEST_F(KeptClusters, DoNotGoBackToWhatAnotherClusterWas) {
     const auto saved = cluster.save(run, "good", context());
     auto& state = checkpoints.kept.at(saved.key).state;
     state.replace(state.find("ssh-ed25519 AAAA"), 16, "ssh-ed25519 BBBB");
-    EXPECT_THROW(cluster.rewind(run, *held(saved.key), context()), Error);
+    EXPECT_THROW(rewind(run, saved.key), Error);
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is left as it is";
 }
 
@@ -220,13 +229,13 @@ TEST_F(KeptClusters, AreNotLoadedByAnotherHypervisorThanSavedThem) {
             EXPECT_THAT(error.what(), HasSubstr("was saved by simulated 1, tcg, and here is simulated 2, tcg"));
         }
     };
-    expect_refused([&] { cluster.rewind(run, *held(saved.key), context()); });
+    expect_refused([&] { rewind(run, saved.key); });
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is left as it is";
     auto another = runs.create("two-node", clock);
-    expect_refused([&] { cluster.restore(another, *held(saved.key), context()); });
+    expect_refused([&] { restore(another, saved.key); });
     EXPECT_THAT(hypervisor.machines_of(another.info.id), IsEmpty());
     hypervisor.set_version("simulated 1");
-    cluster.rewind(run, *held(saved.key), context());
+    rewind(run, saved.key);
 }
 
 // An update does not change the processes that run: their memory is theirs.
@@ -235,9 +244,9 @@ TEST_F(KeptClusters, AreSavedByTheHypervisorThatRunsThemAlsoWhenAnotherIsInstall
     hypervisor.set_version("simulated 2");
     const auto saved = cluster.save(run, "good", context());
     EXPECT_EQ(hypervisor_of(checkpoints.kept.at(saved.key).chain), "simulated 1, tcg");
-    EXPECT_THROW(cluster.rewind(run, *held(saved.key), context()), Error);
+    EXPECT_THROW(rewind(run, saved.key), Error);
     hypervisor.set_version("simulated 1");
-    cluster.rewind(run, *held(saved.key), context());
+    rewind(run, saved.key);
 }
 
 TEST_F(KeptClusters, ComeOutOfACheckpointAsRunsOfTheirOwn) {
@@ -246,7 +255,7 @@ TEST_F(KeptClusters, ComeOutOfACheckpointAsRunsOfTheirOwn) {
     // The simulated hypervisor is one for all; the real one is one a run.
     for (const auto& node : run.nodes) hypervisor.destroy(node.machine);
     auto another = runs.create("two-node", clock);
-    cluster.restore(another, *held(saved.key), context());
+    restore(another, saved.key);
     EXPECT_THAT(hypervisor.machines_of(another.info.id), SizeIs(2));
     const auto info = runs.load(another.info.id);
     EXPECT_TRUE(info.kept);
@@ -265,7 +274,7 @@ TEST_F(KeptClusters, UseTheirNodeImagesFromWhenTheyComeOutOfACheckpoint) {
     const auto then = std::filesystem::file_time_type::clock::now() - std::chrono::hours{24 * 30};
     std::filesystem::last_write_time(lock, then);
     auto another = runs.create("two-node", clock);
-    cluster.restore(another, *held(saved.key), context());
+    restore(another, saved.key);
     EXPECT_GT(std::filesystem::last_write_time(lock), then + std::chrono::hours{24 * 29});
 }
 
@@ -275,18 +284,23 @@ TEST_F(KeptClusters, ThatCannotBeRestoredLeaveNothingBehind) {
     for (const auto& node : run.nodes) hypervisor.destroy(node.machine);
     checkpoints.damaged.insert(saved.key);
     auto another = runs.create("two-node", clock);
-    EXPECT_THROW(cluster.restore(another, *held(saved.key), context()), Error);
+    EXPECT_THROW(restore(another, saved.key), Error);
     EXPECT_THAT(hypervisor.machines_of(another.info.id), IsEmpty());
     EXPECT_FALSE(std::filesystem::exists(another.folder.secret()));
 }
 
-TEST_F(KeptClusters, WhoseStateCannotBeReadLeaveNothingBehind) {
+// It was read three times.
+TEST_F(KeptClusters, AreMadeOfAStateThatIsReadOnlyOnce) {
     const auto run = kept();
     const auto saved = cluster.save(run, "good", context());
+    const auto checkpoint = held(saved.key);
+    const auto state = usable_state(*checkpoint);
     checkpoints.kept.at(saved.key).state = "{}";
+    cluster.rewind(run, *checkpoint, state, context());
+    for (const auto& node : run.nodes) hypervisor.destroy(node.machine);
     auto another = runs.create("two-node", clock);
-    EXPECT_THROW(cluster.restore(another, *held(saved.key), context()), Error);
-    EXPECT_FALSE(std::filesystem::exists(another.folder.secret()));
+    cluster.restore(another, *checkpoint, state, context());
+    EXPECT_THAT(hypervisor.machines_of(another.info.id), SizeIs(2));
 }
 
 // A node's name becomes a folder, and a command's word.
@@ -297,8 +311,8 @@ TEST_F(KeptClusters, WhoseStateIsNotAsCribMakesThemAreNotMade) {
     const auto expect_refused = [&](const std::string& why) {
         auto another = runs.create("two-node", clock);
         for (const auto& make :
-             std::vector<std::function<void()>>{[&] { cluster.restore(another, *held(saved.key), context()); },
-                                                [&] { cluster.rewind(run, *held(saved.key), context()); }}) {
+             std::vector<std::function<void()>>{[&] { restore(another, saved.key); },
+                                                [&] { rewind(run, saved.key); }}) {
             EXPECT_THAT(make, ::testing::ThrowsMessage<Error>(HasSubstr(why)));
         }
         EXPECT_THAT(hypervisor.machines_of(another.info.id), IsEmpty());
@@ -310,6 +324,8 @@ TEST_F(KeptClusters, WhoseStateIsNotAsCribMakesThemAreNotMade) {
     ASSERT_NE(kept.state.find(name), std::string::npos);
     kept.state.replace(kept.state.find(name), name.size(), R"("name": "../../../../x")");
     expect_refused("a node is called \"../../../../x\"");
+    kept.state = "{}";
+    expect_refused("a cluster's state cannot be read");
     kept = good;
     kept.nodes.erase("worker");
     expect_refused("it lacks memory of \"worker\"");
@@ -319,7 +335,7 @@ TEST_F(KeptClusters, AreNotStartedWithoutTheirNodeImages) {
     const auto run = kept();
     const auto saved = cluster.save(run, "good", context());
     std::filesystem::remove(supplier.initrd);
-    EXPECT_THROW(cluster.rewind(run, *held(saved.key), context()), Error);
+    EXPECT_THROW(rewind(run, saved.key), Error);
     EXPECT_EQ(hypervisor.state(machine_of(run)), hypervisor::MachineState::running) << "it is left as it is";
 }
 

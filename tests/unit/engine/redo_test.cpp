@@ -2,6 +2,7 @@
 
 #include "harness/checkpoint/run_stages.h"
 #include "harness/engine/kept_cluster.h"
+#include "harness/engine/state_rules.h"
 #include "tests/unit/engine/cell_run.h"
 
 namespace crib::engine {
@@ -347,7 +348,7 @@ TEST_F(Redo, WorksInRunsThatCameOutOfACheckpoint) {
     const auto context = Context::with_clock(clock);
     const auto held = checkpoints.find(checkpoints.named().front().chain, why, context);
     created.emplace(runs.create("two-node", clock));
-    cluster.restore(*created, *held, context);
+    cluster.restore(*created, *held, usable_state(*held), context);
     EXPECT_EQ(checkpoint::read_run_stages(created->folder.checkpoints()).stages.size(), 6U);
     edit("nginx", "kubectl run nginx --image=another\n");
     const auto finished = redo("nginx");
@@ -370,7 +371,7 @@ TEST_F(Redo, FindsTheScenarioOfARunThatCameOutOfACheckpoint) {
     std::string why;
     const auto held = checkpoints.find(checkpoints.named().front().chain, why, Context::with_clock(clock));
     auto another = runs.create("two-node", clock);
-    cluster.restore(another, *held, Context::with_clock(clock));
+    cluster.restore(another, *held, usable_state(*held), Context::with_clock(clock));
     const auto info = runs.load(another.info.id);
     EXPECT_EQ(info.scenario_file, "/home/me/two-node.json");
     EXPECT_THAT(info.sets, ElementsAre("versions.flannel=0.28.9"));
