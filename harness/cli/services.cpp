@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/checkpoint/store.h"
+#include "harness/cli/cache_sweep.h"
 #include "harness/hypervisor/leftovers.h"
 #include "harness/hypervisor/libvirt/connect.h"
 #include "harness/hypervisor/libvirt/embed_root.h"
@@ -60,7 +61,8 @@ engine::Reaper Services::reaper(const std::stop_token& stop) {
         hypervisor::kill_leftovers(folder.hypervisor());
         return hypervisor::kill_leftovers(folder.hypervisor()) == 0;
     };
-    return {runs, open, kill};
+    const auto tell = [this](const LeftAlone& machine) { output.print_lines(to_text(std::vector{machine})); };
+    return {runs, open, kill, tell};
 }
 
 std::vector<std::string> Services::halted_nodes(const engine::RunInfo& run) const {

@@ -5,6 +5,7 @@
 #include "harness/base/text.h"
 #include "harness/base/wait.h"
 #include "harness/engine/cell_lock.h"
+#include "harness/engine/own_machines.h"
 #include "harness/engine/side_by_side.h"
 #include "harness/engine/stage_keys.h"
 
@@ -210,8 +211,9 @@ void CellSession::start_machine(StateNode& one, const Context& context) {
     make_folder(disks);
     one.disks = parts_.supplier.make_disks(supply_, node, nodes_, state_.keys, disks, context);
     for (const auto& disk : one.disks) spec.disks.push_back(disk.spec);
-    // Even a start that fails half way may leave a domain.
-    cleanup_.add("end " + node.name(), [this, machine = node.machine] { parts_.hypervisor.destroy(machine); });
+    // Even a start that fails half way may leave a domain; one that fails for a machine of that name leaves that.
+    cleanup_.add("end " + node.name(),
+                 [this, machine = node.machine] { destroy_own(parts_.hypervisor, machine, folder_); });
     with_note("starting " + node.name(), [&] { parts_.hypervisor.start(spec, context); });
     guests_.push_back(parts_.nodes.connect(node, network_->ssh_port_of(node.name()), state_.keys, folder_));
 }

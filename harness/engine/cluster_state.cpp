@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/json_place.h"
 #include "harness/base/recorded_time.h"
+#include "harness/engine/own_machines.h"
 #include "harness/engine/state_rules.h"
 
 #include <nlohmann/json.hpp>
@@ -202,6 +203,7 @@ hypervisor::MachineSpec machine_of(const StateNode& node, const ClusterState& st
     hypervisor::MachineSpec spec;
     spec.name = node.node.machine;
     spec.run_id = run_id;
+    spec.owner = owner_of(folder);
     spec.vcpus = node.node.asked.vcpus;
     spec.memory = node.node.asked.memory;
     spec.acceleration = state.acceleration;

@@ -1,6 +1,7 @@
 #include "harness/engine/reaper.h"
 
 #include "harness/base/error.h"
+#include "harness/engine/own_machines.h"
 #include "harness/events/event.h"
 #include "harness/network/switch.h"
 
@@ -34,9 +35,13 @@ void Reaper::end_machines(const RunInfo& run, const RunFolder& folder, std::vect
     const bool has_machines = !run.nodes.empty();
     try {
         const auto hypervisor = open_(run, folder);
-        for (const auto& machine : hypervisor->machines_of(run.id)) hypervisor->destroy(machine);
+        const auto machines = machines_of(*hypervisor, run, folder);
+        for (const auto& machine : machines.own) hypervisor->destroy(machine);
+        for (const auto& machine : machines.another) tell_(machine);
         // Whether they were ended only a daemon that still answers can tell.
-        if (!hypervisor->machines_of(run.id).empty()) problems.emplace_back("a machine of the run does not end");
+        if (!machines_of(*hypervisor, run, folder).own.empty()) {
+            problems.emplace_back("a machine of the run does not end");
+        }
     } catch (const Error& error) {
         if (has_machines) problems.push_back(with_hint(error));
     } catch (const std::exception& error) {

@@ -22,8 +22,11 @@ public:
     // Ends the processes of the machines of a run with the embedded hypervisor: true when none is left.
     using KillMachines = std::function<bool(const RunFolder&)>;
 
-    Reaper(const RunStore& runs, OpenHypervisor open, KillMachines kill)
-        : runs_(runs), open_(std::move(open)), kill_(std::move(kill)) {}
+    // Is told of machines of a run's id that are another run's, and stay.
+    using Tell = std::function<void(const LeftAlone&)>;
+
+    Reaper(const RunStore& runs, OpenHypervisor open, KillMachines kill, Tell tell)
+        : runs_(runs), open_(std::move(open)), kill_(std::move(kill)), tell_(std::move(tell)) {}
 
     // The driver whose daemon must answer for the run's machines to be ended; empty: there are none, or it has no
     // daemon.
@@ -50,6 +53,7 @@ private:
     const RunStore& runs_;
     OpenHypervisor open_;
     KillMachines kill_;
+    Tell tell_;
 };
 
 }  // namespace crib::engine

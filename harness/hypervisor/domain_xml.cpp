@@ -33,6 +33,9 @@ void add_metadata(xml_node domain, const MachineSpec& spec) {
     xml_node machine = add(add(domain, "metadata"), "crib:machine");
     set(machine, "xmlns:crib", metadata_namespace);
     set(machine, "run", spec.run_id);
+    if (spec.owner.folder.empty()) return;
+    set(machine, "folder", spec.owner.folder);
+    set(machine, "user", spec.owner.user);
 }
 
 void add_boot(xml_node domain, const MachineSpec& spec) {
@@ -151,6 +154,13 @@ std::string run_id_of_metadata(std::string_view metadata_xml) {
     pugi::xml_document document;
     if (!document.load_buffer(metadata_xml.data(), metadata_xml.size())) return {};
     return document.document_element().attribute("run").value();
+}
+
+MachineOwner owner_of_metadata(std::string_view metadata_xml) {
+    pugi::xml_document document;
+    if (!document.load_buffer(metadata_xml.data(), metadata_xml.size())) return {};
+    const auto machine = document.document_element();
+    return {machine.attribute("folder").value(), machine.attribute("user").value()};
 }
 
 }  // namespace crib::hypervisor

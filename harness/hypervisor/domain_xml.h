@@ -15,5 +15,6 @@ namespace crib::hypervisor {
 // The run that a machine belongs to, out of the metadata that domain_xml() put into it.
 inline constexpr const char* metadata_namespace = "urn:crib:machine:1";
 [[nodiscard]] std::string run_id_of_metadata(std::string_view metadata_xml);
+[[nodiscard]] MachineOwner owner_of_metadata(std::string_view metadata_xml);
 
 }  // namespace crib::hypervisor

@@ -39,9 +39,18 @@ struct NicSpec {
     std::string libvirt_network;    // or the name of a network of libvirt's
 };
 
+// Whose a machine is: another state folder, or another user, may have a run of the same id.
+struct MachineOwner {
+    std::string folder;  // of the run, absolute; empty: it does not say, as those of earlier cribs
+    std::string user;    // "1000"
+
+    bool operator==(const MachineOwner&) const = default;
+};
+
 struct MachineSpec {
     std::string name;    // unique on the host: crib-RUN-NODE
     std::string run_id;  // what machines_of() finds it by
+    MachineOwner owner;  // what owner_of() then says
     unsigned vcpus = 2;
     ByteSize memory = ByteSize::gib(2);
     Acceleration acceleration = Acceleration::tcg;
@@ -110,9 +119,9 @@ public:
 inline constexpr std::size_t kStateHead = (1U << 20U) + (64U << 10U);
 
 struct RestoreSpec {
-    // The new run's machine: run_id, console_log, the cards' switch ports (the switches listen already), kernel and
-    // initrd (the same bytes, wherever they are now), disks in the same order and number. A writable disk is an overlay
-    // of its own over the frozen file; a card keeps its MAC. The name is the saved one, since libvirt refuses
+    // The new run's machine: run_id, owner, console_log, the cards' switch ports (the switches listen already), kernel
+    // and initrd (the same bytes, wherever they are now), disks in the same order and number. A writable disk is an
+    // overlay of its own over the frozen file; a card keeps its MAC. The name is the saved one, since libvirt refuses
     // another. Everything else (memory, CPU, command line) stays as it was saved, whatever is said here.
     MachineSpec machine;
     // SaveSpec's bytes. The machine maps the file and never writes to it: its pages are read when the guest first uses
@@ -170,6 +179,9 @@ public:
 
     // The machines of a run, running or not, in the order of their names.
     [[nodiscard]] virtual std::vector<std::string> machines_of(const std::string& run_id) = 0;
+
+    // As the machine's MachineSpec had it; of none when there is no such machine.
+    [[nodiscard]] virtual MachineOwner owner_of(const std::string& name) = 0;
 
     // "libvirt 9.0.0, QEMU 7.2.22, qemu:///embed"
     [[nodiscard]] virtual std::string describe() = 0;

@@ -83,9 +83,30 @@ std::string snapshot_xml(const fs::path& memory, const std::map<std::string, fs:
     return text_of(document);
 }
 
-void set_run(xml_node domain, const std::string& run_id) {
-    for (xml_node element : domain.child("metadata").children()) {
-        if (std::string_view(element.name()).ends_with(":machine")) set(element, "run", run_id);
+// Crib's own words in the metadata.
+std::vector<xml_node> own_words(xml_node domain) {
+    std::vector<xml_node> found;
+    for (const xml_node element : domain.child("metadata").children()) {
+        if (std::string_view(element.name()).ends_with(":machine")) found.push_back(element);
+    }
+    return found;
+}
+
+// It may be sent to somebody else.
+void forget_owner(xml_node domain) {
+    for (xml_node element : own_words(domain)) {
+        element.remove_attribute("folder");
+        element.remove_attribute("user");
+    }
+}
+
+void set_run(xml_node domain, const MachineSpec& machine) {
+    forget_owner(domain);
+    for (const xml_node element : own_words(domain)) {
+        set(element, "run", machine.run_id);
+        if (machine.owner.folder.empty()) continue;
+        set(element, "folder", machine.owner.folder);
+        set(element, "user", machine.owner.user);
     }
 }
 
@@ -193,6 +214,7 @@ std::string description_to_keep(std::string_view domain_xml) {
     pugi::xml_document document;
     xml_node domain = parse_domain(document, domain_xml);
     forget_memory(domain);
+    forget_owner(domain);
     return text_of(document);
 }
 
@@ -211,7 +233,7 @@ std::string restored_xml(std::string_view saved_xml, const MachineSpec& machine,
         throw Error(ErrorKind::internal,
                     fmt::format("{} was saved under the name {}", machine.name, domain.child("name").text().get()));
     }
-    set_run(domain, machine.run_id);
+    set_run(domain, machine);
     set_boot_file(domain, "kernel", machine.kernel);
     set_boot_file(domain, "initrd", machine.initrd);
     set_disks(domain, machine);

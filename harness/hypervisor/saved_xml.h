@@ -21,7 +21,8 @@ struct DomainDisk {
 // The disks of a domain, in the XML's order. Error(hypervisor) for text that is no domain.
 [[nodiscard]] std::vector<DomainDisk> disks_of_domain(std::string_view domain_xml);
 
-// A domain's description without where its memory was mapped from, which is of no use to whoever restores it.
+// A domain's description without where its memory was mapped from and whose it was, which is of no use to whoever
+// restores it.
 // Error(hypervisor) for text that is no domain.
 [[nodiscard]] std::string description_to_keep(std::string_view domain_xml);
 
@@ -33,10 +34,10 @@ struct DomainDisk {
 [[nodiscard]] std::string disk_snapshot_xml(const std::map<std::string, std::filesystem::path>& overlays,
                                             const std::vector<DomainDisk>& disks);
 
-// A saved domain's XML with all that a new run brings: the run's id, paths of kernel, initrd and console, disks' files
-// and formats, switch ports, and its memory mapped from the file `memory`. What libvirt does not let change (or the
-// guest would notice) stays. Error(hypervisor) when `saved_xml` is no domain; Error(internal) when the machine has
-// other disks or cards than the saved one.
+// A saved domain's XML with all that a new run brings: the run's id and owner, paths of kernel, initrd and console,
+// disks' files and formats, switch ports, and its memory mapped from the file `memory`. What libvirt does not let change
+// (or the guest would notice) stays. Error(hypervisor) when `saved_xml` is no domain; Error(internal) when the machine
+// has other disks or cards than the saved one.
 [[nodiscard]] std::string restored_xml(std::string_view saved_xml, const MachineSpec& machine,
                                        const std::filesystem::path& memory);
 

@@ -201,6 +201,11 @@ std::vector<std::string> LimitedCalls::machines_of(const std::string& run_id) {
                       [run_id](Hypervisor& hypervisor) { return hypervisor.machines_of(run_id); });
 }
 
+MachineOwner LimitedCalls::owner_of(const std::string& name) {
+    return ask_daemon("asking whose the machine " + name + " is",
+                      [name](Hypervisor& hypervisor) { return hypervisor.owner_of(name); });
+}
+
 std::string LimitedCalls::describe() {
     return limited("asking for the version of QEMU", Context::with_clock(clock_).with_stop(stop_), limits_.answer,
                    [](Hypervisor& hypervisor) { return hypervisor.describe(); });

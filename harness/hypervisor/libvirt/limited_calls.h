@@ -59,6 +59,7 @@ public:
     std::string version_key(Acceleration acceleration) override;
     void destroy(const std::string& name) noexcept override;
     std::vector<std::string> machines_of(const std::string& run_id) override;
+    MachineOwner owner_of(const std::string& name) override;
     std::string describe() override;
 
 private:

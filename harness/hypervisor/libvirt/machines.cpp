@@ -31,11 +31,11 @@ struct StateAndReason {
     int reason = 0;
 };
 
-// The run that a machine belongs to; none: it is not crib's, or has just ended. A machine that cannot be asked is an
-// error: crib gc must not take it for somebody else's.
-std::optional<std::string> run_of(virDomainPtr domain, const std::string& name) {
+// What crib has written down with a machine: whose it is. None: it is not crib's, or has just ended. A machine that
+// cannot be asked is an error: crib gc must not take it for somebody else's.
+std::optional<std::string> metadata_of(virDomainPtr domain, const std::string& name) {
     const TextHandle metadata(virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, metadata_namespace, 0));
-    if (metadata) return run_id_of_metadata(metadata.get());
+    if (metadata) return std::string(metadata.get());
     const auto error = last_error("asking for the run of the machine " + name);
     if (error.number() == VIR_ERR_NO_DOMAIN_METADATA || error.number() == VIR_ERR_NO_DOMAIN) return std::nullopt;
     throw error;
@@ -190,10 +190,17 @@ std::vector<std::string> LibvirtMachines::machines_of(const std::string& run_id)
     std::vector<std::string> names;
     for (const auto& domain : all_domains(connection_.get())) {
         const std::string name = virDomainGetName(domain.get());
-        if (run_of(domain.get(), name) == run_id) names.push_back(name);
+        const auto metadata = metadata_of(domain.get(), name);
+        if (metadata && run_id_of_metadata(*metadata) == run_id) names.push_back(name);
     }
     std::sort(names.begin(), names.end());
     return names;
+}
+
+MachineOwner LibvirtMachines::owner_of(const std::string& name) {
+    const DomainHandle domain = connection_.find(name);
+    const auto metadata = domain ? metadata_of(domain.get(), name) : std::nullopt;
+    return metadata ? owner_of_metadata(*metadata) : MachineOwner{};
 }
 
 std::string LibvirtMachines::describe() {

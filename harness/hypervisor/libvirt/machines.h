@@ -18,6 +18,7 @@ public:
     std::string why_stopped(const std::string& name) override;
     void destroy(const std::string& name) noexcept override;
     std::vector<std::string> machines_of(const std::string& run_id) override;
+    MachineOwner owner_of(const std::string& name) override;
     std::string describe() override;
     SaveResult save(const std::vector<SaveSpec>& specs, const Context& context) override;
     void undo_save(const std::vector<SaveSpec>& specs, const Context& context) override;

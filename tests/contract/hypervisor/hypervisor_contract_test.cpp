@@ -71,6 +71,16 @@ TEST_P(HypervisorContract, FindsTheMachinesOfARunAndOnlyThose) {
     EXPECT_THAT(hypervisor_->machines_of(""), IsEmpty());
 }
 
+TEST_P(HypervisorContract, TellsWhoseAMachineIs) {
+    auto spec = machine("red", "master");
+    spec.owner = {"/home/a 'b' & \"c\"/runs/red", "1000"};
+    hypervisor_->start(spec, context_);
+    hypervisor_->start(machine("red", "worker1"), context_);
+    EXPECT_EQ(hypervisor_->owner_of("crib-red-master"), spec.owner);
+    EXPECT_EQ(hypervisor_->owner_of("crib-red-worker1"), MachineOwner{}) << "an earlier crib's does not say";
+    EXPECT_EQ(hypervisor_->owner_of("crib-red-nobody"), MachineOwner{});
+}
+
 TEST_P(HypervisorContract, RefusesASecondMachineOfTheSameNameAndLeavesTheFirstAlone) {
     const auto spec = machine("red", "master");
     hypervisor_->start(spec, context_);

@@ -100,6 +100,12 @@ std::vector<std::string> SimulatedHypervisor::machines_of(const std::string& run
     return names;
 }
 
+hypervisor::MachineOwner SimulatedHypervisor::owner_of(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto found = machines_.find(name);
+    return found == machines_.end() ? hypervisor::MachineOwner{} : found->second.spec.owner;
+}
+
 void SimulatedHypervisor::take_fault(Faults& faults, const std::string& name, const std::string& what) {
     const auto fault = faults.find(name);
     if (fault == faults.end()) return;

@@ -19,6 +19,7 @@ public:
     std::string why_stopped(const std::string& name) override;
     void destroy(const std::string& name) noexcept override;
     std::vector<std::string> machines_of(const std::string& run_id) override;
+    hypervisor::MachineOwner owner_of(const std::string& name) override;
     std::string describe() override { return "simulated"; }
     // Memory files hold one line of text, overlays are empty. The pause is always `saving_takes`.
     hypervisor::SaveResult save(const std::vector<hypervisor::SaveSpec>& specs, const Context& context) override;

@@ -310,6 +310,21 @@ TEST_F(CellRun, StartsNothingWhenAComponentCannotBeBuilt) {
     expect_nothing_left();
 }
 
+// Cleaning up ended it: another state folder's run of that id, on the same daemon.
+TEST_F(CellRun, LeavesAMachineOfItsNodesNameAloneThatIsAnotherRuns) {
+    created.emplace(runs.create("two-node", clock));
+    hypervisor::MachineSpec others;
+    others.name = "crib-" + created->info.id + "-master";
+    others.run_id = created->info.id;
+    others.owner = {"/home/ann/state/runs/" + created->info.id, "1000"};
+    hypervisor.start(others, Context::with_clock(clock));
+    CellRunner runner({hypervisor, supplier, network, connector, viewer, &checkpoints}, bus, runs, pulse);
+    const auto finished = runner.run(cell, options, *created, Context::with_clock(clock));
+    EXPECT_EQ(finished.outcome, Outcome::error);
+    EXPECT_THAT(finished.reason, HasSubstr("there is a machine of this name already"));
+    EXPECT_EQ(hypervisor.state(others.name), hypervisor::MachineState::running);
+}
+
 TEST_F(CellRun, StartsNothingOnAHostWithoutRoom) {
     options.host = [] { return HostFacts{2, ByteSize::gib(4), ByteSize::gib(3), ByteSize::gib(80)}; };
     const auto finished = run();

@@ -1,12 +1,14 @@
 #include "harness/engine/reaper.h"
 
 #include "harness/base/error.h"
+#include "harness/engine/own_machines.h"
 #include "tests/support/plain_rights.h"
 #include "tests/support/simulated_hypervisor/simulated_hypervisor.h"
 #include "tests/unit/engine/stored_runs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <functional>
 
@@ -28,6 +30,7 @@ public:
         if (ends_) other_.destroy(name);
     }
     std::vector<std::string> machines_of(const std::string& run_id) override { return other_.machines_of(run_id); }
+    hypervisor::MachineOwner owner_of(const std::string& name) override { return other_.owner_of(name); }
     std::string describe() override { return other_.describe(); }
     hypervisor::SaveResult save(const std::vector<hypervisor::SaveSpec>& specs, const Context& context) override {
         return other_.save(specs, context);
@@ -53,6 +56,7 @@ protected:
     bool machines_end = true;
     bool processes_die = true;
     std::vector<std::string> killed;  // folders of runs
+    std::vector<LeftAlone> told;
     std::function<void()> meanwhile;
     Reaper reaper{runs,
                   [this](const RunInfo&, const RunFolder&) -> std::unique_ptr<hypervisor::Hypervisor> {
@@ -63,17 +67,23 @@ protected:
                       killed.push_back(of_run.path.filename());
                       if (meanwhile) meanwhile();
                       return processes_die;
-                  }};
+                  },
+                  [this](const LeftAlone& machine) { told.push_back(machine); }};
 
     // With a machine of a daemon's.
     void start_machine_of(const std::string& run) {
         auto info = runs.load(run);
         info.hypervisor_uri = "qemu:///system";
         runs.save(info);
+        start_machine(run, "master", owner_of(runs.folder(run)));
+    }
+    std::string start_machine(const std::string& run, const std::string& node, const hypervisor::MachineOwner& owner) {
         hypervisor::MachineSpec spec;
-        spec.name = "crib-" + run + "-master";
+        spec.name = "crib-" + run + "-" + node;
         spec.run_id = run;
+        spec.owner = owner;
         hypervisor.start(spec, Context::with_clock(clock));
+        return spec.name;
     }
 };
 
@@ -293,6 +303,47 @@ TEST_F(Sweeping, KillsTheProcessesOfAnEmbeddedHypervisorsMachinesWithoutOpeningI
     EXPECT_THAT(reaper.sweep().at(0).problems, IsEmpty());
     EXPECT_THAT(killed, testing::ElementsAre(id));
     EXPECT_FALSE(std::filesystem::exists(runs.folder(id).path));
+}
+
+// What was lost: the id alone decided, whoever's run of that id it was.
+TEST_F(Sweeping, LeavesTheMachinesOfARunOfThatIdInAnotherStateFolderAloneAndNamesThem) {
+    const auto user = std::to_string(::geteuid());
+    for (const bool kept : {true, false}) {
+        const auto id = make(kept ? "passed" : "", kept);
+        start_machine_of(id);
+        const auto others = start_machine(id, "worker1", {"/home/ann/state/runs/" + id, user});
+        const auto users = start_machine(id, "worker2", {owner_of(runs.folder(id)).folder, "12345"});
+        EXPECT_THAT(kept ? reaper.end(runs.load(id)) : reaper.sweep().at(0).problems, IsEmpty());
+        EXPECT_THAT(hypervisor.machines_of(id), testing::ElementsAre(others, users));
+        EXPECT_FALSE(std::filesystem::exists(runs.folder(id).secret()));
+        ASSERT_THAT(told, SizeIs(2));
+        EXPECT_EQ(told[0].path, others);
+        EXPECT_EQ(told[0].why,
+                  "it is a machine of another run " + id + ", of user " + user + ", in /home/ann/state/runs/" + id);
+        EXPECT_THAT(told[0].cure, HasSubstr("virsh -c qemu:///system destroy " + others + "; virsh -c "));
+        EXPECT_THAT(told[1].why, HasSubstr("of user 12345"));
+        told.clear();
+    }
+}
+
+TEST_F(Sweeping, EndsMachinesThatAnOlderCribMadeWithoutSayingWhoseTheyAre) {
+    const auto id = make("", false);
+    start_machine_of(id);
+    start_machine(id, "worker", {});
+    EXPECT_THAT(reaper.sweep().at(0).problems, IsEmpty());
+    EXPECT_THAT(hypervisor.machines_of(id), IsEmpty());
+    EXPECT_THAT(told, IsEmpty());
+}
+
+TEST_F(Sweeping, EndsTheMachinesOfARunWhoseStateFolderWasGivenByAnotherPath) {
+    const auto id = make("", false);
+    start_machine_of(id);
+    std::filesystem::create_directory_symlink(folder.path() / "state", folder.path() / "link");
+    const RunFolder linked{folder.path() / "link" / "runs" / id};
+    EXPECT_EQ(owner_of(linked), owner_of(runs.folder(id)));
+    start_machine(id, "worker", {linked.path.string(), std::to_string(::geteuid())});
+    EXPECT_THAT(reaper.sweep().at(0).problems, IsEmpty());
+    EXPECT_THAT(hypervisor.machines_of(id), IsEmpty());
 }
 
 TEST_F(Sweeping, DoesNotTakeMachinesOfADaemonThatCannotBeAskedForEnded) {

@@ -70,6 +70,23 @@ TEST(DomainXml, RefusesWhatNoMachineCanHave) {
     EXPECT_THROW((void)domain_xml(spec), Error);
 }
 
+TEST(DomainXml, SaysWhoseTheMachineIsWhereThatIsKnown) {
+    MachineSpec spec = node();
+    EXPECT_THAT(domain_xml(spec), HasSubstr("<crib:machine xmlns:crib=\"urn:crib:machine:1\" run=\"k3v9x2\" />"));
+    spec.owner = {"/home/a \"b\" & c/runs/k3v9x2", "1000"};
+    EXPECT_THAT(domain_xml(spec), HasSubstr("run=\"k3v9x2\" folder=\"/home/a &quot;b&quot; &amp; c/runs/k3v9x2\" "
+                                            "user=\"1000\" />"));
+}
+
+TEST(DomainXml, TellsTheOwnerOfAMachineByItsMetadata) {
+    const MachineOwner owner{"/home/ann/state/runs/k3v9x2", "1000"};
+    EXPECT_EQ(owner_of_metadata("<machine xmlns='urn:crib:machine:1' run='k3v9x2' folder='" + owner.folder +
+                                "' user='1000'/>"),
+              owner);
+    EXPECT_EQ(owner_of_metadata("<machine xmlns='urn:crib:machine:1' run='k3v9x2'/>"), MachineOwner{});
+    EXPECT_EQ(owner_of_metadata("not xml <"), MachineOwner{});
+}
+
 TEST(DomainXml, TellsTheRunOfAMachineByItsMetadata) {
     EXPECT_EQ(run_id_of_metadata("<machine xmlns='urn:crib:machine:1' run='k3v9x2'/>"), "k3v9x2");
     EXPECT_EQ(run_id_of_metadata("<machine/>"), "");

@@ -61,6 +61,7 @@ public:
     std::string version_key(Acceleration) override { return answer(), "QEMU 7"; }
     void destroy(const std::string&) noexcept override { answer(); }
     std::vector<std::string> machines_of(const std::string& run_id) override { return answer(), std::vector{run_id}; }
+    MachineOwner owner_of(const std::string& name) override { return answer(), MachineOwner{"/runs/" + name, "1000"}; }
     std::string describe() override { return answer(), "libvirt 9"; }
 
 private:
@@ -108,6 +109,7 @@ TEST_F(AnAwakeDaemon, AnswersAsIfNobodyWaited) {
     EXPECT_EQ(calls->state("master"), MachineState::paused);
     EXPECT_EQ(calls->why_stopped("master"), "it is paused");
     EXPECT_THAT(calls->machines_of("mine"), ElementsAre("mine"));
+    EXPECT_EQ(calls->owner_of("mine").folder, "/runs/mine");
     EXPECT_EQ(calls->version_key(Acceleration::tcg), "QEMU 7");
     EXPECT_EQ(calls->describe(), "libvirt 9");
     const auto error = error_of([&] { calls->resume({"master"}); });
@@ -163,6 +165,7 @@ TEST_F(AHungDaemon, IsNamedWithItsSocketAndWhatToDo) {
     connect_without_patience();
     for (const auto& call : std::vector<std::function<void()>>{
              [&] { (void)calls->describe(); }, [&] { (void)calls->machines_of("mine"); },
+             [&] { (void)calls->owner_of("mine"); },
              [&] { (void)calls->state("master"); }, [&] { (void)calls->version_key(Acceleration::tcg); },
              [&] { calls->resume({"master"}); }, [&] { (void)calls->why_stopped("master"); }}) {
         const auto error = error_of(call);

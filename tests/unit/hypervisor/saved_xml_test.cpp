@@ -9,6 +9,7 @@
 namespace crib::hypervisor {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -72,6 +73,18 @@ TEST(SavedXml, ForgetsWhereTheMemoryWasMappedFrom) {
     EXPECT_EQ(kept, description_to_keep(kept));
     EXPECT_EQ(restored_xml(kept, restored_node(), "/proc/2/fd/8"),
               restored_xml(again, restored_node(), "/proc/2/fd/8"));
+}
+
+// It may be packed into a capsule, where no path may be.
+TEST(SavedXml, ForgetsWhoseTheMachineWas) {
+    auto spec = restored_node();
+    spec.owner = {"/home/ann/state/runs/q8w7e6", "1000"};
+    const std::string anns = restored_xml(saved_domain(), spec, "/proc/1/fd/7");
+    EXPECT_THAT(anns, HasSubstr("run=\"q8w7e6\" folder=\"/home/ann/state/runs/q8w7e6\" user=\"1000\""));
+    EXPECT_THAT(description_to_keep(anns), AllOf(Not(HasSubstr("/home/ann")), Not(HasSubstr("user="))));
+    const std::string nobodys = restored_xml(saved_domain(), restored_node(), "/proc/1/fd/7");
+    EXPECT_EQ(restored_xml(anns, restored_node(), "/proc/1/fd/7"),
+              restored_xml(nobodys, restored_node(), "/proc/1/fd/7"));
 }
 
 TEST(SavedXml, FindsTheDisksOfADomain) {
