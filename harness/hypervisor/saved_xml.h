@@ -35,9 +35,9 @@ struct DomainDisk {
                                             const std::vector<DomainDisk>& disks);
 
 // A saved domain's XML with all that a new run brings: the run's id and owner, paths of kernel, initrd and console,
-// disks' files and formats, switch ports, and its memory mapped from the file `memory`. What libvirt does not let change
-// (or the guest would notice) stays. Error(hypervisor) when `saved_xml` is no domain; Error(internal) when the machine
-// has other disks or cards than the saved one.
+// disks' files and formats, switch ports, and its memory mapped from the file `memory`. What libvirt does not let
+// change (or the guest would notice) stays. Error(hypervisor) when `saved_xml` is no domain; Error(internal) when the
+// machine has other disks or cards than the saved one.
 [[nodiscard]] std::string restored_xml(std::string_view saved_xml, const MachineSpec& machine,
                                        const std::filesystem::path& memory);
 
