@@ -2,6 +2,7 @@
 // MatrixRecord: what became of the cells of a matrix, as matrix.json has it; read by the reports and by --resume.
 
 #include "harness/events/event.h"
+#include "harness/events/matrix_choice.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -50,6 +51,7 @@ struct MatrixRecord {
     std::string scenario_file;
     std::string resumes;  // the id of the matrix that this one goes on with; may be empty
     std::string chosen;   // "pairwise with seed 1: 6 of 12 cells cover all 16 pairs"; empty: all cells
+    std::vector<CellChoice> choices;  // the same as data: each chose among what the one before it left
     WallTime began{};
     Duration took{};
     std::optional<Outcome> outcome;  // nothing while it runs
