@@ -124,6 +124,7 @@ Json json_without_cells(const MatrixRecord& record) {
     json["excluded"] = Json::array();
     json["notes"] = record.notes;
     if (is_list) return json;
+    json["files"] = record.files;
     json["waits"] = Json::object();
     for (const auto& [what, how_long] : record.waits) json["waits"][what] = seconds(how_long);
     return json;
@@ -237,6 +238,7 @@ void read_rest(const Place& json, MatrixRecord& record) {
     (void)json.at("cells").values();
     (void)json.at("excluded").values();
     record.notes = json.at("notes");
+    record.files = json.value("files", record.files);
     const auto waits = json.at("waits");
     for (const auto& [what, unused] : waits.members()) record.waits[what] = duration_of(waits, what.c_str());
 }

@@ -60,6 +60,7 @@ struct MatrixRecord {
     std::vector<CellRecord> cells;
     std::vector<ExcludedRecord> excluded;
     std::vector<std::string> notes;
+    std::map<std::string, std::string> files;  // that cells are made of, path to SHA-256: which one has changed since
     std::map<std::string, Duration> waits;  // "memory" to how long something waited for it and nothing else could start
 };
 
