@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/open_files.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_loader.h"
@@ -19,6 +20,7 @@
 #include "harness/engine/matrix_run.h"
 #include "harness/engine/threaded_launcher.h"
 #include "harness/fetch/mirrors.h"
+#include "harness/hypervisor/libvirt/limits.h"
 #include "harness/report/json_lines.h"
 #include "harness/report/matrix_grid.h"
 #include "harness/report/terminal.h"
@@ -294,6 +296,16 @@ private:
     FilesAsRead files_;
 };
 
+// Those of the matrix itself, and of each cell that runs: the ends of its pipes, and what waits for it. What its own
+// process opens does not count here.
+void require_files_for(const engine::HostFacts& host, std::size_t cells, unsigned jobs) {
+    constexpr std::size_t kOfTheMatrix = 48;
+    constexpr std::size_t kOfACell = 12;
+    const auto most = engine::most_at_once(host, cells, jobs);
+    require_open_files(static_cast<unsigned>(kOfTheMatrix + most * kOfACell),
+                       fmt::format("a matrix with up to {} cells at once (--jobs) needs", most));
+}
+
 PlanInputs inputs_of(const Services& services, const Knowledge& knowledge, const MatrixCommand& command,
                      const engine::MatrixHistory& history) {
     const auto read = [&] { return matrix_inputs(services.folders, knowledge, command.file, command.sets, history); };
@@ -305,6 +317,7 @@ PlanInputs inputs_of(const Services& services, const Knowledge& knowledge, const
 }  // namespace
 
 int execute(Services& services, const MatrixCommand& given) {
+    if (!given.list) hypervisor::require_limits_for_libvirt();  // which all its cells would be refused for
     auto command = given;
     command.sets = with_components(given.sets, given.components);
     engine::MatrixHistory history(services.folders.state / "history.jsonl");
@@ -328,6 +341,7 @@ int execute(Services& services, const MatrixCommand& given) {
         }
         return print_list(services.output, plan, inputs, command);
     }
+    require_files_for(engine::look_at_host(services.folders.state), plan.record.cells.size(), command.jobs);
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     return Course(services, knowledge, command, std::move(plan), inputs.resumes, history).run();
 }

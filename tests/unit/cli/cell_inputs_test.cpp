@@ -85,11 +85,12 @@ protected:
         const auto after = inputs();
         EXPECT_EQ(before.size(), after.size());
         std::size_t changed = 0;
-        for (std::size_t i = 0; i < before.size(); ++i) changed += before[i].set_up.digest != after[i].set_up.digest ? 1 : 0;
-        EXPECT_TRUE(changed == 0 || changed == before.size());
         for (std::size_t i = 0; i < before.size(); ++i) {
-            EXPECT_EQ(before[i].set_up.digest != after[i].set_up.digest, before[i].whole != after[i].whole);
+            const bool is_other = before[i].set_up.digest != after[i].set_up.digest;
+            changed += is_other ? 1 : 0;
+            EXPECT_EQ(is_other, before[i].whole != after[i].whole);
         }
+        EXPECT_TRUE(changed == 0 || changed == before.size());
         return changed > 0;
     }
 };
@@ -216,7 +217,8 @@ protected:
         const std::filesystem::path from = CRIB_SOURCE_DIR;
         const auto to = folder.path() / "crib";
         make_folder(to / "fixtures");
-        for (const auto* name : {"images", "scenarios", "fixtures/catalogue", "fixtures/profiles", "fixtures/recipes"}) {
+        for (const auto* name :
+             {"images", "scenarios", "fixtures/catalogue", "fixtures/profiles", "fixtures/recipes"}) {
             std::filesystem::create_directory_symlink(from / name, to / name);
         }
         std::filesystem::copy(from / kComponents, to / kComponents, std::filesystem::copy_options::recursive);

@@ -138,8 +138,9 @@ TEST_F(PlannedStages, HaveOneKeyForAllThatIsSetUp) {
 }
 
 TEST_F(PlannedStages, AreOtherOnesOnHostsThatEmulate) {
+    using hypervisor::Acceleration;
     const auto stages = planned(cell).stages;
-    EXPECT_NE(stages.at(hypervisor::Acceleration::kvm).front().key, stages.at(hypervisor::Acceleration::tcg).front().key);
+    EXPECT_NE(stages.at(Acceleration::kvm).front().key, stages.at(Acceleration::tcg).front().key);
 }
 
 TEST_F(PlannedStages, EndBeforeTheStageInWhichTheCellMustFail) {
