@@ -51,16 +51,16 @@ struct MatrixRecord {
     std::string scenario_file;
     std::string resumes;  // the id of the matrix that this one goes on with; may be empty
     std::string chosen;   // "pairwise with seed 1: 6 of 12 cells cover all 16 pairs"; empty: all cells
-    std::vector<CellChoice> choices;  // the same as data: each chose among what the one before it left
     WallTime began{};
     Duration took{};
     std::optional<Outcome> outcome;  // nothing while it runs
     std::string reason;
+    std::vector<CellChoice> choices;  // "chosen" as data: each chose among what the one before it left
     std::vector<AxisRecord> axes;
     std::vector<CellRecord> cells;
     std::vector<ExcludedRecord> excluded;
+    std::map<std::string, std::string> files;  // that cells are made of, path to SHA-256
     std::vector<std::string> notes;
-    std::map<std::string, std::string> files;  // that cells are made of, path to SHA-256: which one has changed since
     std::map<std::string, Duration> waits;  // "memory" to how long something waited for it and nothing else could start
 };
 
