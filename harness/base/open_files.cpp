@@ -18,9 +18,10 @@ void require_open_files(unsigned least, std::string_view who_need) {
     rlimit more = now;
     more.rlim_cur = std::min(now.rlim_max, std::max<rlim_t>(kEnough, least));
     if (more.rlim_cur >= least && ::setrlimit(RLIMIT_NOFILE, &more) == 0) return;
+    const auto hint =
+        least > kEnough ? fmt::format("raise the limit of open files: ulimit -n {}", least) : hint_for(EMFILE);
     throw Error(ErrorKind::environment,
-                fmt::format("only {} files may be open at once, {} {}", now.rlim_cur, who_need, least),
-                hint_for(EMFILE));
+                fmt::format("only {} files may be open at once, {} {}", now.rlim_cur, who_need, least), hint);
 }
 
 }  // namespace crib

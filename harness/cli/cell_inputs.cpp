@@ -5,17 +5,17 @@
 #include "harness/base/sha256.h"
 #include "harness/component/request.h"
 #include "harness/component/source_tree.h"
-#include "harness/engine/planned_stages.h"
 #include "harness/engine/real_stock.h"
 #include "harness/image/image_file.h"
 #include "harness/scenario/effect.h"
 
 #include <string_view>
+#include <utility>
 
 namespace crib::cli {
 namespace {
 
-constexpr std::string_view kFormat = "2-";     // of the digests; the first was one of other things
+constexpr std::string_view kFormat = "3-";     // of the digests; earlier ones were of other things
 constexpr const char* kUnknown = "not known";  // of what a run refuses, and says why
 
 bool is_of_the_machine(ErrorKind kind) {
@@ -40,25 +40,28 @@ std::string fingerprint_of(const std::string& source, const Context& context) {
 
 }  // namespace
 
-CellInputs::CellInputs(const Folders& folders, const Knowledge& knowledge)
+CellInputs::CellInputs(const Folders& folders, const Knowledge& knowledge, Planner planner)
     : folders_(folders),
       knowledge_(knowledge),
+      planner_(std::move(planner)),
       table_(folders.fixtures() / "components"),
       profile_(provision::load_profile(folders.fixtures() / "profiles" / "emulated-host")) {}
 
-std::string CellInputs::set_up(const scenario::Scenario& scenario, const Context& context) {
+CellInputs::SetUp CellInputs::set_up(const scenario::Scenario& scenario, const Context& context) {
     auto without_expectation = scenario;
     without_expectation.expect.reset();
+    SetUp result;
     KeyBuilder key;
     key.add("format", "1");
     key.add("scenario", sha256_hex(scenario::effect_of(without_expectation, knowledge_.known)));
-    key.add("plan", planned(without_expectation));
+    key.add("plan", plan(scenario, result));
     key.add("expects", scenario.expect ? "a failure" : "nothing");
     for (const auto& [component, source] : scenario.components) {
         if (is_checkout(source)) key.add("checkout of " + component, checkout(source, context));
     }
     for (const auto& node : scenario.nodes) key.add("image " + node.os, image(node.os));
-    return key.key();
+    result.digest = key.key();
+    return result;
 }
 
 std::string CellInputs::whole(const std::string& set_up, const std::optional<scenario::Expect>& expect) {
@@ -82,11 +85,29 @@ std::optional<std::string> CellInputs::changed_checkout(const std::map<std::stri
     return std::nullopt;
 }
 
-std::string CellInputs::planned(const scenario::Scenario& scenario) const {
+std::string CellInputs::plan(const scenario::Scenario& scenario, SetUp& set_up) {
     const auto recipe = knowledge_.recipes.find(scenario.recipe);
     if (recipe == knowledge_.recipes.end()) return kUnknown;
     const engine::Cell cell{scenario, recipe->second, profile_, {}};
-    return if_sound([&] { return engine::planned_key(cell, engine::needed_stock(table_, folders_, scenario)); });
+    return if_sound([&] {
+        const auto stock = engine::needed_stock(table_, folders_, scenario);
+        auto planned = planner_(cell, stock);
+        KeyBuilder key;
+        key.add("set-up", planned.key);
+        for (const auto& request : stock.requests) {
+            const auto& files = build(request);
+            key.add("files of " + request.name + " " + request.version, files.digest);
+            set_up.builds.push_back(&files);
+        }
+        set_up.stages = std::move(planned.stages);
+        return key.key();
+    });
+}
+
+const component::BuildFiles& CellInputs::build(const component::Request& request) {
+    const auto known = builds_.find(request);
+    if (known != builds_.end()) return known->second;
+    return builds_[request] = component::build_files(table_, request);
 }
 
 const std::string& CellInputs::checkout(const std::string& source, const Context& context) {

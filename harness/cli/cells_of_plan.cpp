@@ -1,11 +1,11 @@
 #include "harness/cli/cells_of_plan.h"
 
 #include "harness/base/error.h"
+#include "harness/base/plain_path.h"
 #include "harness/base/sha256.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 
-#include <algorithm>
-#include <set>
 #include <string_view>
 #include <utility>
 
@@ -13,9 +13,36 @@ namespace crib::cli {
 
 using scenario::LoadedCell;
 
+namespace {
+
+using Digests = std::map<std::string, std::string>;
+
+bool has_others_in_the_folder_of(const std::string& file, const Digests& files) {
+    const auto folder = file.substr(0, file.rfind('/') + 1);
+    const auto other = files.lower_bound(folder);
+    return other != files.end() && other->first.starts_with(folder);
+}
+
+// Other ones than before, and new ones where there were some.
+std::vector<std::string> changed_files(const Digests& before, const Digests& now) {
+    std::vector<std::string> changed;
+    for (const auto& [file, digest] : now) {
+        const auto found = before.find(file);
+        const bool is_known = found != before.end();
+        if (is_known ? found->second != digest : has_others_in_the_folder_of(file, before)) changed.push_back(file);
+    }
+    return changed;
+}
+
+}  // namespace
+
 CellsOfPlan::CellsOfPlan(const Folders& folders, const MatrixCommand& command, const Knowledge& knowledge,
-                         const MatrixPlan& plan)
-    : command_(command), knowledge_(knowledge), cells_(plan.cells), matrix_(plan.matrix), inputs_(folders, knowledge) {}
+                         const MatrixPlan& plan, CellInputs::Planner planner)
+    : command_(command),
+      knowledge_(knowledge),
+      cells_(plan.cells),
+      matrix_(plan.matrix),
+      inputs_(folders, knowledge, std::move(planner)) {}
 
 std::vector<LoadedCell> CellsOfPlan::load(const std::vector<std::size_t>& numbers) const {
     try {
@@ -32,23 +59,49 @@ CellsOfPlan::Inputs CellsOfPlan::inputs_of(const LoadedCell& cell, const Context
     if (cell.scenario.nodes.empty())
         return {{}, KeyBuilder().add("no scenario", sha256_hex(join(cell.sets, "\n"))).key()};
     auto set_up = inputs_.set_up(cell.scenario, context);
-    auto whole = CellInputs::whole(set_up, cell.scenario.expect);
+    auto whole = CellInputs::whole(set_up.digest, cell.scenario.expect);
     return {std::move(set_up), std::move(whole)};
 }
 
-void CellsOfPlan::add_inputs(events::MatrixRecord& record, const events::MatrixRecord& earlier,
-                             const Context& context) {
-    constexpr std::size_t kAtATime = 100;
-    std::set<std::string_view> passed;
-    for (const auto& cell : earlier.cells) {
-        if (cell.outcome == events::Outcome::passed) passed.insert(cell.id);
+std::vector<CellsOfPlan::Described> CellsOfPlan::describe(const std::vector<std::size_t>& numbers,
+                                                          const Context& context) {
+    std::vector<Described> described;
+    for (auto& cell : load(numbers)) {
+        auto inputs = inputs_of(cell, context);
+        described.push_back({std::move(cell), std::move(inputs)});
     }
+    return described;
+}
+
+std::map<std::string, std::string> CellsOfPlan::files_of(const LoadedCell& cell, const Inputs& inputs) {
+    Digests files;
+    const auto add = [&](const Digests& some) {
+        for (const auto& [file, digest] : some) files.emplace(plain_path(absolute_path(file)).string(), digest);
+    };
+    add(cell.scenario.files);
+    for (const auto* build : inputs.set_up.builds) add(build->files);
+    return files;
+}
+
+engine::ChangedFiles CellsOfPlan::add_inputs(events::MatrixRecord& record, const events::MatrixRecord& earlier,
+                                             const Context& context) {
+    constexpr std::size_t kAtATime = 100;
+    std::map<std::string_view, std::string> passed;  // id to inputs
+    for (const auto& cell : earlier.cells) {
+        if (cell.outcome == events::Outcome::passed) passed.emplace(cell.id, cell.inputs);
+    }
+    engine::ChangedFiles changed;
     std::vector<std::size_t> numbers;
     const auto add = [&] {
         if (numbers.empty()) return;
         const auto cells = load(numbers);
         for (std::size_t i = 0; i < cells.size(); ++i) {
-            record.cells[numbers[i]].inputs = inputs_of(cells[i], context).whole;
+            auto& row = record.cells[numbers[i]];
+            const auto inputs = inputs_of(cells[i], context);
+            row.inputs = inputs.whole;
+            auto files = files_of(cells[i], inputs);
+            if (passed.at(row.id) != row.inputs) changed[row.id] = changed_files(earlier.files, files);
+            record.files.merge(files);
         }
         numbers.clear();
     };
@@ -57,6 +110,7 @@ void CellsOfPlan::add_inputs(events::MatrixRecord& record, const events::MatrixR
         if (numbers.size() == kAtATime) add();
     }
     add();
+    return changed;
 }
 
 std::vector<LoadedCell> CellsOfPlan::load_all(const std::vector<std::size_t>& numbers) const {

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/file.h"
+#include "harness/base/open_files.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_loader.h"
@@ -13,12 +14,12 @@
 #include "harness/cli/matrix_inputs.h"
 #include "harness/cli/matrix_plan.h"
 #include "harness/cli/matrix_resume.h"
-#include "harness/cli/matrix_stages.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/cell_process.h"
 #include "harness/engine/matrix_run.h"
 #include "harness/engine/threaded_launcher.h"
 #include "harness/fetch/mirrors.h"
+#include "harness/hypervisor/libvirt/limits.h"
 #include "harness/report/json_lines.h"
 #include "harness/report/matrix_grid.h"
 #include "harness/report/terminal.h"
@@ -98,15 +99,14 @@ public:
     Course(Services& services, const Knowledge& knowledge, const MatrixCommand& command, MatrixPlan plan,
            const std::optional<events::MatrixRecord>& earlier, engine::MatrixHistory& history)
         : services_(services),
-          knowledge_(knowledge),
           command_(command),
           cells_(services.folders, command, knowledge, plan),
           record_(std::move(plan.record)),
           history_(history) {
         require_locks();
         if (!earlier) return;
-        cells_.add_inputs(record_, *earlier, services_.context());
-        engine::carry_over(record_, *earlier);
+        const auto changed = cells_.add_inputs(record_, *earlier, services_.context());
+        engine::carry_over(record_, *earlier, changed);
     }
 
     int run() {
@@ -142,71 +142,81 @@ public:
     }
 
 private:
+    using Stages = std::vector<engine::PlannedStage>;
+
     // What a cell that may run now is started with.
     struct Described {
         engine::CellOrder order;
         FilesAsRead::Digests files;
+        std::vector<const component::BuildFiles*> builds;
         std::map<std::string, std::string> components;
     };
 
     // Called in several threads.
     engine::CellResult run_cell(engine::CellProcess& process, events::Bus& bus,
                                 const engine::ThreadedLauncher::Start& start, const Context& context) const {
-        const auto& [order, files, components] = described_.at(start.cell);
+        const auto& cell = described_.at(start.cell);
         const auto doing = [&](const std::string& what) {
             bus.publish(events::Progress{record_.cells[start.cell].id, what, 0, 0, false, {}});
         };
-        auto this_time = order;
+        auto this_time = cell.order;
         if (!start.save.empty()) this_time.save = start.save;
         auto result = process.run(this_time, {start.tell, doing}, context);
         if (!result.refused) return result;
         // It has read the scenario again; "--made-of" makes it refuse another one.
-        const auto changed = what_changed(files, components, context);
+        const auto changed = what_changed(cell, context);
         if (changed) result.reason = fmt::format("{} has changed since the matrix began: {}", *changed, result.reason);
         return result;
     }
 
     // Only adds to what the cell has said.
-    [[nodiscard]] std::optional<std::string> what_changed(const FilesAsRead::Digests& files,
-                                                          const std::map<std::string, std::string>& components,
-                                                          const Context& context) const {
+    [[nodiscard]] std::optional<std::string> what_changed(const Described& cell, const Context& context) const {
         try {
-            auto changed = files_.first_changed(files);
-            return changed ? changed : cells_.changed_checkout(components, context);
+            if (auto changed = files_.first_changed(cell.files)) return changed;
+            for (const auto* build : cell.builds) {
+                if (auto changed = files_.first_changed(build->files)) return changed;
+            }
+            return cells_.changed_checkout(cell.components, context);
         } catch (const Error&) {
             return std::nullopt;
         }
     }
 
     // None of those described before runs any more.
-    std::vector<engine::MatrixCell> describe(const std::vector<std::size_t>& numbers) {
-        const auto loaded = cells_.load(numbers);
+    engine::MatrixRun::Described describe(const std::vector<std::size_t>& numbers) {
         // Until a cell has found out, it may be that the CPUs are emulated, which takes more memory.
         const auto acceleration =
             command_.accel == "kvm" ? hypervisor::Acceleration::kvm : hypervisor::Acceleration::tcg;
-        std::vector<engine::MatrixCell> cells;
+        const bool share = shares_checkpoints() && numbers.size() > 1;
+        engine::MatrixRun::Described described;
         described_.clear();
-        for (std::size_t i = 0; i < loaded.size(); ++i) {
-            const auto& cell = loaded[i];
-            const bool as_begun = files_.add(cell.scenario.files);
-            const auto inputs = cells_.inputs_of(cell, services_.context());
-            const auto made_of = as_begun ? inputs.set_up : std::string(kNotAsBegun);
-            cells.push_back({cell.id,
-                             engine::need_of(cell.scenario, acceleration),
-                             builds_of(cell.scenario),
-                             record_.cells[numbers[i]].expected,
-                             {},
-                             inputs.whole});
+        const auto all = cells_.describe(numbers, services_.context());
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const auto& [cell, inputs] = all[i];
+            const auto& [digest, stages, builds] = inputs.set_up;
+            const auto planned = stages.find(acceleration);
+            described.cells.push_back({cell.id, engine::need_of(cell.scenario, acceleration), builds_of(cell.scenario),
+                                       record_.cells[numbers[i]].expected,
+                                       share && planned != stages.end() ? planned->second : Stages{}, inputs.whole});
+            described.files.merge(CellsOfPlan::files_of(cell, inputs));
+            const auto made_of = knows_as_read(cell, builds) ? digest : std::string(kNotAsBegun);
             // Cells go on from checkpoints that there are, and save none but for others: each takes its time and a
             // gigabyte.
             described_.emplace(
                 numbers[i],
                 Described{{command_.file, cell.sets, cell.scenario.expect, options_of(cell.id, made_of), {"none"}},
                           cell.scenario.files,
+                          builds,
                           cell.scenario.components});
         }
-        if (shares_checkpoints()) add_stages(services_.folders, knowledge_, loaded, acceleration, cells);
-        return cells;
+        return described;
+    }
+
+    // Are the cell's files as those that were described before have them?
+    bool knows_as_read(const scenario::LoadedCell& cell, const std::vector<const component::BuildFiles*>& builds) {
+        bool are_as_known = files_.add(cell.scenario.files);
+        for (const auto* build : builds) are_as_known = files_.add(build->files) && are_as_known;
+        return are_as_known;
     }
 
     // Before anything is begun.
@@ -275,7 +285,6 @@ private:
     }
 
     Services& services_;
-    const Knowledge& knowledge_;
     const MatrixCommand& command_;
     CellsOfPlan cells_;
     events::MatrixRecord record_;
@@ -283,6 +292,16 @@ private:
     std::map<std::size_t, Described> described_;  // the cells that may run now
     FilesAsRead files_;
 };
+
+// Those of the matrix itself, and of each cell that runs: the ends of its pipes, and what waits for it. What its own
+// process opens does not count here.
+void require_files_for(const engine::HostFacts& host, std::size_t cells, unsigned jobs) {
+    constexpr std::size_t kOfTheMatrix = 48;
+    constexpr std::size_t kOfACell = 12;
+    const auto most = engine::most_at_once(host, cells, jobs);
+    require_open_files(static_cast<unsigned>(kOfTheMatrix + most * kOfACell),
+                       fmt::format("a matrix with up to {} cells at once (--jobs) needs", most));
+}
 
 PlanInputs inputs_of(const Services& services, const Knowledge& knowledge, const MatrixCommand& command,
                      const engine::MatrixHistory& history) {
@@ -295,6 +314,7 @@ PlanInputs inputs_of(const Services& services, const Knowledge& knowledge, const
 }  // namespace
 
 int execute(Services& services, const MatrixCommand& given) {
+    if (!given.list) hypervisor::require_limits_for_libvirt();  // which all its cells would be refused for
     auto command = given;
     command.sets = with_components(given.sets, given.components);
     engine::MatrixHistory history(services.folders.state / "history.jsonl");
@@ -313,11 +333,12 @@ int execute(Services& services, const MatrixCommand& given) {
     if (command.list) {
         if (inputs.resumes) {
             CellsOfPlan cells(services.folders, command, knowledge, plan);
-            cells.add_inputs(plan.record, *inputs.resumes, services.context());
-            engine::carry_over(plan.record, *inputs.resumes);
+            const auto changed = cells.add_inputs(plan.record, *inputs.resumes, services.context());
+            engine::carry_over(plan.record, *inputs.resumes, changed);
         }
         return print_list(services.output, plan, inputs, command);
     }
+    require_files_for(engine::look_at_host(services.folders.state), plan.record.cells.size(), command.jobs);
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     return Course(services, knowledge, command, std::move(plan), inputs.resumes, history).run();
 }

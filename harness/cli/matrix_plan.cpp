@@ -15,6 +15,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 
 namespace crib::cli {
 namespace {
@@ -139,16 +140,19 @@ private:
     }
 
     Cells by_choice(Cells cells) {
-        if (command_.pairwise && !was_chosen(fmt::format("pairwise with seed {}:", command_.seed))) {
+        const events::PairwiseChoice pairwise{command_.seed};
+        if (command_.pairwise && !was_made(pairwise)) {
             auto few = scenario::pairwise(cells, command_.seed);
-            say(fmt::format("pairwise with seed {}: {} of {} cells ({} %) cover all {} pairs", command_.seed,
-                            few.cells.size(), few.of, percent(few.cells.size(), few.of), few.pairs));
+            add_choice(pairwise,
+                       fmt::format("pairwise with seed {}: {} of {} cells ({} %) cover all {} pairs", command_.seed,
+                                   few.cells.size(), few.of, percent(few.cells.size(), few.of), few.pairs));
             cells = std::move(few.cells);
         }
         if (command_.sample > 0 && !(inputs_.resumes && command_.sample >= cells.size())) {
             const auto of = cells.size();
             cells = scenario::sample(cells, command_.sample, command_.seed);
-            say(fmt::format("a sample with seed {}: {} of {} cells", command_.seed, cells.size(), of));
+            add_choice(events::SampleChoice{command_.seed, cells.size()},
+                       fmt::format("a sample with seed {}: {} of {} cells", command_.seed, cells.size(), of));
         }
         return cells;
     }
@@ -156,7 +160,8 @@ private:
     Cells by_shard(Cells cells) {
         if (command_.shard.empty()) return cells;
         const auto shard = scenario::parse_shard(command_.shard);
-        if (was_chosen(fmt::format("shard {} of {}:", shard.number, shard.of))) return cells;
+        const events::ShardChoice choice{shard.number, shard.of};
+        if (was_made(choice)) return cells;
         refuse_other_shard();
         std::vector<scenario::TimedCell> timed;
         for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -168,30 +173,35 @@ private:
         for (std::size_t i = 0; i < cells.size(); ++i) {
             if (shard_of[i] == shard.number) mine.push_back(i);
         }
-        say(fmt::format(
-            "shard {} of {}: {} of {} cells; the split is {}: the same word on all machines, or they do not "
-            "belong together",
-            shard.number, shard.of, mine.size(), cells.size(), scenario::split_name(timed, shard.of)));
+        add_choice(
+            choice,
+            fmt::format("shard {} of {}: {} of {} cells; the split is {}: the same word on all machines, or "
+                        "they do not belong together",
+                        shard.number, shard.of, mine.size(), cells.size(), scenario::split_name(timed, shard.of)));
         return cells.select(mine);
     }
 
     // The matrix that is resumed was begun with the same flag: half of its half is not meant.
-    [[nodiscard]] bool was_chosen(const std::string& how) const {
-        return inputs_.resumes && inputs_.resumes->chosen.find(how) != std::string::npos;
+    [[nodiscard]] bool was_made(const events::CellChoice& choice) const {
+        return inputs_.resumes && std::ranges::count(inputs_.resumes->choices, choice) > 0;
     }
 
     void refuse_other_shard() const {
         if (!inputs_.resumes) return;
-        const auto& chosen = inputs_.resumes->chosen;
-        const auto at = chosen.find("shard ");
-        if (at == std::string::npos) return;
-        throw Error(ErrorKind::usage,
-                    fmt::format("--resume {} --shard {}: that matrix is {}", inputs_.resumes->id, command_.shard,
-                                chosen.substr(at, chosen.find(':', at) - at)),
-                    "leave --shard out");
+        for (const auto& choice : inputs_.resumes->choices) {
+            const auto* shard = std::get_if<events::ShardChoice>(&choice);
+            if (shard == nullptr) continue;
+            throw Error(ErrorKind::usage,
+                        fmt::format("--resume {} --shard {}: that matrix is shard {} of {}", inputs_.resumes->id,
+                                    command_.shard, shard->number, shard->of),
+                        "leave --shard out");
+        }
     }
 
-    void say(const std::string& text) { chosen_ += (chosen_.empty() ? "" : "; ") + text; }
+    void add_choice(const events::CellChoice& choice, const std::string& text) {
+        choices_.push_back(choice);
+        chosen_ += (chosen_.empty() ? "" : "; ") + text;
+    }
 
     [[nodiscard]] Duration expected(const std::string& id) const { return expected_of(id, inputs_); }
 
@@ -204,6 +214,8 @@ private:
         if (inputs_.resumes && !inputs_.resumes->chosen.empty()) {  // how those came about that were chosen among
             record.chosen = inputs_.resumes->chosen + (chosen_.empty() ? "" : "; ") + chosen_;
         }
+        if (inputs_.resumes) record.choices = inputs_.resumes->choices;
+        record.choices.insert(record.choices.end(), choices_.begin(), choices_.end());
         record.notes = notes_;
         for (const auto& axis : matrix.axes) record.axes.push_back({axis.path, axis.values});
         const bool has_values = !command_.list || command_.json;
@@ -229,6 +241,7 @@ private:
     const PlanInputs& inputs_;
     std::vector<std::string> notes_;
     std::string chosen_;
+    std::vector<events::CellChoice> choices_;
 };
 
 }  // namespace

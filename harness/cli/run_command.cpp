@@ -70,10 +70,10 @@ void require_order(const RunCommand& command, const std::vector<std::string>& st
 void require_made_of(Services& services, const Knowledge& knowledge, const RunCommand& command,
                      const scenario::Scenario& scenario) {
     if (command.made_of.empty()) return;
-    if (CellInputs(services.folders, knowledge).set_up(scenario, services.context()) == command.made_of) return;
+    if (CellInputs(services.folders, knowledge).set_up(scenario, services.context()).digest == command.made_of) return;
     throw Error(ErrorKind::usage,
                 fmt::format("{}: the cell is not any more what it was when the matrix began", command.file),
-                "a file of its scenario, a checkout, or a recipe, profile or image of crib's has changed: "
+                "a file of its scenario, a checkout, or a recipe, profile, component or image of crib's has changed: "
                 "crib matrix --resume runs it as it is now");
 }
 

@@ -9,6 +9,7 @@
 #include "harness/base/text.h"
 #include "harness/base/unused.h"
 #include "harness/component/build_environment.h"
+#include "harness/component/build_files.h"
 #include "harness/component/builder.h"
 #include "harness/component/distribution.h"
 #include "harness/component/go_mod.h"
@@ -38,17 +39,8 @@ json to_json(const std::vector<BuildOutput::File>& files) {
     return list;
 }
 
-// Of every file below a folder, in the order of their names.
-void add_files(KeyBuilder& key, const fs::path& folder) {
-    std::vector<fs::path> files;
-    std::error_code none;
-    for (const auto& entry : fs::recursive_directory_iterator(folder, none)) {
-        if (entry.is_regular_file()) files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
-    for (const fs::path& file : files) {
-        key.add(file.lexically_relative(folder.parent_path()).string(), sha256_file(file));
-    }
+void add_files(KeyBuilder& key, const std::vector<BuildFile>& files) {
+    for (const auto& [name, path] : files) key.add(name, sha256_file(path));
 }
 
 constexpr auto version_time = std::chrono::seconds(30);
@@ -148,14 +140,10 @@ ComponentStore::Plan ComponentStore::plan(const Request& request, const Context&
     const bool local = request.source.kind == Source::Kind::local;
     if (local) require_checkout_of(plan.row, request.source);
     plan.key.add("format", format_number).add("architecture", architecture());
-    add_files(plan.key, plan.row.folder);
-    if (!plan.row.like.empty()) {
-        plan.key.add("like", sha256_file(plan.row.like / "component.json"));
-        add_files(plan.key, plan.row.like / "files");
-    }
+    add_files(plan.key, files_of(plan.row));
     // A checkout may have another version's row.
     if (plan.row.folder.filename() != request.version) plan.key.add("version", request.version);
-    add_files(plan.key, table_.folder() / "shared");
+    add_files(plan.key, shared_files(table_));
     if (local) {
         plan.print = fingerprint(request.source.checkout, context);
         plan.key.add("checkout", plan.print);

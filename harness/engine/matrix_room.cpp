@@ -3,9 +3,11 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/scenario/node_rules.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
@@ -101,6 +103,16 @@ std::optional<std::string> Admission::reason_never(const CellNeed& need, const R
     if (need.memory <= most) return std::nullopt;
     return fmt::format("it does not fit into this machine's memory: {} = {}, and of {} at most {} can be had",
                        need.arithmetic, to_string(need.memory), to_string(room.host.memory_total), to_string(most));
+}
+
+// The smallest cell is a control plane.
+std::size_t most_at_once(const HostFacts& host, std::size_t cells, unsigned jobs) {
+    constexpr auto kMemory = scenario::kControlPlaneMemory.bytes + kQemuOverhead.bytes;
+    constexpr auto kCores = Admission::kCoresPerVcpu * scenario::kControlPlaneVcpus;
+    const auto by_memory = static_cast<std::size_t>(host.memory_total.bytes / kMemory);
+    const auto by_cores = static_cast<std::size_t>(host.cores / kCores);
+    const auto most = std::min(cells, std::max<std::size_t>(1, std::min(by_memory, by_cores)));
+    return jobs > 0 ? std::min<std::size_t>(most, jobs) : most;
 }
 
 void Admission::begin(const CellNeed& need, const Room& room) {

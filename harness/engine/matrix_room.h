@@ -4,6 +4,7 @@
 #include "harness/engine/host.h"
 #include "harness/scenario/scenario.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -89,5 +90,8 @@ private:
     ByteSize disk_;
     HostFacts before_;  // as it was when nothing ran
 };
+
+// No more cells than this are ever side by side on such a machine, whatever they are. `jobs` as of MatrixOptions.
+[[nodiscard]] std::size_t most_at_once(const HostFacts& host, std::size_t cells, unsigned jobs);
 
 }  // namespace crib::engine

@@ -1,6 +1,7 @@
 #include "harness/engine/matrix_run.h"
 
 #include "harness/base/error.h"
+#include "harness/base/short_words.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
@@ -51,9 +52,17 @@ std::string_view format_of(std::string_view inputs) {
     return inputs.substr(0, inputs.find('-') + 1);
 }
 
+// " (a.sh, b.sh)"; empty: none is known.
+std::string names_of(const ChangedFiles& changed, const std::string& cell) {
+    constexpr std::size_t kMostNamed = 3;
+    const auto found = changed.find(cell);
+    if (found == changed.end() || found->second.empty()) return {};
+    return fmt::format(" ({})", some_of(found->second, kMostNamed));
+}
+
 }  // namespace
 
-void carry_over(events::MatrixRecord& record, const events::MatrixRecord& earlier) {
+void carry_over(events::MatrixRecord& record, const events::MatrixRecord& earlier, const ChangedFiles& changed) {
     record.resumes = earlier.id;
     bool is_of_another_crib = false;
     std::unordered_map<std::string_view, const CellRecord*> passed;
@@ -69,7 +78,8 @@ void carry_over(events::MatrixRecord& record, const events::MatrixRecord& earlie
             continue;
         }
         if (before->inputs != cell.inputs) {
-            record.notes.push_back(cell.id + " passed before, but what it is made of has changed: it runs again");
+            record.notes.push_back(fmt::format("{} passed before, but what it is made of has changed{}: it runs again",
+                                               cell.id, names_of(changed, cell.id)));
             continue;
         }
         cell = *before;
@@ -87,8 +97,8 @@ events::MatrixRecord MatrixRun::run(events::MatrixRecord record, const std::vect
         if (!record.cells[i].outcome) record.cells[i].expected = cells[i].expected;
     }
     const auto describe = [&](const std::vector<std::size_t>& numbers) {
-        std::vector<MatrixCell> described;
-        for (const auto number : numbers) described.push_back(cells[number]);
+        Described described;
+        for (const auto number : numbers) described.cells.push_back(cells[number]);
         return described;
     };
     return run(std::move(record), describe, options, context);
@@ -142,7 +152,8 @@ std::string MatrixRun::run_some(const Describe& describe, const MatrixOptions& o
         return reason;
     }
     some_began_ = parts_.clock.now();
-    const auto cells = describe(numbers_);
+    auto [cells, files] = describe(numbers_);
+    record_.files.merge(files);
     for (std::size_t i = 0; i < cells.size(); ++i) {
         auto& row = record_.cells[numbers_[i]];
         if (!cells[i].inputs.empty()) row.inputs = cells[i].inputs;

@@ -9,13 +9,18 @@
 #include "harness/events/matrix_record.h"
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace crib::engine {
 
-// Results of the earlier matrix's cells that passed and whose inputs are the same; all others are to be run.
-void carry_over(events::MatrixRecord& record, const events::MatrixRecord& earlier);
+// By the ids of cells the files that are not any more what they were.
+using ChangedFiles = std::map<std::string, std::vector<std::string>>;
+
+// Results of the earlier matrix's cells that passed and whose inputs are the same; all others are to be run. `changed`
+// is told of those that passed and run again.
+void carry_over(events::MatrixRecord& record, const events::MatrixRecord& earlier, const ChangedFiles& changed = {});
 
 class MatrixRun final : private MatrixObserver {
 public:
@@ -31,7 +36,11 @@ public:
     explicit MatrixRun(const Parts& parts) : parts_(parts) {}
 
     // What is to be known of these cells of the record before one of them begins.
-    using Describe = std::function<std::vector<MatrixCell>(const std::vector<std::size_t>& cells)>;
+    struct Described {
+        std::vector<MatrixCell> cells;               // in their order
+        std::map<std::string, std::string> files{};  // that they are made of, as MatrixRecord has them
+    };
+    using Describe = std::function<Described(const std::vector<std::size_t>& cells)>;
 
     // So many are described, and so many may share checkpoints, at a time: the next when all of these have ended.
     static constexpr std::size_t kAtATime = 500;

@@ -41,27 +41,24 @@ std::string failing_stage(const Cell& cell, const provision::Plan& plan) {
 
 }  // namespace
 
-std::string planned_key(const Cell& cell, const Stock& stock) {
+PlannedSetUp planned_set_up(const Cell& cell, const Stock& stock) {
     using hypervisor::Acceleration;
+    const auto& worth = cell.recipe.checkpoints;
+    PlannedSetUp planned;
     KeyBuilder key;
     for (const auto kind : {Acceleration::kvm, Acceleration::tcg}) {
         const auto plan = plan_run(cell, stock, {kind, {}}, {});
-        const auto stages = stage_keys(plan.set_up, planned_state(plan), {{}, {}, contents(stock)});
-        key.add(hypervisor::to_string(kind), checkpoint::key_of(stages));
+        const auto chain = stage_keys(plan.set_up, planned_state(plan), {{}, {}, contents(stock)});
+        key.add(hypervisor::to_string(kind), checkpoint::key_of(chain));
+        const auto end = failing_stage(cell, plan.set_up);
+        auto& stages = planned.stages[kind];
+        for (const auto& stage : chain) {
+            if (stage.stage == end) break;
+            stages.push_back({stage.stage, stage.key, std::ranges::find(worth, stage.stage) != worth.end()});
+        }
     }
-    return key.key();
-}
-
-std::vector<PlannedStage> planned_stages(const Cell& cell, const Stock& stock, hypervisor::Acceleration acceleration) {
-    const auto plan = plan_run(cell, stock, {acceleration, {}}, {});
-    const auto end = failing_stage(cell, plan.set_up);
-    std::vector<PlannedStage> stages;
-    for (const auto& stage : stage_keys(plan.set_up, planned_state(plan), {{}, {}, contents(stock)})) {
-        if (stage.stage == end) break;
-        const auto& worth = cell.recipe.checkpoints;
-        stages.push_back({stage.stage, stage.key, std::ranges::find(worth, stage.stage) != worth.end()});
-    }
-    return stages;
+    planned.key = key.key();
+    return planned;
 }
 
 }  // namespace crib::engine

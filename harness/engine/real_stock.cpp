@@ -45,6 +45,7 @@ void add_components(const component::Table& table, const Folders& folders, const
     for (const auto& request : all_requests(table, scenario, recipe.components)) {
         const auto built = find(request);
         stock.components.push_back({request.name, request.version, to_string(request.source), built.has_value()});
+        stock.requests.push_back(request);
         const bool is_pause = request.name == "pause" && request.version == pause;
         if (is_pause || request.name == "nginx") {
             stock.supply.images[request.name] = image_references(table, request).at(0);

@@ -1,6 +1,7 @@
 #pragma once
 // RunPlan: what a run would do, known before anything is built or booted. Pure.
 
+#include "harness/component/request.h"
 #include "harness/engine/cell_runner.h"
 #include "harness/engine/matrix_room.h"
 #include "harness/engine/parts.h"
@@ -32,6 +33,7 @@ struct Stock {
     Supply supply;  // of it, only what steps are planned from: the systems' facts, names of images, flannel's manifest
     std::vector<StockedComponent> components;
     std::vector<StockedImage> images;
+    std::vector<component::Request> requests{};  // of all components, in their order
 };
 
 struct RunPlan {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <variant>
 
 namespace crib::events {
 namespace {
@@ -78,6 +79,27 @@ ExcludedRecord excluded_of(const Place& json) {
     return cell;
 }
 
+Json to_json(const CellChoice& choice) {
+    Json json = Json::object();
+    if (const auto* pairwise = std::get_if<PairwiseChoice>(&choice)) json["pairwise"]["seed"] = pairwise->seed;
+    if (const auto* sample = std::get_if<SampleChoice>(&choice)) {
+        json["sample"]["seed"] = sample->seed;
+        json["sample"]["cells"] = sample->cells;
+    }
+    if (const auto* shard = std::get_if<ShardChoice>(&choice)) {
+        json["shard"]["number"] = shard->number;
+        json["shard"]["of"] = shard->of;
+    }
+    return json;
+}
+
+CellChoice choice_of(const Place& json) {
+    if (json.contains("pairwise")) return PairwiseChoice{json.at("pairwise").at("seed")};
+    if (json.contains("sample")) return SampleChoice{json.at("sample").at("seed"), json.at("sample").at("cells")};
+    if (json.contains("shard")) return ShardChoice{json.at("shard").at("number"), json.at("shard").at("of")};
+    json.fail(R"(must have one of "pairwise", "sample" and "shard": no other choice of cells is known)");
+}
+
 // A list of cells has no id, as it is no matrix on its way: it also leaves out when it began and all that it took. The
 // cells, and those that are excluded, are written by themselves.
 Json json_without_cells(const MatrixRecord& record) {
@@ -88,6 +110,7 @@ Json json_without_cells(const MatrixRecord& record) {
     json["scenario-file"] = record.scenario_file;
     if (!record.resumes.empty()) json["resumes"] = record.resumes;
     if (!record.chosen.empty()) json["chosen"] = record.chosen;
+    for (const auto& choice : record.choices) json["choices"].push_back(to_json(choice));
     if (!is_list) {
         json["began"] = std::chrono::duration_cast<std::chrono::seconds>(record.began.time_since_epoch()).count();
         json["time"] = to_iso8601(record.began);
@@ -101,6 +124,7 @@ Json json_without_cells(const MatrixRecord& record) {
     json["excluded"] = Json::array();
     json["notes"] = record.notes;
     if (is_list) return json;
+    json["files"] = record.files;
     json["waits"] = Json::object();
     for (const auto& [what, how_long] : record.waits) json["waits"][what] = seconds(how_long);
     return json;
@@ -200,6 +224,11 @@ void read_rest(const Place& json, MatrixRecord& record) {
     record.scenario_file = json.at("scenario-file");
     record.resumes = json.value("resumes", record.resumes);
     record.chosen = json.value("chosen", record.chosen);
+    if (json.contains("choices")) {
+        for (const auto& choice : json.at("choices").values()) record.choices.push_back(choice_of(choice));
+    } else {
+        record.choices = choices_in(record.chosen);
+    }
     record.began = wall_time_of_seconds(json.at("began").get<std::int64_t>());
     record.took = duration_of(json, "took");
     record.outcome = outcome_in(json);
@@ -209,6 +238,7 @@ void read_rest(const Place& json, MatrixRecord& record) {
     (void)json.at("cells").values();
     (void)json.at("excluded").values();
     record.notes = json.at("notes");
+    record.files = json.value("files", record.files);
     const auto waits = json.at("waits");
     for (const auto& [what, unused] : waits.members()) record.waits[what] = duration_of(waits, what.c_str());
 }

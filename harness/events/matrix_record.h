@@ -2,6 +2,7 @@
 // MatrixRecord: what became of the cells of a matrix, as matrix.json has it; read by the reports and by --resume.
 
 #include "harness/events/event.h"
+#include "harness/events/matrix_choice.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -54,9 +55,11 @@ struct MatrixRecord {
     Duration took{};
     std::optional<Outcome> outcome;  // nothing while it runs
     std::string reason;
+    std::vector<CellChoice> choices;  // "chosen" as data: each chose among what the one before it left
     std::vector<AxisRecord> axes;
     std::vector<CellRecord> cells;
     std::vector<ExcludedRecord> excluded;
+    std::map<std::string, std::string> files;  // that cells are made of, path to SHA-256
     std::vector<std::string> notes;
     std::map<std::string, Duration> waits;  // "memory" to how long something waited for it and nothing else could start
 };

@@ -37,7 +37,7 @@ TEST_F(OpenFiles, ThatAreTooFewAreRefusedWithWhatRaisesTheLimit) {
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::environment);
         EXPECT_THAT(error.what(), HasSubstr("files may be open at once, clusters need 4294967295"));
-        EXPECT_THAT(error.hint(), HasSubstr("ulimit -n 1024"));
+        EXPECT_THAT(error.hint(), HasSubstr("ulimit -n 4294967295"));
     }
 }
 

@@ -26,6 +26,7 @@ protected:
     scenario::Matrix matrix;
     scenario::ExpandHooks hooks;
     std::optional<events::MatrixRecord> resumes;
+    const std::vector<events::CellChoice> pairwise_and_first_half{events::PairwiseChoice{1}, events::ShardChoice{1, 2}};
 
     void SetUp() override {
         command.file = "v.json";
@@ -165,8 +166,21 @@ TEST_F(PlanningAMatrix, DoesNotDivideAgainWhatIsResumedWithTheSameFlags) {
     const auto again = plan();
     EXPECT_EQ(ids(again), ids(begun));
     EXPECT_EQ(again.record.chosen, begun.record.chosen);
+    EXPECT_EQ(again.record.choices, begun.record.choices);
+    EXPECT_EQ(begun.record.choices, pairwise_and_first_half);
+    resumes->chosen = "in words that another crib may choose";
+    EXPECT_EQ(ids(plan()), ids(begun));
     command.shard = "2/2";
     EXPECT_THAT(error(), HasSubstr("--resume v-x7k2 --shard 2/2: that matrix is shard 1 of 2"));
+}
+
+TEST_F(PlanningAMatrix, KnowsOfAResumedOneWhatWasChosenBeforeAndThen) {
+    command.pairwise = true;
+    resumes = plan().record;
+    resumes->id = "v-x7k2";
+    command.pairwise = false;
+    command.shard = "1/2";
+    EXPECT_EQ(plan().record.choices, pairwise_and_first_half);
 }
 
 TEST_F(PlanningAMatrix, DoesNotCallTheCellsThatOnlyLeavesOutGone) {

@@ -310,9 +310,8 @@ TEST_F(KeptClusters, WhoseStateIsNotAsCribMakesThemAreNotMade) {
     const auto good = checkpoints.kept.at(saved.key);
     const auto expect_refused = [&](const std::string& why) {
         auto another = runs.create("two-node", clock);
-        for (const auto& make :
-             std::vector<std::function<void()>>{[&] { restore(another, saved.key); },
-                                                [&] { rewind(run, saved.key); }}) {
+        for (const auto& make : std::vector<std::function<void()>>{[&] { restore(another, saved.key); },
+                                                                   [&] { rewind(run, saved.key); }}) {
             EXPECT_THAT(make, ::testing::ThrowsMessage<Error>(HasSubstr(why)));
         }
         EXPECT_THAT(hypervisor.machines_of(another.info.id), IsEmpty());

@@ -131,6 +131,16 @@ TEST_F(RunningAMatrix, ResumedRunsOnlyWhatDidNotPass) {
     EXPECT_THAT(second.notes, ElementsAre(HasSubstr("c passed before, but what it is made of has changed")));
 }
 
+TEST_F(RunningAMatrix, ResumedNamesTheFilesThatHaveChangedForACell) {
+    const auto first = run();
+    for (auto& cell : record.cells) cell.inputs = "2";
+    carry_over(record, first, {{"a", {"/m.json", "/s.sh"}}, {"b", {}}});
+    EXPECT_THAT(record.notes,
+                ElementsAre("a passed before, but what it is made of has changed (/m.json, /s.sh): it runs again",
+                            "b passed before, but what it is made of has changed: it runs again",
+                            "c passed before, but what it is made of has changed: it runs again"));
+}
+
 TEST_F(RunningAMatrix, ResumedAfterAnotherVersionOfCribSaysSoOnce) {
     const auto first = run();
     record.id = store.create("versions").id;
@@ -212,11 +222,12 @@ protected:
             EXPECT_TRUE(described.empty() || store.load_ended(record.id).cells[described.front() - 1].outcome)
                 << "those before have ended";
             described.push_back(numbers.size());
-            std::vector<MatrixCell> some;
+            MatrixRun::Described some;
             for (const auto number : numbers) {
-                some.push_back(matrix_cell(record.cells[number].id));
-                some.back().inputs = "of " + record.cells[number].id;
+                some.cells.push_back(matrix_cell(record.cells[number].id));
+                some.cells.back().inputs = "of " + record.cells[number].id;
             }
+            some.files = {{"/m.json", "as of " + std::to_string(described.size())}};
             return some;
         };
         MatrixRun matrix({clock, probe, launcher, bus, store, history, "host"});
@@ -229,6 +240,8 @@ TEST_F(RunningAVeryLargeMatrix, DescribesSomeCellsAtATime) {
     EXPECT_EQ(done.outcome, Outcome::passed);
     EXPECT_THAT(described, ElementsAre(MatrixRun::kAtATime, 3));
     EXPECT_EQ(done.cells.back().inputs, "of " + done.cells.back().id);
+    EXPECT_EQ(store.load_ended(record.id).files, (std::map<std::string, std::string>{{"/m.json", "as of 1"}}))
+        << "as the first cells were run with it: others are refused";
 }
 
 TEST_F(RunningAVeryLargeMatrix, StopsAtTheFirstFailureWithoutDescribingTheRestOrTellingOfEachOfThem) {

@@ -200,6 +200,17 @@ TEST_F(Scheduling, HasNothingToDoWithoutCells) {
     EXPECT_THAT(run(), IsEmpty());
 }
 
+TEST(CellsAtOnce, AreNeverMoreThanAreAskedForOrTheMachineCarries) {
+    const HostFacts host{16, ByteSize::gib(200), ByteSize::gib(1), ByteSize::gib(1)};
+    EXPECT_EQ(most_at_once(host, 3, 0), 3U);
+    EXPECT_EQ(most_at_once(host, 1000, 0), 32U) << "16 cores, and each keeps half a one busy at least";
+    EXPECT_EQ(most_at_once(host, 1000, 5), 5U);
+    EXPECT_EQ(most_at_once(host, 1000, 500), 32U);
+    const HostFacts small{16, ByteSize::gib(5), ByteSize::gib(1), ByteSize::gib(1)};
+    EXPECT_EQ(most_at_once(small, 1000, 0), 2U) << "of 1700 MiB each, and QEMU's";
+    EXPECT_EQ(most_at_once({1, ByteSize::gib(1), {}, {}}, 1000, 0), 1U) << "the first one may have the machine";
+}
+
 TEST(PressureText, IsReadAsTheKernelWritesIt) {
     const auto* text =
         "some avg10=12.50 avg60=3.00 avg300=1.00 total=1\nfull avg10=0.25 avg60=0.00 avg300=0.00 total=0\n";

@@ -35,8 +35,12 @@ protected:
         cell.emulated_profile = provision::load_profile(kSource / "fixtures" / "profiles" / "emulated-host");
     }
 
+    [[nodiscard]] PlannedSetUp planned(const Cell& one) const {
+        return planned_set_up(one, needed_stock(table, {{}, {}, kSource}, one.scenario));
+    }
+
     [[nodiscard]] std::vector<PlannedStage> stages_of(const Cell& one) const {
-        return planned_stages(one, needed_stock(table, {{}, {}, kSource}, one.scenario), hypervisor::Acceleration::tcg);
+        return planned(one).stages.at(hypervisor::Acceleration::tcg);
     }
 
     // The last stage that a changed cell still shares; all before it must be shared, all behind it differ.
@@ -116,7 +120,7 @@ TEST_F(PlannedStages, HaveOneKeyForAllThatIsSetUp) {
     const auto key_with = [&](const std::function<void(Cell&)>& change) {
         auto changed = cell;
         change(changed);
-        return planned_key(changed, needed_stock(table, {{}, {}, kSource}, changed.scenario));
+        return planned(changed).key;
     };
     const auto key = key_with([](Cell&) {});
     EXPECT_EQ(key_with([](Cell& c) { c.scenario.checks = {{"nodes-ready", {}, {}}}; }), key) << "nothing is set up";
@@ -131,6 +135,12 @@ TEST_F(PlannedStages, HaveOneKeyForAllThatIsSetUp) {
     EXPECT_NE(key_with([](Cell& c) { c.emulated_profile.kubeadm_timeout_scale += 1; }), key)
         << "which another host may need";
     EXPECT_NE(key_with([](Cell& c) { c.scenario.mutations = {added_after("nginx", "true\n")}; }), key);
+}
+
+TEST_F(PlannedStages, AreOtherOnesOnHostsThatEmulate) {
+    using hypervisor::Acceleration;
+    const auto stages = planned(cell).stages;
+    EXPECT_NE(stages.at(Acceleration::kvm).front().key, stages.at(Acceleration::tcg).front().key);
 }
 
 TEST_F(PlannedStages, EndBeforeTheStageInWhichTheCellMustFail) {

@@ -14,6 +14,7 @@ namespace crib::events {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 class Names final : public Sink {
 public:
@@ -118,6 +119,43 @@ TEST(MatrixRecordAsJson, IsOneTextHoweverManyCellsItHas) {
             EXPECT_EQ(nlohmann::ordered_json::parse(text).dump(1) + "\n", text);
         }
     }
+}
+
+TEST(MatrixRecordAsJson, HasAsDataHowItsCellsWereChosen) {
+    MatrixRecord record;
+    record.id = "v-x7k2";
+    record.chosen = "in other words";
+    record.choices = {PairwiseChoice{7}, SampleChoice{1, 9}, ShardChoice{2, 5}};
+    EXPECT_EQ(matrix_record_of(to_json(record)).choices, record.choices);
+    const auto json = nlohmann::json::parse(to_json(record));
+    EXPECT_EQ(json["choices"][2]["shard"]["of"], 5);
+    EXPECT_FALSE(nlohmann::json::parse(to_json(MatrixRecord{})).contains("choices"));
+}
+
+TEST(MatrixRecordAsJson, WithAChoiceThatIsNotKnownIsRefused) {
+    MatrixRecord record;
+    record.choices = {ShardChoice{1, 2}};
+    record.id = "v-x7k2";
+    auto text = to_json(record);
+    text.replace(text.find("\"shard\""), 7, "\"moon\"");
+    try {
+        (void)matrix_record_of(text);
+        FAIL() << "its cells may be a part of a part";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), ::testing::HasSubstr("/choices/0: must have one of \"pairwise\""));
+    }
+}
+
+TEST(ARecordOfAnEarlierCrib, SaysInItsSentenceHowItsCellsWereChosen) {
+    MatrixRecord record;
+    record.id = "v-x7k2";
+    record.chosen =
+        "pairwise with seed 7: 6 of 12 cells (50 %) cover all 16 pairs; a sample with seed 1: 3 of 6 cells; shard 2 of "
+        "5: 1 of 3 cells; the split is abcdefgh: the same word on all machines, or they do not belong together";
+    const std::vector<CellChoice> choices{PairwiseChoice{7}, SampleChoice{1, 3}, ShardChoice{2, 5}};
+    EXPECT_EQ(matrix_record_of(to_json(record)).choices, choices);
+    EXPECT_THAT(choices_in(""), IsEmpty());
+    EXPECT_THAT(choices_in("shard 1 of; shard 99999999999 of 2: x; by hand"), IsEmpty());
 }
 
 TEST(RunRecord, KnowsTheTimeInWhichNoStageRan) {

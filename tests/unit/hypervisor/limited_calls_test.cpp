@@ -165,9 +165,9 @@ TEST_F(AHungDaemon, IsNamedWithItsSocketAndWhatToDo) {
     connect_without_patience();
     for (const auto& call : std::vector<std::function<void()>>{
              [&] { (void)calls->describe(); }, [&] { (void)calls->machines_of("mine"); },
-             [&] { (void)calls->owner_of("mine"); },
-             [&] { (void)calls->state("master"); }, [&] { (void)calls->version_key(Acceleration::tcg); },
-             [&] { calls->resume({"master"}); }, [&] { (void)calls->why_stopped("master"); }}) {
+             [&] { (void)calls->owner_of("mine"); }, [&] { (void)calls->state("master"); },
+             [&] { (void)calls->version_key(Acceleration::tcg); }, [&] { calls->resume({"master"}); },
+             [&] { (void)calls->why_stopped("master"); }}) {
         const auto error = error_of(call);
         EXPECT_EQ(error.kind(), ErrorKind::environment);
         EXPECT_THAT(error.what(), HasSubstr(uri + " has not answered"));
