@@ -102,9 +102,17 @@ run_kind() { # run_kind KIND
         failures="$failures$(awk -f "$source_dir/tests/tools/failures.awk" "$folder/ctest-$kind.xml")
 "
     fi
+    longest="$longest$(long_tests "$folder/ctest-$kind.xml")
+"
     total_ran=$((total_ran + ran))
     total_bad=$((total_bad + bad))
     total_skipped=$((total_skipped + skipped))
+}
+
+# "193 vm/Kill.AtAnyMoment...": the seconds and the name of each test of CTest's JUnit file that took a minute or more.
+long_tests() { # long_tests FILE
+    if ! [ -e "$1" ]; then return 0; fi
+    sed -n 's/^[[:space:]]*<testcase name="\([^"]*\)".* time="\([0-9]*\)[.0-9]*".*/\2 \1/p' "$1" | awk '$1 >= 60'
 }
 
 # Reads the attributes of CTest's own JUnit file into ran, bad and skipped. No file: nothing was run.
@@ -121,7 +129,7 @@ run_tests() {
     parse_test_arguments "$@"
     ensure_packages test "run test"
     ensure_built
-    total_ran=0 total_bad=0 total_skipped=0 table='' failures=''
+    total_ran=0 total_bad=0 total_skipped=0 table='' failures='' longest=''
     for kind in unit contract integration hostile vm soak matrix; do
         if printf '%s\n' "$kind" | grep -q -E -- "$kinds"; then run_kind "$kind"; fi
     done
@@ -129,6 +137,7 @@ run_tests() {
     if [ "$total_ran" = 0 ]; then die 2 "no test matches"; fi
     printf '%s' "$failures"
     printf '\n%-12s %6s %7s %8s %10s\n%s' kind tests failed skipped time "$table"
+    printf '%s' "$longest" | sort -rn | awk 'NF { if (!n++) print "\na minute or more:"; printf "%6ds  %s\n", $1, $2 }'
     # The closing line that machines read.
     printf '\n%d passed, %d failed, %d skipped\n' "$((total_ran - total_bad - total_skipped))" "$total_bad" "$total_skipped"
     [ "$total_bad" = 0 ]

@@ -163,6 +163,19 @@ TEST_F(Testing, SaysWhatItRanAndClosesWithTheCounts) {
     EXPECT_THAT(run.out, testing::EndsWith("\n10 passed, 0 failed, 5 skipped\n"));
 }
 
+// Where a CI's time goes.
+TEST_F(Testing, NamesWhatTookAMinuteOrMoreTheLongestFirst) {
+    checkout_.tool("ctest", R"sh(
+while [ $# -gt 0 ]; do case $1 in -L) kind=${2#^}; kind=${kind%?} ;; --output-junit) file=$2 ;; esac; shift; done
+case $kind in vm) long=193.044 ;; hostile) long=60 ;; *) long=59.9 ;; esac
+printf '<testsuite name="x"\n\ttests="1"\n\tfailures="0"\n>\n\t<testcase name="%s/A.B" classname="x" time="%s" status="run"/>\n</testsuite>\n' \
+    "$kind" "$long" >"$file"
+)sh");
+    const auto run = checkout_.crib({"test"});
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    EXPECT_THAT(run.out, HasSubstr("\na minute or more:\n   193s  vm/A.B\n    60s  hostile/A.B\n\n5 passed"));
+}
+
 TEST_F(Testing, RunsOnlyTheKindAskedFor) {
     const auto run = checkout_.crib({"test", "-L", "unit"});
     EXPECT_EQ(run.exit_code, 0) << run.err;
