@@ -17,6 +17,10 @@ struct Condition {
 
 using Conditions = std::vector<Condition>;  // all must hold; none: always
 
+// Why a pattern can match nothing that was meant, to stand behind it: "is empty", "compares with no version: >=x"; empty:
+// it can.
+[[nodiscard]] std::string objection_to_pattern(std::string_view pattern);
+
 [[nodiscard]] bool matches(std::string_view value, std::string_view pattern);
 
 // What is not known of an operating system ("os.keyring") fulfils no condition. Error(usage), beginning with `where`,
