@@ -44,6 +44,7 @@ bool is_bound(std::string_view text) {
 }  // namespace
 
 std::string objection_to_pattern(std::string_view pattern) {
+    if (pattern.empty()) return {};  // a fact may be empty: "cluster.labels"
     auto objection = objection_to_line(pattern);
     if (!objection.empty()) return objection;
     if (!is_comparison(pattern)) {

@@ -118,7 +118,7 @@ Conditions read_conditions(const Place& place) {
     Conditions conditions;
     for (const auto& [fact, patterns] : place.members()) {
         if (!is_plain_name(fact)) place.fail(fmt::format("\"{}\" is no fact", fact));
-        auto all = one_or_more(kLine, patterns);
+        auto all = patterns.is_array() ? patterns.get<Texts>() : Texts{patterns.get<std::string>()};
         if (all.empty()) patterns.fail("has no pattern");
         for (const auto& pattern : all) {
             const auto objection = objection_to_pattern(pattern);
