@@ -129,8 +129,8 @@ struct Profile {
     std::map<std::string, std::vector<std::string>> needs;  // what steps of the recipe wait for in addition
 };
 
-// The folder's recipe.json or profile.json, with its scripts. Error(usage) naming the file, the key and what to do: for a
-// value that cannot be used, an unknown key, a name that is not the folder's, a script that is missing; then for all
+// The folder's recipe.json or profile.json, with its scripts. Error(usage) naming the file, the key and what to do: for
+// a value that cannot be used, an unknown key, a name that is not the folder's, a script that is missing; then for all
 // that is wrong with what its steps name: an unknown step, an input that nothing gives.
 [[nodiscard]] Recipe load_recipe(const std::filesystem::path& folder);
 [[nodiscard]] Profile load_profile(const std::filesystem::path& folder);

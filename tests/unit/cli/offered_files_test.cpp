@@ -26,6 +26,7 @@ using ::testing::IsEmpty;
 class Checkout : public ::testing::Test {
 protected:
     Checkout() {
+        make_folder(source());
         for (const auto* name : {"images", "fixtures", "scenarios"}) {
             fs::copy(fs::path(CRIB_SOURCE_DIR) / name, source() / name, fs::copy_options::recursive);
         }
