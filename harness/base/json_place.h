@@ -93,6 +93,8 @@ public:
 
     [[nodiscard]] bool contains(const char* key) const { return value_->contains(key); }
     [[nodiscard]] std::size_t size() const { return value_->size(); }
+    [[nodiscard]] bool is_array() const { return value_->is_array(); }
+    [[nodiscard]] bool is_string() const { return value_->is_string(); }
 
     [[nodiscard]] JsonPlace at(const char* key) const {
         require(value_->is_object(), "an object");

@@ -2,10 +2,15 @@
 // Amounts that people give. Texts that are amounts all the same, and more than a ByteSize holds: people are told so,
 // and not that they are none.
 
+#include "harness/base/size.h"
+
 #include <string>
 #include <string_view>
 
 namespace crib {
+
+// The largest disk of a node, which a scenario or a node image may ask for.
+inline constexpr ByteSize kMostDiskOfNode = ByteSize::gib(2048);
 
 [[nodiscard]] bool is_too_large_a_size(std::string_view text);
 

@@ -22,7 +22,6 @@ using Read = nlohmann::json;          // what is read: any number of members is 
 using Place = JsonPlace<Read>;
 
 constexpr int kFormat = 1;
-constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 // Of a part or a need with all that it says, and some more: a capsule may come from a newer crib.
 constexpr std::size_t kValuesOfMember = 16;
 constexpr std::size_t kLongestPath = 240;
@@ -227,11 +226,6 @@ bool is_safe_path(const std::string& path) {
         return !one.empty() && one.front() != '.' && one.front() != ' ' && one.back() != ' ' &&
                one.find('\\') == std::string::npos && printable(one) == one;
     });
-}
-
-bool is_plain_name(const std::string& name, std::size_t longest) {
-    return !name.empty() && name.size() <= longest && name.front() != '.' && name.front() != '-' &&
-           consists_of(name, std::string(kLetters) + "._-");
 }
 
 }  // namespace crib::capsule

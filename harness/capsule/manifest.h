@@ -8,6 +8,8 @@
 //     state/     the checkpoint: it holds the cluster's own keys and the nodes' memory
 //     images/    files of the node image that the checkpoint stands on, by digest
 
+#include "harness/base/plain_name.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -73,7 +75,6 @@ void require_ratio(std::uint64_t content, std::uint64_t packed, const Limits& li
 // terminal shows as it is, without a backslash, a dot at its begin, or a space at its begin or end.
 [[nodiscard]] bool is_safe_path(const std::string& path);
 
-// A name that may become a file's or a run's: letters, digits, "._-", not beginning with a dot or dash, at most 100.
-[[nodiscard]] bool is_plain_name(const std::string& name, std::size_t longest = 100);
+using crib::is_plain_name;  // all that a capsule names must have one
 
 }  // namespace crib::capsule

@@ -7,6 +7,7 @@
 #include "harness/check/table.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/doctor.h"
+#include "harness/cli/offered_files.h"
 #include "harness/cli/signals.h"
 #include "harness/component/store.h"
 #include "harness/fetch/mirrors.h"
@@ -33,7 +34,8 @@ HealthFinding acceleration(Services& services, const Context& until) {
     const auto context = until.with_timeout(std::chrono::seconds{30});
     image::ImageStore images(services.runner, services.folders);
     auto finding = probe.look(context);
-    for (const auto& name : images.on_offer()) {
+    const auto offered = offered_files(services.folders);
+    for (const auto& [name, file] : offered.images) {
         if (!finding.works() || finding.remembered) break;
         const auto made = images.find(name);
         if (made && !made->kernel.empty()) finding = probe.find(made->kernel, made->initrd, context);
@@ -230,9 +232,15 @@ int execute(Services& services, const ImagesCommand& command) {
     image::ImageStore store(services.runner, services.folders, tell);
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     std::vector<std::vector<std::string>> rows{{"IMAGE", "TITLE", "STATE"}};
+    const auto offered = offered_files(services.folders);
     std::set<std::string> listed;
-    for (const auto& name : command.names.empty() ? store.on_offer() : command.names) {
+    for (const auto& name : command.names.empty() ? offered.image_names : command.names) {
         if (!listed.insert(name).second) continue;
+        if (command.names.empty() && offered.broken_images.contains(name)) {
+            rows.push_back({name, "-", "broken, see below"});
+            continue;
+        }
+        require_unbroken(offered.broken_images, name);
         const auto file = image::find_image_file(services.folders.source / "images", name);
         // What others made is fetched when it is named: it needs the internet, or a mirror.
         const bool is_fetched = std::holds_alternative<image::ReadyDisk>(file.how);
@@ -240,7 +248,9 @@ int execute(Services& services, const ImagesCommand& command) {
         rows.push_back({name, file.title, state_of(store.find(name), is_fetched)});
     }
     services.output.print_lines(check::format_table(rows));
-    return 0;
+    if (!command.names.empty()) return 0;
+    services.output.say_lines(told(offered.broken_images));
+    return offered.broken_images.empty() ? 0 : 2;
 }
 
 int execute(Services& services, const VersionCommand&) {

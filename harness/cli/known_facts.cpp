@@ -4,10 +4,10 @@
 #include "harness/base/text.h"
 #include "harness/check/checker.h"
 #include "harness/check/kinds.h"
+#include "harness/cli/offered_files.h"
 #include "harness/cli/services.h"
 #include "harness/component/table.h"
 #include "harness/engine/cell_session.h"
-#include "harness/image/image_file.h"
 
 #include <fmt/format.h>
 
@@ -98,17 +98,18 @@ bool is_built_from_checkouts(const component::Table& table, const std::string& n
 Knowledge read_knowledge(const Folders& folders) {
     Knowledge knowledge;
     auto& known = knowledge.known;
-    known.images = image::images_on_offer(folders.source / "images");
+    auto offered = offered_files(folders);
+    known.images = offered.image_names;
+    known.broken_images = offered.broken_images;
     const component::Table table(folders.fixtures() / "components");
     for (const auto& name : table.names()) {
         known.versions[name] = table.versions(name);
         if (is_built_from_checkouts(table, name)) known.from_checkouts.push_back(name);
     }
-    known.recipes = provision::recipes_on_offer(folders.fixtures());
-    for (const auto& name : known.recipes) {
-        const auto& recipe = knowledge.recipes[name] = provision::load_recipe(folders.fixtures() / "recipes" / name);
-        known.recipe_names[name] = names_in(recipe);
-    }
+    known.recipes = offered.recipe_names;
+    known.broken_recipes = offered.broken_recipes;
+    knowledge.recipes = std::move(offered.recipes);
+    for (const auto& [name, recipe] : knowledge.recipes) known.recipe_names[name] = names_in(recipe);
     known.check_problems = [recipes = known.recipe_names](const scenario::Check& given,
                                                           const scenario::Scenario& scenario) {
         return problems_with_check(given, scenario, recipes);

@@ -21,11 +21,11 @@ struct Knowledge {
     scenario::Known known;
     std::shared_ptr<const catalogue::Catalogue> catalogue;
     std::shared_ptr<const catalogue::Legality> rules;  // what does not go together
-    std::map<std::string, provision::Recipe> recipes;  // by name
+    std::map<std::string, provision::Recipe> recipes;  // by name; those that are broken are not among them
     std::shared_ptr<ShellCheck> shell{};               // that `known` refuses scripts by; null: it does not
 };
 
-// Error as of load_recipe() when a recipe of crib's own is broken.
+// Broken images and recipes are told where a scenario names them.
 [[nodiscard]] Knowledge read_knowledge(const Folders& folders);
 // For what is to be run, planned or locked: besides, what is no shell is refused before anything is built.
 [[nodiscard]] Knowledge read_knowledge(Services& services);

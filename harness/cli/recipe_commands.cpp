@@ -5,6 +5,7 @@
 #include "harness/base/text.h"
 #include "harness/check/table.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/offered_files.h"
 #include "harness/cli/verdict.h"
 #include "harness/provision/releases.h"
 #include "harness/provision/render.h"
@@ -70,11 +71,14 @@ provision::Recipe find_recipe(const Folders& folders, const std::string& name) {
 
 int execute(Services& services, const RecipeListCommand&) {
     std::vector<std::vector<std::string>> rows{{"RECIPE", "TITLE"}};
-    for (const auto& name : provision::recipes_on_offer(services.folders.fixtures())) {
-        rows.push_back({name, find_recipe(services.folders, name).title});
+    const auto offered = offered_files(services.folders);
+    for (const auto& name : offered.recipe_names) {
+        const auto recipe = offered.recipes.find(name);
+        rows.push_back({name, recipe == offered.recipes.end() ? "broken, see below" : recipe->second.title});
     }
     services.output.print_lines(check::format_table(rows));
-    return 0;
+    services.output.say_lines(told(offered.broken_recipes));
+    return offered.broken_recipes.empty() ? 0 : 2;
 }
 
 int execute(Services& services, const RecipeShowCommand& command) {

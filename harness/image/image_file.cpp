@@ -1,19 +1,29 @@
 #include "harness/image/image_file.h"
 
 #include "harness/base/error.h"
-#include "harness/base/file.h"
+#include "harness/base/input_file.h"
 #include "harness/base/json_place.h"
+#include "harness/base/plain_name.h"
+#include "harness/base/printable.h"
+#include "harness/base/size_limit.h"
 #include "harness/base/text.h"
+#include "harness/image/image_rules.h"
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace crib::image {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+
+constexpr InputKind kImageFile{"a node image's file", 1U << 20U};
+constexpr const char* kPlainWord = "no plain word: letters, digits and \"+._-\"";
+constexpr const char* kSuite = "no word of a package source: letters, digits and \"+._-/\"";
+constexpr const char* kPackage = "no package's name: a to z, digits and \"+.-\", two characters or more";
 
 // One object of the file: knows where it stands, and that every key was asked for.
 class Section {
@@ -33,6 +43,49 @@ public:
 
     [[nodiscard]] std::string text_or(const std::string& key, const std::string& fallback) const {
         return has(key) ? text(key) : fallback;
+    }
+
+    // For people, in one line.
+    [[nodiscard]] std::string line(const std::string& key) const {
+        auto text = this->text(key);
+        const auto objection = objection_to_line(text);
+        if (!objection.empty()) fail(fmt::format("\"{}\" {}", key, objection));
+        return text;
+    }
+
+    using IsSo = bool (*)(const std::string&);
+    [[nodiscard]] std::string text_that(const std::string& key, IsSo is_so, const char* otherwise) const {
+        auto text = this->text(key);
+        if (!is_so(text)) fail(fmt::format("\"{}\": \"{}\" is {}", key, text, otherwise));
+        return text;
+    }
+
+    [[nodiscard]] std::vector<std::string> texts_that(const std::string& key, IsSo is_so, const char* otherwise) const {
+        constexpr std::size_t kMost = 1000;
+        auto texts = this->texts(key);
+        if (texts.size() > kMost) fail(fmt::format("\"{}\" has {} texts, at most {}", key, texts.size(), kMost));
+        std::set<std::string> known;
+        for (const auto& text : texts) {
+            if (!is_so(text)) fail(fmt::format("\"{}\": \"{}\" is {}", key, text, otherwise));
+            if (!known.insert(text).second) fail(fmt::format("\"{}\" has \"{}\" twice", key, text));
+        }
+        return texts;
+    }
+
+    [[nodiscard]] std::string url(const std::string& key) const {
+        auto text = this->text(key);
+        const auto objection = objection_to_url(text);
+        if (objection.empty()) return text;
+        fail(fmt::format("\"{}\": \"{}\" {}", key, text, objection),
+             "a file on this machine is \"path\" in place of \"url\", or file:///PATH");
+    }
+
+    [[nodiscard]] std::string path(const std::string& key) const {
+        auto text = this->text(key);
+        if (text.find("://") != std::string::npos) fail(fmt::format("\"{}\" is a URL", key), "name it \"url\"");
+        const auto objection = objection_to_line(text);
+        if (!objection.empty()) fail(fmt::format("\"{}\" {}", key, objection));
+        return text;
     }
 
     [[nodiscard]] std::vector<std::string> texts(const std::string& key) const {
@@ -62,9 +115,9 @@ public:
         }
     }
 
-    [[noreturn]] void fail(const std::string& reason) const {
-        throw Error(ErrorKind::usage, fmt::format("{}: {}{}", file_.string(), place(), reason),
-                    "compare it with a working file in images/");
+    [[noreturn]] void fail(const std::string& reason,
+                           const std::string& hint = "compare it with a working file in images/") const {
+        throw Error(ErrorKind::usage, fmt::format("{}: {}{}", file_.string(), place(), reason), hint);
     }
 
 private:
@@ -91,7 +144,10 @@ bool is_fingerprint(const std::string& text) {
 
 Checksums parse_checksums(const Section& section) {
     section.only({"url", "signature", "key", "fingerprints", "source"});
-    Checksums sums{section.text("url"), section.text("signature"), section.text("key"), section.texts("fingerprints")};
+    const bool has_key_file = section.text("key").find("://") == std::string::npos;
+    Checksums sums{section.url("url"), section.url("signature"),
+                   has_key_file ? section.path("key") : section.url("key"), section.texts("fingerprints")};
+    if (section.has("source")) static_cast<void>(section.line("source"));  // for people
     const bool good =
         !sums.fingerprints.empty() && std::all_of(sums.fingerprints.begin(), sums.fingerprints.end(), is_fingerprint);
     if (!good) section.fail("\"fingerprints\" are not 40 upper-case hex digits each");
@@ -102,7 +158,7 @@ Fetched parse_fetched(const Section& section) {
     section.only({"path", "url", "sha256", "checksums"});
     if (section.has("path") == section.has("url")) section.fail("needs one of \"path\" and \"url\"");
     Fetched fetched;
-    fetched.location = section.has("url") ? section.text("url") : section.text("path");
+    fetched.location = section.has("url") ? section.url("url") : section.path("path");
     fetched.sha256 = section.text_or("sha256", "");
     if (section.has("checksums")) {
         if (!section.has("url") || section.has("sha256")) section.fail("\"checksums\" are of a URL without \"sha256\"");
@@ -117,7 +173,8 @@ Fetched parse_fetched(const Section& section) {
 
 Bootstrap parse_bootstrap(const Section& section) {
     section.only({"origin", "suites", "components"});
-    Bootstrap how{section.text("origin"), section.texts("suites"), section.texts("components")};
+    Bootstrap how{section.text_that("origin", is_word, kPlainWord), section.texts_that("suites", is_suite, kSuite),
+                  section.texts_that("components", is_suite, kSuite)};
     if (how.suites.empty()) section.fail("\"suites\" is empty");
     if (how.components.empty()) section.fail("\"components\" is empty");
     return how;
@@ -135,6 +192,9 @@ ReadyDisk parse_ready(const Section& how) {
 std::variant<Bootstrap, ReadyDisk> parse_how(const Section& how) {
     how.only({"mmdebstrap", "qcow2", "kernel", "initrd"});
     if (how.has("mmdebstrap") == how.has("qcow2")) how.fail("needs one of \"mmdebstrap\" and \"qcow2\"");
+    if (how.has("mmdebstrap") && (how.has("kernel") || how.has("initrd"))) {
+        how.fail("\"mmdebstrap\" makes its own kernel and initrd", "leave \"kernel\" and \"initrd\" out");
+    }
     if (how.has("mmdebstrap")) return parse_bootstrap(how.section("mmdebstrap"));
     return parse_ready(how);
 }
@@ -144,18 +204,59 @@ ByteSize parse_disk(const Section& top) {
     const auto size = ByteSize::parse(text);
     if (!size || *size < ByteSize::gib(1))
         top.fail(fmt::format("\"disk\": \"{}\" is not a size of 1GiB or more", text));
+    if (*size > kMostDiskOfNode) {
+        top.fail(fmt::format("\"disk\": \"{}\" is more than crib gives a node, {}", text, to_string(kMostDiskOfNode)),
+                 "16GiB do for most; a scenario may give a node more");
+    }
     return *size;
 }
 
 std::map<std::string, std::string> parse_inputs(const Section& section) {
     std::map<std::string, std::string> inputs;
     for (const auto& name : section.keys()) {
+        if (!is_variable_name(name)) {
+            section.fail(fmt::format("\"{}\" is no input's name", name),
+                         "inputs are called like RUNTIME: see the recipes");
+        }
         const Section input = section.section(name);
         input.only({"value", "why"});
-        static_cast<void>(input.text("why"));  // for people
+        static_cast<void>(input.line("why"));  // for people
         inputs[name] = input.text("value");
+        if (printable_lines(inputs[name]) != inputs[name]) input.fail("\"value\" has control characters");
     }
     return inputs;
+}
+
+// What crib can run has one value so far.
+std::string only_one_of(const Section& top, const std::string& key, const std::string& known) {
+    auto given = top.text_or(key, known);
+    if (given == known) return given;
+    top.fail(fmt::format("\"{}\": \"{}\" is none that crib can use", key, given), fmt::format("it can use {}", known));
+}
+
+void parse_packages(const Section& top, ImageFile& image) {
+    const bool is_made = std::holds_alternative<Bootstrap>(image.how);
+    if (top.has("packages")) {
+        const Section packages = top.section("packages");
+        packages.only({"image", "repository"});
+        if (packages.has("image")) image.image_packages = packages.texts_that("image", is_package, kPackage);
+        if (packages.has("repository")) {
+            image.repository_packages = packages.texts_that("repository", is_package, kPackage);
+        }
+    }
+    if (is_made && image.image_packages.empty()) {
+        top.fail("\"packages\" has no \"image\": what mmdebstrap makes needs a kernel, systemd and an SSH server");
+    }
+}
+
+// A user's own, whose faults are the user's to mend.
+std::string text_of(const fs::path& file) {
+    try {
+        return read_input(file, kImageFile);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::usage) throw;
+        throw Error(ErrorKind::usage, error.what(), "put the image's description there, or take the file away");
+    }
 }
 
 }  // namespace
@@ -173,33 +274,35 @@ ImageFile parse_image_file(const std::string& text, const fs::path& file) {
     ImageFile image;
     image.name = top.text("name");
     if (image.name != file.stem()) top.fail(fmt::format("\"name\" is \"{}\": it must be the file's own", image.name));
-    image.title = top.text_or("title", image.name);
-    image.family = top.text("family");
-    image.codename = top.text("codename");
-    image.architecture = top.text_or("architecture", "amd64");
-    image.package_manager = top.text_or("package_manager", "apt");
+    if (!is_plain_name(image.name)) {
+        top.fail("the file's name is no name of an image: letters, digits and \"._-\", at most 100",
+                 "rename it, and its \"name\"");
+    }
+    image.title = top.has("title") ? top.line("title") : image.name;
+    image.family = top.text_that("family", is_word, kPlainWord);
+    image.codename = top.text_that("codename", is_word, kPlainWord);
+    image.architecture = only_one_of(top, "architecture", "amd64");
+    image.package_manager = only_one_of(top, "package_manager", "apt");
     image.disk = parse_disk(top);
     image.how = parse_how(top.section("how"));
-    if (top.has("packages")) {
-        const Section packages = top.section("packages");
-        packages.only({"image", "repository"});
-        if (packages.has("image")) image.image_packages = packages.texts("image");
-        if (packages.has("repository")) image.repository_packages = packages.texts("repository");
-    }
+    parse_packages(top, image);
     if (top.has("inputs")) image.inputs = parse_inputs(top.section("inputs"));
     image.file = file;
     return image;
 }
 
 ImageFile load_image_file(const fs::path& file) {
-    return parse_image_file(read_file(file, 1U << 20U), file);
+    auto image = parse_image_file(text_of(file), file);
+    require_files(image);
+    return image;
 }
 
 std::vector<std::string> images_on_offer(const fs::path& folder) {
     std::vector<std::string> names;
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator(folder, failed)) {
-        if (entry.path().extension() == ".json") names.push_back(entry.path().stem());
+        const bool is_hidden = entry.path().filename().native().starts_with('.');  // an editor's, most likely
+        if (!is_hidden && entry.path().extension() == ".json") names.push_back(entry.path().stem());
     }
     std::sort(names.begin(), names.end());
     return names;

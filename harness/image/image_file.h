@@ -57,11 +57,13 @@ struct ImageFile {
     std::filesystem::path file;
 };
 
-// Error(usage) naming the file and the key for what is missing, unknown or of the wrong type.
+// Error(usage) naming the file and the key for what is missing, unknown, of the wrong type or of a value that crib
+// cannot use. Which inputs there are, recipes know.
 [[nodiscard]] ImageFile parse_image_file(const std::string& text, const std::filesystem::path& file);
+// The same for the files on this machine that it names, and for a file that cannot be read.
 [[nodiscard]] ImageFile load_image_file(const std::filesystem::path& file);
 
-// The names of the files in `folder`, sorted.
+// The names of the files in `folder`, sorted; hidden ones are passed over.
 [[nodiscard]] std::vector<std::string> images_on_offer(const std::filesystem::path& folder);
 
 // The image of that name. Error(usage) with those on offer for an unknown one.

@@ -55,8 +55,6 @@ public:
     // more.
     std::filesystem::path ensure_swap(ByteSize size, const Context& context);
 
-    [[nodiscard]] std::vector<std::string> on_offer() const { return images_on_offer(folders_.source / "images"); }
-
 private:
     struct Plan;
     [[nodiscard]] Plan plan(const std::string& name) const;

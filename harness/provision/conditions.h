@@ -17,6 +17,10 @@ struct Condition {
 
 using Conditions = std::vector<Condition>;  // all must hold; none: always
 
+// Why a pattern can match nothing that was meant, to stand behind it: "has more than one line", "compares with no
+// version"; empty: it can.
+[[nodiscard]] std::string objection_to_pattern(std::string_view pattern);
+
 [[nodiscard]] bool matches(std::string_view value, std::string_view pattern);
 
 // What is not known of an operating system ("os.keyring") fulfils no condition. Error(usage), beginning with `where`,

@@ -129,8 +129,9 @@ struct Profile {
     std::map<std::string, std::vector<std::string>> needs;  // what steps of the recipe wait for in addition
 };
 
-// Error(usage) naming the file and everything that is wrong with it: a step that needs an unknown one, a
-// script that is missing, an input that nothing gives.
+// The folder's recipe.json or profile.json, with its scripts. Error(usage) naming the file, the key and what to do: for
+// a value that cannot be used, an unknown key, a name that is not the folder's, a script that is missing; then for all
+// that is wrong with what its steps name: an unknown step, an input that nothing gives.
 [[nodiscard]] Recipe load_recipe(const std::filesystem::path& folder);
 [[nodiscard]] Profile load_profile(const std::filesystem::path& folder);
 
@@ -144,7 +145,7 @@ inline constexpr const char* kSwapStage = "swapped";
 // that were set up. Error(usage) for a component that the recipe cannot swap, naming those that it can.
 [[nodiscard]] Recipe with_swaps(Recipe recipe, const std::vector<std::string>& components);
 
-// Names of the folders under fixtures/recipes.
+// Names of the folders under fixtures/recipes that have a recipe.json, sorted; hidden ones are passed over.
 [[nodiscard]] std::vector<std::string> recipes_on_offer(const std::filesystem::path& fixtures);
 
 }  // namespace crib::provision

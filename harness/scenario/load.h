@@ -58,6 +58,12 @@ struct Clash {
     unsigned line = 0;      // of the text there, where that is a list of lines; from 1
 };
 
+// Why what is on offer cannot be used: its own file is broken.
+struct FileProblem {
+    std::string message;
+    std::string hint;
+};
+
 // What there is to choose from. An empty list means that anything goes.
 struct Known {
     std::vector<std::string> images;                           // node images: "debian-13"
@@ -82,6 +88,9 @@ struct Known {
     std::function<std::vector<Clash>(const Scenario& scenario)> clashes;
     // A safety net: what it finds in a scenario in which nothing else is wrong is told. May be empty.
     std::shared_ptr<const Schema> schema;
+    // Node images and recipes on offer that cannot be used, by name: told where a scenario names one.
+    std::map<std::string, FileProblem> broken_images{};
+    std::map<std::string, FileProblem> broken_recipes{};
 };
 
 struct LoadResult {

@@ -88,7 +88,7 @@ private:
         node.os = reading_.scenario.os;
         if (const auto os = fields_.text(json, path, "os", false)) {
             node.os = *os;
-            fields_.require_known(*os, path + ".os", "node image", reading_.known.images);
+            reading_.require_image(*os, path + ".os");
         } else if (!json.contains("os") && !fields_.is_misspelt(child_path(path, "os")) &&
                    !reading_.document.root().contains("os") && !os_is_told_) {
             os_is_told_ = true;  // once for all nodes

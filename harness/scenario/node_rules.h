@@ -2,6 +2,7 @@
 // What a node must be for kubeadm and for the network to accept it. Internal to scenario; pure.
 
 #include "harness/base/size.h"
+#include "harness/base/size_limit.h"
 #include "harness/scenario/scenario.h"
 
 #include <string>
@@ -15,7 +16,7 @@ inline constexpr ByteSize kMostMemory = ByteSize::gib(1024);
 inline constexpr unsigned kControlPlaneVcpus = 2;  // kubeadm's preflight check
 inline constexpr unsigned kMostVcpus = 64;
 inline constexpr ByteSize kLeastDisk = ByteSize::gib(4);  // an image, its packages and the cluster's data
-inline constexpr ByteSize kMostDisk = ByteSize::gib(2048);
+inline constexpr ByteSize kMostDisk = kMostDiskOfNode;
 inline constexpr unsigned kMostNodes = 200;  // addresses .11 to .210
 
 // What is wrong with a host name (RFC 1123, in lower case as Kubernetes wants it); empty: nothing.

@@ -15,6 +15,12 @@ using Json = nlohmann::json;
 const Fields::OtherWords kOtherWords = {{"image", "os"}, {"distribution", "os"}, {"description", "about"}};
 constexpr const char* kDefaultRecipe = "crio-kubeadm-flannel";
 
+void report_broken(Reading& reading, const std::map<std::string, FileProblem>& broken, const std::string& name,
+                   const std::string& path) {
+    const auto problem = broken.find(name);
+    if (problem != broken.end()) reading.document.report(path, problem->second.message, problem->second.hint);
+}
+
 void read_name(Reading& reading) {
     auto& scenario = reading.scenario;
     const auto& root = reading.document.root();
@@ -36,13 +42,13 @@ void read_os(Reading& reading) {
     if (root.contains("os")) reading.fields.define("os", os.value_or(""));  // what is wrong with it is told once
     if (!os) return;
     reading.scenario.os = *os;
-    reading.fields.require_known(*os, "$.os", "node image", reading.known.images);
+    reading.require_image(*os, "$.os");
 }
 
 void read_recipe(Reading& reading) {
     auto& recipe = reading.scenario.recipe;
     recipe = reading.fields.text(reading.document.root(), "$", "recipe", false).value_or(kDefaultRecipe);
-    reading.fields.require_known(recipe, "$.recipe", "recipe", reading.known.recipes);
+    reading.require_recipe(recipe, "$.recipe");
     reading.fields.define("recipe", recipe);
 }
 
@@ -68,6 +74,16 @@ const Json* Reading::top(const std::string& key, Json::value_t type) const {
     const Json& root = document.root();
     if (!root.contains(key) || !fields.require_type(root[key], child_path("$", key), type)) return nullptr;
     return &root[key];
+}
+
+void Reading::require_image(const std::string& name, const std::string& path) {
+    if (fields.require_known(name, path, "node image", known.images))
+        report_broken(*this, known.broken_images, name, path);
+}
+
+void Reading::require_recipe(const std::string& name, const std::string& path) {
+    if (fields.require_known(name, path, "recipe", known.recipes))
+        report_broken(*this, known.broken_recipes, name, path);
 }
 
 std::vector<std::string> Reading::node_names() const {

@@ -15,6 +15,10 @@ struct Reading {
     // The value at the top of the document, if there is one of this type; another type is reported.
     [[nodiscard]] const nlohmann::json* top(const std::string& key, nlohmann::json::value_t type) const;
 
+    // Is it on offer, and not broken? Else that is reported.
+    void require_image(const std::string& name, const std::string& path);
+    void require_recipe(const std::string& name, const std::string& path);
+
     [[nodiscard]] std::vector<std::string> node_names() const;
     // The components whose versions its recipe takes; nothing where the recipe is not known.
     [[nodiscard]] const std::vector<std::string>* components() const;

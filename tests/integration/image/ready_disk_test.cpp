@@ -44,11 +44,11 @@ protected:
         return store.ensure("mine", context());
     }
 
-    std::string failure() {
+    std::string failure(ErrorKind kind = ErrorKind::image) {
         try {
             ensure();
         } catch (const Error& error) {
-            EXPECT_EQ(error.kind(), ErrorKind::image);
+            EXPECT_EQ(error.kind(), kind);
             return error.what();
         }
         return "accepted";
@@ -95,12 +95,12 @@ TEST_F(ReadyDiskTest, ADiskThatStandsOnAFileOfTheHostIsRefused) {
 TEST_F(ReadyDiskTest, AFileThatIsNoQcow2IsRefused) {
     write_file(disk(), "not a disk");
     name_disk({{"path", "mine.qcow2"}});
-    EXPECT_THAT(failure(), HasSubstr("is not a qcow2 disk"));
+    EXPECT_THAT(failure(ErrorKind::usage), HasSubstr("is not a qcow2 disk"));
 }
 
 TEST_F(ReadyDiskTest, AMissingFileIsNamed) {
     name_disk({{"path", "other.qcow2"}});
-    EXPECT_THAT(failure(), HasSubstr("images/other.qcow2"));
+    EXPECT_THAT(failure(ErrorKind::usage), HasSubstr("images/other.qcow2: there is no such file"));
 }
 
 TEST_F(ReadyDiskTest, ANodesDiskStandsOnTheImageAndMayBeLarger) {

@@ -3,13 +3,16 @@
 #include "harness/image/checksums.h"
 
 #include "harness/base/error.h"
+#include "harness/base/file.h"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace crib::image {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
@@ -122,6 +125,132 @@ TEST(ImageFile, ADiskTooSmallForACloudImageIsRefused) {
     EXPECT_THAT(reason_and_hint(R"({"name": "mine", "family": "debian", "codename": "trixie", "disk": "10MiB",
                                     "how": {"qcow2": {"path": "a"}}})"),
                 HasSubstr("not a size of 1GiB or more"));
+}
+
+// An image that is made, with a value at a JSON pointer changed.
+std::string answer_with(const char* pointer, const nlohmann::json& value) {
+    auto file = nlohmann::json::parse(R"({"name": "mine", "title": "Mine", "family": "debian", "codename": "trixie",
+        "architecture": "amd64", "package_manager": "apt", "disk": "16GiB",
+        "how": {"mmdebstrap": {"origin": "Debian", "suites": ["trixie", "trixie-updates"], "components": ["main"]}},
+        "packages": {"image": ["udev", "g++"], "repository": ["conmon"]},
+        "inputs": {"RUNTIME": {"value": "runc", "why": "it is newer"}}})");
+    file[nlohmann::json::json_pointer(pointer)] = value;
+    return reason_and_hint(file.dump());
+}
+
+TEST(ImageFile, MayHaveAllWordsThatDebianHas) {
+    EXPECT_EQ(answer_with("/how/mmdebstrap/suites", {"buster", "buster/updates"}), "accepted");
+    EXPECT_EQ(answer_with("/how/mmdebstrap/components", {"main", "non-free-firmware"}), "accepted");
+    EXPECT_EQ(answer_with("/packages/image", {"libstdc++6", "7zip", "python3.11"}), "accepted");
+    EXPECT_EQ(answer_with("/packages/repository", nlohmann::json::array()), "accepted");
+    EXPECT_EQ(answer_with("/disk", "2TiB"), "accepted");
+}
+
+TEST(ImageFile, IsRefusedForAValueThatCannotWorkWithItsKey) {
+    struct Case {
+        const char* pointer;
+        nlohmann::json value;
+        const char* said;
+    };
+    const std::vector<Case> cases = {
+        {"/disk", "9999999TiB", "\"disk\": \"9999999TiB\""},
+        {"/disk", "3TiB", "is more than crib gives a node, 2 TiB"},
+        {"/architecture", "arm64", "\"architecture\": \"arm64\" is none that crib can use / it can use amd64"},
+        {"/package_manager", "yum", "it can use apt"},
+        {"/title", "two\nlines", "\"title\" has more than one line"},
+        {"/title", "", "\"title\" is empty"},
+        {"/family", "../x", "\"family\": \"../x\" is no plain word"},
+        {"/codename", "../../x", "\"codename\""},
+        {"/codename", "trixie; rm -rf /", "\"codename\""},
+        {"/how/mmdebstrap/suites", {"trixie\n[trusted=yes]"}, "how.mmdebstrap: \"suites\""},
+        {"/how/mmdebstrap/suites", {"a/../b"}, "how.mmdebstrap: \"suites\""},
+        {"/how/mmdebstrap/suites", {"a", "a"}, "\"suites\" has \"a\" twice"},
+        {"/how/mmdebstrap/components", {"a b;c"}, "how.mmdebstrap: \"components\""},
+        {"/how/mmdebstrap/origin", "--x", "how.mmdebstrap: \"origin\""},
+        {"/how/mmdebstrap/trusted", true, "how.mmdebstrap: unknown key \"trusted\""},
+        {"/how/kernel", {{"path", "k"}}, "makes its own kernel"},
+        {"/packages/image", {"--customize-hook=touch /tmp/x"}, "packages: \"image\""},
+        {"/packages/image", {"a,b"}, "is no package's name"},
+        {"/packages/image", {"x"}, "is no package's name"},
+        {"/packages/image", {"Udev"}, "is no package's name"},
+        {"/packages/image", {"udev", "udev"}, "\"image\" has \"udev\" twice"},
+        {"/packages/image", nlohmann::json::array(), "\"packages\" has no \"image\""},
+        {"/packages/repository", std::vector<std::string>(1001, "ab"), "has 1001 texts, at most 1000"},
+        {"/inputs/a b;c", {{"value", "x"}, {"why", "y"}}, "inputs: \"a b;c\" is no input's name"},
+        {"/inputs/RUNTIME/value", "\x1b[2K", "inputs.RUNTIME: \"value\" has control characters"},
+        {"/inputs/RUNTIME/why", "a\nb", "inputs.RUNTIME: \"why\" has more than one line"},
+    };
+    for (const auto& [pointer, value, said] : cases) {
+        EXPECT_THAT(answer_with(pointer, value), AllOf(HasSubstr("images/mine.json: "), HasSubstr(said)))
+            << pointer << ' ' << value;
+    }
+}
+
+TEST(ImageFile, TakesNoUrlForAPathAndNoPathForAUrl) {
+    const auto disk = [](const std::string& with) { return reason_and_hint(with_how(R"({"qcow2": {)" + with + "}}")); };
+    const auto sum = R"(, "sha256": ")" + std::string(64, 'a') + '"';
+    EXPECT_THAT(disk(R"("url": "nope")" + sum), HasSubstr("does not begin with https://, http:// or file://"));
+    EXPECT_THAT(disk(R"("url": "https://")" + sum), HasSubstr("does not begin with"));
+    EXPECT_THAT(disk(R"("url": "https://a/b c")" + sum), HasSubstr("must write as %XX"));
+    EXPECT_THAT(disk(R"("path": "https://a/b")"), HasSubstr("\"path\" is a URL / name it \"url\""));
+    EXPECT_THAT(disk(R"("path": "")"), HasSubstr("\"path\" is empty"));
+}
+
+// A folder of image files.
+class ImageFolder : public testing::Test {
+protected:
+    std::string refusal_of(const std::string& name) const {
+        try {
+            static_cast<void>(find_image_file(folder.path(), name));
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::usage);
+            EXPECT_NE(error.hint(), "");
+            return error.what();
+        }
+        return "accepted";
+    }
+    std::string refusal_of_disk(const std::string& path) const {
+        write_file(folder.path() / "mine.json", with_how(R"({"qcow2": {"path": ")" + path + "\"}}"));
+        return refusal_of("mine");
+    }
+
+    TempFolder folder{std::filesystem::temp_directory_path(), "crib-test"};
+};
+
+TEST_F(ImageFolder, HidesWhatEditorsLeaveThere) {
+    std::filesystem::create_symlink("me@host.1:2", folder.path() / ".#debian-13.json");
+    write_file(folder.path() / ".x.json", "{");
+    write_file(folder.path() / "mine.json~", "{");
+    write_file(folder.path() / "mine.json", "{}");
+    EXPECT_THAT(images_on_offer(folder.path()), testing::ElementsAre("mine"));
+}
+
+TEST_F(ImageFolder, RefusesWhatIsNoFileAsAUsersMistake) {
+    std::filesystem::create_directory(folder.path() / "folder.json");
+    std::filesystem::create_symlink("nowhere", folder.path() / "dangling.json");
+    write_file(folder.path() / "large.json", std::string((1U << 20U) + 1, ' '));
+    EXPECT_THAT(refusal_of("folder"), HasSubstr("folder.json: is a folder"));
+    EXPECT_THAT(refusal_of("dangling"), HasSubstr("is a symbolic link to nowhere, which is not there"));
+    EXPECT_THAT(refusal_of("large"), HasSubstr("is too large for a node image's file"));
+}
+
+TEST_F(ImageFolder, RefusesANameThatCannotBePartOfAUrl) {
+    for (const auto* word : {"a b", "\xc3\xbcni", "-x", "a;b"}) {
+        const std::string name = word;
+        const auto text = nlohmann::json{{"name", name}};
+        write_file(folder.path() / (name + ".json"), text.dump());
+        EXPECT_THAT(refusal_of(name), HasSubstr("is no name of an image")) << name;
+    }
+}
+
+TEST_F(ImageFolder, LooksForTheFilesThatItNames) {
+    EXPECT_THAT(refusal_of_disk("nope.qcow2"),
+                AllOf(HasSubstr("mine.json: how.qcow2: "), HasSubstr("nope.qcow2: there is no such file")));
+    EXPECT_THAT(refusal_of_disk("."), HasSubstr("is a folder, not a disk"));
+    write_file(folder.path() / "disk", "root:x:0:0");
+    EXPECT_THAT(refusal_of_disk("disk"), HasSubstr("disk: is not a qcow2 disk"));
+    write_file(folder.path() / "disk", "QFI\xfb and so on");
+    EXPECT_EQ(refusal_of_disk("disk"), "accepted");
 }
 
 }  // namespace

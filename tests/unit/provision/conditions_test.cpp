@@ -30,6 +30,18 @@ TEST(Condition, OfVersionsComparesNumberByNumber) {
     EXPECT_TRUE(matches("1.20.3", "<1.20.4"));
 }
 
+TEST(Condition, ThatCanMatchNothingThatWasMeantIsObjectedTo) {
+    for (const auto* good : {"", "?*", "debian-*", "another minor", ">=1.24", "<1.22", ">=1.24 <1.27", "<=1.36.3"}) {
+        EXPECT_EQ(objection_to_pattern(good), "") << good;
+    }
+    for (const auto* bad :
+         {">=x", "<", ">=", "<>1.2", ">1..2", ">1.2.3.4", ">=1.24  <1.27", ">=1.24 1.27", "<1.24 <y"}) {
+        EXPECT_THAT(objection_to_pattern(bad), HasSubstr("compares with no version")) << bad;
+    }
+    EXPECT_THAT(objection_to_pattern("1.24 <1.27"), HasSubstr("behind what is none"));
+    EXPECT_THAT(objection_to_pattern("a\nb"), HasSubstr("more than one line"));
+}
+
 TEST(Conditions, MustAllHoldAndEachByOneOfItsPatterns) {
     EXPECT_TRUE(holds({}, kFacts, "here"));
     EXPECT_TRUE(holds({{"os", {"debian-*", "ubuntu-*"}}, {"versions.kubernetes", {"<1.27"}}}, kFacts, "here"));

@@ -27,7 +27,8 @@ protected:
     std::string problem_with(const std::string& steps, const std::string& more = {}) {
         write_file(
             folder_.path() / "recipe.json",
-            R"({"name": "r", "title": "t", "components": ["cri-o"], "stages": ["ready"], "inputs": {}, "files": {}, "outputs": {},
+            R"({"name": ")" + folder_.path().filename().string() +
+                R"(", "title": "t", "components": ["cri-o"], "stages": ["ready"], "inputs": {}, "files": {}, "outputs": {},
                        "kubeadm_api": [], )" +
                 more + R"("steps": )" + steps + "}");
         try {

@@ -12,6 +12,7 @@ namespace crib::scenario {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -98,6 +99,21 @@ TEST(Scenario, MayTakeAComponentFromItsPublisherAtAVersionThatIsNotBuiltHere) {
     ASSERT_TRUE(result.scenario) << to_string(result.diagnostics);
     EXPECT_EQ(result.scenario->components.at("kubernetes"), "upstream");
     EXPECT_EQ(result.scenario->versions.at("kubernetes"), "1.31.4");
+}
+
+TEST(Scenario, IsRefusedOnlyWhenItNamesAnImageOrRecipeThatIsBroken) {
+    auto facts = known();
+    facts.broken_images["debian-12"] = {"images/debian-12.json: it is empty", "mend the file"};
+    facts.broken_recipes["other"] = {"other/recipe.json: it is empty", "mend the file"};
+    facts.recipes.emplace_back("other");
+    EXPECT_TRUE(load_text(kGood, "s.json", {}, facts).scenario);
+    EXPECT_THAT(to_string(load_text(kGood, "s.json", {"os=debian-12"}, facts).diagnostics),
+                AllOf(HasSubstr("--set os=debian-12"), HasSubstr("images/debian-12.json: it is empty"),
+                      HasSubstr("mend the file")));
+    EXPECT_THAT(to_string(load_text(with_worker(R"("os": "debian-12")"), "s.json", {}, facts).diagnostics),
+                HasSubstr("images/debian-12.json: it is empty"));
+    EXPECT_THAT(to_string(load_text(with(R"("recipe": "other")"), "s.json", {}, facts).diagnostics),
+                HasSubstr("other/recipe.json: it is empty"));
 }
 
 TEST(ScenarioFile, ThatDoesNotExistIsNamedWithItsNearestNeighbour) {
