@@ -13,7 +13,7 @@
 
 namespace crib::cli {
 
-using BrokenFiles = std::map<std::string, scenario::FileProblem>;  // by name
+using BrokenFiles = std::map<std::string, scenario::BrokenFile>;  // by name
 
 struct OfferedFiles {
     std::vector<std::string> recipe_names;  // of all, sorted

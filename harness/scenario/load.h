@@ -59,7 +59,7 @@ struct Clash {
 };
 
 // Why what is on offer cannot be used: its own file is broken.
-struct FileProblem {
+struct BrokenFile {
     std::string message;
     std::string hint;
 };
@@ -89,8 +89,8 @@ struct Known {
     // A safety net: what it finds in a scenario in which nothing else is wrong is told. May be empty.
     std::shared_ptr<const Schema> schema;
     // Node images and recipes on offer that cannot be used, by name: told where a scenario names one.
-    std::map<std::string, FileProblem> broken_images{};
-    std::map<std::string, FileProblem> broken_recipes{};
+    std::map<std::string, BrokenFile> broken_images{};
+    std::map<std::string, BrokenFile> broken_recipes{};
 };
 
 struct LoadResult {

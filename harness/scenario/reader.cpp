@@ -15,7 +15,7 @@ using Json = nlohmann::json;
 const Fields::OtherWords kOtherWords = {{"image", "os"}, {"distribution", "os"}, {"description", "about"}};
 constexpr const char* kDefaultRecipe = "crio-kubeadm-flannel";
 
-void report_broken(Reading& reading, const std::map<std::string, FileProblem>& broken, const std::string& name,
+void report_broken(Reading& reading, const std::map<std::string, BrokenFile>& broken, const std::string& name,
                    const std::string& path) {
     const auto problem = broken.find(name);
     if (problem != broken.end()) reading.document.report(path, problem->second.message, problem->second.hint);
