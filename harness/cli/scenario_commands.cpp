@@ -106,7 +106,7 @@ scenario::Known known_for_validating(const Services& services, const Knowledge& 
         };
         const bool is_refused = std::ranges::any_of(clashes, &scenario::Clash::refused);
         if (!is_refused) add(mistakes_of_plan(scenario, services.folders, knowledge));
-        add(knowledge.shell->mistakes_in(scenario));
+        add(knowledge.known.clashes(scenario));
         return clashes;
     };
     return known;
@@ -174,7 +174,7 @@ int execute(Services& services, const ExplainFieldCommand& command) {
 }
 
 int execute(Services& services, const ValidateCommand& command) {
-    const auto knowledge = read_knowledge(services);
+    const auto knowledge = read_knowledge(services, CheckoutCheck::Reads::all_files);
     const auto known = known_for_validating(services, knowledge);
     auto& output = services.output;
     std::size_t looked_at = 0;
