@@ -45,6 +45,10 @@ std::vector<std::string> with_components(std::vector<std::string> sets, const st
             throw Error(ErrorKind::usage, fmt::format("--component {}: there is no '='", component),
                         "write it as --component cri-o=local:../cri-o");
         }
+        if (equals == 0) {
+            throw Error(ErrorKind::usage, fmt::format("--component {}: it names no component", component),
+                        "write it as --component cri-o=local:../cri-o");
+        }
         const auto begin = "components." + component.substr(0, equals + 1);
         const auto other = std::ranges::find_if(sets, [&](const std::string& set) { return set.starts_with(begin); });
         if (other != sets.end()) {
@@ -97,6 +101,8 @@ void add_swaps(engine::Cell& cell, const Folders& folders, const std::vector<std
     constexpr const char* kHint = "write it as --swap cri-o=local:../cri-o";
     std::vector<std::string> names;
     for (const auto& swap : swaps) {
+        if (swap.starts_with('='))
+            throw Error(ErrorKind::usage, fmt::format("--swap {}: it names no component", swap), kHint);
         const auto sign = swap.find("=" + std::string(CheckoutSource::kPrefix));
         if (sign == std::string::npos)
             throw Error(ErrorKind::usage, fmt::format("--swap {}: no checkout", swap), kHint);
