@@ -73,9 +73,7 @@ void require_ratio(std::uint64_t content, std::uint64_t packed, const Limits& li
 // terminal shows as it is, without a backslash, a dot at its begin, or a space at its begin or end.
 [[nodiscard]] bool is_safe_path(const std::string& path);
 
-inline constexpr std::size_t kLongestName = 100;
-
-// A name that may become a file's or a run's: letters, digits, "._-", not beginning with a dot or dash.
-[[nodiscard]] bool is_plain_name(const std::string& name, std::size_t longest = kLongestName);
+// A name that may become a file's or a run's: letters, digits, "._-", not beginning with a dot or dash, at most 100.
+[[nodiscard]] bool is_plain_name(const std::string& name, std::size_t longest = 100);
 
 }  // namespace crib::capsule

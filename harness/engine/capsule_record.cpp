@@ -227,9 +227,10 @@ private:
 // until it is none any more.
 std::string name_of_another(const std::string& name) {
     constexpr std::size_t kWord = 4;
+    constexpr std::size_t kLongest = 100;  // as is_plain_name() has it
     const auto dash = name.rfind('-');
     const bool has_ending = dash != std::string::npos && dash > 0 && name.size() - dash == kWord + 1;
-    const auto base = has_ending ? name.substr(0, dash) : name.substr(0, capsule::kLongestName - kWord - 1);
+    const auto base = has_ending ? name.substr(0, dash) : name.substr(0, kLongest - kWord - 1);
     return base + "-" + random_word(kWord);
 }
 
