@@ -124,6 +124,27 @@ TEST(Schema, TakesANumberForAnElementOfAListOnly) {
     }
 }
 
+TEST(Schema, ExplainsWhatStandsInBracketsAsSetTakesIt) {
+    const Schema schema(kSource / "scenarios" / "scenario.schema.json");
+    EXPECT_EQ(schema.explain("nodes[master].labels[example.com/gpu]"), schema.explain("nodes.labels.NAME"));
+    EXPECT_EQ(schema.explain("matrix.axes.versions.kubernetes"), schema.explain("matrix.axes.NAME"));
+    for (const auto* path : {"nodes[", "nodes[]", "nodes..memory", ".name", "nodes.", "nodes]", "checks[http]"}) {
+        EXPECT_THROW((void)schema.explain(path), Error) << path;
+    }
+}
+
+TEST(Schema, NamesNoNearestKeyOfAWordThatIsLikeNone) {
+    const Schema schema(kSource / "scenarios" / "scenario.schema.json");
+    for (const auto* path : {"*", "\xff", "7"}) {
+        try {
+            (void)schema.explain(path);
+            FAIL() << path;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.hint(), "crib schema prints all of them") << path;
+        }
+    }
+}
+
 TEST(Schema, ExplainsAWholeScenarioWhereNoKeyIsNamed) {
     const Schema schema(kSource / "scenarios" / "scenario.schema.json");
     EXPECT_THAT(schema.explain(""), StartsWith("a scenario: an object\n    A cluster that crib boots"));
