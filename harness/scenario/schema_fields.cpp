@@ -103,7 +103,7 @@ std::string type_of(const Json& schema, const Json& node) {
     } else if (const auto* any = find(schema, node, "anyOf")) {
         for (const auto& one : *any) add(*find(schema, one, "type"));
     }
-    return join(types, " or ");
+    return types.empty() ? "any value" : join(types, " or ");
 }
 
 std::string wrapped(const std::string& text, const std::string& indent) {
