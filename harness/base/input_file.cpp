@@ -43,6 +43,7 @@ OpenedInput without(const fs::path& path, int error_number) {
         return unfit(
             fmt::format("is a symbolic link to {}, which is not there", fs::read_symlink(path, none).string()));
     }
+    if (!path.empty()) (void)absolute_path(path);  // else nothing is there that is meant from the current folder
     const char* standard_input = path == "-" ? "; standard input is not read" : "";
     return unfit(fmt::format("there is no such file{}", standard_input), State::absent);
 }

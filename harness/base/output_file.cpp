@@ -103,6 +103,7 @@ void require_folder(const fs::path& path, const fs::path& place, OutputFile::Fol
 Target look(const fs::path& path, OutputFile::Folder rule) {
     if (path.empty()) refuse(path, "its name is empty");
     if (path.native().find('\0') != std::string::npos) refuse(path, "there is a zero byte in its name");
+    (void)absolute_path(path);  // nothing can be made in a current folder that is not there any more
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
         if (errno == ELOOP) refuse(path, "it is a loop of symbolic links");

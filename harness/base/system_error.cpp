@@ -21,6 +21,14 @@ struct Refusal {
 constexpr const char* kNotYours =
     "check whose it is and what its rights are (ls -ld), or keep crib's files elsewhere: --state DIR";
 
+// `meant`: what is meant from there; may be empty.
+Error no_current_folder(const std::string& meant, const std::error_code& problem) {
+    const auto begin = meant.empty() ? std::string("the current folder") : meant + ": the current folder, from which it is meant,";
+    return {ErrorKind::usage, fmt::format("{} cannot be used: {}", begin, problem.message()),
+            meant.empty() ? "change to a folder that is there"
+                          : "change to a folder that is there, or give an absolute path"};
+}
+
 constexpr std::array kRefusals{
     Refusal{EMFILE, true, "raise the limit of open files: ulimit -n 1024"},
     Refusal{ENFILE, true, "end other programs: this machine has too many files open"},
@@ -57,7 +65,7 @@ Error refusal(const std::system_error& problem) {
     }
     if (of_file == nullptr) return {ErrorKind::environment, problem.what(), hint_for(number)};
     if (of_file->path1().empty() && code == std::errc::no_such_file_or_directory) {
-        return {ErrorKind::usage, "the current folder is not there any more", "go to another one: cd"};
+        return no_current_folder({}, code);
     }
     return {ErrorKind::environment, fmt::format("cannot use {}: {}", of_file->path1().string(), code.message()),
             hint_for(number)};
@@ -90,10 +98,13 @@ fs::path absolute_path(const fs::path& path) {
     std::error_code problem;
     auto absolute = fs::absolute(path, problem);
     if (!problem) return absolute;
-    throw Error(ErrorKind::usage,
-                fmt::format("{}: the current folder, from which it is meant, cannot be used: {}", path.string(),
-                            problem.message()),
-                "change to a folder that is there, or give an absolute path");
+    throw no_current_folder(path.string(), problem);
+}
+
+void require_current_folder() {
+    std::error_code problem;
+    (void)fs::current_path(problem);
+    if (problem) throw no_current_folder({}, problem);
 }
 
 }  // namespace crib

@@ -24,4 +24,7 @@ namespace crib {
 // `path` below the current folder, unless it is absolute. Error(usage) when the current folder is not there any more.
 [[nodiscard]] std::filesystem::path absolute_path(const std::filesystem::path& path);
 
+// Error(usage) when the current folder is not there any more: before a program is started in it.
+void require_current_folder();
+
 }  // namespace crib

@@ -6,6 +6,7 @@
 #include "harness/base/input_file.h"
 #include "harness/base/output_file.h"
 #include "harness/base/size.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/capsule/pack.h"
 #include "harness/capsule/unpack.h"
@@ -54,6 +55,15 @@ void require_state(const Services& services, const RunInfo& run) {
         ErrorKind::usage, fmt::format("the cluster of run {} has ended, so there is no state of it to pack", run.id),
         "without --with-state its record is packed; " + services.folders.next_command("run --keep=failed", {"FILE"}) +
             " leaves a cluster that failed running, and that one can be exported with its state");
+}
+
+// Each later capsule of a run would have the earlier ones in it, and crib ls and crib gc know no such file.
+void require_outside(const fs::path& runs, const std::string& file) {
+    std::error_code problem;
+    const auto folder = fs::weakly_canonical(absolute_path(runs), problem);
+    if (problem || !is_below(fs::weakly_canonical(absolute_path(file), problem), folder)) return;
+    throw Error(ErrorKind::usage, fmt::format("cannot write {}: it is among crib's runs, in {}", file, runs.string()),
+                "name a file in another folder");
 }
 
 constexpr std::size_t kMostShown = 20;  // of a kind
@@ -165,6 +175,7 @@ int execute(Services& services, const ExportCommand& command) {
                     "name a file; ./- is one that is called -");
     }
     (void)OutputFile(command.file);
+    require_outside(services.folders.runs(), command.file);
     capsule::require_new(command.file);
     const auto run = services.runs.load(command.run);
     require_no_crib_at_work(run);

@@ -4,10 +4,11 @@
 #include "harness/base/error.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_of.h"
+#include "harness/cli/checkout_check.h"
 #include "harness/cli/rehearsal.h"
 #include "harness/cli/services.h"
 #include "harness/cli/verdict.h"
-#include "harness/component/source_tree.h"
+#include "harness/component/table.h"
 #include "harness/provision/recipe.h"
 #include "harness/scenario/load.h"
 
@@ -22,18 +23,6 @@ namespace {
 constexpr const char* kOtherwise =
     "choose other versions or another system; a scenario that is to show it says so in \"expect\"";
 
-// Before anything is built. What another component requires may have no version of its own in a scenario: every row of
-// it takes a checkout of the same module.
-void require_checkout(const Folders& folders, const engine::Cell& cell, const std::string& name,
-                      const std::string& source) {
-    const component::Table table(folders.fixtures() / "components");
-    const auto given = cell.scenario.versions.find(name);
-    const auto on_offer = table.versions(name);
-    const auto newest = on_offer.empty() ? std::string() : on_offer.back();
-    const auto version = given == cell.scenario.versions.end() ? newest : given->second;
-    component::require_checkout_of(table.row_for_checkout(name, version), component::parse_source(source));
-}
-
 // The step would put in its place what is there, and the run would pass for that.
 void require_another(const engine::Cell& cell, const std::string& name, const std::string& source) {
     const auto set_up = cell.scenario.components.find(name);
@@ -46,14 +35,6 @@ void require_another(const engine::Cell& cell, const std::string& name, const st
                 "leave --swap out, or set it up with another one");
 }
 
-void require_checkouts(const Folders& folders, const engine::Cell& cell) {
-    for (const auto& [name, source] : cell.scenario.components) {
-        if (!is_checkout(source)) continue;
-        with_note(fmt::format("{}: components.{}", cell.scenario.file.string(), name),
-                  [&] { require_checkout(folders, cell, name, source); });
-    }
-}
-
 }  // namespace
 
 std::vector<std::string> with_components(std::vector<std::string> sets, const std::vector<std::string>& components) {
@@ -62,6 +43,10 @@ std::vector<std::string> with_components(std::vector<std::string> sets, const st
         const auto equals = component.find('=');
         if (equals == std::string::npos) {
             throw Error(ErrorKind::usage, fmt::format("--component {}: there is no '='", component),
+                        "write it as --component cri-o=local:../cri-o");
+        }
+        if (equals == 0) {
+            throw Error(ErrorKind::usage, fmt::format("--component {}: it names no component", component),
                         "write it as --component cri-o=local:../cri-o");
         }
         const auto begin = "components." + component.substr(0, equals + 1);
@@ -104,7 +89,6 @@ engine::Cell load_cell(const Folders& folders, const Knowledge& knowledge, const
     cell.warnings = sentences(knowledge.rules->warnings(combination));
     cell.recipe = knowledge.recipes.at(cell.scenario.recipe);
     cell.emulated_profile = provision::load_profile(folders.fixtures() / "profiles" / "emulated-host");
-    require_checkouts(folders, cell);
     require_effects(cell, folders);
     return cell;
 }
@@ -117,6 +101,8 @@ void add_swaps(engine::Cell& cell, const Folders& folders, const std::vector<std
     constexpr const char* kHint = "write it as --swap cri-o=local:../cri-o";
     std::vector<std::string> names;
     for (const auto& swap : swaps) {
+        if (swap.starts_with('='))
+            throw Error(ErrorKind::usage, fmt::format("--swap {}: it names no component", swap), kHint);
         const auto sign = swap.find("=" + std::string(CheckoutSource::kPrefix));
         if (sign == std::string::npos)
             throw Error(ErrorKind::usage, fmt::format("--swap {}: no checkout", swap), kHint);
@@ -133,10 +119,11 @@ void add_swaps(engine::Cell& cell, const Folders& folders, const std::vector<std
         names.push_back(name);
     }
     cell.recipe = provision::with_swaps(std::move(cell.recipe), names);
+    const component::Table table(folders.fixtures() / "components");
     for (const auto& [name, source] : cell.scenario.swaps) {
         with_note(fmt::format("--swap {}={}", name, source), [&] {
             require_another(cell, name, source);
-            require_checkout(folders, cell, name, source);
+            require_checkout(table, cell.scenario, name, source);
         });
     }
 }

@@ -137,11 +137,16 @@ Knowledge read_knowledge(const Folders& folders) {
     return knowledge;
 }
 
-Knowledge read_knowledge(Services& services) {
+Knowledge read_knowledge(Services& services, CheckoutCheck::Reads reads) {
     auto knowledge = read_knowledge(services.folders);
     knowledge.shell = std::make_shared<ShellCheck>(services.runner, services.clock);
-    knowledge.known.clashes = [shell = knowledge.shell](const scenario::Scenario& scenario) {
-        return shell->mistakes_in(scenario);
+    const component::Table table(services.folders.fixtures() / "components");
+    const auto checkouts = std::make_shared<CheckoutCheck>(table, reads, services.context());
+    knowledge.known.clashes = [shell = knowledge.shell, checkouts](const scenario::Scenario& scenario) {
+        auto clashes = checkouts->mistakes_in(scenario);
+        const auto of_shell = shell->mistakes_in(scenario);
+        clashes.insert(clashes.end(), of_shell.begin(), of_shell.end());
+        return clashes;
     };
     return knowledge;
 }

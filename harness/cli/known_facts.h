@@ -4,6 +4,7 @@
 #include "harness/base/folders.h"
 #include "harness/catalogue/catalogue.h"
 #include "harness/catalogue/legality.h"
+#include "harness/cli/checkout_check.h"
 #include "harness/cli/shell_check.h"
 #include "harness/provision/recipe.h"
 #include "harness/scenario/load.h"
@@ -27,8 +28,9 @@ struct Knowledge {
 
 // Broken images and recipes are told where a scenario names them.
 [[nodiscard]] Knowledge read_knowledge(const Folders& folders);
-// For what is to be run, planned or locked: besides, what is no shell is refused before anything is built.
-[[nodiscard]] Knowledge read_knowledge(Services& services);
+// For what is to be run, planned or locked: besides, what is no shell and what is no checkout is refused before
+// anything is built. all_files: what only looks at scenarios refuses what a build could not read, too.
+[[nodiscard]] Knowledge read_knowledge(Services& services, CheckoutCheck::Reads reads = CheckoutCheck::Reads::go_mod);
 
 // What scenarios are loaded with, where nothing else is asked.
 [[nodiscard]] scenario::Known known_facts(const Folders& folders);

@@ -319,7 +319,7 @@ int execute(Services& services, const MatrixCommand& given) {
     command.sets = with_components(given.sets, given.components);
     engine::MatrixHistory history(services.folders.state / "history.jsonl");
     if (!history.problem().empty()) services.output.say("crib: {}\n", history.problem());
-    const auto knowledge = read_knowledge(services);
+    const auto knowledge = read_knowledge(services, CheckoutCheck::Reads::all_files);
     std::optional<events::MatrixRecord> earlier;
     if (!command.resume.empty()) {
         earlier = engine::MatrixStore(services.folders).load_ended(command.resume);

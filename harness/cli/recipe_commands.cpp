@@ -2,6 +2,7 @@
 
 #include "harness/base/checkout_source.h"
 #include "harness/base/error.h"
+#include "harness/base/shown_word.h"
 #include "harness/base/text.h"
 #include "harness/check/table.h"
 #include "harness/cli/commands.h"
@@ -19,7 +20,18 @@ namespace {
 
 constexpr std::string_view kVersions = "versions.";
 
-std::map<std::string, std::string> versions_of(const std::vector<std::string>& sets) {
+// What cannot be set by --set may be meant for another flag, or lack a word.
+std::string instead_of(const std::string& path, const std::string& value, const std::vector<std::string>& components) {
+    if (path == "os") return "write it as --os " + shown_word(value);
+    if (std::ranges::count(components, path) > 0)
+        return "write it as --set " + shown_word(fmt::format("{}{}={}", kVersions, path, value));
+    if (path.starts_with("components.")) return "where all components are from: --source upstream";
+    return "for example --set versions.kubernetes=1.24";
+}
+
+// `components`: that the recipe sets up.
+std::map<std::string, std::string> versions_of(const std::vector<std::string>& sets,
+                                               const std::vector<std::string>& components) {
     std::map<std::string, std::string> versions;
     for (const auto& set : sets) {
         if (!is_valid_utf8(set)) throw Error(ErrorKind::usage, fmt::format("--set {}: is not UTF-8", set));
@@ -30,7 +42,9 @@ std::map<std::string, std::string> versions_of(const std::vector<std::string>& s
         const auto equals = set.find('=');
         if (equals == std::string::npos) refuse("is not PATH=VALUE");
         const auto path = set.substr(0, equals);
-        if (!path.starts_with(kVersions)) refuse("only versions can be set here");
+        if (!path.starts_with(kVersions)) {
+            refuse("only versions can be set here", instead_of(path, set.substr(equals + 1), components));
+        }
         if (path.size() == kVersions.size()) refuse("it names no component");
         if (equals + 1 == set.size()) refuse("it gives no version");
         const auto is_new = versions.emplace(path.substr(kVersions.size()), set.substr(equals + 1)).second;
@@ -90,7 +104,8 @@ int execute(Services& services, const RecipeShowCommand& command) {
     }
     const auto fixtures = services.folders.fixtures();
     const auto known = catalogue::Catalogue::read(fixtures / "catalogue", fixtures / "components");
-    const auto facts = provision::example_facts(known, {command.os, command.source, versions_of(command.sets)});
+    const auto facts =
+        provision::example_facts(known, {command.os, command.source, versions_of(command.sets, recipe.components)});
     const catalogue::Legality rules(known, fixtures / "catalogue" / "illegal.json");
     const auto combination = combination_of(recipe, facts);
     require_legal(rules, combination, fmt::format("{} on {}", recipe.name, command.os),

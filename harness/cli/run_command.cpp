@@ -11,6 +11,7 @@
 #include "harness/cli/cell_loader.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_code.h"
+#include "harness/cli/rehearsal.h"
 #include "harness/cli/run_wiring.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/capsule_scenario.h"
@@ -92,6 +93,7 @@ engine::Cell cell_of(Services& services, const RunCommand& command) {
         if (stage != kSaveNone) require_stage("--save", stage, cell.recipe.stages);
     }
     require_order(command, cell.recipe.stages);
+    require_expected_before(cell.scenario, command.until, services.folders, knowledge);
     return cell;
 }
 

@@ -106,7 +106,7 @@ scenario::Known known_for_validating(const Services& services, const Knowledge& 
         };
         const bool is_refused = std::ranges::any_of(clashes, &scenario::Clash::refused);
         if (!is_refused) add(mistakes_of_plan(scenario, services.folders, knowledge));
-        add(knowledge.shell->mistakes_in(scenario));
+        add(knowledge.known.clashes(scenario));
         return clashes;
     };
     return known;
@@ -174,7 +174,7 @@ int execute(Services& services, const ExplainFieldCommand& command) {
 }
 
 int execute(Services& services, const ValidateCommand& command) {
-    const auto knowledge = read_knowledge(services);
+    const auto knowledge = read_knowledge(services, CheckoutCheck::Reads::all_files);
     const auto known = known_for_validating(services, knowledge);
     auto& output = services.output;
     std::size_t looked_at = 0;
@@ -217,10 +217,14 @@ int execute(Services& services, const ValidateCommand& command) {
 
 int execute(Services& services, const FormatCommand& command) {
     std::size_t changed = 0;
+    std::size_t left_out = 0;
     bool broken = false;
     Told told;
     for (const auto& file : command.files) {
-        if (is_no_scenario(file)) continue;
+        if (is_no_scenario(file)) {
+            ++left_out;
+            continue;
+        }
         const auto end = format_file(file, command.check, services.context());
         if (!end.problems.empty()) {
             services.output.say_lines(told.some_of(end.problems));
@@ -232,6 +236,10 @@ int execute(Services& services, const FormatCommand& command) {
     }
     services.output.say_lines(told.rest("mistake"));
     if (broken) return 2;
+    if (left_out == command.files.size()) {  // else a shell's *.json has named them
+        services.output.print("no scenario is among them; left out: {} of locks and schemas\n",
+                              count_of(left_out, "file"));
+    }
     if (command.check && changed > 0) {
         services.output.say("{} to be formatted: crib fmt FILE...\n", count_of(changed, "file"));
         return 1;

@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/base/owned_folder.h"
 #include "harness/base/pattern.h"
+#include "harness/base/system_error.h"
 #include "harness/base/text.h"
 #include "harness/base/version.h"
 #include "harness/component/build_environment.h"
@@ -59,6 +60,7 @@ struct OwnGo {
 };
 
 OwnGo look_at_own_go(process::Runner& runner, const Context& context) {
+    require_current_folder();  // which go would not be able to tell
     try {
         Command asking = go("go", {"version"});
         asking.ends_with_crib = true;

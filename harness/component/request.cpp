@@ -106,6 +106,10 @@ std::vector<Request> select_requests(const Table& table, const std::vector<std::
         if (name.empty()) {
             throw Error(ErrorKind::usage, fmt::format("\"{}\" names no component", word), "for example cri-o@1.36.3");
         }
+        if (at != std::string::npos && at + 1 == what.size()) {
+            throw Error(ErrorKind::usage, fmt::format("\"{}\" names no version", word),
+                        fmt::format("for example {}@1.36.3, or {} alone for all of them", name, name));
+        }
         auto versions = table.versions(name);
         if (at != std::string::npos) {
             versions = {what.substr(at + 1)};

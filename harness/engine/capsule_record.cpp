@@ -223,6 +223,17 @@ private:
     RecordSources found_;
 };
 
+// "two-node-cd34" of "two-node-ab12": what is exported and opened again and again must not get a longer name each time,
+// until it is none any more.
+std::string name_of_another(const std::string& name) {
+    constexpr std::size_t kWord = 4;
+    constexpr std::size_t kLongest = 100;  // as is_plain_name() has it
+    const auto dash = name.rfind('-');
+    const bool has_ending = dash != std::string::npos && dash > 0 && name.size() - dash == kWord + 1;
+    const auto base = has_ending ? name.substr(0, dash) : name.substr(0, kLongest - kWord - 1);
+    return base + "-" + random_word(kWord);
+}
+
 // Of a capsule's run/: what there is of its records is checked.
 RunInfo sent_run(const fs::path& folder) {
     if (fs::exists(folder / kStages)) {
@@ -297,7 +308,7 @@ RunInfo take_in_record(const RunStore& runs, const capsule::Manifest& manifest, 
     if (fs::exists(unpacked / kScenario)) fs::rename(unpacked / kScenario, folder / kScenario);
     make_folder(runs.root());
     fs::permissions(folder, fs::perms(0755));
-    for (info.id = manifest.run;; info.id = manifest.run + "-" + random_word(4)) {
+    for (info.id = manifest.run;; info.id = name_of_another(manifest.run)) {
         write_file(folder / "run.json", record_text(info));
         if (place_owned_folder(folder, runs.root(), info.id, "run")) return runs.load(info.id);
     }

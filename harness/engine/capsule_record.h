@@ -32,8 +32,8 @@ struct RecordSources {
 [[nodiscard]] bool is_of_record(const std::string& path);
 
 // The record that was unpacked into `unpacked` becomes an ended run of this machine, with the id that it had, or with
-// another when that is taken. It can be read and nothing else: it names no hypervisor, process or port. Renamed into
-// its place at the end. Error(usage) for a record that crib would not have made.
+// another of the same length when that is taken. It can be read and nothing else: it names no hypervisor, process or
+// port. Renamed into its place at the end. Error(usage) for a record that crib would not have made.
 [[nodiscard]] RunInfo take_in_record(const RunStore& runs, const capsule::Manifest& manifest,
                                      const std::filesystem::path& unpacked);
 

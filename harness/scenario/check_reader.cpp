@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace crib::scenario {
 namespace {
 
@@ -19,6 +21,17 @@ void read_params(Reading& reading, const Json& json, const std::string& path, Ch
         check.params[name] = text.value_or("");
         if (text) check.written[name] = reading.fields.scalar(value, place, is_version).value_or("");
     }
+}
+
+// Is the version that it refers to told as wrong itself? What is wrong with the parameter only follows from that.
+bool refers_to_a_wrong_version(const Reading& reading, const Check& check, const std::string& param) {
+    const auto written = check.written.find(param);
+    if (written == check.written.end()) return false;
+    return std::ranges::any_of(reading.scenario.versions, [&](const auto& version) {
+        const auto& name = version.first;
+        return written->second.find("${versions." + name + "}") != std::string::npos &&
+               reading.document.has_mistake_at(child_path("$.versions", name));
+    });
 }
 
 void read_check(Reading& reading, const Json& json, const std::string& path) {
@@ -37,6 +50,7 @@ void read_check(Reading& reading, const Json& json, const std::string& path) {
     reading.scenario.checks.push_back(check);
     if (!reading.known.check_problems) return;
     for (const auto& problem : reading.known.check_problems(check, reading.scenario)) {
+        if (refers_to_a_wrong_version(reading, check, problem.param)) continue;
         const bool is_given = json[kind].contains(problem.param);
         reading.document.report(is_given ? child_path(kind_path, problem.param) : kind_path, problem.message,
                                 problem.hint, Document::At::key);

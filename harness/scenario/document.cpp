@@ -280,6 +280,11 @@ void Document::forgive(const std::function<bool(const Diagnostic&)>& which) {
     std::erase_if(found_, [&](const Found& found) { return which(found.diagnostic); });
 }
 
+bool Document::has_mistake_at(const std::string& path) const {
+    return std::ranges::any_of(
+        found_, [&](const Found& found) { return found.diagnostic.path == path && !found.diagnostic.of_combination; });
+}
+
 std::vector<Diagnostic> Document::diagnostics() const {
     std::vector<const Found*> sorted;
     for (const auto& found : found_) sorted.push_back(&found);

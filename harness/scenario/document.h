@@ -74,6 +74,8 @@ public:
     // The way that a --set names leads nowhere; or its value is none.
     void report_set(const std::string& set, const std::string& message, const std::string& hint = {}, At at = At::key);
     void forgive(const std::function<bool(const Diagnostic&)>& which);
+    // Is the value there a wrong one by itself?
+    [[nodiscard]] bool has_mistake_at(const std::string& path) const;
 
     // So many mistakes that what was meant by one more need not be sought.
     [[nodiscard]] bool has_many_mistakes() const { return found_.size() > 200; }

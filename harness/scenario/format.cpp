@@ -2,6 +2,7 @@
 
 #include "harness/base/size.h"
 #include "harness/base/text.h"
+#include "harness/scenario/own_file.h"
 #include "harness/scenario/reading.h"
 #include "harness/scenario/scenario_file.h"
 #include "harness/scenario/source_file.h"
@@ -116,6 +117,7 @@ bool is_schema_of_scenarios(const nlohmann::json& schema) {
 
 std::vector<Diagnostic> why_no_scenario(const std::string& text, const std::filesystem::path& file, bool is_extended) {
     static const std::set<std::string> kOfAnyFile{"name", "$schema"};
+    if (const auto own = problem_with_own_file(text)) return {without_place(file, own->message, own->hint)};
     const SourceFile source(file, text);
     if (!source.is_sound()) return source.diagnostics();
     std::vector<std::pair<std::size_t, std::string>> unknown;  // keys, by where they stand

@@ -7,6 +7,7 @@
 #include "harness/scenario/document.h"
 #include "harness/scenario/matrix_check.h"
 #include "harness/scenario/overrides.h"
+#include "harness/scenario/own_file.h"
 #include "harness/scenario/positions.h"
 #include "harness/scenario/reader.h"
 #include "harness/scenario/scenario_file.h"
@@ -52,7 +53,11 @@ LoadResult with_text(const fs::path& file, Use use) {
         return {std::nullopt, {about_file(file, problem->message, problem->hint)}};
     }
     try {
-        return use(read_input(file, input_kind::scenario));
+        const auto text = read_input(file, input_kind::scenario);
+        if (const auto problem = problem_with_own_file(text)) {
+            return {std::nullopt, {about_file(file, problem->message, problem->hint)}};
+        }
+        return use(text);
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::usage) throw;  // of the machine
         return {std::nullopt, {about_file(file, error.what(), error.hint())}};

@@ -14,7 +14,9 @@
 #include "harness/scenario/matrix.h"
 #include "harness/scenario/matrix_check.h"
 #include "harness/scenario/overrides.h"
+#include "harness/scenario/own_file.h"
 #include "harness/scenario/reader.h"
+#include "harness/scenario/scenario_file.h"
 #include "harness/scenario/set_paths.h"
 #include "harness/scenario/value_folders.h"
 
@@ -177,9 +179,10 @@ void report_idle_expectations(Document& document, const Matrix& resolved) {
 
 // load() knows best what can be wrong with a file that cannot be read at all.
 std::string text_of(const fs::path& file, const std::vector<std::string>& sets) {
-    std::error_code problem;
-    if (!fs::is_regular_file(file, problem)) (void)load_or_throw(file, sets, {});
-    return read_input(file, input_kind::scenario);
+    if (problem_with_file(file)) (void)load_or_throw(file, sets, {});
+    auto text = read_input(file, input_kind::scenario);
+    if (problem_with_own_file(text)) (void)load_or_throw(file, sets, {});
+    return text;
 }
 
 void throw_unless_sound(const Document& document) {

@@ -1,6 +1,7 @@
 #include "harness/scenario/overrides.h"
 
 #include "harness/base/text.h"
+#include "harness/scenario/path_segments.h"
 #include "harness/scenario/reading.h"
 
 #include <fmt/format.h>
@@ -13,32 +14,6 @@ namespace crib::scenario {
 namespace {
 
 using Json = nlohmann::json;
-
-struct Segment {
-    std::string name;
-    bool in_brackets = false;
-};
-using Segments = std::vector<Segment>;
-
-// "nodes[0].memory" to nodes, 0, memory. What is in brackets may have dots in it, as many a label's key has. Nothing
-// where a bracket stands alone.
-std::optional<Segments> segments_of(const std::string& path) {
-    Segments segments;
-    for (std::size_t at = 0;; ++at) {
-        auto end = std::min(path.find_first_of(".[", at), path.size());
-        segments.push_back({path.substr(at, end - at)});
-        if (segments.back().name.find(']') != std::string::npos) return std::nullopt;
-        while (end < path.size() && path[end] == '[') {
-            const auto close = path.find(']', end);
-            if (close == std::string::npos) return std::nullopt;
-            segments.push_back({path.substr(end + 1, close - end - 1), true});
-            end = close + 1;
-        }
-        if (end == path.size()) return segments;
-        if (path[end] != '.') return std::nullopt;
-        at = end;
-    }
-}
 
 // What a file's text is asked for, too.
 std::string problem_with_value(const Json& value, unsigned depth = 0) {

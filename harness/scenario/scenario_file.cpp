@@ -3,10 +3,13 @@
 #include "harness/base/file.h"
 #include "harness/base/short_words.h"
 #include "harness/base/text.h"
+#include "harness/scenario/own_file.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
 #include <vector>
 
 namespace crib::scenario {
@@ -23,6 +26,14 @@ std::vector<std::string> scenarios_beside(const fs::path& file) {
     }
     std::sort(names.begin(), names.end());
     return names;
+}
+
+// Empty where it cannot be read.
+std::string beginning_of(const fs::path& file) {
+    std::array<char, 4> begin{};
+    std::ifstream input(file, std::ios::binary);
+    input.read(begin.data(), begin.size());
+    return {begin.data(), static_cast<std::size_t>(input.gcount())};
 }
 
 constexpr std::size_t kMostNamed = 10;  // enough to see what is there
@@ -43,7 +54,8 @@ std::optional<FileProblem> problem_with_file(const fs::path& file) {
         const auto inside = scenarios_beside(file / "x");
         if (!inside.empty()) problem.hint = "in it are " + some_of(inside, kMostNamed);
     } else if (input.state == OpenedInput::State::too_large) {
-        problem.hint = "is this the right file?";
+        problem.hint = begins_as_capsule(beginning_of(file)) ? std::string("it is a capsule of crib: ") + kOpenIt
+                                                             : "is this the right file?";
     }
     return problem;
 }

@@ -2,6 +2,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/text.h"
+#include "harness/scenario/path_segments.h"
 
 #include <fmt/format.h>
 
@@ -59,8 +60,11 @@ private:
 
 bool fits(const std::vector<std::string>& words, const std::string& field) {
     const auto names = split(field, '.');
-    return std::equal(words.begin(), words.end(), names.begin(), names.end(),
-                      [](const auto& word, const auto& name) { return name == "NAME" || word == name; });
+    const auto is_it = [](const auto& word, const auto& name) { return name == "NAME" || word == name; };
+    // The last NAME of a matrix is a path: "matrix.axes.versions.kubernetes".
+    const bool is_path = field.starts_with("matrix.") && names.back() == "NAME" && words.size() > names.size();
+    const auto end = is_path ? words.begin() + static_cast<std::ptrdiff_t>(names.size()) : words.end();
+    return std::equal(words.begin(), end, names.begin(), names.end(), is_it);
 }
 
 // What stands at the node, or at what it refers to.
@@ -99,7 +103,7 @@ std::string type_of(const Json& schema, const Json& node) {
     } else if (const auto* any = find(schema, node, "anyOf")) {
         for (const auto& one : *any) add(*find(schema, one, "type"));
     }
-    return join(types, " or ");
+    return types.empty() ? "any value" : join(types, " or ");
 }
 
 std::string wrapped(const std::string& text, const std::string& indent) {
@@ -128,7 +132,11 @@ std::string children_of(const std::vector<Field>& fields, const std::string& pat
 
 [[noreturn]] void refuse(const std::string& problem, const std::string& word, const std::vector<std::string>& known,
                          const std::string& otherwise) {
-    const auto meant = nearest(word, known);
+    const auto near = nearest(word, known);
+    // A word of one letter, or of none, is near to each short one.
+    const bool is_like_it =
+        near && std::ranges::any_of(word, [&](char c) { return near->find(c) != std::string::npos; });
+    const auto meant = is_like_it ? near : std::nullopt;
     throw Error(ErrorKind::usage, problem, meant ? fmt::format("did you mean {}?", *meant) : otherwise);
 }
 
@@ -138,10 +146,9 @@ public:
     Words(const Json& schema, const std::vector<Field>& fields) : schema_(schema), fields_(fields) {}
 
     std::vector<std::string> of(const std::string& path) {
-        const auto parts = split(path, '.');
+        const auto parts = parts_of(path);
         for (std::size_t i = 0; i < parts.size(); ++i) {
-            if (parts[i].empty() || (i == 0 && parts[i] == "$")) continue;
-            const auto next = i + 1 < parts.size() ? without_brackets(parts[i + 1]) : std::string();
+            const auto next = i + 1 < parts.size() ? parts[i + 1].name : std::string();
             if (is_in_list_ && is_element(parts[i], next)) {
                 is_in_list_ = false;
             } else {
@@ -152,7 +159,14 @@ public:
     }
 
 private:
-    static std::string without_brackets(const std::string& part) { return part.substr(0, part.find('[')); }
+    // Of the scenario as a whole, none. Error(usage) for what --set would not take for a path either.
+    static Segments parts_of(const std::string& path) {
+        if (path.empty() || path == "$") return {};
+        const auto parts = segments_of(path.starts_with("$.") ? path.substr(2) : path);
+        if (parts && std::ranges::none_of(*parts, [](const Segment& part) { return part.name.empty(); })) return *parts;
+        throw Error(ErrorKind::usage, fmt::format("{} is no path of a scenario", path),
+                    "for example nodes.memory, nodes[0].memory or nodes.master.memory");
+    }
 
     [[nodiscard]] const Field* field_of(const std::vector<std::string>& words) const {
         const auto is_it = [&](const Field& field) { return fits(words, field.path); };
@@ -166,20 +180,21 @@ private:
         return field_of(words);
     }
 
-    // A number; or a name, where elements have one and what stands behind it is a key of theirs.
-    [[nodiscard]] bool is_element(const std::string& part, const std::string& next) const {
-        const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
-        if (std::ranges::all_of(part, is_digit)) return true;
-        return field_in("name") != nullptr && field_in(part) == nullptr && !next.empty() && field_in(next) != nullptr;
+    // A number; or, where elements have one, a name. Without brackets a name is one only where what stands behind it is
+    // a key of an element.
+    [[nodiscard]] bool is_element(const Segment& part, const std::string& next) const {
+        if (std::ranges::all_of(part.name, [](unsigned char c) { return std::isdigit(c) != 0; })) return true;
+        if (field_in("name") == nullptr) return false;
+        if (part.in_brackets) return true;
+        return field_in(part.name) == nullptr && !next.empty() && field_in(next) != nullptr;
     }
 
-    // Brackets behind what is no list stay, so that there is no such key.
-    void add(const std::string& part) {
-        const auto name = without_brackets(part);
-        const auto* field = field_in(name);
-        const bool is_of_list = field != nullptr && is_list(schema_, *field->node);
-        words_.push_back(is_of_list ? name : part);
-        is_in_list_ = is_of_list && name == part;
+    // Brackets that name no element stay, unless any key may stand there: so there is no such key.
+    void add(const Segment& part) {
+        const auto* field = field_in(part.name);
+        const bool may_be_any = field != nullptr && field->path.ends_with(".NAME") && !is_in_list_;
+        words_.push_back(part.in_brackets && !may_be_any ? "[" + part.name + "]" : part.name);
+        is_in_list_ = field != nullptr && words_.back() == part.name && is_list(schema_, *field->node);
     }
 
     const Json& schema_;

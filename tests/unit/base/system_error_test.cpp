@@ -88,7 +88,9 @@ TEST(ARelativePath, IsRefusedInAFolderThatIsGone) {
         EXPECT_THAT(error.what(), StartsWith("x: the current folder"));
     }
     EXPECT_EQ(absolute_path("/x"), "/x");
+    EXPECT_THROW(require_current_folder(), Error);
     fs::current_path(before);
+    EXPECT_NO_THROW(require_current_folder());
 }
 
 }  // namespace

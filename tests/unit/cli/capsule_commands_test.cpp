@@ -11,6 +11,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <set>
+
 namespace crib::cli {
 namespace {
 
@@ -18,6 +20,7 @@ namespace fs = std::filesystem;
 using engine::RunState;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 using ::testing::Not;
 
 class CapsuleCommands : public ::testing::Test {
@@ -231,6 +234,22 @@ TEST_F(CapsuleCommands, OpenedTwiceAreTwoRuns) {
     (void)output_of(ours, open());
     (void)output_of(ours, open());
     EXPECT_EQ(ours.runs.list().size(), 2U);
+}
+
+// Its name became longer each time, until it was no name any more.
+TEST_F(CapsuleCommands, OpenedAndPackedAgainAndAgainKeepTheLengthOfTheirNames) {
+    auto id = run();
+    std::set<std::string> known{id};
+    for (int i = 0; i < 3; ++i) {
+        fs::remove(file);
+        (void)output_of(theirs, pack(id));
+        (void)output_of(theirs, open());
+        for (const auto& one : theirs.runs.list()) {
+            if (known.insert(one.id).second) id = one.id;
+        }
+        EXPECT_THAT(id, MatchesRegex("two-node-[a-z0-9]{4}"));
+    }
+    EXPECT_EQ(known.size(), 4U);
 }
 
 TEST_F(CapsuleCommands, AnEndedRunHasNoStateToExport) {

@@ -45,6 +45,9 @@ TEST_F(Swapping, TakesACheckoutForWhatWasSetUp) {
 TEST_F(Swapping, RefusesWhatIsNoCheckout) {
     EXPECT_THAT(refusal({"cri-o=upstream"}), HasSubstr("--swap cri-o=upstream: no checkout"));
     EXPECT_THAT(refusal({"cri-o"}), HasSubstr("--swap cri-o: no checkout"));
+    for (const std::string nameless : {"=", "=x", "=local:/", "=upstream"}) {
+        EXPECT_EQ(refusal({nameless}), "--swap " + nameless + ": it names no component");
+    }
     EXPECT_THAT(refusal({"cri-o=local:/nowhere/cri-o"}), HasSubstr("there is no folder /nowhere/cri-o"));
 }
 
@@ -85,6 +88,7 @@ TEST(Components, MayBeGivenOnce) {
     };
     EXPECT_EQ(refusal({}, {"cri-o=local:a", "cri-o=local:b"}),
               "--component cri-o=local:b: cri-o is given twice, also by --component cri-o=local:a");
+    EXPECT_EQ(refusal({}, {"=local:b"}), "--component =local:b: it names no component");
     EXPECT_EQ(refusal({"internet=true", "components.cri-o=upstream"}, {"cri-o=local:b"}),
               "--component cri-o=local:b: cri-o is given twice, also by --set components.cri-o=upstream");
     EXPECT_EQ(refusal({"components.cri=upstream"}, {"cri-o=local:b", "kubernetes=upstream"}), "");

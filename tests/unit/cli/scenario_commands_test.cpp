@@ -354,8 +354,10 @@ TEST_F(ScenarioCommands, LeaveOutLocksAndSchemasThatAreSoAndNotThoseThatAreOnlyC
     const auto lock = put("mine.lock.json", R"({"lock": 1})");
     EXPECT_EQ(run(ValidateCommand{{put("good.json", kGood), schema, lock}, {}}), 0);
     EXPECT_THAT(out, HasSubstr("1 scenario: nothing is wrong; left out: 2 files of locks and schemas"));
-    EXPECT_EQ(run(FormatCommand{{schema, lock}, false}), 0);
+    EXPECT_EQ(run(FormatCommand{{put("short.json", "{\n  \"os\": 1\n}\n"), schema, lock}, false}), 0);
     EXPECT_EQ(out, "");
+    EXPECT_EQ(run(FormatCommand{{schema, lock}, false}), 0);
+    EXPECT_EQ(out, "no scenario is among them; left out: 2 files of locks and schemas\n");
     const auto absent = (folder.path() / "nope.schema.json").string();
     const auto made = (folder.path() / "folder.lock.json").string();
     fs::create_directory(made);

@@ -87,6 +87,17 @@ TEST(SelectedRequests, AreEveryVersionOfAComponentOrTheOneNamed) {
     }
 }
 
+TEST(SelectedRequests, NameAVersionBehindTheirSign) {
+    for (const std::string word : {"kubernetes@", "kubernetes@=upstream"}) {
+        try {
+            static_cast<void>(select_requests(Table(shipped), {word}));
+            ADD_FAILURE() << word << " was accepted";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.what(), "\"" + word + "\" names no version");
+        }
+    }
+}
+
 TEST(SelectedRequests, MayBeOfACheckoutThatIsCalledByAnyVersion) {
     const TempFolder folder(fs::temp_directory_path());
     write_file(folder.path() / "go.mod", "module x\n");

@@ -140,6 +140,27 @@ TEST(ScenarioFile, OfATerabyteIsRefusedWithoutReadingIt) {
     EXPECT_THAT(to_string(result.diagnostics), HasSubstr("too large for a scenario file: 1 TiB, at most 1 MiB"));
 }
 
+TEST(ScenarioFile, ThatCribHasWrittenItselfIsCalledWhatItIs) {
+    const TempFolder folder(fs::temp_directory_path());
+    const auto file = folder.path() / "a.json";
+    const auto refusal = [&](const std::string& text) {
+        write_file(file, text);
+        const auto diagnostics = load(file, {}, known()).diagnostics;
+        EXPECT_EQ(diagnostics.size(), 1U) << text;
+        return to_string(diagnostics);
+    };
+    EXPECT_THAT(
+        refusal(R"({"lock": 2, "scenario": "two-node", "versions": {}})"),
+        AllOf(HasSubstr("a.json: is a lock file of crib, not a scenario"), HasSubstr("leave this file as it is")));
+    EXPECT_THAT(refusal(R"({"id": "a-b", "scenario": "a", "scenario-file": "/a.json", "hypervisor": ""})"),
+                HasSubstr("a.json: is the record of a run, not a scenario"));
+    EXPECT_THAT(refusal(R"({"matrix": "a-b", "scenario": "a", "scenario-file": "/a.json", "cells": []})"),
+                HasSubstr("a.json: is the record of a matrix, not a scenario"));
+    EXPECT_THAT(refusal("\x28\xb5\x2f\xfd..."), HasSubstr("a.json: is a capsule of crib, not a scenario"));
+    fs::resize_file(file, 2U << 20U);
+    EXPECT_THAT(to_string(load(file, {}, known()).diagnostics), HasSubstr("it is a capsule of crib: crib open"));
+}
+
 TEST(ScenarioFile, ThatIsWrongEndsAsAUsageErrorWithAllOfIt) {
     const TempFolder folder(fs::temp_directory_path());
     const auto file = folder.path() / "bad.json";

@@ -124,6 +124,29 @@ TEST(Schema, TakesANumberForAnElementOfAListOnly) {
     }
 }
 
+TEST(Schema, ExplainsWhatStandsInBracketsAsSetTakesIt) {
+    const Schema schema(kSource / "scenarios" / "scenario.schema.json");
+    EXPECT_EQ(schema.explain("nodes[master].labels[example.com/gpu]"), schema.explain("nodes.labels.NAME"));
+    EXPECT_EQ(schema.explain("matrix.axes.versions.kubernetes"), schema.explain("matrix.axes.NAME"));
+    EXPECT_THAT(schema.explain("matrix.expect[0].when.os"), StartsWith("matrix.expect.when.NAME: any value\n"));
+    EXPECT_THAT(schema.explain("matrix.include.os"), StartsWith("matrix.include.NAME: any value\n"));
+    for (const auto* path : {"nodes[", "nodes[]", "nodes..memory", ".name", "nodes.", "nodes]", "checks[http]"}) {
+        EXPECT_THROW((void)schema.explain(path), Error) << path;
+    }
+}
+
+TEST(Schema, NamesNoNearestKeyOfAWordThatIsLikeNone) {
+    const Schema schema(kSource / "scenarios" / "scenario.schema.json");
+    for (const auto* path : {"*", "\xff", "7"}) {
+        try {
+            (void)schema.explain(path);
+            FAIL() << path;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.hint(), "crib schema prints all of them") << path;
+        }
+    }
+}
+
 TEST(Schema, ExplainsAWholeScenarioWhereNoKeyIsNamed) {
     const Schema schema(kSource / "scenarios" / "scenario.schema.json");
     EXPECT_THAT(schema.explain(""), StartsWith("a scenario: an object\n    A cluster that crib boots"));
