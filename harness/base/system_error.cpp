@@ -23,7 +23,8 @@ constexpr const char* kNotYours =
 
 // `meant`: what is meant from there; may be empty.
 Error no_current_folder(const std::string& meant, const std::error_code& problem) {
-    const auto begin = meant.empty() ? std::string("the current folder") : meant + ": the current folder, from which it is meant,";
+    const auto begin =
+        meant.empty() ? std::string("the current folder") : meant + ": the current folder, from which it is meant,";
     return {ErrorKind::usage, fmt::format("{} cannot be used: {}", begin, problem.message()),
             meant.empty() ? "change to a folder that is there"
                           : "change to a folder that is there, or give an absolute path"};
