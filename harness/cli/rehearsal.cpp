@@ -231,28 +231,6 @@ std::vector<Clash> mistakes_of_plan(const scenario::Scenario& scenario, const Fo
     }
 }
 
-void require_expected_before(const scenario::Scenario& scenario, const std::string& until, const Folders& folders,
-                             const Knowledge& knowledge) {
-    if (!scenario.expect || until.empty()) return;
-    const auto& expect = *scenario.expect;
-    const auto plan = planned(scenario, folders, knowledge).plan;
-    const auto place = [&](const std::string& stage) { return std::ranges::find(plan.stages, stage); };
-    bool is_step = false;
-    for (const auto& step : plan.steps) {
-        if (step.id != expect.fails_at || !(expect.node.empty() || step.node == expect.node)) continue;
-        if (place(step.stage) <= place(until)) return;
-        is_step = true;
-    }
-    const bool is_check = std::ranges::any_of(scenario.checks, [&](const scenario::Check& check) {
-        return expect.fails_at == check.kind || expect.fails_at.starts_with(check.kind + " ");
-    });
-    if (!is_step && !is_check) return;
-    throw Error(ErrorKind::usage,
-                fmt::format("--until {}: a run that ends after {} does not come to {}, where it is expected to fail",
-                            until, until, expect.fails_at),
-                is_step ? "end it later, or leave --until out" : "checks come at the end: leave --until out");
-}
-
 void require_effects(const engine::Cell& cell, const Folders& folders) {
     const auto& scenario = cell.scenario;
     if (!scenario.matrix.empty() || scenario.mutations.empty()) return;

@@ -29,10 +29,6 @@ namespace crib::cli {
                                                                    const std::optional<scenario::Scenario>& scenario,
                                                                    const scenario::ExpandHooks& hooks,
                                                                    const Folders& folders, const Knowledge& knowledge);
-// Error(usage) when a run that ends after the stage `until` does not come to what its scenario expects to fail. Of a
-// step that only a profile has, that shows when it runs.
-void require_expected_before(const scenario::Scenario& scenario, const std::string& until, const Folders& folders,
-                             const Knowledge& knowledge);
 // Error(usage) for a mutation without an effect. One of a matrix's scenario may have its effect in another cell.
 void require_effects(const engine::Cell& cell, const Folders& folders);
 

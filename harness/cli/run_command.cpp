@@ -11,7 +11,6 @@
 #include "harness/cli/cell_loader.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_code.h"
-#include "harness/cli/rehearsal.h"
 #include "harness/cli/run_wiring.h"
 #include "harness/cli/signals.h"
 #include "harness/engine/capsule_scenario.h"
@@ -93,7 +92,6 @@ engine::Cell cell_of(Services& services, const RunCommand& command) {
         if (stage != kSaveNone) require_stage("--save", stage, cell.recipe.stages);
     }
     require_order(command, cell.recipe.stages);
-    require_expected_before(cell.scenario, command.until, services.folders, knowledge);
     return cell;
 }
 

@@ -49,7 +49,7 @@ std::optional<MeasuredRun> times_of(const Place& json) {
             if (!is_recorded_duration(took)) return std::nullopt;
             times.stages.push_back({stage.text("stage"), duration_of_seconds(took)});
         }
-        if (times.stages.empty()) return std::nullopt;
+        if (times.whole && times.stages.empty()) return std::nullopt;
         return times;
     } catch (const JsonFault&) {
         return std::nullopt;

@@ -172,8 +172,6 @@ TEST(MistakesOfTheCommandLine, NameTheValueThatAnOptionDoesNotTake) {
     EXPECT_THAT(refusal({"run", "a.json", "--keep", "--keep=failed"}),
                 StartsWith("crib: --keep is given 2 times, and may be given once\n"));
     EXPECT_THAT(refusal({"run", "a.json", "--locked=a.lock.json", "--locked"}), StartsWith("crib: --locked is given"));
-    EXPECT_THAT(refusal({"run", "a.json", "--save-at-failure", "--no-save-at-failure"}),
-                StartsWith("crib: --save-at-failure is given 2 times"));
     EXPECT_THAT(refusal({"run", "a.json", "--keep=sometimes"}),
                 StartsWith("crib: --keep: \"sometimes\" is none of: always, failed\n"));
     EXPECT_THAT(refusal({"run", "a.json", "--json=maybe"}),
