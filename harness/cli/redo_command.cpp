@@ -67,11 +67,11 @@ constexpr std::string_view kLeaving = "leaving (Ctrl-C again: at once)";
 
 int execute(Services& services, const RedoCommand& command) {
     auto owned = own(services, command.run);
-    engine::require_state(owned.run, services.runs.folder(owned.run.id));  // before anything is fetched or built
     auto digests = owned.run.scenario_file.empty() ? engine::ScenarioDigests()
                                                    : engine::digests_of_scenario(owned.run.scenario_file);
     const auto cell = cell_of(services, owned.run);
     require_step(services.folders, cell, command.from);
+    engine::require_state(owned.run, services.runs.folder(owned.run.id));  // before anything is fetched or built
     (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
     Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
     engine::RunStore::Created kept{owned.run, services.runs.folder(owned.run.id), std::move(owned.owner)};
