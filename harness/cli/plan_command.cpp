@@ -59,13 +59,14 @@ std::optional<MatrixSize> matrix_size(const Knowledge& knowledge, const PlanComm
     return MatrixSize{expansion.cells.size(), expansion.excluded.cells.size(), true};
 }
 
-// As of what `crib matrix` refuses.
+// As of what `crib validate` and `crib matrix` refuse.
 void require_good_matrix(const Folders& folders, const Knowledge& knowledge, const std::string& file,
                          const std::vector<std::string>& sets, const scenario::Scenario& scenario) {
     if (scenario.matrix.empty()) return;
     scenario::require_sound_cells(file, sets, knowledge.known);
     const auto hooks = catalogue_hooks(knowledge, scenario::values_of(file, sets), scenario);
-    const auto mistakes = mistakes_of_matrix(file, sets, scenario, hooks, folders, knowledge);
+    auto mistakes = scenario::matrix_mistakes(file, sets, hooks);
+    if (mistakes.empty()) mistakes = mistakes_of_matrix(file, sets, scenario, hooks, folders, knowledge);
     if (!mistakes.empty()) throw Error(ErrorKind::usage, to_string(mistakes));
 }
 
