@@ -216,7 +216,9 @@ int execute(Services& services, const OpenCommand& command) {
     const auto scenario = capsule::is_plain_name(manifest.scenario) ? manifest.scenario : std::string("capsule");
     hypervisor::require_limits_for_libvirt();
     auto created = services.runs.create(command.as.empty() ? scenario : command.as, services.clock);
-    undo.add("remove the run that was not to be", [&] { (void)services.runs.remove(created.info.id); });
+    // By its id: what is made after `undo` is gone when that runs.
+    undo.add("remove the run that was not to be",
+             [&services, id = created.info.id] { (void)services.runs.remove(id); });
     created.info.scenario = scenario;
     created.info.hypervisor_uri = hypervisor::kEmbeddedUri;
     Workshop shop(services, created.info.hypervisor_uri, created.folder, context);

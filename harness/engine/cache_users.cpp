@@ -95,7 +95,7 @@ void CacheUsers::count(const HeldFolder& folder, const std::string& file, CacheU
         if (may_change) (void)remove_from(folder, file);  // what cannot be removed does no harm
         return;
     }
-    if (presence == Presence::missing) survey.missing.push_back({path, user, seen, is_ours});
+    if (presence == Presence::missing) survey.missing.push_back({path, user, seen, owner});
     if (presence == Presence::there && may_change) renew_last_seen(path, seen, now);
     survey.users.push_back(std::move(user));
 }

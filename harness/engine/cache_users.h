@@ -6,6 +6,8 @@
 #include "harness/base/clock.h"
 #include "harness/base/mark.h"
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <set>
 #include <string>
@@ -36,7 +38,7 @@ public:
         std::filesystem::path file;
         CacheUser user;
         WallTime seen;  // the last time
-        bool is_ours = true;
+        uid_t owner = 0;
     };
     struct Survey {
         std::vector<CacheUser> users;     // those that are not proven to be gone

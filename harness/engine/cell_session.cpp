@@ -211,10 +211,12 @@ void CellSession::start_machine(StateNode& one, const Context& context) {
     make_folder(disks);
     one.disks = parts_.supplier.make_disks(supply_, node, nodes_, state_.keys, disks, context);
     for (const auto& disk : one.disks) spec.disks.push_back(disk.spec);
-    // Even a start that fails half way may leave a domain; one that fails for a machine of that name leaves that.
-    cleanup_.add("end " + node.name(),
-                 [this, machine = node.machine] { destroy_own(parts_.hypervisor, machine, folder_); });
-    with_note("starting " + node.name(), [&] { parts_.hypervisor.start(spec, context); });
+    with_note("starting " + node.name(), [&] {
+        require_free_name(parts_.hypervisor, node.machine);
+        // Even a start that fails half way may leave a domain.
+        cleanup_.add("end " + node.name(), [this, machine = node.machine] { parts_.hypervisor.destroy(machine); });
+        parts_.hypervisor.start(spec, context);
+    });
     guests_.push_back(parts_.nodes.connect(node, network_->ssh_port_of(node.name()), state_.keys, folder_));
 }
 

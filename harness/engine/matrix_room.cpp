@@ -52,6 +52,10 @@ CellNeed need_of(const scenario::Scenario& scenario, hypervisor::Acceleration ac
         need.disk.bytes += kDiskPerNode.bytes;
         parts.push_back(fmt::format("{} {}", node.name, to_string(node.memory)));
     }
+    if (scenario.nodes.empty()) {  // of a cell that its own run refuses; but that is a process, too
+        need.memory.bytes = scenario::kControlPlaneMemory.bytes + kQemuOverhead.bytes;
+        need.cores = Admission::kCoresPerVcpu * scenario::kControlPlaneVcpus;
+    }
     need.arithmetic = fmt::format("{} + {} x {} for QEMU", join(parts, " + "), parts.size(), to_string(overhead));
     return need;
 }

@@ -6,13 +6,15 @@
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <map>
 #include <string>
 #include <system_error>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,12 +24,20 @@ namespace {
 namespace fs = std::filesystem;
 using Missing = CacheUsers::Missing;
 
-constexpr std::size_t kMostPlaces = 5;
+constexpr std::size_t kMostNames = 10;
+
+bool is_ours(const Missing& one) {
+    return one.owner == ::geteuid();
+}
+
+std::string whose(const Missing& one) {
+    return is_ours(one) ? "" : fmt::format(" of another user (uid {})", one.owner);
+}
 
 LeftAlone words_of_one(const Missing& one) {
-    auto words = fmt::format("run {} may use anything in this cache, and its folder is not there: {}", one.user.run,
-                             one.user.while_exists.string());
-    auto cure = one.is_ours ? fmt::format("if it is gone for good: rm {}; ", shown_word(one.file.string())) : "";
+    auto words = fmt::format("run {}{} may use anything in this cache, and its folder is not there: {}", one.user.run,
+                             whose(one), one.user.while_exists.string());
+    auto cure = is_ours(one) ? fmt::format("if it is gone for good: rm {}; ", shown_word(one.file.string())) : "";
     cure += "if its disk is not mounted, mount it; " + words_of_missing();
     return {one.file, std::move(words), std::move(cure)};
 }
@@ -39,18 +49,6 @@ fs::path last_there(fs::path path) {
         path = path.parent_path();
     }
     return path;
-}
-
-// "35 below /tmp, 2 below /mnt/disk"
-std::string places_of(const std::vector<Missing>& many) {
-    std::map<fs::path, std::size_t> counts;
-    for (const auto& one : many) ++counts[last_there(one.user.while_exists)];
-    std::vector<std::pair<std::size_t, fs::path>> sorted;
-    for (const auto& [place, count] : counts) sorted.emplace_back(count, place);
-    std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) { return a.first > b.first; });
-    std::vector<std::string> words;
-    for (const auto& [count, place] : sorted) words.push_back(fmt::format("{} below {}", count, place.string()));
-    return some_of(words, kMostPlaces);
 }
 
 std::string date_of(WallTime time) {
@@ -65,6 +63,13 @@ std::string dates_of(const std::vector<Missing>& many) {
     return from == to ? "on " + from : fmt::format("between {} and {}", from, to);
 }
 
+std::string names_of(const std::vector<Missing>& many) {
+    std::vector<std::string> names;
+    names.reserve(many.size());
+    for (const auto& one : many) names.push_back(one.user.run);
+    return some_of(names, kMostNames);
+}
+
 // In a shell of its own, so that the names are short and nobody's current folder is left.
 std::string command_to_remove(const fs::path& folder, const std::vector<Missing>& many) {
     std::string names;
@@ -72,27 +77,28 @@ std::string command_to_remove(const fs::path& folder, const std::vector<Missing>
     return fmt::format("(cd {} && rm --{})", shown_word(folder.string()), names);
 }
 
-LeftAlone words_of_many(const std::vector<Missing>& many) {
+// Of one user, and below one place: there is one disk that may not be mounted.
+LeftAlone words_of_many(const std::vector<Missing>& many, const fs::path& place) {
     const auto folder = many.front().file.parent_path();
-    const auto whose = many.front().is_ours ? "" : " of other users";
-    auto words =
-        fmt::format("{} runs{} may use anything in this cache, and their folders are not there ({}; last seen {})",
-                    many.size(), whose, places_of(many), dates_of(many));
+    auto words = fmt::format(
+        "{} runs{} may use anything in this cache, and their folders below {} are not there: {} (last seen {})",
+        many.size(), whose(many.front()), place.string(), names_of(many), dates_of(many));
     auto cure = fmt::format("if their disk is not mounted, mount it; each {}",
                             words_of_missing().substr(std::string("it ").size()));
-    if (many.front().is_ours) cure += "; if all are gone for good: " + command_to_remove(folder, many);
+    if (is_ours(many.front())) cure += "; if all are gone for good: " + command_to_remove(folder, many);
     return {folder, std::move(words), std::move(cure)};
 }
 
 }  // namespace
 
-std::vector<LeftAlone> left_alone_of(const std::vector<Missing>& missing) {
+std::vector<LeftAlone> left_alone_of(const std::vector<CacheUsers::Missing>& missing) {
+    std::map<std::tuple<bool, uid_t, fs::path>, std::vector<Missing>> groups;  // one's own first
+    for (const auto& one : missing) {
+        groups[{!is_ours(one), one.owner, last_there(one.user.while_exists)}].push_back(one);
+    }
     std::vector<LeftAlone> all;
-    for (const bool ours : {true, false}) {
-        std::vector<Missing> some;
-        std::ranges::copy_if(missing, std::back_inserter(some), [&](const auto& one) { return one.is_ours == ours; });
-        if (some.size() == 1) all.push_back(words_of_one(some.front()));
-        if (some.size() > 1) all.push_back(words_of_many(some));
+    for (const auto& [group, some] : groups) {
+        all.push_back(some.size() == 1 ? words_of_one(some.front()) : words_of_many(some, std::get<fs::path>(group)));
     }
     return all;
 }

@@ -1,12 +1,12 @@
 #include "harness/engine/own_machines.h"
 
+#include "harness/base/error.h"
 #include "harness/base/shown_word.h"
 #include "harness/base/text.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <exception>
 #include <filesystem>
 #include <system_error>
 
@@ -16,12 +16,15 @@ namespace {
 namespace fs = std::filesystem;
 using hypervisor::MachineOwner;
 
-// The same folder may have been given by another path.
+// The same folder may have been given by another path, and be at another one by now: it is another only while it is
+// there.
 bool may_be_own(const MachineOwner& owner, const RunFolder& folder) {
     if (owner.folder.empty()) return true;
     const auto own = owner_of(folder);
-    std::error_code none;
-    return owner.user == own.user && (owner.folder == own.folder || fs::equivalent(owner.folder, own.folder, none));
+    if (owner.user != own.user) return false;
+    std::error_code problem;
+    if (owner.folder == own.folder || fs::equivalent(owner.folder, own.folder, problem)) return true;
+    return fs::symlink_status(owner.folder, problem).type() == fs::file_type::not_found;
 }
 
 LeftAlone left_alone_of(const std::string& machine, const MachineOwner& owner, const RunInfo& run) {
@@ -55,12 +58,10 @@ MachinesOfId machines_of(hypervisor::Hypervisor& hypervisor, const RunInfo& run,
     return machines;
 }
 
-void destroy_own(hypervisor::Hypervisor& hypervisor, const std::string& machine, const RunFolder& folder) noexcept {
-    try {
-        if (may_be_own(hypervisor.owner_of(machine), folder)) hypervisor.destroy(machine);
-    } catch (const std::exception&) {
-        // As of a connection that is gone: crib gc finds the machine later.
-    }
+void require_free_name(hypervisor::Hypervisor& hypervisor, const std::string& machine) {
+    if (hypervisor.state(machine) == hypervisor::MachineState::absent) return;
+    throw Error(ErrorKind::hypervisor, "there is a machine of the name " + machine + " already",
+                "crib gc removes those of runs that have ended; crib ls names those that run");
 }
 
 }  // namespace crib::engine

@@ -21,7 +21,8 @@ struct MachinesOfId {
 // Error(hypervisor).
 [[nodiscard]] MachinesOfId machines_of(hypervisor::Hypervisor& hypervisor, const RunInfo& run, const RunFolder& folder);
 
-// Ends a machine of the run by its name, and none that is another's.
-void destroy_own(hypervisor::Hypervisor& hypervisor, const std::string& machine, const RunFolder& folder) noexcept;
+// Error(hypervisor) where there is a machine of that name, whosever: what is made after it may be ended when cleaning
+// up.
+void require_free_name(hypervisor::Hypervisor& hypervisor, const std::string& machine);
 
 }  // namespace crib::engine

@@ -135,7 +135,11 @@ auto LimitedCalls::ask_daemon(const std::string& what, Call call) -> std::invoke
 }
 
 void LimitedCalls::start(const MachineSpec& spec, const Context& context) {
-    if (!asked_.is_daemon()) return hypervisor_->start(spec, context);
+    if (!asked_.is_daemon()) {
+        auto unsaid = spec;
+        unsaid.owner = {};  // nobody asks, and whom its state is sent to would be told
+        return hypervisor_->start(unsaid, context);
+    }
     // One that is made after all is ended by whoever makes it. The call sees its deadline itself; who waits for it
     // gives it time to clean up.
     const auto limit = std::min(context.remaining(), limits_.call);
@@ -173,7 +177,12 @@ void LimitedCalls::undo_save(const std::vector<SaveSpec>& specs, const Context& 
 }
 
 void LimitedCalls::restore(const std::vector<RestoreSpec>& specs, const Context& context) {
-    if (!asked_.is_daemon() || specs.empty()) return hypervisor_->restore(specs, context);
+    if (!asked_.is_daemon()) {
+        auto unsaid = specs;
+        for (auto& spec : unsaid) spec.machine.owner = {};  // as of start()
+        return hypervisor_->restore(unsaid, context);
+    }
+    if (specs.empty()) return hypervisor_->restore(specs, context);
     require_answer(specs.front().machine.name);
     moved("restoring the machines", context, limits_.when_cancelled,
           [specs](Hypervisor& hypervisor, const Context& own) { hypervisor.restore(specs, own); });

@@ -1,6 +1,7 @@
 #include "harness/engine/cell_runner.h"
 
 #include "harness/base/file.h"
+#include "harness/engine/own_machines.h"
 #include "harness/events/record.h"
 #include "harness/scenario/lock.h"
 #include "tests/unit/engine/cell_run.h"
@@ -316,13 +317,19 @@ TEST_F(CellRun, LeavesAMachineOfItsNodesNameAloneThatIsAnotherRuns) {
     hypervisor::MachineSpec others;
     others.name = "crib-" + created->info.id + "-master";
     others.run_id = created->info.id;
-    others.owner = {"/home/ann/state/runs/" + created->info.id, "1000"};
-    hypervisor.start(others, Context::with_clock(clock));
+    hypervisor.start(others, Context::with_clock(clock));  // of an earlier crib, or defined by hand
     CellRunner runner({hypervisor, supplier, network, connector, viewer, &checkpoints}, bus, runs, pulse);
     const auto finished = runner.run(cell, options, *created, Context::with_clock(clock));
     EXPECT_EQ(finished.outcome, Outcome::error);
-    EXPECT_THAT(finished.reason, HasSubstr("there is a machine of this name already"));
+    EXPECT_THAT(finished.reason, HasSubstr("there is a machine of the name " + others.name + " already"));
     EXPECT_EQ(hypervisor.state(others.name), hypervisor::MachineState::running);
+}
+
+TEST_F(CellRun, LetsItsMachinesSayWhoseTheyAre) {
+    run();
+    ASSERT_THAT(hypervisor.started(), ::testing::Not(IsEmpty()));
+    for (const auto& machine : hypervisor.started())
+        EXPECT_EQ(machine.owner, owner_of(created->folder)) << machine.name;
 }
 
 TEST_F(CellRun, StartsNothingOnAHostWithoutRoom) {

@@ -231,6 +231,9 @@ TEST(CellNeeds, AreThoseThatARunOfItsOwnWouldRequire) {
     EXPECT_GT(emulated.memory, need.memory);
     EXPECT_EQ(emulated.cores, 2.0) << "an emulated node keeps a core busy";
     EXPECT_THAT(need.arithmetic, HasSubstr("master 2.2 GiB + worker 1.8 GiB"));
+    const auto refused = need_of({}, hypervisor::Acceleration::kvm);
+    EXPECT_GT(refused.cores, 0) << "a cell that its own run refuses is a process as well";
+    EXPECT_GT(refused.memory.bytes, 0U);
 }
 
 }  // namespace

@@ -311,7 +311,9 @@ TEST_F(Sweeping, LeavesTheMachinesOfARunOfThatIdInAnotherStateFolderAloneAndName
     for (const bool kept : {true, false}) {
         const auto id = make(kept ? "passed" : "", kept);
         start_machine_of(id);
-        const auto others = start_machine(id, "worker1", {"/home/ann/state/runs/" + id, user});
+        const auto elsewhere = folder.path() / "elsewhere" / "runs" / id;
+        make_folder(elsewhere);
+        const auto others = start_machine(id, "worker1", {elsewhere.string(), user});
         const auto users = start_machine(id, "worker2", {owner_of(runs.folder(id)).folder, "12345"});
         EXPECT_THAT(kept ? reaper.end(runs.load(id)) : reaper.sweep().at(0).problems, IsEmpty());
         EXPECT_THAT(hypervisor.machines_of(id), testing::ElementsAre(others, users));
@@ -319,7 +321,7 @@ TEST_F(Sweeping, LeavesTheMachinesOfARunOfThatIdInAnotherStateFolderAloneAndName
         ASSERT_THAT(told, SizeIs(2));
         EXPECT_EQ(told[0].path, others);
         EXPECT_EQ(told[0].why,
-                  "it is a machine of another run " + id + ", of user " + user + ", in /home/ann/state/runs/" + id);
+                  "it is a machine of another run " + id + ", of user " + user + ", in " + elsewhere.string());
         EXPECT_THAT(told[0].cure, HasSubstr("virsh -c qemu:///system destroy " + others + "; virsh -c "));
         EXPECT_THAT(told[1].why, HasSubstr("of user 12345"));
         told.clear();
@@ -330,6 +332,15 @@ TEST_F(Sweeping, EndsMachinesThatAnOlderCribMadeWithoutSayingWhoseTheyAre) {
     const auto id = make("", false);
     start_machine_of(id);
     start_machine(id, "worker", {});
+    EXPECT_THAT(reaper.sweep().at(0).problems, IsEmpty());
+    EXPECT_THAT(hypervisor.machines_of(id), IsEmpty());
+    EXPECT_THAT(told, IsEmpty());
+}
+
+// Nobody else could end them any more.
+TEST_F(Sweeping, EndsTheMachinesOfARunWhoseStateFolderWasMoved) {
+    const auto id = make("", false);
+    start_machine(id, "worker", {"/home/ann/state/runs/" + id, std::to_string(::geteuid())});
     EXPECT_THAT(reaper.sweep().at(0).problems, IsEmpty());
     EXPECT_THAT(hypervisor.machines_of(id), IsEmpty());
     EXPECT_THAT(told, IsEmpty());
