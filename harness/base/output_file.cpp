@@ -71,7 +71,9 @@ bool has_attributes_of_its_own(const fs::path& place) {
     names.resize(static_cast<std::size_t>(got));
     const auto list = split(names, '\0');
     return std::ranges::any_of(list, [](const std::string& name) {
-        return !name.empty() && (!name.starts_with("security.") || name == "security.capability");
+        const bool is_of_the_system = name.starts_with("security.") || name.starts_with("system.");
+        if (is_of_the_system) return name == "security.capability" || name == "system.posix_acl_access";
+        return !name.empty();
     });
 }
 

@@ -57,7 +57,7 @@ std::vector<LoadedCell> CellsOfPlan::load(const std::vector<std::size_t>& number
 
 CellsOfPlan::Inputs CellsOfPlan::inputs_of(const LoadedCell& cell, const Context& context) {
     if (cell.scenario.nodes.empty())
-        return {{}, KeyBuilder().add("no scenario", sha256_hex(join(cell.sets, "\n"))).key()};
+        return {{}, CellInputs::whole("no scenario " + sha256_hex(join(cell.sets, "\n")), std::nullopt)};
     auto set_up = inputs_.set_up(cell.scenario, context);
     auto whole = CellInputs::whole(set_up.digest, cell.scenario.expect);
     return {std::move(set_up), std::move(whole)};

@@ -3,10 +3,10 @@
 #include "harness/base/error.h"
 #include "harness/base/input_file.h"
 #include "harness/base/json_place.h"
+#include "harness/fetch/url.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -29,15 +29,6 @@ std::string without_slash(std::string text) {
 bool begins_with(const std::string& address, const std::string& prefix) {
     if (!address.starts_with(prefix)) return false;
     return address.size() == prefix.size() || address[prefix.size()] == '/';
-}
-
-// Of a scheme that crib fetches by, with a server or a path behind it, and without what no URL has.
-bool is_known_url(const std::string& url) {
-    const auto is_no_url_letter = [](unsigned char c) { return c <= ' ' || c >= 0x7f; };
-    if (std::ranges::any_of(url, is_no_url_letter)) return false;
-    const auto rest = without_scheme(url);
-    if (url.starts_with("file://")) return rest.size() > 1 && rest.front() == '/';
-    return (url.starts_with("http://") || url.starts_with("https://")) && !rest.empty() && rest.front() != '/';
 }
 
 nlohmann::json parse_mirrors(const std::string& text, const std::filesystem::path& file) {
@@ -76,9 +67,9 @@ Mirrors Mirrors::load(const std::filesystem::path& file) {
     const auto document = parse_mirrors(read_mirrors(file), file);
     std::map<std::string, std::string> entries;
     for (const auto& [name, value] : document.items()) {
-        if (!value.is_string() || !is_known_url(value.get<std::string>())) {
-            throw Error(ErrorKind::usage,
-                        fmt::format("{}: the mirror of \"{}\" is not an http, https or file URL", file.string(), name),
+        const auto objection = value.is_string() ? objection_to_url(value.get<std::string>()) : "is no text";
+        if (!objection.empty()) {
+            throw Error(ErrorKind::usage, fmt::format("{}: the mirror of \"{}\" {}", file.string(), name, objection),
                         example);
         }
         const auto place = without_slash(without_scheme(name));

@@ -6,6 +6,7 @@
 #include "harness/fetch/content.h"
 #include "harness/fetch/download.h"
 #include "harness/fetch/signature.h"
+#include "harness/fetch/url.h"
 
 #include <fmt/format.h>
 
@@ -16,10 +17,6 @@ namespace fs = std::filesystem;
 
 std::string text_at(const std::string& url, const Context& context) {
     return fetch::fetch_text({.url = url, .sha256 = {}, .blame = ErrorKind::image}, context);
-}
-
-bool is_url(const std::string& place) {
-    return place.find("://") != std::string::npos;
 }
 
 }  // namespace
@@ -38,8 +35,8 @@ std::optional<std::string> find_sum(const std::string& list, const std::string& 
 std::string signed_sum(process::Runner& runner, const Checksums& sums, const std::string& url,
                        const fetch::Mirrors& mirrors, const fs::path& base, const Context& context) {
     const std::string from = mirrors.resolve(sums.url);
-    const std::string key_from = is_url(sums.key) ? mirrors.resolve(sums.key) : (base / sums.key).string();
-    std::string key = is_url(sums.key) ? text_at(key_from, context) : read_file(key_from, 1U << 20U);
+    const std::string key_from = fetch::is_url(sums.key) ? mirrors.resolve(sums.key) : (base / sums.key).string();
+    std::string key = fetch::is_url(sums.key) ? text_at(key_from, context) : read_file(key_from, 1U << 20U);
     const fetch::Keyring keys(runner, std::move(key), key_from, sums.fingerprints, ErrorKind::image, context);
     const std::string list = text_at(from, context);
     const std::string signature = text_at(mirrors.resolve(sums.signature), context);

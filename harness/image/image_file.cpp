@@ -7,6 +7,7 @@
 #include "harness/base/printable.h"
 #include "harness/base/size_limit.h"
 #include "harness/base/text.h"
+#include "harness/fetch/url.h"
 #include "harness/image/image_rules.h"
 
 #include <fmt/format.h>
@@ -74,7 +75,7 @@ public:
 
     [[nodiscard]] std::string url(const std::string& key) const {
         auto text = this->text(key);
-        const auto objection = objection_to_url(text);
+        const auto objection = fetch::objection_to_url(text);
         if (objection.empty()) return text;
         fail(fmt::format("\"{}\": \"{}\" {}", key, text, objection),
              "a file on this machine is \"path\" in place of \"url\", or file:///PATH");

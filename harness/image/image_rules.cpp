@@ -4,6 +4,7 @@
 #include "harness/base/input_file.h"
 #include "harness/base/plain_path.h"
 #include "harness/base/text.h"
+#include "harness/fetch/url.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -30,9 +31,7 @@ bool is_letter_or_digit(char c) {
     return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z');
 }
 
-bool is_url(const std::string& location) {
-    return location.find("://") != std::string::npos;
-}
+using fetch::is_url;
 
 // Every qcow2 begins so.
 bool begins_as_qcow2(const UniqueFd& fd) {
@@ -95,19 +94,6 @@ bool is_package(const std::string& text) {
     };
     return text.size() >= 2 && text.size() <= kLongestWord && is_lower_or_digit(text.front()) &&
            std::all_of(text.begin(), text.end(), may_stand);
-}
-
-std::string objection_to_url(const std::string& url) {
-    constexpr std::size_t kLongestUrl = 2000;
-    const auto has_scheme = [&](std::string_view scheme) {
-        return url.starts_with(scheme) && url.size() > scheme.size();
-    };
-    if (!has_scheme("https://") && !has_scheme("http://") && !has_scheme("file://")) {
-        return "does not begin with https://, http:// or file://";
-    }
-    if (url.size() > kLongestUrl) return fmt::format("is longer than {} characters", kLongestUrl);
-    const bool is_plain = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-    return is_plain ? std::string() : "has characters that a URL must write as %XX";
 }
 
 void require_files(const ImageFile& image) {

@@ -17,9 +17,6 @@ namespace crib::image {
 // A package's name by Debian's rules: "libseccomp2", "g++".
 [[nodiscard]] bool is_package(const std::string& text);
 
-// What is wrong with a URL, to stand behind it: "has no scheme"; empty: nothing.
-[[nodiscard]] std::string objection_to_url(const std::string& url);
-
 // Error(usage), naming image file and key, for a file on this machine that is not there, cannot be read, or is no qcow2
 // where one must be.
 void require_files(const ImageFile& image);

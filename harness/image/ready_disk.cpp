@@ -6,6 +6,7 @@
 #include "harness/base/size.h"
 #include "harness/base/text.h"
 #include "harness/fetch/download.h"
+#include "harness/fetch/url.h"
 #include "harness/image/checksums.h"
 
 #include <fmt/format.h>
@@ -17,9 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_url(const std::string& location) {
-    return location.find("://") != std::string::npos;
-}
+using fetch::is_url;
 
 // Where what is named comes from and goes to.
 struct Place {

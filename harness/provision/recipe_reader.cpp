@@ -30,6 +30,7 @@ constexpr InputKind kSystemsFile{"the table of systems", 4U << 20U};
 constexpr const char* kMend = "mend the file: fixtures/recipes/README.md says what may stand in it";
 constexpr unsigned kLongestStep = 86400;  // seconds: a day
 constexpr unsigned kMostScale = 100;
+constexpr std::size_t kMostTexts = 1000;
 
 void only(const Place& place, const Texts& known) {
     for (const auto& [key, value] : place.members()) {
@@ -70,12 +71,12 @@ std::string value_of(const Place& place) {
 }
 
 Texts texts_by(const Rule& rule, const Place& place) {
+    if (place.size() > kMostTexts) place.fail(fmt::format("has {} texts, at most {}", place.size(), kMostTexts));
     Texts texts;
+    std::set<std::string> known;
     for (const auto& one : place.values()) {
         texts.push_back(text_by(rule, one));
-        if (std::count(texts.begin(), texts.end(), texts.back()) > 1) {
-            place.fail(fmt::format("has \"{}\" twice", texts.back()));
-        }
+        if (!known.insert(texts.back()).second) place.fail(fmt::format("has \"{}\" twice", texts.back()));
     }
     return texts;
 }
@@ -134,14 +135,12 @@ struct ScriptFile {
     std::string text;
 };
 
-// A file beside the recipe's, or one of another recipe: "FILE", "../NAME/FILE".
+// A file in the recipe's folder, or in another recipe's: "FILE", "FOLDER/FILE", "../NAME/FILE".
 ScriptFile read_script(const Place& place, const fs::path& folder) {
     const auto path = place.get<std::string>();
     const auto parts = split(path, '/');
-    const bool is_own = parts.size() == 1 && is_plain_name(parts[0]);
-    const bool is_anothers =
-        parts.size() == 3 && parts[0] == ".." && is_plain_name(parts[1]) && is_plain_name(parts[2]);
-    if (!is_own && !is_anothers) {
+    const bool is_anothers = parts.size() > 2 && parts[0] == "..";
+    if (!std::all_of(parts.begin() + (is_anothers ? 1 : 0), parts.end(), is_plain_name)) {
         place.fail(fmt::format("\"{}\" is neither a file of this folder nor another recipe's, ../NAME/FILE", path));
     }
     auto text = read_input(folder / path, input_kind::step_script);

@@ -85,7 +85,9 @@ Json Fields::as_typed(const Json& value, const std::string& path) const {
     if (!value.is_string()) return value;
     const auto& text = value.get_ref<const std::string&>();
     if (!document_.is_typed(path, text)) return value;
-    auto parsed = Json::parse(text, nullptr, false);
+    const auto digits = std::min(text.find_first_not_of('0'), text.size());
+    const bool is_padded = digits > 0 && digits < text.size();  // "04", which JSON has no number of
+    auto parsed = Json::parse(is_padded ? text.substr(digits) : text, nullptr, false);
     const bool is_rounded = parsed.is_number_float() && text.find_first_not_of("0123456789") == std::string::npos;
     return (parsed.is_number() && !is_rounded) || parsed.is_boolean() ? parsed : value;
 }
@@ -247,10 +249,7 @@ std::vector<std::pair<std::string, std::string>> Fields::texts(const Json& objec
 
 std::optional<std::string> Fields::plain_scalar(const Json& value, const std::string& path) {
     if (!value.is_number_float()) return value.dump();
-    document_.report(path,
-                     fmt::format("is a number with a fraction or an exponent, which is not kept as it is written: "
-                                 "it would be {}",
-                                 value.dump()),
+    document_.report(path, fmt::format("is a number that is not kept as it is written: it would be {}", value.dump()),
                      "write it in quotes, as the text that it is to be");
     return std::nullopt;
 }

@@ -100,12 +100,19 @@ std::string shortened(const std::string& value) {
 // As crib begins one. The rest may be lost, or have the marks of a merge in it.
 bool begins_as_lock(std::string_view text) {
     constexpr std::size_t kBeginning = 200;
-    std::string dense(text.substr(0, kBeginning));
+    std::string dense;
+    for (const auto& line : split_lines(text.substr(0, kBeginning))) {
+        const bool is_mark = line.starts_with("<<<<<<<") || line.starts_with("|||||||") ||
+                             line.starts_with("=======") || line.starts_with(">>>>>>>");
+        if (!is_mark) dense += line;
+    }
     std::erase_if(dense, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
     constexpr std::string_view kFirst = "{\"lock\":";
     if (!dense.starts_with(kFirst)) return false;
     const auto end = dense.find_first_not_of("0123456789", kFirst.size());
-    return end != std::string::npos && end > kFirst.size() && dense.substr(end).starts_with(",\"scenario\":\"");
+    if (end == std::string::npos || end == kFirst.size()) return false;
+    const auto rest = dense.substr(end);
+    return rest.starts_with(",\"scenario\":\"") || rest.starts_with("," + std::string(kFirst.substr(1)));  // both sides
 }
 
 // What is in it and in no lock of its format: a later crib's, or somebody's.
@@ -148,13 +155,10 @@ Lock parse_lock(const std::string& text, const fs::path& file, const std::string
     // It may be the scenario itself, and nothing is to be written over it.
     const Error not_a_lock(ErrorKind::usage, fmt::format("{}: this is no lock file of crib", file.string()),
                            "name one that crib lock SCENARIO has made; leave this file as it is");
-    if (nlohmann::json::parse(text, nullptr, false).is_discarded() && !begins_as_lock(text)) throw not_a_lock;
+    if (!may_be_lock(text)) throw not_a_lock;
     try {
         const auto json = parse_json<nlohmann::json>(text);
-        if (!json.is_object() || !json.contains("lock")) throw not_a_lock;
         const auto& format = json.at("lock");
-        // Lists in lists are not written out: the library does so with a call for each.
-        if (!format.is_number_integer()) throw refuse("\"lock\" is not the number of a format");
         if (format != kFormat && format != kOldestFormat) {
             throw refuse(fmt::format("its format is {}; this crib writes {} and reads {} too", format.dump(), kFormat,
                                      kOldestFormat));

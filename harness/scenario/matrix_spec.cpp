@@ -205,8 +205,16 @@ private:
         if (value.is_null()) report(path, "null is no value", "leave it out, or write the value that is meant");
     }
 
+    // As Fields::plain_scalar() says of a file's other values: a cell's is a text.
+    void require_kept(const Json& value, const std::string& path) {
+        if (!value.is_number_float()) return;
+        report(path, fmt::format("is a number that is not kept as it is written: it would be {}", value.dump()),
+               "write it in quotes, as the text that it is to be");
+    }
+
     std::string value_at(const Json& value, const std::string& path) {
         require_value(value, path);
+        require_kept(value, path);
         auto text = value_text(value);
         require_length(text, path, kLongestText);
         return text;
@@ -214,6 +222,7 @@ private:
 
     std::string pattern_at(const Json& value, const std::string& path) {
         require_value(value, path);
+        require_kept(value, path);
         auto text = value_text(value);
         require_length(text, path, text.find('*') == std::string::npos ? kLongestText : kLongestGlob);
         return text;
