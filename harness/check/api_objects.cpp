@@ -179,7 +179,10 @@ Pod read_pod(const json& object) {
     pod.created = created_at(object);
     const auto& owners = at(metadata, "ownerReferences");
     pod.owned = !owners.empty();
-    for (const auto& owner : owners) pod.owner = text_at(owner, "kind");
+    for (const auto& owner : owners) {
+        pod.owner = text_at(owner, "kind");
+        pod.owner_name = text_at(owner, "name");
+    }
     pod.deleting = at(metadata, "deletionTimestamp").is_string();
     if (const auto& labels = at(metadata, "labels"); labels.is_object()) {
         for (const auto& [key, value] : labels.items())

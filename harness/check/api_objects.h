@@ -64,6 +64,7 @@ struct Pod {
     bool host_network = false;
     bool owned = false;               // something makes another when this one is gone
     std::string owner;                // its kind: "DaemonSet", "ReplicaSet", "Node" (a static pod); empty: nobody
+    std::string owner_name;           // "kube-flannel-ds"
     bool deleting = false;            // its deletion was asked for
     bool ready = false;               // the Ready condition
     std::optional<WallTime> turned;   // when it became what it is

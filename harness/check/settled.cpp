@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -120,7 +121,25 @@ private:
             }
             if (!troubles.empty()) return patience_.judge(troubles, probe_.now());
         }
+        return at_owed();
+    }
+
+    // A controller that is busy makes another pod some time after one was deleted: until then the list has one too few,
+    // all of them well.
+    [[nodiscard]] std::optional<Observation> at_owed() const {
+        for (const auto& [owner, owed] : owed_) {
+            if (count_of(owner) >= owed.pods) continue;
+            return Observation::not_yet(
+                fmt::format("nobody has made another pod in place of {} yet, which was deleted", owed.deleted));
+        }
         return std::nullopt;
+    }
+
+    using Owner = std::array<std::string, 3>;  // namespace, kind, name
+    [[nodiscard]] static Owner owner_of(const Pod& pod) { return {pod.name_space, pod.owner, pod.owner_name}; }
+    [[nodiscard]] std::size_t count_of(const Owner& owner) const {
+        const auto is_it = [&](const Pod& pod) { return pod.owned && !pod.deleting && owner_of(pod) == owner; };
+        return static_cast<std::size_t>(std::count_if(pods_.begin(), pods_.end(), is_it));
     }
 
     // Without them nothing that is made from now on would come to be.
@@ -148,6 +167,9 @@ private:
             });
         if (!waits_long || !pod.owned || pod.owner == "Node" || pod.deleting) return;
         if (!tried_.insert(pod.uid).second) return;
+        const auto pods = count_of(owner_of(pod));
+        auto& owed = owed_[owner_of(pod)];
+        owed = {std::max(owed.pods, pods), pod.full_name()};
         probe_.remove(
             fmt::format("/api/v1/namespaces/{}/pods/{}", percent_encode(pod.name_space), percent_encode(pod.name)));
         reset_.push_back(pod.full_name());
@@ -226,7 +248,12 @@ private:
     detail::Patience patience_;
     std::vector<Pod> pods_;
     std::vector<std::string> reset_;
-    std::set<std::string> tried_;                      // uids
+    std::set<std::string> tried_;  // uids
+    struct Owed {
+        std::size_t pods = 0;
+        std::string deleted;  // the last one
+    };
+    std::map<Owner, Owed> owed_;                       // what is to be there again of whose pods were deleted
     std::map<std::string, detail::LeaseSeen> leases_;  // by component
     std::optional<TimePoint> well_since_;
     std::optional<TimePoint> silent_since_;

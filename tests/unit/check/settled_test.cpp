@@ -273,6 +273,23 @@ TEST_F(Settled, EndsTheBackOffOfAPodThatCouldNotRunBefore) {
     EXPECT_THAT(settlement.reset, ElementsAre("kube-system/flannel-w"));
 }
 
+// All of the ten pods that were left ran, and the eleventh was made 26 s later: the checks had begun.
+TEST_F(Settled, WaitsUntilAnotherPodHasTakenThePlaceOfTheOneThatWasDeleted) {
+    goal.restarted = true;
+    running({{"master", "kube-apiserver-master"}, {"worker", "flannel-w"}});
+    bench.cluster.always(kPods, body(list({api_server(), crashing(flannel(), 5, "2027-01-15T07:59:10Z")})));
+    bench.cluster.on_remove = [&](const std::string&, const Context&) {
+        bench.cluster.answers[kPods] = std::deque<Answer>(20, body(list({api_server()})));
+        bench.cluster.answers[kPods].push_back(body(list({api_server(), flannel()})));
+        return body("{}");
+    };
+    const auto settlement = wait();
+    EXPECT_TRUE(settlement.settled());
+    EXPECT_THAT(settlement.pods, SizeIs(2));
+    EXPECT_THAT(bench.seen,
+                Contains("nobody has made another pod in place of kube-system/flannel-w yet, which was deleted"));
+}
+
 TEST_F(Settled, WaitsOutABackOffThatIsShort) {
     goal.restarted = true;
     running({{"master", "kube-apiserver-master"}, {"worker", "flannel-w"}});
