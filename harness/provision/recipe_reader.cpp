@@ -140,7 +140,8 @@ ScriptFile read_script(const Place& place, const fs::path& folder) {
     const auto path = place.get<std::string>();
     const auto parts = split(path, '/');
     const bool is_anothers = parts.size() > 2 && parts[0] == "..";
-    if (!std::all_of(parts.begin() + (is_anothers ? 1 : 0), parts.end(), is_plain_name)) {
+    const auto is_plain = [](const std::string& part) { return is_plain_name(part); };
+    if (!std::all_of(parts.begin() + (is_anothers ? 1 : 0), parts.end(), is_plain)) {
         place.fail(fmt::format("\"{}\" is neither a file of this folder nor another recipe's, ../NAME/FILE", path));
     }
     auto text = read_input(folder / path, input_kind::step_script);
