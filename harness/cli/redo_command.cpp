@@ -72,7 +72,7 @@ int execute(Services& services, const RedoCommand& command) {
     const auto cell = cell_of(services, owned.run);
     require_step(services.folders, cell, command.from);
     engine::require_state(owned.run, services.runs.folder(owned.run.id));  // before anything is fetched or built
-    (void)fetch::Mirrors::load(services.folders.mirrors);  // before anything is fetched from elsewhere
+    (void)fetch::Mirrors::load(services.folders.mirrors);                  // before anything is fetched from elsewhere
     Interrupts interrupts(tell_interrupts(kStopping, kLeaving));
     engine::RunStore::Created kept{owned.run, services.runs.folder(owned.run.id), std::move(owned.owner)};
     kept.info.scenario_digests = std::move(digests);  // from here on the run is what the scenario says now

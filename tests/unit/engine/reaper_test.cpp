@@ -340,6 +340,7 @@ TEST_F(Sweeping, EndsMachinesThatAnOlderCribMadeWithoutSayingWhoseTheyAre) {
 // Nobody else could end them any more.
 TEST_F(Sweeping, EndsTheMachinesOfARunWhoseStateFolderWasMoved) {
     const auto id = make("", false);
+    start_machine_of(id);
     start_machine(id, "worker", {"/home/ann/state/runs/" + id, std::to_string(::geteuid())});
     EXPECT_THAT(reaper.sweep().at(0).problems, IsEmpty());
     EXPECT_THAT(hypervisor.machines_of(id), IsEmpty());

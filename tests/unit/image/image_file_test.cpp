@@ -190,7 +190,7 @@ TEST(ImageFile, TakesNoUrlForAPathAndNoPathForAUrl) {
     const auto disk = [](const std::string& with) { return reason_and_hint(with_how(R"({"qcow2": {)" + with + "}}")); };
     const auto sum = R"(, "sha256": ")" + std::string(64, 'a') + '"';
     EXPECT_THAT(disk(R"("url": "nope")" + sum), HasSubstr("does not begin with https://, http:// or file://"));
-    EXPECT_THAT(disk(R"("url": "https://")" + sum), HasSubstr("does not begin with"));
+    EXPECT_THAT(disk(R"("url": "https://")" + sum), HasSubstr("names no server"));
     EXPECT_THAT(disk(R"("url": "https://a/b c")" + sum), HasSubstr("must write as %XX"));
     EXPECT_THAT(disk(R"("path": "https://a/b")"), HasSubstr("\"path\" is a URL / name it \"url\""));
     EXPECT_THAT(disk(R"("path": "")"), HasSubstr("\"path\" is empty"));
