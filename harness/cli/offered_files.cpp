@@ -50,7 +50,7 @@ OfferedFiles offered_files(const Folders& folders) {
     offered.image_names = image::images_on_offer(folders.source / "images");
     for (const auto& name : offered.image_names) {
         take_if_sound(name, offered.broken_images, [&] {
-            auto image = image::find_image_file(folders.source / "images", name);
+            auto image = image::load_image_file(folders.source / "images" / (name + ".json"));
             require_known_inputs(image, offered);
             offered.images.emplace(name, std::move(image));
         });

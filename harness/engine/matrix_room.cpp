@@ -14,6 +14,10 @@
 namespace crib::engine {
 namespace {
 
+// Of the smallest cell, a control plane alone.
+constexpr auto kSmallestMemory = scenario::kControlPlaneMemory.bytes + kQemuOverhead.bytes;
+constexpr auto kSmallestCores = Admission::kCoresPerVcpu * scenario::kControlPlaneVcpus;
+
 ByteSize less(ByteSize a, ByteSize b) {
     return {a.bytes > b.bytes ? a.bytes - b.bytes : 0};
 }
@@ -53,8 +57,8 @@ CellNeed need_of(const scenario::Scenario& scenario, hypervisor::Acceleration ac
         parts.push_back(fmt::format("{} {}", node.name, to_string(node.memory)));
     }
     if (scenario.nodes.empty()) {  // of a cell that its own run refuses; but that is a process, too
-        need.memory.bytes = scenario::kControlPlaneMemory.bytes + kQemuOverhead.bytes;
-        need.cores = Admission::kCoresPerVcpu * scenario::kControlPlaneVcpus;
+        need.memory.bytes = kSmallestMemory;
+        need.cores = kSmallestCores;
     }
     need.arithmetic = fmt::format("{} + {} x {} for QEMU", join(parts, " + "), parts.size(), to_string(overhead));
     return need;
@@ -109,12 +113,9 @@ std::optional<std::string> Admission::reason_never(const CellNeed& need, const R
                        need.arithmetic, to_string(need.memory), to_string(room.host.memory_total), to_string(most));
 }
 
-// The smallest cell is a control plane.
 std::size_t most_at_once(const HostFacts& host, std::size_t cells, unsigned jobs) {
-    constexpr auto kMemory = scenario::kControlPlaneMemory.bytes + kQemuOverhead.bytes;
-    constexpr auto kCores = Admission::kCoresPerVcpu * scenario::kControlPlaneVcpus;
-    const auto by_memory = static_cast<std::size_t>(host.memory_total.bytes / kMemory);
-    const auto by_cores = static_cast<std::size_t>(host.cores / kCores);
+    const auto by_memory = static_cast<std::size_t>(host.memory_total.bytes / kSmallestMemory);
+    const auto by_cores = static_cast<std::size_t>(host.cores / kSmallestCores);
     const auto most = std::min(cells, std::max<std::size_t>(1, std::min(by_memory, by_cores)));
     return jobs > 0 ? std::min<std::size_t>(most, jobs) : most;
 }

@@ -221,20 +221,18 @@ std::vector<LeftAlone> RunStore::left_alone(const Survey& survey) const {
 }
 
 RunInfo RunStore::find(const std::string& id_or_prefix) const {
-    auto all = survey();
-    std::vector<RunInfo> matches;
-    std::vector<std::string> known;  // all; where several match, those
-    for (auto& run : all.runs) {
+    const auto all = survey();
+    std::vector<const RunInfo*> matches;
+    for (const auto& run : all.runs) {
         if (run.id == id_or_prefix) return run;
-        known.push_back(run.id);
-        if (run.id.starts_with(id_or_prefix)) matches.push_back(std::move(run));
+        if (run.id.starts_with(id_or_prefix)) matches.push_back(&run);
     }
     require_meant_is_no_stranger(all.strange, id_or_prefix, matches.empty());
-    if (matches.size() == 1) return matches.front();
+    if (matches.size() == 1) return *matches.front();
     const auto what = matches.empty() ? "there is no run" : "more than one run begins with";
-    if (!matches.empty()) {
-        known.clear();
-        for (const auto& run : matches) known.push_back(run.id);
+    std::vector<std::string> known;
+    for (const auto& run : all.runs) {
+        if (matches.empty() || run.id.starts_with(id_or_prefix)) known.push_back(run.id);
     }
     std::reverse(known.begin(), known.end());  // of many the newest are named
     throw Error(ErrorKind::usage, fmt::format("{} '{}'", what, id_or_prefix),

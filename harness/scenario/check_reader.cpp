@@ -18,10 +18,13 @@ void read_params(Reading& reading, const Json& json, const std::string& path, Ch
     for (const auto& [name, value] : json.items()) {
         const auto place = child_path(path, name);
         // What is wrong with a number the check says better, which knows what it is.
-        const auto text = value.is_number() ? std::optional(value.dump()) : reading.fields.scalar(value, place);
+        if (value.is_number()) {
+            check.params[name] = check.written[name] = value.dump();
+            continue;
+        }
+        const auto text = reading.fields.scalar(value, place);
         check.params[name] = text.value_or("");
-        if (!text) continue;
-        check.written[name] = value.is_number() ? *text : reading.fields.scalar(value, place, is_version).value_or("");
+        if (text) check.written[name] = reading.fields.scalar(value, place, is_version).value_or("");
     }
 }
 

@@ -5,6 +5,7 @@
 #include "harness/base/shallow_json.h"
 #include "harness/base/system_error.h"
 #include "harness/base/text.h"
+#include "harness/scenario/path_segments.h"
 
 #include <algorithm>
 #include <functional>
@@ -27,13 +28,14 @@ struct Recorded {
 };
 using Replace = std::function<std::optional<std::string>(const std::string& text)>;  // nothing: it names no path
 
-// Of "components.cri-o" and "components[cri-o]" components and cri-o.
+// Of "components.cri-o" and "components[cri-o]" components and cri-o; of a path that leads nowhere, which is refused
+// when it is read, only that.
 std::vector<std::string> names_in(const std::string& path) {
-    std::string dotted;
-    for (const char one : path) {
-        if (one != ']') dotted += one == '[' ? '.' : one;
-    }
-    return split(dotted, '.');
+    const auto segments = segments_of(path);
+    if (!segments) return {path};
+    std::vector<std::string> names;
+    for (const auto& segment : *segments) names.push_back(segment.name);
+    return names;
 }
 
 std::optional<std::string> source_of(const std::string& component, const std::string& text, const Recorded& recorded) {
