@@ -22,6 +22,23 @@ std::string output_of(cli::Services& services, const Command& command, int expec
     return out;
 }
 
+// All that it says. When it throws, both streams are still captured.
+struct Said {
+    int code = 0;
+    std::string out;
+    std::string err;
+};
+template <typename Command>
+Said said_by(cli::Services& services, const Command& command) {
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    Said said;
+    said.code = execute(services, command);
+    said.out = ::testing::internal::GetCapturedStdout();
+    said.err = ::testing::internal::GetCapturedStderr();
+    return said;
+}
+
 // Every name below the folder, with its content and time of change. No link is followed.
 inline std::map<std::string, std::string> tree_of(const std::filesystem::path& folder) {
     std::map<std::string, std::string> all;

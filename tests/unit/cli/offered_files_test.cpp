@@ -5,6 +5,7 @@
 #include "harness/base/error.h"
 #include "harness/base/file.h"
 #include "harness/cli/commands.h"
+#include "tests/unit/cli/looked_at.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -48,12 +49,10 @@ protected:
     template <typename Command>
     int run(const Command& command) {
         Services services{source(), (folder.path() / "state").string(), "/nowhere/crib", output};
-        ::testing::internal::CaptureStdout();
-        ::testing::internal::CaptureStderr();
-        const int code = execute(services, command);
-        out = ::testing::internal::GetCapturedStdout();
-        err = ::testing::internal::GetCapturedStderr();
-        return code;
+        auto said = test::said_by(services, command);
+        out = std::move(said.out);
+        err = std::move(said.err);
+        return said.code;
     }
 
     TempFolder folder{fs::temp_directory_path(), "crib-test"};

@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/known_facts.h"
+#include "tests/unit/cli/looked_at.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,12 +34,10 @@ protected:
     }
     template <typename Command>
     int run(const Command& command) {
-        ::testing::internal::CaptureStdout();
-        ::testing::internal::CaptureStderr();
-        const int code = execute(services, command);
-        out = ::testing::internal::GetCapturedStdout();
-        err = ::testing::internal::GetCapturedStderr();
-        return code;
+        auto said = test::said_by(services, command);
+        out = std::move(said.out);
+        err = std::move(said.err);
+        return said.code;
     }
 
     template <typename Command>
